@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/isa/instruction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "support/diagnostics.hpp"
+
+namespace tricycle {
+namespace {
+
+constexpr std::uint8_t opcodes[] = {
+#define INSTRUCTION(Type, name, opcode, engine, meaning, fields) opcode,
+#include "arch/isa/instructions.def"
+#undef INSTRUCTION
+};
+
+consteval bool opcodes_are_distinct() {
+  for (std::size_t i = 0; i < std::size(opcodes); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (opcodes[i] == opcodes[j]) return false;
+    }
+  }
+  return true;
+}
+static_assert(opcodes_are_distinct(), "two instructions share an opcode, so their encodings overlap");
+static_assert(engine_count <= 4, "waits and posts are encoded in four bits each");
+
+template <class Visitor>
+void visit_operation(const Operation& operation, Visitor&& visitor) {
+  std::visit([&](const auto& i) { isa::visit_fields(i, visitor); }, operation);
+}
+
+/// The operation of default fields with this opcode or name.
+template <class Matches>
+std::optional<Operation> find_operation(Matches matches) {
+  std::optional<Operation> found;
+#define INSTRUCTION(Type, name, opcode, engine, meaning, fields) \
+  if (matches(isa::Type{})) found = isa::Type{};
+#include "arch/isa/instructions.def"
+#undef INSTRUCTION
+  return found;
+}
+
+const std::vector<std::string>& names_of(Memory) {
+  return memory_names();
+}
+const std::vector<std::string>& names_of(Datapath) {
+  return datapath_names();
+}
+const std::vector<std::string>& names_of(Format) {
+  return format_names();
+}
+
+template <class T>
+constexpr bool is_choice = std::is_enum_v<T>;
+
+}  // namespace
+
+const std::vector<std::string>& memory_names() {
+  static const std::vector<std::string> names = {"weight", "activation", "accumulator", "dram"};
+  return names;
+}
+const std::vector<std::string>& engine_names() {
+  static const std::vector<std::string> names = {"load", "store", "array", "vector", "sequencer"};
+  return names;
+}
+
+Engine engine_of(const Instruction& instruction) {
+  return std::visit([](const auto& i) { return i.engine; }, instruction.operation);
+}
+const char* name_of(const Instruction& instruction) {
+  return std::visit([](const auto& i) { return i.name; }, instruction.operation);
+}
+
+std::int64_t encoded_bytes(const Instruction& instruction) {
+  std::int64_t bytes = 2;
+  visit_operation(instruction.operation, [&](const char*, const auto& value, const char*) {
+    bytes += static_cast<std::int64_t>(sizeof(value));
+  });
+  return bytes;
+}
+
+void encode(const Instruction& instruction, std::vector<std::uint8_t>& out) {
+  out.push_back(std::visit([](const auto& i) { return i.opcode; }, instruction.operation));
+  out.push_back(static_cast<std::uint8_t>(instruction.wait.bits | (instruction.post.bits << 4U)));
+  visit_operation(instruction.operation, [&](const char*, const auto& value, const char*) {
+    auto bits = static_cast<std::uint64_t>(value);
+    for (std::size_t i = 0; i < sizeof(value); ++i) {
+      out.push_back(static_cast<std::uint8_t>(bits));
+      bits >>= 8U;
+    }
+  });
+}
+
+Instruction decode(std::span<const std::uint8_t> bytes, std::size_t& at, const std::string& name,
+                   std::uint64_t base) {
+  const auto fail = [&](std::size_t where, const std::string& message) {
+    throw InputError(Place::at_byte(name, base + where), message);
+  };
+  if (bytes.size() - at < 2) fail(at, "the code ends inside an instruction");
+  const std::uint8_t opcode = bytes[at];
+  const auto operation = find_operation([&](const auto& i) { return i.opcode == opcode; });
+  if (!operation) fail(at, fmt::format("no instruction has the opcode {:#04x}", opcode));
+  Instruction instruction;
+  instruction.operation = *operation;
+  instruction.wait.bits = bytes[at + 1] & 15U;
+  instruction.post.bits = bytes[at + 1] >> 4U;
+  at += 2;
+  std::visit(
+      [&](auto& i) {
+        isa::visit_fields(i, [&](const char* field, auto& value, const char*) {
+          using T = std::remove_reference_t<decltype(value)>;
+          if (bytes.size() - at < sizeof(T)) fail(at, "the code ends inside an instruction");
+          std::uint64_t bits = 0;
+          for (std::size_t b = sizeof(T); b-- > 0;) bits = bits << 8U | bytes[at + b];
+          if constexpr (is_choice<T>) {
+            if (bits >= names_of(T{}).size()) fail(at, fmt::format("'{}' has no value {}", field, bits));
+          }
+          value = static_cast<T>(bits);
+          at += sizeof(T);
+        });
+      },
+      instruction.operation);
+  return instruction;
+}
+
+namespace {
+
+std::string set_text(EngineSet set) {
+  std::string text;
+  for (int e = 0; e < engine_count; ++e) {
+    if (!set.has(static_cast<Engine>(e))) continue;
+    text += (text.empty() ? "" : ",") + engine_names()[static_cast<std::size_t>(e)];
+  }
+  return text;
+}
+
+EngineSet parse_set(const std::string& text, const Place& place) {
+  EngineSet set;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    const std::string word = text.substr(start, comma - start);
+    const auto end = engine_names().begin() + engine_count;
+    const auto found = std::find(engine_names().begin(), end, word);
+    if (found == end) {
+      throw InputError(place, "no engine is called '" + word + "'; there are " +
+                                  either(std::span(engine_names()).first(engine_count)));
+    }
+    set.add(static_cast<Engine>(found - engine_names().begin()));
+    start = comma + 1;
+  }
+  return set;
+}
+
+/// The words of a line and the column each starts at, from 1.
+std::vector<std::pair<std::string, int>> split_words(const std::string& line) {
+  std::vector<std::pair<std::string, int>> words;
+  std::size_t at = 0;
+  while (true) {
+    at = line.find_first_not_of(" \t\r", at);
+    if (at == std::string::npos) return words;
+    const std::size_t end = std::min(line.find_first_of(" \t\r", at), line.size());
+    words.emplace_back(line.substr(at, end - at), static_cast<int>(at) + 1);
+    at = end;
+  }
+}
+
+template <class T>
+void parse_value(const std::string& field, const std::string& text, T& value, const Place& place) {
+  if constexpr (is_choice<T>) {
+    const auto& names = names_of(T{});
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) {
+      throw InputError(place, "'" + field + "' expects " + either(names) + ", not '" + text + "'" +
+                                  did_you_mean(text, names));
+    }
+    value = static_cast<T>(found - names.begin());
+  } else {
+    const bool hex = text.starts_with("0x");
+    const char* begin = text.data() + (hex ? 2 : 0);
+    const char* end = text.data() + text.size();
+    T read{};
+    const auto [stop, error] = std::from_chars(begin, end, read, hex ? 16 : 10);
+    if (error != std::errc{} || stop != end || begin == end) {
+      throw InputError(place, fmt::format("'{}' expects an integer from 0 to {}, not '{}'", field,
+                                          std::uint64_t{static_cast<T>(~T{})}, text));
+    }
+    value = read;
+  }
+}
+
+}  // namespace
+
+std::string disassemble(const Instruction& instruction) {
+  std::string text = name_of(instruction);
+  visit_operation(instruction.operation, [&](const char* field, const auto& value, const char*) {
+    using T = std::remove_cvref_t<decltype(value)>;
+    if constexpr (is_choice<T>) {
+      text += fmt::format(" {}={}", field, names_of(T{})[static_cast<std::size_t>(value)]);
+    } else if constexpr (sizeof(T) == 8) {
+      text += fmt::format(" {}={:#x}", field, value);
+    } else {
+      text += fmt::format(" {}={}", field, value);
+    }
+  });
+  if (!instruction.wait.empty()) text += " wait=" + set_text(instruction.wait);
+  if (!instruction.post.empty()) text += " post=" + set_text(instruction.post);
+  return text;
+}
+
+Instruction assemble(const std::string& line, const Place& place) {
+  const auto words = split_words(line);
+  const auto at_word = [&](std::size_t i) {
+    Place where = place;
+    where.column = words[i].second;
+    return where;
+  };
+  if (words.empty()) throw InputError(place, "expected an instruction");
+  const auto operation = find_operation([&](const auto& i) { return words[0].first == i.name; });
+  if (!operation) {
+    static const std::vector<std::string> known = {
+#define INSTRUCTION(Type, name, opcode, engine, meaning, fields) #name,
+#include "arch/isa/instructions.def"
+#undef INSTRUCTION
+    };
+    const std::string hint = did_you_mean(words[0].first, known);
+    throw InputError(at_word(0), "unknown instruction '" + words[0].first + "'" +
+                                     (hint.empty() ? "; there are " + either(known) : hint));
+  }
+  struct Value {
+    std::string text;
+    std::size_t word;
+  };
+  std::map<std::string, Value> values;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::size_t equals = words[i].first.find('=');
+    if (equals == std::string::npos)
+      throw InputError(at_word(i), "expected FIELD=VALUE, not '" + words[i].first + "'");
+    const std::string field = words[i].first.substr(0, equals);
+    if (!values.emplace(field, Value{words[i].first.substr(equals + 1), i}).second) {
+      throw InputError(at_word(i), "'" + field + "' stands twice");
+    }
+  }
+  Instruction instruction;
+  instruction.operation = *operation;
+  std::vector<std::string> known = {"wait", "post"};
+  const auto take = [&](const std::string& field) -> std::optional<Value> {
+    const auto found = values.find(field);
+    if (found == values.end()) return std::nullopt;
+    Value value = found->second;
+    values.erase(found);
+    return value;
+  };
+  if (const auto value = take("wait")) instruction.wait = parse_set(value->text, at_word(value->word));
+  if (const auto value = take("post")) instruction.post = parse_set(value->text, at_word(value->word));
+  std::visit(
+      [&](auto& i) {
+        isa::visit_fields(i, [&](const char* field, auto&, const char*) { known.emplace_back(field); });
+      },
+      instruction.operation);
+  for (const auto& [field, value] : values) {
+    if (std::find(known.begin(), known.end(), field) == known.end()) {
+      throw InputError(at_word(value.word),
+                       "'" + words[0].first + "' has no field '" + field + "'" + did_you_mean(field, known));
+    }
+  }
+  std::visit(
+      [&](auto& i) {
+        isa::visit_fields(i, [&](const char* field, auto& member, const char*) {
+          const auto value = take(field);
+          if (!value)
+            throw InputError(at_word(0), "'" + words[0].first + "' needs the field '" + field + "'");
+          parse_value(field, value->text, member, at_word(value->word));
+        });
+      },
+      instruction.operation);
+  return instruction;
+}
+
+}  // namespace tricycle

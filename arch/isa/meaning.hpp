@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "arch/isa/instruction.hpp"
+#include "arch/spec/machine.hpp"
+
+namespace tricycle {
+
+/// The contents of a machine's memories.
+struct Memories {
+  std::vector<std::uint8_t> weight, activation, accumulator, dram;
+
+  Memories() = default;
+  /// On-chip memories of the machine's sizes, and the first `dram_bytes` of its DRAM; all zero.
+  Memories(const MachineSpec& spec, std::uint64_t dram_bytes);
+
+  [[nodiscard]] std::vector<std::uint8_t>& of(Memory memory);
+  [[nodiscard]] const std::vector<std::uint8_t>& of(Memory memory) const;
+};
+
+/// What an instruction did besides changing memory.
+struct Effects {
+  std::uint64_t overflows = 0;  ///< sums that did not fit the accumulator and wrapped
+};
+
+/// The untimed meaning of an instruction that `defect_of` finds nothing wrong with. The machine executes
+/// instructions through this same function, when they complete.
+Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories);
+
+/// Two's-complement wrap of a sum to `bits` bits.
+[[nodiscard]] constexpr std::int32_t wrap_sum(std::int64_t sum, std::int64_t bits) {
+  const auto shift = static_cast<unsigned>(64 - bits);
+  return static_cast<std::int32_t>(static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) << shift) >>
+                                   shift);
+}
+
+/// A block of values in memory: what an instruction left there, or is about to read.
+struct Region {
+  Memory memory = Memory::activation;
+  Format format = Format::int32;
+  std::uint64_t address = 0;
+  std::uint64_t stride = 0;
+  std::int64_t first = 0;  ///< element of a row that column 0 is
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+};
+
+/// The values of a region, row by row: codes, integers, or the bits of float32.
+[[nodiscard]] std::vector<std::int32_t> read_region(const Region& region, const MachineSpec& spec,
+                                                    const Memories& memories);
+
+}  // namespace tricycle

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/machine/machine.hpp"
+
+#include <systemc>
+
+#include "arch/units/dram_channel.hpp"
+#include "arch/units/events.hpp"
+#include "arch/units/processing_array.hpp"
+#include "arch/units/sequencer.hpp"
+#include "arch/units/vector_unit.hpp"
+
+// SystemC's library refers to it; programs here have a main of their own and never call it.
+int sc_main(int, char**) {
+  return 0;
+}
+
+namespace tricycle {
+namespace {
+
+Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, std::uint64_t dram_bytes,
+               const MachineOptions& options) {
+  Core core;
+  core.spec = spec;
+  core.code = &code;
+  core.lockstep = options.lockstep;
+  core.functional = options.functional;
+  core.cycle_limit = options.cycle_limit;
+  core.memories = Memories(spec, dram_bytes);
+  for (const Instruction& instruction : code) {
+    core.accesses.push_back(footprint(instruction, spec));
+    core.events.push_back(events_of(instruction, spec));
+  }
+  return core;
+}
+
+}  // namespace
+
+CounterSet Inference::events() const {
+  CounterSet total;
+  for (const CounterSet& layer : events_by_layer) total += layer;
+  return total;
+}
+
+struct Machine::Parts {
+  Parts(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layer_count,
+        std::uint64_t dram_bytes, const MachineOptions& options)
+      : layers(layer_count), core(make_core(spec, code, dram_bytes, options)) {
+    sequencer.targets = {&load, &store, &array, &vector};
+    core.engines = {&load, &store, &array, &vector, &sequencer};
+    load.dram = &dram;
+    store.dram = &dram;
+    dram.ports = {&load, &store};
+    array.popcount = &popcount;
+    popcount.array = &array;
+  }
+
+  std::size_t layers;
+  Core core;
+  Sequencer sequencer{"sequencer", core};
+  DmaEngine load{"load", core, Engine::load, core.spec.load};
+  DmaEngine store{"store", core, Engine::store, core.spec.store};
+  ProcessingArray array{"array", core};
+  PopcountUnit popcount{"popcount", core};
+  VectorUnit vector{"vector", core};
+  DramChannel dram{"dram", core};
+  std::vector<Unit*> units = {&sequencer, &load, &store, &array, &popcount, &vector, &dram};
+};
+
+Machine::Machine(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layers,
+                 std::uint64_t dram_bytes, const MachineOptions& options) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
+  parts_ = std::make_unique<Parts>(spec, code, layers, dram_bytes, options);
+}
+
+Machine::~Machine() = default;
+
+Memories& Machine::memories() {
+  return parts_->core.memories;
+}
+void Machine::on_completed(std::function<void(std::size_t)> call) {
+  parts_->core.completed = std::move(call);
+}
+
+Inference Machine::run() {
+  Core& core = parts_->core;
+  core.semaphores.reset();
+  core.locks.reset();
+  core.by_layer.assign(parts_->layers, {});
+  core.layer_end.assign(parts_->layers, 0);
+  core.halted = false;
+  core.limited = false;
+  core.error = nullptr;
+  core.alive_until = 0;
+  core.start = Core::kernel_cycle() + 1;
+  for (Unit* unit : parts_->units) unit->begin();
+
+  sc_core::sc_start();  // until a unit pauses the kernel, or (not in lockstep) nothing is left to happen
+  if (core.error) std::rethrow_exception(core.error);
+
+  Inference inference;
+  if (core.halted) {
+    inference.cycles = core.halted_at;
+  } else if (core.limited) {
+    inference.status = RunStatus::cycle_limit;
+    inference.cycles = core.cycle_limit;
+  } else {
+    inference.status = RunStatus::deadlock;
+    inference.cycles = core.alive_until;
+  }
+  for (Unit* unit : parts_->units) {
+    unit->settle(inference.cycles);
+    inference.units.push_back({unit->name(), unit->times[0], unit->times[1], unit->times[2]});
+  }
+  inference.events_by_layer = core.by_layer;
+  inference.layer_end_cycles = core.layer_end;
+  core.halted = true;  // whatever is still scheduled does nothing
+  return inference;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "arch/isa/meaning.hpp"
+#include "arch/spec/counters.hpp"
+
+namespace tricycle {
+
+enum class RunStatus : std::uint8_t { finished, deadlock, cycle_limit };
+
+/// Cycles that a unit was busy, stalled (had work it could not do) or idle: they add up to the run's.
+struct UnitTimes {
+  std::string name;
+  std::uint64_t busy = 0, stall = 0, idle = 0;
+  bool operator==(const UnitTimes&) const = default;
+};
+
+/// What one inference took, from reset to halt.
+struct Inference {
+  RunStatus status = RunStatus::finished;
+  std::uint64_t cycles = 0;
+  std::vector<UnitTimes> units;
+  std::vector<CounterSet> events_by_layer;
+  std::vector<std::uint64_t> layer_end_cycles;  ///< the cycle in which the layer's last instruction completed
+
+  [[nodiscard]] CounterSet events() const;
+};
+
+struct MachineOptions {
+  bool lockstep = false;   ///< every unit wakes every cycle
+  bool functional = true;  ///< compute values; otherwise only time and events
+  std::uint64_t cycle_limit = 1'000'000'000'000;
+};
+
+/// The SystemC machine: parts and bindings as drawn in arch/README.md. SystemC allows one per process.
+class Machine {
+ public:
+  /// `code` must pass check_ranges for `spec` and outlive the machine.
+  Machine(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layers,
+          std::uint64_t dram_bytes, const MachineOptions& options);
+  ~Machine();
+
+  /// The contents of DRAM and on-chip memory, to be filled before a run and read after it.
+  [[nodiscard]] Memories& memories();
+  /// Called with the index of each instruction when it has completed.
+  void on_completed(std::function<void(std::size_t)> call);
+
+  /// One inference from reset: on-chip memory keeps its contents, everything else starts anew.
+  /// Throws RunError when two engines touch the same operand at the same time.
+  Inference run();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tricycle

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/spec/counters.hpp"
+
+namespace tricycle {
+
+const std::vector<CounterInfo>& counter_infos() {
+  constexpr bool priced = true;
+  constexpr bool plain = false;
+  static const std::vector<CounterInfo> infos = {
+#define COUNTER(unit, name, measure, pricing, meaning) {#unit, #name, #measure, pricing, meaning},
+#include "arch/spec/counters.def"
+#undef COUNTER
+  };
+  return infos;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tricycle {
+
+/// The events of counters.def, `unit_name`.
+enum class Counter : std::uint8_t {
+#define COUNTER(unit, name, measure, pricing, meaning) unit##_##name,
+#include "arch/spec/counters.def"
+#undef COUNTER
+};
+
+inline constexpr int counter_count = 0
+#define COUNTER(unit, name, measure, pricing, meaning) +1
+#include "arch/spec/counters.def"
+#undef COUNTER
+    ;
+
+struct CounterInfo {
+  std::string unit;
+  std::string name;     ///< `unit.name` is what reports and tech tables call it
+  std::string measure;  ///< events, bytes, accesses, ...
+  bool priced;
+  std::string meaning;
+  [[nodiscard]] std::string full_name() const { return unit + "." + name; }
+};
+
+[[nodiscard]] const std::vector<CounterInfo>& counter_infos();
+
+/// How often each event happened.
+struct CounterSet {
+  std::array<std::uint64_t, counter_count> counts{};
+
+  std::uint64_t& operator[](Counter counter) { return counts[static_cast<std::size_t>(counter)]; }
+  std::uint64_t operator[](Counter counter) const { return counts[static_cast<std::size_t>(counter)]; }
+  CounterSet& operator+=(const CounterSet& other) {
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+    return *this;
+  }
+  bool operator==(const CounterSet&) const = default;
+};
+
+}  // namespace tricycle

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "arch/isa/instruction.hpp"
+#include "arch/spec/counters.hpp"
+#include "arch/spec/machine.hpp"
+
+namespace tricycle {
+
+/// The events of one instruction, in closed form: what the units count when it completes. Overflows depend on
+/// the data and are counted by the array.
+[[nodiscard]] CounterSet events_of(const Instruction& instruction, const MachineSpec& spec);
+
+}  // namespace tricycle

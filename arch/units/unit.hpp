@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <exception>
+#include <functional>
+#include <systemc>
+#include <vector>
+
+#include "arch/isa/footprint.hpp"
+#include "arch/isa/meaning.hpp"
+#include "arch/spec/counters.hpp"
+#include "arch/units/channel.hpp"
+
+namespace tricycle {
+
+class Unit;
+
+/// An instruction under way holds its operands: no other engine may touch them until it has completed.
+class OperandLocks {
+ public:
+  /// Throws RunError naming both instructions when an operand is held by another engine.
+  void hold(std::uint32_t index, Engine engine, const std::vector<Access>& accesses,
+            const std::vector<Instruction>& code);
+  void release(std::uint32_t index);
+  void reset() { held_.clear(); }
+
+ private:
+  struct Held {
+    std::uint32_t index;
+    Engine engine;
+    const std::vector<Access>* accesses;
+  };
+  std::vector<Held> held_;
+};
+
+/// What the units of one machine share: the program, the memories' contents, the semaphores, the ledgers and
+/// the clock.
+struct Core {
+  MachineSpec spec;
+  const std::vector<Instruction>* code = nullptr;
+  std::vector<std::vector<Access>> accesses;  ///< of each instruction
+  std::vector<CounterSet> events;             ///< of each instruction
+  bool lockstep = false;
+  bool functional = true;
+  Cycles cycle_limit = never;
+  std::function<void(std::size_t)> completed;
+
+  Memories memories;
+  Semaphores semaphores;
+  OperandLocks locks;
+  std::array<Unit*, engine_count + 1> engines{};
+  std::vector<CounterSet> by_layer;
+  std::vector<Cycles> layer_end;
+
+  Cycles start = 0;        ///< kernel cycle that is cycle 0 of this inference
+  Cycles alive_until = 0;  ///< the last cycle in which something can still happen
+  bool limited = false;    ///< the cycle limit was reached
+  bool halted = false;
+  Cycles halted_at = 0;
+  std::exception_ptr error;
+
+  [[nodiscard]] static sc_core::sc_time cycles(Cycles n);
+  [[nodiscard]] static Cycles kernel_cycle();
+  [[nodiscard]] Cycles now() const { return kernel_cycle() - start; }
+  void alive(Cycles until) { alive_until = std::max(alive_until, until); }
+};
+
+enum class Activity : std::uint8_t { busy, stall, idle };
+
+/// A hardware unit: one SystemC process that drives plain logic. Each time it wakes it lets the cycles pass
+/// that have passed (`advance`), acts on what it can see (`act`), and sleeps until its `horizon` or until
+/// somebody wakes it. In lockstep it wakes every cycle instead. Both must give the same cycles and counters.
+class Unit : public sc_core::sc_module {
+ public:
+  Unit(const sc_core::sc_module_name& name, Core& core);
+
+  /// Back to reset; runs from the core's cycle 0.
+  void begin();
+  /// Something was sent to this unit, to be seen in the next cycle.
+  void wake();
+  /// Lets time pass up to the end of the run.
+  void settle(Cycles now);
+
+  std::array<Cycles, 3> times{};  ///< busy, stall, idle
+
+ protected:
+  virtual void advance(Cycles n) = 0;
+  virtual void act(Cycles now) = 0;
+  [[nodiscard]] virtual Cycles horizon() const = 0;
+  virtual void reset() = 0;
+
+  Core& core_;
+  Activity activity_ = Activity::idle;  ///< set by act(): what the unit does until it acts again
+
+ private:
+  void step();
+  sc_core::sc_event wake_{"wake"};
+  Cycles last_ = 0;
+  bool acted_ = false;  ///< since begin()
+};
+
+/// A unit with an in-order queue of instructions.
+class EngineUnit : public Unit {
+ public:
+  EngineUnit(const sc_core::sc_module_name& name, Core& core, Engine engine);
+  Channel<std::uint32_t> queue;
+
+ protected:
+  /// The instruction at the head, if its semaphores have been posted: takes the tokens, frees the queue's
+  /// slot, holds the operands. Otherwise false.
+  bool start_next(Cycles now, std::uint32_t& index);
+  /// Executes the instruction's meaning, counts its events, releases its operands, posts.
+  void complete(Cycles now, std::uint32_t index);
+  [[nodiscard]] bool waiting(Cycles now) const { return queue.has(now); }
+  void reset() override { queue.reset(); }
+
+ private:
+  Engine engine_;
+};
+
+}  // namespace tricycle

@@ -1,0 +1,20 @@
+# What every target of the project compiles with.
+add_library(tricycle_options INTERFACE)
+target_compile_features(tricycle_options INTERFACE cxx_std_20)
+target_include_directories(tricycle_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+target_compile_options(tricycle_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override
+  -Wno-restrict  # g++ 12 warns of impossible copies inside its own std::string
+  -ffp-contract=off)  # the same bits on every machine: a multiply and an add stay two roundings
+
+set(TRICYCLE_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
+if(TRICYCLE_SANITIZE)
+  target_compile_options(tricycle_options INTERFACE
+    -fsanitize=${TRICYCLE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(tricycle_options INTERFACE -fsanitize=${TRICYCLE_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli.hpp"
+
+#include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <new>
+#include <thread>
+
+#include "sim/commands.hpp"
+#include "support/diagnostics.hpp"
+
+namespace tricycle {
+namespace {
+
+/// `--set K=V`, the workload's and the result's options: the same words for run, lower and replay.
+void add_settings(CLI::App& app, CommandOptions& o) {
+  app.add_option("--set", o.settings, "set a parameter, such as arch.array.rows=16 (may be repeated)")
+      ->type_name("KEY=VALUE")
+      ->take_all();
+}
+void add_machine(CLI::App& app, CommandOptions& o) {
+  app.add_option("--arch", o.arch, "machine: a preset's name or a .yaml file (default: edge)")
+      ->type_name("ARCH");
+}
+void add_input(CLI::App& app, CommandOptions& o) {
+  app.add_option("--input", o.input,
+                 "inputs: .npy, .pb (ONNX tensor) or idx, also .gz; one item or a batch (default: one "
+                 "synthetic item)")
+      ->type_name("FILE");
+  app.add_option("--input-scale", o.input_scale,
+                 "real value of one step of the 8-bit input, such as 1/255 (the default) or 0.0078125")
+      ->type_name("X");
+  app.add_option("--limit", o.limit, "run only the first N items")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+}
+void add_quantization(CLI::App& app, CommandOptions& o) {
+  app.add_option("--datapath", o.datapath,
+                 "use this datapath for all layers with weights: binary, ternary_fatnn or ternary_planes")
+      ->type_name("D");
+  app.add_option("--seed", o.seed,
+                 "seed of synthetic weights and inputs and of the verification's sample (default: the "
+                 "network's own, 1)")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 62));
+}
+void add_result(CLI::App& app, CommandOptions& o) {
+  app.add_option("--tech", o.tech, "technology: a preset's name or a .yaml file (default: 45nm)")
+      ->type_name("TECH");
+  app.add_option("-o,--output", o.output,
+                 "result folder (default: runs/NAME); an earlier result there is replaced")
+      ->type_name("DIR");
+  app.add_option("--labels", o.labels, "labels of the inputs, .npy or idx: reports top-1 accuracy")
+      ->type_name("FILE");
+  app.add_option("--verify", o.verify,
+                 "how many values are checked: all (the default), sample (a tenth) or off")
+      ->type_name("MODE");
+  app.add_option("--cycle-limit", o.cycle_limit, "give up after N cycles of one inference (default: 10^12)")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  app.add_flag("--timing-only", o.timing_only, "only cycles and events: compute no values");
+  app.add_flag("--lockstep", o.lockstep, "wake every unit in every cycle (slow; gives the same result)");
+  app.add_flag("-q,--quiet", o.quiet, "print nothing but errors");
+}
+
+/// The known word nearest to an option or command that nobody knows.
+std::string hint_for(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  if (word.starts_with("-")) {
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+      for (const std::string& name : option->get_snames()) known.push_back("-" + name);
+    }
+  } else {
+    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  }
+  return did_you_mean(word.substr(0, word.find('=')), known);
+}
+
+const CLI::App& innermost(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : innermost(*parsed.front());
+}
+
+/// CLI11's errors as this program's: exit code 2 and the nearest word.
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+  const CLI::App& command = innermost(app);
+  const std::vector<std::string> extras = app.remaining(true);
+  std::string message = error.what();
+  if (!extras.empty()) {
+    const std::string& word = extras.front();
+    const bool option = word.starts_with("-");
+    const bool sub = !option && command.get_subcommands([](const CLI::App*) { return true; }).size() > 0;
+    message = fmt::format("unknown {} '{}'{}",
+                          option ? "option"
+                          : sub  ? "command"
+                                 : "argument",
+                          word, hint_for(command, word));
+  }
+  fmt::print(stderr, "error: {}\n(see 'tricycle{} --help')\n", message,
+             &command == &app ? "" : " " + command.get_name());
+  return 2;
+}
+
+int guarded(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const InputError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 2;
+  } catch (const RunError& error) {
+    fmt::print(stderr, "error: the run failed: {}\n", error.what());
+    return 1;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "error: out of memory: the workload or the machine is too large for this computer\n");
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: a fault of the program itself, please report it: {}\n", error.what());
+    return 3;
+  }
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  google::protobuf::SetLogHandler(nullptr);  // a damaged model is reported once, by us
+  CLI::App app("Tricycle: a cycle-level simulator of low-bit neural-network accelerators.", "tricycle");
+  app.set_version_flag("--version", std::string("tricycle ") + TRICYCLE_VERSION);
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "show the help of every command");
+  CommandOptions o;
+  std::function<int()> work;
+  const auto command = [&](CLI::App& parent, const char* name, const char* meaning,
+                           int (*function)(const CommandOptions&)) -> CLI::App& {
+    CLI::App* sub = parent.add_subcommand(name, meaning);
+    sub->callback([&work, &o, function] { work = [&o, function] { return function(o); }; });
+    return *sub;
+  };
+
+  CLI::App& run = command(app, "run", "simulate a workload and write its result folder", run_command);
+  run.add_option("WORKLOAD", o.target,
+                 "an experiment (.yaml), a model (.onnx), a network (.yaml) or a zoo network's name")
+      ->required();
+  add_machine(run, o);
+  add_result(run, o);
+  add_settings(run, o);
+  add_input(run, o);
+  add_quantization(run, o);
+
+  CLI::App& lower = command(app, "lower", "lower a workload to an instruction trace", lower_command);
+  lower.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
+      ->required();
+  lower.add_option("-o,--output", o.output, "the trace to write")->type_name("FILE")->required();
+  lower.add_flag("--text", o.text, "write the text form");
+  add_machine(lower, o);
+  add_settings(lower, o);
+  add_input(lower, o);
+  add_quantization(lower, o);
+
+  CLI::App& replay = command(app, "replay", "simulate a trace", replay_command);
+  replay.add_option("TRACE", o.target, "a trace, in either form")->required();
+  add_machine(replay, o);
+  add_result(replay, o);
+  add_settings(replay, o);
+  add_input(replay, o);
+  replay.add_option("--seed", o.seed, "seed of the verification's sample")->type_name("N");
+
+  CLI::App& trace = *app.add_subcommand("trace", "show, check or assemble a trace");
+  trace.require_subcommand(1);
+  CLI::App& show = command(trace, "show", "print a trace as text", trace_show_command);
+  show.add_option("TRACE", o.target, "a trace")->required();
+  CLI::App& check_trace =
+      command(trace, "check", "prove that a trace can run: ranges, semaphores, order", trace_check_command);
+  check_trace.add_option("TRACE", o.target, "a trace")->required();
+  CLI::App& assemble =
+      command(trace, "asm", "turn a trace in text form into its binary form", trace_asm_command);
+  assemble.add_option("TEXT", o.target, "a trace in text form")->required();
+  assemble.add_option("-o,--output", o.output, "the trace to write")->type_name("FILE")->required();
+
+  CLI::App& inspect = command(app, "inspect", "print a model's layers, weights and the verdict on every node",
+                              inspect_command);
+  inspect.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
+      ->required();
+  add_settings(inspect, o);
+  inspect
+      .add_option("--input-scale", o.input_scale,
+                  "real value of one step of the 8-bit input (default: 1/255)")
+      ->type_name("X");
+
+  CLI::App& sweep = command(app, "sweep", "run a grid of machines or workloads", sweep_command);
+  sweep.add_option("SWEEP", o.target, "a sweep (.yaml), or the name of one of configs/sweeps")->required();
+  sweep
+      .add_option("-o,--output", o.output,
+                  "folder of the points and sweep.csv; a sweep that was stopped goes on there")
+      ->type_name("DIR")
+      ->required();
+  o.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  sweep.add_option("-j,--jobs", o.jobs, "processes at a time (default: one for each core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
+
+  CLI::App& check = command(app, "check", "check a .yaml file without running anything", check_command);
+  check.add_option("FILE", o.target, "a machine, technology, network, experiment or sweep")->required();
+
+  command(app, "list", "list the presets and the networks of the zoo", list_command);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return report_parse_error(app, error);
+  } catch (const InputError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 2;
+  }
+  return guarded(work);
+}
+
+}  // namespace tricycle

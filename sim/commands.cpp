@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sim/run.hpp"
+#include "sim/sweep.hpp"
+#include "support/files.hpp"
+#include "traces/check.hpp"
+#include "workloads/network/network_import.hpp"
+
+namespace tricycle {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class T, class U>
+void override_with(T& value, const std::optional<U>& option) {
+  if (option) value = *option;
+}
+
+void override_request(RunRequest& request, const CommandOptions& o) {
+  for (const std::string& setting : o.settings) request.settings.push_back(parse_setting(setting));
+  override_with(request.arch, o.arch);
+  override_with(request.tech, o.tech);
+  override_with(request.input, o.input);
+  override_with(request.input_scale, o.input_scale);
+  override_with(request.labels, o.labels);
+  override_with(request.datapath, o.datapath);
+  override_with(request.verify, o.verify);
+  override_with(request.limit, o.limit);
+  override_with(request.seed, o.seed);
+  override_with(request.cycle_limit, o.cycle_limit);
+  request.timing_only = request.timing_only || o.timing_only;
+  request.lockstep = request.lockstep || o.lockstep;
+  request.progress = o.quiet ? Show::never : Show::always;
+}
+
+std::string stem_of(const std::string& path) {
+  const std::string base = base_name(path);
+  return base.substr(0, base.rfind('.'));
+}
+
+RunRequest request_of(const CommandOptions& o) {
+  RunRequest request;
+  const bool yaml = o.target.ends_with(".yaml") || o.target.ends_with(".yml");
+  if (yaml) {
+    const Document document = read_document(o.target);
+    const DocumentKind kind = kind_of(document);
+    if (kind == DocumentKind::experiment) request = read_experiment(document);
+    if (kind == DocumentKind::machine || kind == DocumentKind::tech || kind == DocumentKind::sweep) {
+      throw InputError(document.place,
+                       "expected an experiment (with a 'workload') or a network (with 'layers')");
+    }
+  }
+  if (request.workload.empty()) request.workload = o.target;
+  if (request.name.empty()) request.name = stem_of(o.target);
+  if (request.name == "model") request.name = base_name(fs::absolute(o.target).parent_path().string());
+  override_request(request, o);
+  return request;
+}
+
+/// Writes the folder, prints the report and where it lies, and says what was wrong.
+int conclude(const RunRecord& record, const CommandOptions& o) {
+  const std::string folder = o.output.value_or("runs/" + record.name);
+  write_result_folder(record, folder);
+  if (!o.quiet) fmt::print("{}\nresult: {}\n", console_report(record), folder);
+  std::string message;
+  const int code = verdict_of(record, message);
+  if (code != 0) fmt::print(stderr, "error: {}\n", message);
+  return code;
+}
+
+void print_names(const char* title, const std::string& kind) {
+  fmt::print("{}\n", title);
+  for (const std::string& name : preset_names(kind)) {
+    const Document document = read_document((fs::path(share_folder()) / kind / (name + ".yaml")).string());
+    // The first comment line of a preset says what it is.
+    const std::string text = read_text(document.place.file, 1U << 20U);
+    const std::string first = text.starts_with("# ") ? text.substr(2, text.find('\n') - 2) : "";
+    fmt::print("  {:<14} {}\n", name, first);
+  }
+}
+
+}  // namespace
+
+int run_command(const CommandOptions& o) {
+  const RunRequest request = request_of(o);
+  check_result_folder(o.output.value_or("runs/" + request.name));
+  return conclude(run_request(request), o);
+}
+
+int lower_command(const CommandOptions& o) {
+  const RunRequest request = request_of(o);
+  const MachineSpec spec = machine_of(request);
+  Lowered lowered = lower_request(request, spec);
+  lowered.trace.golden_crc = golden_crc(lowered.trace, spec, lowered.network);
+  if (o.text) {
+    write_whole(*o.output, write_trace_text(lowered.trace));
+  } else {
+    const Bytes bytes = write_trace(lowered.trace);
+    write_whole(*o.output, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+  fmt::print("{}: {} instructions, {} layers, {} items\n", *o.output, lowered.trace.code.size(),
+             lowered.trace.layers.size(), lowered.trace.items.count);
+  return 0;
+}
+
+int replay_command(const CommandOptions& o) {
+  RunRequest request;
+  request.name = stem_of(o.target);
+  request.arch.clear();
+  override_request(request, o);
+  check_result_folder(o.output.value_or("runs/" + request.name));
+  return conclude(replay_trace(o.target, request), o);
+}
+
+int trace_show_command(const CommandOptions& o) {
+  fmt::print("{}", write_trace_text(read_trace_file(o.target)));
+  return 0;
+}
+
+int trace_check_command(const CommandOptions& o) {
+  const Trace trace = read_trace_file(o.target);
+  const MachineSpec spec = trace.machine_spec();
+  check_ranges(trace, spec, o.target);
+  check_order(trace, spec, o.target);
+  fmt::print("{}: ok, {} instructions for '{}'\n", o.target, trace.code.size(), spec.name);
+  return 0;
+}
+
+int trace_asm_command(const CommandOptions& o) {
+  const std::string text = read_text(o.target, std::uint64_t{1} << 30U);
+  const Bytes bytes = write_trace(read_trace_text(text, o.target));
+  write_whole(*o.output, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  return 0;
+}
+
+int inspect_command(const CommandOptions& o) {
+  std::vector<Setting> settings;
+  for (const std::string& setting : o.settings) settings.push_back(parse_setting(setting));
+  const Graph graph = load_workload(o.target, settings, -1);
+  fmt::print("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset,
+             graph.producer);
+  fmt::print("weights: {}\n\n", graph.weights_source);
+  const QuantizedNetwork network = quantize_graph(graph, parse_input_scale(o.input_scale.value_or("1/255")));
+  fmt::print("  {:<24} {:<20} {:<8} {}\n", "node", "operator", "verdict", "reason");
+  for (const Verdict& verdict : network.verdicts) {
+    fmt::print("  {:<24} {:<20} {:<8} {}\n", verdict.node, verdict.op, verdict.verdict, verdict.reason);
+  }
+  fmt::print("\n  {:<24} {:<9} {:>10} {:<9} {:>12} {:>9} {}\n", "layer", "input", "shape", "weights", "MACs",
+             "nonzero", "output");
+  for (const QuantizedLayer& layer : network.layers) {
+    const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(layer.input)];
+    const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(layer.output)];
+    const auto encoding = [](Encoding e) { return encoding_names()[static_cast<std::size_t>(e)]; };
+    const auto zeros = std::count(layer.weights.begin(), layer.weights.end(), 0);
+    const double nonzero =
+        layer.weights.empty()
+            ? 0
+            : 100.0 * (1.0 - static_cast<double>(zeros) / static_cast<double>(layer.weights.size()));
+    fmt::print("  {:<24} {:<9} {:>10} {:<9} {:>12} {:>9} {}x{} {}\n", layer.name, encoding(in.encoding),
+               fmt::format("{}x{}", in.rows, in.cols),
+               layer.has_weights ? encoding(layer.weight_encoding) : "-",
+               in.rows * static_cast<std::int64_t>(layer.weights.size()),
+               layer.has_weights ? fmt::format("{:.1f}%", nonzero) : "-", out.rows, out.cols,
+               encoding(out.encoding));
+  }
+  return 0;
+}
+
+int sweep_command(const CommandOptions& o) {
+  const SweepSpec spec = read_sweep(read_document(find_preset("configs/sweeps", o.target, "sweep")));
+  const int code = run_sweep(spec, *o.output, o.jobs, fs::read_symlink("/proc/self/exe").string());
+  fmt::print("result: {}\n", (fs::path(*o.output) / "sweep.csv").string());
+  if (code != 0) fmt::print(stderr, "error: some points failed; their rows in sweep.csv say why\n");
+  return code;
+}
+
+int check_command(const CommandOptions& o) {
+  const Document document = read_document(o.target);
+  std::string kind;
+  switch (kind_of(document)) {
+    case DocumentKind::experiment:
+      static_cast<void>(read_experiment(document));
+      kind = "an experiment";
+      break;
+    case DocumentKind::network:
+      static_cast<void>(quantize_graph(import_network(document, -1), {}));
+      kind = "a network";
+      break;
+    case DocumentKind::machine:
+      static_cast<void>(read_machine(document));
+      kind = "a machine";
+      break;
+    case DocumentKind::tech:
+      static_cast<void>(read_prices(o.target, read_machine(std::string("edge"))));
+      kind = "a technology";
+      break;
+    case DocumentKind::sweep:
+      kind = fmt::format("a sweep of {} points", sweep_points(read_sweep(document)).size());
+      break;
+    case DocumentKind::unknown:
+      throw InputError(document.place,
+                       "is no machine (array), technology (events), network (layers), experiment (workload) "
+                       "or sweep (axes)");
+  }
+  fmt::print("{}: ok, {}\n", o.target, kind);
+  return 0;
+}
+
+int list_command(const CommandOptions&) {
+  print_names("machines (--arch)", "configs/arch");
+  print_names("technologies (--tech)", "configs/tech");
+  print_names("networks", "workloads/zoo");
+  print_names("experiments (configs/experiments)", "configs/experiments");
+  print_names("sweeps", "configs/sweeps");
+  return 0;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tricycle {
+
+/// The words of the command line. Absent ones leave an experiment's or the default.
+struct CommandOptions {
+  std::string target;
+  std::vector<std::string> settings;
+  std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output;
+  std::optional<std::int64_t> limit, seed;
+  std::optional<std::uint64_t> cycle_limit;
+  bool timing_only = false, lockstep = false, quiet = false, text = false;
+  int jobs = 1;
+};
+
+/// Each command returns its exit code.
+int run_command(const CommandOptions& options);
+int lower_command(const CommandOptions& options);
+int replay_command(const CommandOptions& options);
+int trace_show_command(const CommandOptions& options);
+int trace_check_command(const CommandOptions& options);
+int trace_asm_command(const CommandOptions& options);
+int inspect_command(const CommandOptions& options);
+int sweep_command(const CommandOptions& options);
+int check_command(const CommandOptions& options);
+int list_command(const CommandOptions& options);
+
+}  // namespace tricycle

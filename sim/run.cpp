@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "support/fields.hpp"
+#include "support/files.hpp"
+#include "traces/check.hpp"
+#include "workloads/lower/lower.hpp"
+
+namespace tricycle {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr Presence optional = Presence::optional;
+constexpr const char* default_scale = "1/255";
+
+[[noreturn]] void fail(const std::string& where, const std::string& message) {
+  Place place;
+  place.file = where;
+  throw InputError(place, message);
+}
+
+std::size_t index_of(const std::vector<std::string>& names, const std::string& name,
+                     const std::string& option) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    fail(option, fmt::format("expects {}, not '{}'{}", either(names), name, did_you_mean(name, names)));
+  }
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+void check_settings(const std::vector<Setting>& settings) {
+  for (const Setting& setting : settings) {
+    if (setting.key.starts_with("arch.") || setting.key.starts_with("workload.")) continue;
+    fail(setting.origin(), "a key starts with 'arch.' or 'workload.', such as arch.array.rows");
+  }
+}
+
+std::uint64_t seed_of(const RunRequest& request) {
+  return request.seed < 0 ? 1 : static_cast<std::uint64_t>(request.seed);
+}
+
+SimulateOptions options_of(const RunRequest& request) {
+  SimulateOptions options;
+  options.machine.lockstep = request.lockstep;
+  options.machine.functional = !request.timing_only;
+  options.machine.cycle_limit = request.cycle_limit;
+  options.verify = static_cast<Verify>(index_of(verify_names(), request.verify, "--verify"));
+  if (request.timing_only) options.verify = Verify::off;
+  options.seed = seed_of(request);
+  options.progress = request.progress;
+  return options;
+}
+
+/// Items and labels go together: as many of one as of the other.
+void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& record) {
+  if (request.labels.empty()) return;
+  if (request.timing_only) fail("--labels", "a timing-only run computes no values to compare with labels");
+  std::vector<std::int64_t> labels = read_labels(request.labels, count_all);
+  const auto classes = static_cast<std::int64_t>(record.trace.output.rows * record.trace.output.cols);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0 || labels[i] >= classes) {
+      fail(request.labels,
+           fmt::format("label {} is {}; the network has the classes 0 to {}", i, labels[i], classes - 1));
+    }
+  }
+  labels.resize(record.trace.items.count);
+  record.options.labels = std::move(labels);
+  record.labels_source = base_name(request.labels);
+  record.labels_sha256 = sha256(read_bytes(request.labels, std::uint64_t{1} << 31U));
+}
+
+}  // namespace
+
+DocumentKind kind_of(const Document& document) {
+  if (document.find("axes") != nullptr) return DocumentKind::sweep;
+  if (document.find("workload") != nullptr) return DocumentKind::experiment;
+  if (document.find("format") != nullptr || document.find("layers") != nullptr) return DocumentKind::network;
+  if (document.find("array") != nullptr || document.find("clock_MHz") != nullptr)
+    return DocumentKind::machine;
+  if (document.find("events") != nullptr || document.find("corner") != nullptr) return DocumentKind::tech;
+  return DocumentKind::unknown;
+}
+
+void resolve_path(std::string& path, const Document& document, bool may_be_name) {
+  if (path.empty() || fs::path(path).is_absolute()) return;
+  const bool is_path =
+      path.find('/') != std::string::npos || path.ends_with(".yaml") || path.ends_with(".onnx");
+  if (may_be_name && !is_path) return;
+  const fs::path folder = fs::path(document.place.file).parent_path();
+  path = (folder.empty() ? fs::path(".") / path : folder / path).lexically_normal().string();
+  if (path.find('/') == std::string::npos) path = "./" + path;  // still a path, not a preset's name
+}
+
+RunRequest read_experiment(const Document& document) {
+  RunRequest request;
+  FieldReader reader(document, "an experiment");
+  std::int64_t limit = -1, seed = -1;
+  reader.text("name", request.name, optional);
+  reader.text("workload", request.workload, Presence::required);
+  reader.text("arch", request.arch, optional);
+  reader.text("tech", request.tech, optional);
+  reader.text("input", request.input, optional);
+  reader.text("input_scale", request.input_scale, optional);
+  reader.text("labels", request.labels, optional);
+  reader.integer("limit", limit, 1, std::int64_t{1} << 40, optional);
+  reader.text("datapath", request.datapath, optional);
+  reader.text("verify", request.verify, optional);
+  reader.integer("seed", seed, 0, std::int64_t{1} << 62, optional);
+  reader.boolean("timing_only", request.timing_only, optional);
+  reader.finish();
+  request.limit = limit;
+  request.seed = seed;
+  resolve_path(request.workload, document, true);
+  resolve_path(request.arch, document, true);
+  resolve_path(request.tech, document, true);
+  resolve_path(request.input, document, false);
+  resolve_path(request.labels, document, false);
+  return request;
+}
+
+MachineSpec machine_of(const RunRequest& request) {
+  check_settings(request.settings);
+  Document document = read_document(find_preset("configs/arch", request.arch, "--arch"));
+  apply_settings(document, request.settings, "arch");
+  return read_machine(document);
+}
+
+Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
+  const InputScale scale =
+      parse_input_scale(request.input_scale.empty() ? default_scale : request.input_scale);
+  LowerOptions options;
+  options.tool = tool_name;
+  if (!request.datapath.empty())
+    options.datapath = static_cast<Datapath>(index_of(datapath_names(), request.datapath, "--datapath"));
+  Lowered lowered;
+  lowered.network = quantize_graph(load_workload(request.workload, request.settings, request.seed), scale);
+  lowered.trace = lower(lowered.network, spec, options);
+  Trace& trace = lowered.trace;
+  if (request.input.empty()) {
+    if (request.limit > 1) fail("--limit", "there is one synthetic input; give --input for more");
+    trace.items = synthetic_items(trace.input, spec, seed_of(request));
+    lowered.count_all = 1;
+  } else {
+    trace.items = read_items(request.input, trace.input, spec, lowered.network.input().shape, scale,
+                             request.limit, lowered.count_all);
+  }
+  check_ranges(trace, spec, request.workload);
+  check_order(trace, spec, request.workload);
+  return lowered;
+}
+
+RunRecord run_request(const RunRequest& request) {
+  RunRecord record;
+  record.name = request.name;
+  record.spec = machine_of(request);
+  record.prices = read_prices(request.tech, record.spec);
+  record.options = options_of(request);
+  Lowered lowered = lower_request(request, record.spec);
+  record.trace = std::move(lowered.trace);
+  if (request.input.empty() && !request.labels.empty()) {
+    fail("--labels", "labels need the inputs that they belong to: give --input");
+  }
+  add_labels(request, lowered.count_all, record);
+  record.simulation = simulate(record.trace, record.spec, &lowered.network, record.options);
+  return record;
+}
+
+RunRecord replay_trace(const std::string& path, const RunRequest& request) {
+  RunRecord record;
+  record.name = request.name;
+  record.trace = read_trace_file(path);
+  const MachineSpec lowered_for = record.trace.machine_spec();
+  record.spec = lowered_for;
+  if (!request.arch.empty()) {
+    record.spec = machine_of(request);
+    const std::string difference = shape_difference(lowered_for, record.spec);
+    if (!difference.empty()) {
+      fail(path, fmt::format("is a trace of another machine, '{}': {}", lowered_for.name, difference));
+    }
+  } else if (!request.settings.empty()) {
+    fail(request.settings[0].origin(),
+         "a trace has a machine of its own; give --arch to replay it on another");
+  }
+  record.prices = read_prices(request.tech, record.spec);
+  record.options = options_of(request);
+  check_ranges(record.trace, record.spec, path);
+  std::uint64_t count_all = record.trace.items.count;
+  if (!request.input.empty()) {
+    const InputScale scale = request.input_scale.empty()
+                                 ? InputScale{record.trace.input_scale_num, record.trace.input_scale_den}
+                                 : parse_input_scale(request.input_scale);
+    TraceItems items = read_items(request.input, record.trace.input, record.spec,
+                                  parse_shape(record.trace.input.shape), scale, request.limit, count_all);
+    const bool same = items.bytes == record.trace.items.bytes;
+    record.trace.items = std::move(items);
+    if (!same) record.trace.golden_crc.reset();
+  } else if (request.limit >= 0 && static_cast<std::uint64_t>(request.limit) < record.trace.items.count) {
+    TraceItems& items = record.trace.items;
+    items.bytes.resize(items.bytes.size() / items.count * static_cast<std::size_t>(request.limit));
+    items.count = static_cast<std::uint64_t>(request.limit);
+    record.trace.golden_crc.reset();
+  }
+  add_labels(request, count_all, record);
+  record.simulation = simulate(record.trace, record.spec, nullptr, record.options);
+  return record;
+}
+
+int verdict_of(const RunRecord& record, std::string& message) {
+  const Simulation& s = record.simulation;
+  if (s.first.status == RunStatus::deadlock)
+    message = fmt::format("deadlock after {} cycles", s.first.cycles);
+  if (s.first.status == RunStatus::cycle_limit)
+    message = fmt::format("the cycle limit of {} was reached", s.first.cycles);
+  const std::uint64_t overflows = s.events_total[Counter::popcount_overflows];
+  if (overflows > 0) {
+    message = fmt::format("{} sums overflowed accumulators of {} bits", overflows,
+                          record.spec.array.accumulator_bits);
+  }
+  if (s.mismatches > 0)
+    message = fmt::format("{} values differ; the first: {}", s.mismatches, s.first_mismatch);
+  return message.empty() ? 0 : 1;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/simulate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/workload.hpp"
+#include "support/diagnostics.hpp"
+#include "support/files.hpp"
+#include "support/random.hpp"
+#include "traces/untimed.hpp"
+#include "workloads/golden/golden.hpp"
+#include "workloads/lower/lower.hpp"
+
+namespace tricycle {
+
+const std::vector<std::string>& verify_names() {
+  static const std::vector<std::string> names = {"all", "sample", "off"};
+  return names;
+}
+
+namespace {
+
+using Values = std::vector<std::int32_t>;
+
+std::span<const std::uint8_t> item_bytes(const Trace& trace, std::uint64_t item) {
+  const std::size_t each = trace.items.bytes.size() / trace.items.count;
+  return std::span(trace.items.bytes).subspan(item * each, each);
+}
+
+std::span<const std::uint8_t> output_bytes(const Trace& trace, const MachineSpec& spec,
+                                           const Memories& memories) {
+  const Binding& output = trace.output;
+  const std::int64_t size = output.rows * row_bytes(output.format, output.cols, spec.array.word_bits);
+  return std::span(memories.dram).subspan(output.address, static_cast<std::size_t>(size));
+}
+
+void fill_dram(const Trace& trace, Memories& memories) {
+  for (const ImageSegment& segment : trace.image) {
+    std::copy(segment.bytes.begin(), segment.bytes.end(),
+              memories.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
+  }
+}
+
+void put_item(const Trace& trace, std::uint64_t item, Memories& memories) {
+  const auto bytes = item_bytes(trace, item);
+  std::copy(bytes.begin(), bytes.end(),
+            memories.dram.begin() + static_cast<std::ptrdiff_t>(trace.input.address));
+}
+
+class Verifier {
+ public:
+  Verifier(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
+           const SimulateOptions& options)
+      : trace_(trace), spec_(spec), network_(network), options_(options), untimed_(spec, trace.dram_bytes) {
+    fill_dram(trace, untimed_);
+    first_of_.assign(trace.code.size() + 1, trace.checkpoints.size());
+    for (std::size_t c = trace.checkpoints.size(); c-- > 0;) first_of_[trace.checkpoints[c].instruction] = c;
+    expected_.resize(trace.checkpoints.size());
+  }
+
+  std::uint64_t checked = 0, mismatches = 0;
+  std::string first_mismatch;
+
+  /// Computes what an item's run must leave in memory, in both of the other ways.
+  void prepare(std::uint64_t item) {
+    item_ = item;
+    if (network_ != nullptr)
+      golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)));
+    put_item(trace_, item, untimed_);
+    const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](std::size_t index) {
+      for_checkpoints(index, [&](std::size_t c) {
+        const Values found = read_region(trace_.checkpoints[c].region, spec_, untimed_);
+        expected_[c] = network_ != nullptr ? golden_slice(trace_.checkpoints[c]) : found;
+        if (network_ != nullptr) compare("untimed meaning", c, found, expected_[c], false);
+      });
+    });
+    if (!result.finished) throw RunError("deadlock: " + result.deadlock);
+    const Values found = unpack_tensor(trace_.output, spec_, output_bytes(trace_, spec_, untimed_));
+    expected_output_ = network_ != nullptr ? golden_.back() : found;
+    compare("untimed meaning", trace_.checkpoints.size(), found, expected_output_, false);
+  }
+
+  /// The machine has completed an instruction.
+  void completed(std::size_t index, const Memories& memories) {
+    for_checkpoints(index, [&](std::size_t c) {
+      compare("machine", c, read_region(trace_.checkpoints[c].region, spec_, memories), expected_[c], true);
+    });
+  }
+
+  /// The machine has come to its halt.
+  void finished(const Values& output) {
+    compare("machine", trace_.checkpoints.size(), output, expected_output_, true);
+  }
+
+  void mismatch(const std::string& message) {
+    ++mismatches;
+    if (first_mismatch.empty()) first_mismatch = message;
+  }
+
+ private:
+  template <class F>
+  void for_checkpoints(std::size_t index, F f) {
+    for (std::size_t c = first_of_[index];
+         c < trace_.checkpoints.size() && trace_.checkpoints[c].instruction == index; ++c)
+      f(c);
+  }
+
+  Values golden_slice(const Checkpoint& checkpoint) const {
+    const QuantizedLayer& layer = network_->layers.at(checkpoint.layer);
+    const auto tensor = static_cast<std::size_t>(layer.output);
+    const std::int64_t cols = network_->tensors[tensor].cols;
+    Values values;
+    values.reserve(static_cast<std::size_t>(checkpoint.region.rows * checkpoint.region.cols));
+    for (std::int64_t r = 0; r < checkpoint.region.rows; ++r) {
+      const auto start = golden_[tensor].begin() + (checkpoint.row + r) * cols + checkpoint.col;
+      values.insert(values.end(), start, start + checkpoint.region.cols);
+    }
+    return values;
+  }
+
+  bool chosen(std::size_t c, std::size_t i) const {
+    if (options_.verify == Verify::all) return true;
+    return mix(mix(options_.seed ^ (item_ << 40U)) ^ (std::uint64_t{c} << 32U) ^ i) % 10 == 0;
+  }
+
+  void compare(const char* who, std::size_t c, const Values& found, const Values& expected, bool count) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (!chosen(c, i)) continue;
+      if (count) ++checked;
+      if (found[i] == expected[i]) continue;
+      const bool at_end = c == trace_.checkpoints.size();
+      mismatch(fmt::format("item {}, {}, value {} of {}: expected {}, found {}", item_, who, i,
+                           at_end ? "the output"
+                                  : fmt::format("layer '{}' after instruction {}",
+                                                trace_.layers[trace_.checkpoints[c].layer].name,
+                                                trace_.checkpoints[c].instruction),
+                           expected[i], found[i]));
+    }
+  }
+
+  const Trace& trace_;
+  const MachineSpec& spec_;
+  const QuantizedNetwork* network_;
+  const SimulateOptions& options_;
+  Memories untimed_;
+  std::vector<std::size_t> first_of_;  ///< the first checkpoint of each instruction
+  std::uint64_t item_ = 0;
+  std::vector<Values> golden_, expected_;
+  Values expected_output_;
+};
+
+/// Ties go to the lowest index.
+std::size_t top1(const Values& values, Format format) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const bool greater = format == Format::float32
+                             ? std::bit_cast<float>(values[i]) > std::bit_cast<float>(values[best])
+                             : values[i] > values[best];
+    if (greater) best = i;
+  }
+  return best;
+}
+
+}  // namespace
+
+Simulation simulate(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
+                    const SimulateOptions& options) {
+  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, options.machine);
+  fill_dram(trace, machine.memories());
+  const bool functional = options.machine.functional;
+  std::optional<Verifier> verifier;
+  if (functional && options.verify != Verify::off) verifier.emplace(trace, spec, network, options);
+
+  Simulation simulation;
+  simulation.count = trace.items.count;
+  if (!options.labels.empty()) simulation.correct = 0;
+  Progress progress("simulating instructions", trace.code.size() * trace.items.count, options.progress);
+  std::uint64_t completed = 0;
+  machine.on_completed([&](std::size_t index) {
+    if (verifier) verifier->completed(index, machine.memories());
+    if ((++completed & 15U) == 0) progress.update(completed);
+  });
+  Bytes all_outputs;
+  for (std::uint64_t item = 0; item < trace.items.count; ++item) {
+    if (verifier) verifier->prepare(item);
+    put_item(trace, item, machine.memories());
+    Inference inference = machine.run();
+    simulation.cycles_total += inference.cycles;
+    simulation.cycles_min = item == 0 ? inference.cycles : std::min(simulation.cycles_min, inference.cycles);
+    simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
+    simulation.events_total += inference.events();
+    const RunStatus status = inference.status;
+    if (item == 0) simulation.first = std::move(inference);
+    if (status != RunStatus::finished) {
+      simulation.first.status = status;
+      break;
+    }
+    if (!functional) continue;
+    const auto bytes = output_bytes(trace, spec, machine.memories());
+    all_outputs.insert(all_outputs.end(), bytes.begin(), bytes.end());
+    const Values output = unpack_tensor(trace.output, spec, bytes);
+    if (verifier) verifier->finished(output);
+    if (item == 0) simulation.outputs = output;
+    if (simulation.correct &&
+        top1(output, trace.output.format) == static_cast<std::uint64_t>(options.labels[item])) {
+      ++*simulation.correct;
+    }
+  }
+  progress.finish();
+  simulation.outputs_crc = crc32(all_outputs);
+  if (verifier) {
+    if (network == nullptr && trace.golden_crc && simulation.first.status == RunStatus::finished &&
+        *trace.golden_crc != simulation.outputs_crc) {
+      verifier->mismatch(fmt::format("the outputs' CRC is {:08x}, and the golden one in the trace {:08x}",
+                                     simulation.outputs_crc, *trace.golden_crc));
+    }
+    simulation.checked = verifier->checked;
+    simulation.mismatches = verifier->mismatches;
+    simulation.first_mismatch = verifier->first_mismatch;
+  }
+  return simulation;
+}
+
+std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork& network) {
+  Bytes all;
+  for (std::uint64_t item = 0; item < trace.items.count; ++item) {
+    const auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)));
+    const Bytes packed = pack_tensor(trace.output, spec, values.back());
+    all.insert(all.end(), packed.begin(), packed.end());
+  }
+  return crc32(all);
+}
+
+}  // namespace tricycle

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/machine/machine.hpp"
+#include "support/progress.hpp"
+#include "traces/trace.hpp"
+#include "workloads/quantized.hpp"
+
+namespace tricycle {
+
+enum class Verify : std::uint8_t { all, sample, off };
+[[nodiscard]] const std::vector<std::string>& verify_names();
+
+struct SimulateOptions {
+  MachineOptions machine;
+  Verify verify = Verify::all;
+  std::uint64_t seed = 1;            ///< of the sample
+  std::vector<std::int64_t> labels;  ///< one for each item, or none
+  Show progress = Show::when_slow;
+};
+
+/// What a run of all items gave.
+struct Simulation {
+  Inference first;
+  std::uint64_t count = 0;
+  std::uint64_t cycles_min = 0, cycles_max = 0, cycles_total = 0;
+  CounterSet events_total;
+  std::uint64_t checked = 0, mismatches = 0;
+  std::string first_mismatch;            ///< where, expected and found
+  std::vector<std::int32_t> outputs;     ///< of the first item; none in a timing-only run
+  std::uint32_t outputs_crc = 0;         ///< of all items' outputs as they lie in DRAM
+  std::optional<std::uint64_t> correct;  ///< items whose largest output is at their label
+};
+
+/// Runs every item of the trace on the machine, and holds what the machine's memories contain at the
+/// checkpoints and at the end against the golden interpreter of `network`, and that against the untimed
+/// meaning of the trace. Without a network (a replay) the untimed meaning is the reference, and the golden
+/// CRC of the trace, if it is for these items. `trace` must pass check_ranges for `spec`.
+[[nodiscard]] Simulation simulate(const Trace& trace, const MachineSpec& spec,
+                                  const QuantizedNetwork* network, const SimulateOptions& options);
+
+/// The CRC of the golden outputs of all of the trace's items.
+[[nodiscard]] std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec,
+                                       const QuantizedNetwork& network);
+
+}  // namespace tricycle

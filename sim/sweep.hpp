@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/document.hpp"
+
+namespace tricycle {
+
+/// A sweep file: a base run and the values of some of its keys.
+struct SweepSpec {
+  std::string name, workload, arch = "edge", tech = "45nm", input, labels, verify = "all";
+  std::int64_t limit = -1;
+  std::vector<std::pair<std::string, std::vector<std::string>>> axes;  ///< `arch.array.rows` and its values
+};
+
+/// One point of the grid: a value for each axis.
+using SweepPoint = std::vector<std::string>;
+
+/// Errors: unknown keys, no axes, an axis that is no key of a machine or workload, a value that stands twice,
+/// more than 100,000 points.
+[[nodiscard]] SweepSpec read_sweep(const Document& document);
+
+/// All points, the last axis fastest.
+[[nodiscard]] std::vector<SweepPoint> sweep_points(const SweepSpec& spec);
+
+/// Runs every point in a process of its own, `jobs` at a time, into `folder`/points/ID, where ID is a hash of
+/// all that a point depends on: points that are there already are not run again. Ends by writing
+/// `folder`/sweep.csv. Returns 0, or 1 when a point failed (its row says why).
+[[nodiscard]] int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs,
+                            const std::string& program);
+
+}  // namespace tricycle

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/tech.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "arch/spec/parts.hpp"
+#include "support/files.hpp"
+
+namespace tricycle {
+namespace {
+
+constexpr Presence required = Presence::required;
+constexpr Presence optional = Presence::optional;
+constexpr double most = 1e9;  ///< of any figure
+
+/// To six significant digits, as CACTI prints: what a report shows is what was used, and a difference between
+/// two libraries' last bits of a logarithm never shows.
+double rounded(double value) {
+  double result = 0;
+  static_cast<void>(parse_number(fmt::format("{:.6g}", value), result));
+  return result;
+}
+
+/// Where x lies between two neighbours of an axis, in logarithms: 0 at the low one, 1 at the high one.
+template <class Row>
+struct Segment {
+  const Row& low;
+  const Row& high;
+  double at;
+};
+
+/// The neighbours around x, or the nearest two when x is outside. The axis has at least two points.
+template <class Row>
+Segment<Row> segment_of(const std::map<double, Row>& axis, double x) {
+  auto high = axis.lower_bound(x);
+  if (high == axis.end()) --high;
+  if (high == axis.begin()) ++high;
+  const auto low = std::prev(high);
+  return {low->second, high->second, std::log2(x / low->first) / std::log2(high->first / low->first)};
+}
+
+bool is_outside(double at) {
+  return at < 0 || at > 1;
+}
+
+enum SramFigure : std::size_t { read_pJ, write_pJ, leak_mW, area_mm2, sram_figure_count };
+using SramFigures = std::array<double, sram_figure_count>;
+constexpr std::array<const char*, 6> sram_columns = {"size_KiB", "width_bits", "read_pJ",
+                                                     "write_pJ", "leak_mW",    "area_mm2"};
+
+/// What one bank costs.
+struct Bank {
+  SramFigures figures{};
+  std::string how;  ///< it was found: tabulated, interpolated or extrapolated
+};
+
+/// Banks by size and width. Not every width needs every size.
+class SramTable {
+ public:
+  explicit SramTable(const std::string& path);
+  [[nodiscard]] Bank at(double size_KiB, double width_bits) const;
+  /// Whether a bank is within `factor` times the table's sizes and widths.
+  [[nodiscard]] bool reaches(double size_KiB, double width_bits, double factor) const;
+  /// `1 to 2048 KiB, 32 to 512 bits`
+  [[nodiscard]] std::string range() const;
+
+ private:
+  using Sizes = std::map<double, SramFigures>;
+  void add_row(std::string_view line, Place place);
+  std::map<double, Sizes> widths_;
+  double least_size_ = most, most_size_ = 0;
+};
+
+std::vector<std::string_view> split(std::string_view line) {
+  std::vector<std::string_view> fields;
+  for (std::size_t comma = line.find(','); comma != std::string_view::npos; comma = line.find(',')) {
+    fields.push_back(line.substr(0, comma));
+    line.remove_prefix(comma + 1);
+  }
+  fields.push_back(line);
+  return fields;
+}
+
+/// Column `i` of a row; sizes and widths are integers.
+double read_cell(const std::string& text, std::size_t i, const Place& place) {
+  double value = 0;
+  std::int64_t integer = 0;
+  const bool is_number = i < 2 ? parse_integer(text, integer) : parse_number(text, value);
+  if (i < 2) value = static_cast<double>(integer);
+  if (is_number && value > 0 && value <= most) return value;
+  throw InputError(place, fmt::format("'{}' expects {} above 0, not '{}'", sram_columns[i],
+                                      i < 2 ? "an integer" : "a number", text));
+}
+
+void SramTable::add_row(std::string_view line, Place place) {
+  const std::vector<std::string_view> fields = split(line);
+  if (fields.size() != sram_columns.size()) {
+    throw InputError(place,
+                     fmt::format("expected {} values in a row, not {}", sram_columns.size(), fields.size()));
+  }
+  std::array<double, sram_columns.size()> row{};
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    place.column = static_cast<int>(fields[i].data() - line.data()) + 1;
+    row[i] = read_cell(std::string(fields[i]), i, place);
+  }
+  place.column = 1;
+  if (!widths_[row[1]].emplace(row[0], SramFigures{row[2], row[3], row[4], row[5]}).second) {
+    throw InputError(place, fmt::format("{} KiB of {} bits stand here a second time", row[0], row[1]));
+  }
+  least_size_ = std::min(least_size_, row[0]);
+  most_size_ = std::max(most_size_, row[0]);
+}
+
+SramTable::SramTable(const std::string& path) {
+  constexpr std::uint64_t most_bytes = 1U << 20U;
+  const std::string text = read_text(path, most_bytes);
+  const std::string header = fmt::format("{}", fmt::join(sram_columns, ","));
+  Place place;
+  place.file = path;
+  place.column = 1;
+  bool has_header = false;
+  for (std::size_t start = 0; start < text.size();) {
+    ++place.line;
+    const std::size_t end = text.find('\n', start);
+    if (end == std::string::npos) throw InputError(place, "the line has no end; is the file cut short?");
+    const std::string_view line = std::string_view(text).substr(start, end - start);
+    start = end + 1;
+    if (line.starts_with('#')) continue;
+    if (has_header) add_row(line, place);
+    if (!has_header && line != header) throw InputError(place, "expected the header '" + header + "'");
+    has_header = true;
+  }
+  const auto is_short = [](const auto& width) { return width.second.size() < 2; };
+  if (widths_.size() < 2 || std::any_of(widths_.begin(), widths_.end(), is_short)) {
+    place.line = std::max(place.line, 1);
+    throw InputError(place, "the table ends here, and needs at least two widths, each of at least two sizes");
+  }
+}
+
+/// In logarithms, and exact at both ends.
+SramFigures mix(const SramFigures& low, const SramFigures& high, double at) {
+  SramFigures result = high;
+  for (std::size_t i = 0; i < result.size() && at != 1; ++i)
+    result[i] = low[i] * std::pow(high[i] / low[i], at);
+  return result;
+}
+
+Bank SramTable::at(double size_KiB, double width_bits) const {
+  const Segment<Sizes> width = segment_of(widths_, width_bits);
+  const Segment<SramFigures> low = segment_of(width.low, size_KiB);
+  const Segment<SramFigures> high = segment_of(width.high, size_KiB);
+  const SramFigures narrow = mix(low.low, low.high, low.at);
+  const SramFigures wide = mix(high.low, high.high, high.at);
+  Bank bank;
+  bank.figures = mix(narrow, wide, width.at);
+  const bool is_outer =
+      is_outside(width.at) || (width.at != 1 && is_outside(low.at)) || (width.at != 0 && is_outside(high.at));
+  const auto sizes = widths_.find(width_bits);
+  const bool is_point = sizes != widths_.end() && sizes->second.count(size_KiB) != 0;
+  bank.how = is_outer ? "extrapolated" : is_point ? "tabulated" : "interpolated";
+  return bank;
+}
+
+bool SramTable::reaches(double size_KiB, double width_bits, double factor) const {
+  return size_KiB * factor >= least_size_ && size_KiB <= most_size_ * factor &&
+         width_bits * factor >= widths_.begin()->first && width_bits <= widths_.rbegin()->first * factor;
+}
+
+std::string SramTable::range() const {
+  return fmt::format("{} to {} KiB, {} to {} bits", least_size_, most_size_, widths_.begin()->first,
+                     widths_.rbegin()->first);
+}
+
+/// The lanes of a PE that an event or a part of this name is one of; 0 when it is no lane.
+std::int64_t lanes_of(const std::string& name, const ArraySpec& array) {
+  static const std::map<std::string, Datapath> lanes = {
+      {"popcount.binary_lanes", Datapath::binary},
+      {"popcount.ternary_fatnn_lanes", Datapath::ternary_fatnn},
+      {"popcount.ternary_fatnn_mask_lanes", Datapath::ternary_fatnn},
+      {"popcount.ternary_planes_lanes", Datapath::ternary_planes}};
+  const auto found = lanes.find(name);
+  return found == lanes.end() ? 0 : lanes_per_word(found->second, array.word_bits);
+}
+
+/// What is priced, as messages call it.
+struct Item {
+  std::string name;
+  std::int64_t lanes = 0;
+  [[nodiscard]] std::string what() const { return "the price of '" + name + "'"; }
+};
+
+/// A figure as it stands in the file, or as a table by lanes gives it.
+struct Amount {
+  double value = 0;
+  std::string text;  ///< `3.7 pJ`, `18.77 fJ at 48 lanes, interpolated`
+};
+
+Amount amount_at(const std::map<double, double>& table, const std::string& unit, double lanes) {
+  const auto& [fewest, first] = *table.begin();
+  const auto& [largest, last] = *table.rbegin();
+  const bool is_point = table.count(lanes) != 0;
+  const bool is_flat = !is_point && (lanes < fewest || lanes > largest);
+  Amount amount;
+  if (is_point || is_flat) {
+    amount.value = is_point ? table.at(lanes) : lanes < fewest ? first : last;
+  } else {
+    const Segment<double> segment = segment_of(table, lanes);
+    amount.value = rounded(segment.low + (segment.high - segment.low) * segment.at);
+  }
+  amount.text = fmt::format("{} {} at {} lanes{}", amount.value, unit, lanes,
+                            is_point  ? ""
+                            : is_flat ? ", held flat"
+                                      : ", interpolated");
+  return amount;
+}
+
+std::map<double, double> read_lane_table(const Document& node, const std::string& key) {
+  static_cast<void>(FieldReader(node, "'" + key + "'"));
+  std::map<double, double> table;
+  for (std::size_t i = 0; i < node.entries.size(); ++i) {
+    const auto& [lanes, figure] = node.entries[i];
+    std::int64_t count = 0;
+    double value = 0;
+    if (!parse_integer(lanes, count) || count < 1) {
+      throw InputError(node.key_places[i],
+                       fmt::format("'{}' expects numbers of lanes as keys, not '{}'", key, lanes));
+    }
+    if (!parse_number(figure.scalar, value) || value < 0 || value > most) {
+      throw InputError(figure.place,
+                       fmt::format("'{}' expects a number from 0 to {}, not '{}'", key, most, figure.scalar));
+    }
+    table[static_cast<double>(count)] = value;
+  }
+  if (table.empty())
+    throw InputError(node.place, fmt::format("'{}' expects at least one number of lanes", key));
+  return table;
+}
+
+/// The figure of `unit`, which is the key, or of `unit_by_lanes`.
+std::optional<Amount> read_amount(FieldReader& reader, const std::string& unit, const Item& item) {
+  const std::string by_lanes = unit + "_by_lanes";
+  constexpr double absent = -1;
+  double value = absent;
+  reader.number(unit.c_str(), value, 0, most, optional);
+  const Document* table = reader.document(by_lanes.c_str(), optional);
+  if (table == nullptr) {
+    if (value == absent) return std::nullopt;
+    return Amount{value, fmt::format("{} {}", value, unit)};
+  }
+  if (value != absent) {
+    throw InputError(table->place,
+                     fmt::format("{} has '{}' and '{}'; give one", item.what(), unit, by_lanes));
+  }
+  if (item.lanes == 0) {
+    throw InputError(table->place, fmt::format("'{}' is for lanes, and '{}' is none; give '{}'", by_lanes,
+                                               item.name, unit));
+  }
+  return amount_at(read_lane_table(*table, by_lanes), unit, static_cast<double>(item.lanes));
+}
+
+/// The sum of an item's figures and where they come from.
+struct Price {
+  double value = 0;
+  std::string source;
+  void add(double times, double factor, const Amount& amount, const std::string& origin) {
+    value += times * factor * amount.value;
+    source += (source.empty() ? "" : " + ") + (times == 1 ? "" : fmt::format("{} x ", times)) + amount.text +
+              ": " + origin;
+  }
+};
+
+/// Calls `add` for the one figure or each of a list of figures.
+template <class Add>
+void each_figure(const Document& node, const Item& item, const Add& add) {
+  if (node.kind != Document::Kind::sequence) return add(node);
+  if (node.items.empty()) throw InputError(node.place, item.what() + " expects at least one figure");
+  for (const Document& figure : node.items) add(figure);
+}
+
+void read_times_and_source(FieldReader& reader, double& times, std::string& source) {
+  constexpr double most_times = 1e6;
+  reader.number("times", times, 0, most_times, optional);
+  reader.text("source", source, required);
+}
+
+constexpr double least_V = 0.1;
+constexpr double most_V = 10;
+
+/// What `at_V` says: the factor of dynamic energies and its text, or 1 and nothing.
+struct Scaling {
+  double factor = 1;
+  std::string text;
+};
+
+Scaling read_scaling(Fields& fields, double voltage_V) {
+  double at_V = voltage_V;
+  fields.number("at_V", at_V, least_V, most_V, optional);
+  if (at_V == voltage_V) return {};
+  const double ratio = voltage_V / at_V;
+  return {ratio * ratio, fmt::format(" at {} V, times ({} / {})^2", at_V, voltage_V, at_V)};
+}
+
+/// An event's price in pJ.
+Price read_energy(const Document& node, const Item& item, double voltage_V) {
+  Price price;
+  each_figure(node, item, [&](const Document& figure) {
+    FieldReader reader(figure, item.what());
+    const std::optional<Amount> pJ = read_amount(reader, "pJ", item);
+    const std::optional<Amount> fJ = read_amount(reader, "fJ", item);
+    const Scaling scaling = read_scaling(reader, voltage_V);
+    double times = 1;
+    std::string source;
+    read_times_and_source(reader, times, source);
+    reader.finish();
+    if (pJ.has_value() == fJ.has_value())
+      throw InputError(figure.place, item.what() + " needs either 'pJ' or 'fJ'");
+    constexpr double pJ_per_fJ = 1e-3;
+    price.add(times, scaling.factor * (pJ ? 1 : pJ_per_fJ), pJ ? *pJ : *fJ, source + scaling.text);
+  });
+  price.value = rounded(price.value);
+  return price;
+}
+
+struct PartPrice {
+  Price um2, nW;
+};
+
+PartPrice read_part(const Document& node, const Item& item) {
+  PartPrice price;
+  each_figure(node, item, [&](const Document& figure) {
+    FieldReader reader(figure, item.what());
+    const std::optional<Amount> um2 = read_amount(reader, "um2", item);
+    const std::optional<Amount> nW = read_amount(reader, "nW", item);
+    double times = 1;
+    std::string source;
+    read_times_and_source(reader, times, source);
+    reader.finish();
+    if (!um2 || !nW) {
+      throw InputError(figure.place, fmt::format("{} needs '{}'", item.what(), um2 ? "nW" : "um2"));
+    }
+    price.um2.add(times, 1, *um2, source);
+    price.nW.add(times, 1, *nW, source);
+  });
+  price.um2.value = rounded(price.um2.value);
+  price.nW.value = rounded(price.nW.value);
+  return price;
+}
+
+/// The counters of a memory's accesses, which its table prices.
+bool is_access(const CounterInfo& info, const std::vector<Sram>& srams) {
+  return (info.name == "reads" || info.name == "writes") &&
+         std::any_of(srams.begin(), srams.end(), [&](const Sram& sram) { return sram.unit == info.unit; });
+}
+
+/// Why a key of `events` that prices nothing is wrong.
+std::string no_event(const std::string& key, const std::vector<Sram>& srams,
+                     const std::vector<std::string>& events) {
+  for (const CounterInfo& info : counter_infos()) {
+    if (info.full_name() != key) continue;
+    return "'" + key +
+           (is_access(info, srams) ? "' is priced by 'sram'" : "' is only counted, and has no price");
+  }
+  return "there is no event '" + key + "'" + did_you_mean(key, events);
+}
+
+/// Every one of `names` must be a key of the mapping, and every key one of them.
+template <class Refuse>
+void check_keys(const Document& mapping, const std::string& what, const std::vector<std::string>& names,
+                const Refuse& refuse) {
+  static_cast<void>(FieldReader(mapping, what));
+  for (std::size_t i = 0; i < mapping.entries.size(); ++i) {
+    const std::string& key = mapping.entries[i].first;
+    const bool is_known = std::find(names.begin(), names.end(), key) != names.end();
+    if (!is_known) throw InputError(mapping.key_places[i], refuse(key));
+  }
+  for (const std::string& name : names) {
+    if (mapping.find(name) == nullptr)
+      throw InputError(mapping.place, what + " has no price for '" + name + "'");
+  }
+}
+
+/// What the section `sram` says.
+struct SramSection {
+  std::optional<SramTable> table;
+  double beyond = 1;  ///< times the table's sizes and widths, a bank may be extrapolated to
+  Scaling scaling;    ///< of the energies
+  std::string source;
+  Place place;  ///< of the table's name
+};
+
+/// Reads one technology for one machine.
+class Pricing {
+ public:
+  Pricing(const MachineSpec& spec, std::string path)
+      : spec_(spec), path_(std::move(path)), srams_(srams_of(spec)) {}
+
+  Prices read() {
+    const Document document = read_document(path_);
+    FieldReader reader(document, "a technology");
+    reader.text("name", prices_.tech, required);
+    reader.section(
+        "corner", [&](Fields& inside) { read_corner(inside); }, required);
+    reader.section(
+        "sram", [&](Fields& inside) { read_sram(inside); }, required);
+    const Document* events = reader.document("events", required);
+    const Document* parts = reader.document("parts", required);
+    reader.finish();
+    for (const Sram& sram : srams_) banks_.insert({sram.unit, bank_of(sram)});
+    price_events(*events);
+    price_parts(*parts);
+    price_srams();
+    return std::move(prices_);
+  }
+
+ private:
+  void read_corner(Fields& fields) {
+    fields.number("node_nm", prices_.node_nm, 1, 1000, required);
+    fields.number("voltage_V", prices_.voltage_V, least_V, most_V, required);
+    fields.number("temperature_K", prices_.temperature_K, 200, 500, required);
+  }
+
+  void read_sram(Fields& fields) {
+    std::string table;
+    fields.text("table", table, required);
+    fields.number("beyond_table", sram_.beyond, 1, 1000, required);
+    fields.text("source", sram_.source, required);
+    sram_.scaling = read_scaling(fields, prices_.voltage_V);
+    sram_.place = fields.place_of("table");
+    sram_.table.emplace((std::filesystem::path(path_).parent_path() / table).string());
+  }
+
+  [[nodiscard]] Bank bank_of(const Sram& sram) const {
+    const double size_KiB = static_cast<double>(sram.spec.size_KiB) / static_cast<double>(sram.spec.banks);
+    const auto width_bits = static_cast<double>(sram.spec.width_bits);
+    const std::string shape = fmt::format("{} KiB x {} bits", size_KiB, width_bits);
+    if (!sram_.table->reaches(size_KiB, width_bits, sram_.beyond)) {
+      throw InputError(sram_.place,
+                       fmt::format("a bank of {}, {}, is more than {} times outside the table, which has {}",
+                                   sram.unit, shape, sram_.beyond, sram_.table->range()));
+    }
+    Bank bank = sram_.table->at(size_KiB, width_bits);
+    bank.figures[read_pJ] *= sram_.scaling.factor;
+    bank.figures[write_pJ] *= sram_.scaling.factor;
+    for (double& figure : bank.figures) {
+      if (!std::isfinite(figure)) throw InputError(sram_.place, "the table has no finite price for " + shape);
+      figure = rounded(figure);
+    }
+    const std::string which =
+        sram.spec.banks == 1 ? "one bank" : fmt::format("one of {} banks", sram.spec.banks);
+    bank.how = fmt::format("{} of {}, {}: {}", which, shape, bank.how, sram_.source);
+    return bank;
+  }
+
+  void price_events(const Document& events) {
+    std::vector<std::string> names;
+    for (const CounterInfo& info : counter_infos()) {
+      if (info.priced && !is_access(info, srams_)) names.push_back(info.full_name());
+    }
+    check_keys(events, "'events'", names,
+               [&](const std::string& key) { return no_event(key, srams_, names); });
+    const auto& infos = counter_infos();
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      if (!infos[i].priced) continue;
+      const Price price =
+          is_access(infos[i], srams_) ? access_price(infos[i]) : event_price(infos[i], events);
+      prices_.event_pJ[i] = price.value;
+      prices_.lines.push_back({infos[i].full_name(), price.value, "pJ", price.source});
+    }
+  }
+
+  [[nodiscard]] Price access_price(const CounterInfo& info) const {
+    const Bank& bank = banks_.at(info.unit);
+    return {bank.figures[info.name == "reads" ? read_pJ : write_pJ], bank.how + sram_.scaling.text};
+  }
+
+  [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) const {
+    const std::string name = info.full_name();
+    return read_energy(*events.find(name), {name, lanes_of(name, spec_.array)}, prices_.voltage_V);
+  }
+
+  void price_parts(const Document& parts) {
+    std::vector<std::string> names;
+    for (const Part& part : parts_of(spec_)) names.push_back(part.full_name());
+    check_keys(parts, "'parts'", names, [&](const std::string& key) {
+      return "there is no part '" + key + "'" + did_you_mean(key, names);
+    });
+    for (const Part& part : parts_of(spec_)) {
+      const std::string name = part.full_name();
+      const PartPrice price = read_part(*parts.find(name), {name, lanes_of(name, spec_.array)});
+      const double millionths = static_cast<double>(part.count) * 1e-6;
+      add_static(part.unit, price.um2.value * millionths, price.nW.value * millionths);
+      if (part.count == 0) continue;
+      prices_.lines.push_back({name, price.um2.value, "um2", price.um2.source});
+      prices_.lines.push_back({name, price.nW.value, "nW", price.nW.source});
+    }
+  }
+
+  void price_srams() {
+    for (const Sram& sram : srams_) {
+      const Bank& bank = banks_.at(sram.unit);
+      const auto count = static_cast<double>(sram.spec.banks);
+      add_static(sram.unit, bank.figures[area_mm2] * count, bank.figures[leak_mW] * count);
+      prices_.lines.push_back({sram.unit, bank.figures[area_mm2], "mm2", bank.how});
+      prices_.lines.push_back({sram.unit, bank.figures[leak_mW], "mW", bank.how});
+    }
+  }
+
+  /// Units come in the order of their first part.
+  void add_static(const std::string& name, double mm2, double mW) {
+    auto unit = std::find_if(prices_.units.begin(), prices_.units.end(),
+                             [&](const Prices::Static& known) { return known.unit == name; });
+    if (unit == prices_.units.end()) unit = prices_.units.insert(unit, {name, 0, 0});
+    unit->area_mm2 += mm2;
+    unit->leakage_mW += mW;
+  }
+
+  const MachineSpec& spec_;
+  std::string path_;
+  std::vector<Sram> srams_;
+  std::map<std::string, Bank> banks_;  ///< by unit
+  SramSection sram_;
+  Prices prices_;
+};
+
+}  // namespace
+
+Prices read_prices(const std::string& name_or_path, const MachineSpec& spec) {
+  return Pricing(spec, find_preset("configs/tech", name_or_path, "--tech")).read();
+}
+
+}  // namespace tricycle

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <string>
+#include <vector>
+
+#include "arch/spec/counters.hpp"
+#include "arch/spec/machine.hpp"
+
+namespace tricycle {
+
+/// One price as a report shows it.
+struct PriceLine {
+  std::string name;  ///< `unit.event`, `unit.part` or a memory
+  double value = 0;
+  std::string unit;  ///< pJ, um2, nW, ...
+  std::string source;
+};
+
+/// A technology applied to a machine: what each event and each unit costs.
+struct Prices {
+  std::string tech;  ///< its name
+  double node_nm = 0, voltage_V = 0, temperature_K = 0;
+  std::array<double, counter_count> event_pJ{};  ///< 0 for plain counters
+  struct Static {
+    std::string unit;
+    double area_mm2 = 0;
+    double leakage_mW = 0;
+  };
+  std::vector<Static> units;     ///< in a fixed order, each unit once
+  std::vector<PriceLine> lines;  ///< every figure that went into it, with its source
+};
+
+/// Reads a technology (a preset's name of configs/tech, or a path) and prices a machine with it. Errors, with
+/// place: an event or part of the machine without a price, a price for what does not exist (with the nearest
+/// name), a figure without a source, an SRAM outside the table.
+[[nodiscard]] Prices read_prices(const std::string& name_or_path, const MachineSpec& spec);
+
+}  // namespace tricycle

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/workload.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "arch/datapath/packing.hpp"
+#include "support/data_file.hpp"
+#include "support/files.hpp"
+#include "support/random.hpp"
+#include "workloads/lower/lower.hpp"
+#include "workloads/network/network_import.hpp"
+#include "workloads/onnx/onnx_import.hpp"
+
+namespace tricycle {
+namespace {
+
+constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 31U;
+constexpr std::uint64_t most_data_bytes = std::uint64_t{1} << 31U;
+
+[[noreturn]] void fail(const std::string& file, const std::string& message) {
+  Place place;
+  place.file = file;
+  throw InputError(place, message);
+}
+
+bool is_yaml(const std::string& path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml");
+}
+
+std::int64_t item_bytes(const Binding& binding, const MachineSpec& spec) {
+  return binding.rows * row_bytes(binding.format, binding.cols, spec.array.word_bits);
+}
+
+/// Dimensions that are not 1.
+Shape squeezed(const Shape& shape) {
+  Shape result;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(result), [](std::int64_t d) { return d != 1; });
+  return result;
+}
+
+/// How many items of `shape` a tensor of shape `found` holds, or -1: dimensions of 1 do not count, and a
+/// batch may stand in front; a flat vector of an item's elements is an item too.
+std::int64_t items_in(const Shape& found, const Shape& shape) {
+  const std::int64_t each = element_count(shape);
+  const Shape wanted = squeezed(shape), given = squeezed(found);
+  if (given == wanted) return 1;
+  if (given.size() == wanted.size() + 1 && std::equal(wanted.begin(), wanted.end(), given.begin() + 1))
+    return given[0];
+  if (given.size() == 1 && given[0] == each) return 1;
+  if (given.size() == 2 && given[1] == each) return given[0];
+  return -1;
+}
+
+Tensor read_data(const std::string& path) {
+  const Bytes bytes = read_bytes_unpacked(path, most_data_bytes);
+  if (looks_like_npy(bytes)) return parse_npy(bytes, path);
+  if (looks_like_idx(bytes)) return parse_idx(bytes, path);
+  const std::string name = path.ends_with(".gz") ? path.substr(0, path.size() - 3) : path;
+  if (name.ends_with(".pb")) return import_tensor(bytes, path);
+  fail(path, "is neither a .npy nor an idx file, and its name does not end in .pb");
+}
+
+/// The least and largest code that a format of an input binding holds.
+std::pair<std::int64_t, std::int64_t> code_range(Format format) {
+  if (format == Format::uint8) return {0, 255};
+  return {-1, 1};
+}
+
+std::int32_t code_of(double real, const InputScale& scale, const Binding& binding, const std::string& path,
+                     std::uint64_t index) {
+  const auto [least, most] = code_range(binding.format);
+  const double steps = real * scale.den / scale.num;
+  const double code = std::nearbyint(steps);
+  constexpr double tolerance = 1e-3;  // of a step: far above float32's rounding, far below a real difference
+  if (!(code >= static_cast<double>(least) && code <= static_cast<double>(most)) ||
+      std::abs(steps - code) > tolerance) {
+    fail(path,
+         fmt::format(
+             "element {} is {}, which is not one of {} to {} times the input scale {}/{}; give the scale of "
+             "the data with --input-scale",
+             index, real, least, most, scale.num, scale.den));
+  }
+  return static_cast<std::int32_t>(code);
+}
+
+}  // namespace
+
+Setting parse_setting(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail("--set " + text, "expected KEY=VALUE, such as arch.array.rows=16");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void apply_settings(Document& document, const std::vector<Setting>& settings, const std::string& prefix) {
+  for (const Setting& setting : settings) {
+    if (!setting.key.starts_with(prefix + ".")) continue;
+    set_value(document, setting.key.substr(prefix.size() + 1), setting.value, setting.origin());
+  }
+}
+
+Graph load_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
+                    std::int64_t seed) {
+  const bool is_file =
+      name_or_path.find('/') != std::string::npos || is_yaml(name_or_path) || name_or_path.ends_with(".onnx");
+  if (is_file && !is_yaml(name_or_path)) {
+    for (const Setting& setting : settings) {
+      if (setting.key.starts_with("workload.")) fail(setting.origin(), "an ONNX model has no keys to set");
+    }
+    const Bytes bytes = read_bytes(name_or_path, most_model_bytes);
+    Graph graph = import_onnx(bytes, name_or_path);
+    const std::string base = base_name(name_or_path);
+    graph.name = base.substr(0, base.rfind('.'));
+    // Models in the ONNX test layout are all called model.onnx: their folder names them.
+    const std::string folder = base_name(
+        name_or_path.substr(0, name_or_path.size() - std::min(name_or_path.size(), base.size() + 1)));
+    if (graph.name == "model" && !folder.empty() && folder != ".") graph.name = folder;
+    graph.weights_source = fmt::format("{}, sha256 {}", base, sha256(bytes));
+    return graph;
+  }
+  Document document = read_document(find_preset("workloads/zoo", name_or_path, "workload"));
+  apply_settings(document, settings, "workload");
+  return import_network(document, seed);
+}
+
+InputScale parse_input_scale(const std::string& text) {
+  InputScale scale{1, 1};
+  const std::size_t slash = text.find('/');
+  const bool fraction = slash != std::string::npos;
+  const bool numbers = parse_number(text.substr(0, slash), scale.num) &&
+                       (!fraction || parse_number(text.substr(slash + 1), scale.den));
+  const double value = scale.num / scale.den;
+  if (!numbers || !(scale.num > 0) || !(scale.den > 0) || !(value > 1e-30 && value < 1e30)) {
+    fail("--input-scale",
+         "expected a number greater than zero or a fraction such as 1/255, not '" + text + "'");
+  }
+  return scale;
+}
+
+TraceItems read_items(const std::string& path, const Binding& binding, const MachineSpec& spec,
+                      const Shape& shape, const InputScale& scale, std::int64_t limit,
+                      std::uint64_t& count_all) {
+  const Tensor data = read_data(path);
+  const std::int64_t count = items_in(data.shape, shape);
+  if (count < 1) {
+    fail(path,
+         fmt::format("has the shape {}; the input '{}' has the shape {}, with a number of items in front",
+                     shape_text(data.shape), binding.name, shape_text(shape)));
+  }
+  count_all = static_cast<std::uint64_t>(count);
+  TraceItems items;
+  items.source = base_name(path);
+  items.sha256 = sha256(read_bytes(path, most_data_bytes));
+  items.count =
+      limit >= 0 ? std::min<std::uint64_t>(count_all, static_cast<std::uint64_t>(limit)) : count_all;
+  const auto each = static_cast<std::uint64_t>(element_count(shape));
+  const auto [least, most] = code_range(binding.format);
+  items.bytes.reserve(items.count * static_cast<std::uint64_t>(item_bytes(binding, spec)));
+  std::vector<std::int32_t> codes(each);
+  std::visit(
+      [&](const auto& values) {
+        using T = typename std::remove_cvref_t<decltype(values)>::value_type;
+        for (std::uint64_t item = 0; item < items.count; ++item) {
+          for (std::uint64_t i = 0; i < each; ++i) {
+            const std::uint64_t index = item * each + i;
+            if constexpr (std::is_floating_point_v<T>) {
+              codes[i] = code_of(static_cast<double>(values[index]), scale, binding, path, index);
+            } else {
+              const auto value = static_cast<std::int64_t>(values[index]);
+              if (value < least || value > most) {
+                fail(path, fmt::format("element {} is {}; the input takes integers from {} to {}", index,
+                                       value, least, most));
+              }
+              codes[i] = static_cast<std::int32_t>(value);
+            }
+          }
+          const auto packed = pack_tensor(binding, spec, codes);
+          items.bytes.insert(items.bytes.end(), packed.begin(), packed.end());
+        }
+      },
+      data.data);
+  return items;
+}
+
+TraceItems synthetic_items(const Binding& binding, const MachineSpec& spec, std::uint64_t seed) {
+  const auto [least, most] = code_range(binding.format);
+  Random random(seed, 0);
+  std::vector<std::int32_t> codes(static_cast<std::size_t>(binding.rows * binding.cols));
+  for (std::int32_t& code : codes) code = static_cast<std::int32_t>(random.between(least, most));
+  TraceItems items;
+  items.source = fmt::format("synthetic, uniform from {} to {}, seed {}", least, most, seed);
+  items.count = 1;
+  items.bytes = pack_tensor(binding, spec, codes);
+  return items;
+}
+
+std::vector<std::int64_t> read_labels(const std::string& path, std::uint64_t count_all) {
+  const Tensor labels = read_data(path);
+  if (labels.is_float() || squeezed(labels.shape).size() > 1) {
+    fail(path, fmt::format("labels are a vector of integers, not {} of shape {}", labels.type_name(),
+                           shape_text(labels.shape)));
+  }
+  std::vector<std::int64_t> values = labels.integers();
+  if (values.size() != count_all) {
+    fail(path, fmt::format("holds {} labels for {} inputs", values.size(), count_all));
+  }
+  return values;
+}
+
+std::vector<std::int32_t> unpack_tensor(const Binding& binding, const MachineSpec& spec,
+                                        std::span<const std::uint8_t> bytes) {
+  std::vector<std::int32_t> values;
+  values.reserve(static_cast<std::size_t>(binding.rows * binding.cols));
+  const std::int64_t stride = row_bytes(binding.format, binding.cols, spec.array.word_bits);
+  for (std::int64_t row = 0; row < binding.rows; ++row) {
+    const auto at = bytes.subspan(static_cast<std::size_t>(row * stride), static_cast<std::size_t>(stride));
+    if (is_packed(binding.format)) {
+      for (const std::int8_t code : unpack_row(binding.format, spec.array.word_bits, at, binding.cols))
+        values.push_back(code);
+      continue;
+    }
+    const auto each = static_cast<std::size_t>(bytes_per_element(binding.format));
+    for (std::size_t i = 0; i < at.size(); i += each) {
+      std::uint32_t value = 0;
+      for (std::size_t b = each; b-- > 0;) value = value << 8U | at[i + b];
+      values.push_back(static_cast<std::int32_t>(value));
+    }
+  }
+  return values;
+}
+
+Shape parse_shape(const std::string& text) {
+  Shape shape;
+  std::int64_t value = -1;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9' && value < (std::int64_t{1} << 50U)) {
+      value = std::max<std::int64_t>(value, 0) * 10 + (c - '0');
+    } else if (value >= 0) {
+      shape.push_back(value);
+      value = -1;
+    }
+  }
+  return shape;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "traces/trace.hpp"
+#include "workloads/graph/graph.hpp"
+#include "workloads/quantized.hpp"
+
+namespace tricycle {
+
+/// `--set KEY=VALUE`, split at the first '='.
+struct Setting {
+  std::string key, value;
+  [[nodiscard]] std::string origin() const { return "--set " + key + "=" + value; }
+};
+
+/// Splits `KEY=VALUE`. Errors: no '=', an empty key.
+[[nodiscard]] Setting parse_setting(const std::string& text);
+
+/// The settings below `prefix.`, with the prefix taken off, applied to a document.
+void apply_settings(Document& document, const std::vector<Setting>& settings, const std::string& prefix);
+
+/// Loads a workload: an .onnx file, a network description, or a zoo network's name.
+/// `seed` (not negative) replaces the description's own.
+[[nodiscard]] Graph load_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
+                                  std::int64_t seed);
+
+/// `1/255` or a decimal number, greater than zero.
+[[nodiscard]] InputScale parse_input_scale(const std::string& text);
+
+/// Reads the inputs of a run from a file (.npy, .pb, idx, any of them gzipped): one item, or a batch of items
+/// in the first dimension. `limit` (not negative) keeps the first so many; `count_all` gets how many there
+/// are. Values become codes of `binding`: integers as they are, real ones as multiples of the input scale.
+[[nodiscard]] TraceItems read_items(const std::string& path, const Binding& binding, const MachineSpec& spec,
+                                    const Shape& shape, const InputScale& scale, std::int64_t limit,
+                                    std::uint64_t& count_all);
+
+/// One seeded item: uniform codes.
+[[nodiscard]] TraceItems synthetic_items(const Binding& binding, const MachineSpec& spec, std::uint64_t seed);
+
+/// Reads labels (.npy or idx, a vector of integers), which must be as many as the items of the input file.
+[[nodiscard]] std::vector<std::int64_t> read_labels(const std::string& path, std::uint64_t count_all);
+
+/// The values of one item of a bound tensor from its bytes in DRAM.
+[[nodiscard]] std::vector<std::int32_t> unpack_tensor(const Binding& binding, const MachineSpec& spec,
+                                                      std::span<const std::uint8_t> bytes);
+
+/// The shape that a trace carries as text.
+[[nodiscard]] Shape parse_shape(const std::string& text);
+
+}  // namespace tricycle

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/diagnostics.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace tricycle {
+
+Place Place::at_byte(std::string file, std::uint64_t byte) {
+  Place place;
+  place.file = std::move(file);
+  place.byte = static_cast<std::int64_t>(byte);
+  return place;
+}
+
+Place Place::at_node(std::string file, std::string node) {
+  Place place;
+  place.file = std::move(file);
+  place.node = std::move(node);
+  return place;
+}
+
+std::string Place::text() const {
+  if (line > 0) return file + ":" + std::to_string(line) + ":" + std::to_string(column);
+  if (byte >= 0) return file + ": byte " + std::to_string(byte);
+  if (!node.empty()) return file + ": node '" + node + "'";
+  return file;
+}
+
+namespace {
+
+/// Messages quote what a file holds, which may be long or written to move a terminal's cursor: neither gets
+/// out.
+std::string presentable(const std::string& text) {
+  constexpr std::size_t longest = 2000;
+  static constexpr const char* digits = "0123456789abcdef";
+  std::string result;
+  for (const char c : text) {
+    if (result.size() >= longest) return result + "...";
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t') {
+      result += c;
+    } else {
+      result += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+InputError::InputError(const Place& place, const std::string& message)
+    : std::runtime_error(
+          presentable(place.text().empty() ? "error: " + message : place.text() + ": error: " + message)) {}
+
+namespace {
+
+/// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
+  std::iota(above.begin(), above.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before.swap(above);
+    above.swap(row);
+  }
+  return above[b.size()];
+}
+
+}  // namespace
+
+std::string nearest_word(std::string_view word, std::span<const std::string> candidates) {
+  constexpr std::size_t longest = 64;
+  if (word.size() > longest) return "";
+  std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+  std::string nearest;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best && distance < std::max(word.size(), candidate.size())) {
+      best = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
+  const std::string nearest = nearest_word(word, candidates);
+  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+}
+
+std::string either(std::span<const std::string> words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+}  // namespace tricycle

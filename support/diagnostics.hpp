@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tricycle {
+
+/// Where in the input something stands: a line and column of a text file, a byte of a binary one, a node of a
+/// model, or (with none of these) the whole file or option.
+struct Place {
+  std::string file;
+  int line = 0;    ///< from 1; 0: not a line
+  int column = 0;  ///< from 1
+  std::int64_t byte = -1;
+  std::string node;
+
+  static Place at_byte(std::string file, std::uint64_t byte);
+  static Place at_node(std::string file, std::string node);
+  /// `file:line:col`, `file: byte N`, `file: node 'X'` or `file`.
+  [[nodiscard]] std::string text() const;
+};
+
+/// The input is wrong: the user can mend it. what() is the whole message, `PLACE: error: MESSAGE`.
+class InputError : public std::runtime_error {
+ public:
+  InputError(const Place& place, const std::string& message);
+};
+
+/// A run went wrong through the program it simulates (an overflow, a broken lock): exit code 1.
+class RunError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The candidate with the fewest edits to `word`, or "" when none is near enough to be meant.
+[[nodiscard]] std::string nearest_word(std::string_view word, std::span<const std::string> candidates);
+
+/// `; did you mean 'X'?` for the nearest candidate, else "".
+[[nodiscard]] std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
+
+/// `a, b or c`.
+[[nodiscard]] std::string either(std::span<const std::string> words);
+
+}  // namespace tricycle

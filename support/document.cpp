@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/document.hpp"
+
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "support/files.hpp"
+
+namespace tricycle {
+
+const Document* Document::find(std::string_view key) const {
+  const auto at =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == key; });
+  return at == entries.end() ? nullptr : &at->second;
+}
+
+Document* Document::find(std::string_view key) {
+  return const_cast<Document*>(std::as_const(*this).find(key));
+}
+
+namespace {
+
+constexpr std::size_t most_nodes = 200'000;
+constexpr std::size_t most_marks = 5 * most_nodes;  // a list in brackets has two marks for each value
+constexpr std::uint64_t most_bytes = 16U << 20U;
+
+/// Builds the tree from yaml-cpp's events, which carry a mark each and expand no alias.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::string name, bool has_lines) : name_(std::move(name)), has_lines_(has_lines) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (complete) throw InputError(place(mark), "expected one document; a second one starts here");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    Document node = scalar(mark, "");
+    // The mark of a value that is not there is that of what comes next, often another line: its key says
+    // more.
+    if (!levels_.empty() && levels_.back().has_key) node.place = levels_.back().key_place;
+    add(std::move(node));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    throw InputError(place(mark), "an alias (*) is not allowed here; write the value out");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string& value) override {
+    add(scalar(mark, value));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    open(mark, Document::Kind::sequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    open(mark, Document::Kind::mapping);
+  }
+  void OnMapEnd() override { close(); }
+
+  Document root;
+  bool complete = false;
+
+ private:
+  struct Level {
+    Document node;
+    std::string key;
+    Place key_place;
+    std::map<std::string, int> key_lines;  ///< a search of the entries would be quadratic in a hostile file
+    bool has_key = false;
+  };
+
+  Place place(const YAML::Mark& mark) const {
+    Place result;
+    result.file = name_;
+    if (!has_lines_) return result;
+    result.line = mark.line + 1;
+    result.column = mark.column + 1;
+    return result;
+  }
+
+  Document scalar(const YAML::Mark& mark, std::string value) const {
+    Document node;
+    node.kind = Document::Kind::scalar;
+    node.place = place(mark);
+    node.scalar = std::move(value);
+    return node;
+  }
+
+  void open(const YAML::Mark& mark, Document::Kind kind) {
+    Level level;
+    level.node.kind = kind;
+    level.node.place = place(mark);
+    levels_.push_back(std::move(level));
+  }
+
+  void close() {
+    Document node = std::move(levels_.back().node);
+    levels_.pop_back();
+    add(std::move(node));
+  }
+
+  void add(Document node) {
+    if (++nodes_ > most_nodes) {
+      throw InputError(node.place, "more than " + std::to_string(most_nodes) + " values in one file");
+    }
+    if (levels_.empty()) {
+      root = std::move(node);
+      complete = true;
+      return;
+    }
+    Level& level = levels_.back();
+    if (level.node.kind == Document::Kind::sequence) {
+      level.node.items.push_back(std::move(node));
+    } else if (!level.has_key) {
+      if (node.kind != Document::Kind::scalar) throw InputError(node.place, "expected a word as the key");
+      const auto [first, is_new] = level.key_lines.emplace(node.scalar, node.place.line);
+      if (!is_new) {
+        throw InputError(
+            node.place,
+            "duplicate key '" + node.scalar + "'" +
+                (has_lines_ ? "; it stands already in line " + std::to_string(first->second) : ""));
+      }
+      level.key = node.scalar;
+      level.key_place = node.place;
+      level.has_key = true;
+    } else {
+      level.node.entries.push_back({std::move(level.key), std::move(node)});
+      level.node.key_places.push_back(level.key_place);
+      level.has_key = false;
+    }
+  }
+
+  std::string name_;
+  bool has_lines_;
+  std::vector<Level> levels_;
+  std::size_t nodes_ = 0;
+};
+
+/// What yaml-cpp does not refuse by itself. YAML has no control characters, and yaml-cpp takes byte 4 for the
+/// end of the file. Nor does it bound its memory: it may read all of a list in brackets before it reports the
+/// first item.
+void check_text(std::string_view text, Place place) {
+  const bool has_lines = place.line > 0;
+  int line = 1;
+  std::size_t line_start = 0;
+  std::size_t marks = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') {
+      ++line;
+      line_start = i + 1;
+    }
+    const bool is_control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
+    if (std::string_view("[]{},:?&*!'\"").find(c) != std::string_view::npos) ++marks;
+    if (!is_control && marks <= most_marks) continue;
+    if (has_lines) {
+      place.line = line;
+      place.column = static_cast<int>(i - line_start) + 1;
+    }
+    throw InputError(
+        place, is_control ? "expected text, found the control character " + std::to_string(c)
+                          : "more than " + std::to_string(most_marks) + " punctuation marks in one file");
+  }
+}
+
+/// As parse_document; `has_lines` is false for text that stands in no file.
+Document parse(std::string_view text, const std::string& name, bool has_lines) {
+  Place place;
+  place.file = name;
+  place.line = has_lines ? 1 : 0;
+  place.column = place.line;
+  check_text(text, place);
+  TreeBuilder builder(name, has_lines);
+  std::string closed(text);
+  // yaml-cpp takes a quotation that lacks its end for whole when a line break ends the file; a comment there
+  // helps.
+  if (!closed.empty() && std::string_view(" \t\r\n").find(closed.back()) != std::string_view::npos)
+    closed += '#';
+  std::istringstream stream{closed};
+  try {
+    YAML::Parser parser(stream);
+    parser.HandleNextDocument(builder);
+    // What follows the first document would otherwise be ignored in silence.
+    if (builder.complete) parser.HandleNextDocument(builder);
+  } catch (const YAML::Exception& error) {
+    if (has_lines) {
+      place.line = std::max(error.mark.line + 1, 1);
+      place.column = std::max(error.mark.column + 1, 1);
+    }
+    const bool is_deep = dynamic_cast<const YAML::DeepRecursion*>(&error) != nullptr;
+    throw InputError(place, is_deep ? "nested too deeply" : "not valid YAML: " + error.msg);
+  }
+  if (!builder.complete) {
+    place.line = 0;
+    throw InputError(place, has_lines ? "the file is empty" : "the value is empty");
+  }
+  return std::move(builder.root);
+}
+
+}  // namespace
+
+Document parse_document(std::string_view text, const std::string& name) {
+  return parse(text, name, true);
+}
+
+Document read_document(const std::string& path) {
+  return parse_document(read_text(path, most_bytes), path);
+}
+
+void set_value(Document& document, std::string_view dotted_path, std::string_view value,
+               const std::string& origin) {
+  Document parsed = parse(value.empty() ? "''" : value, origin, false);
+  constexpr auto most_levels = 64;
+  if (std::count(dotted_path.begin(), dotted_path.end(), '.') >= most_levels) {
+    throw InputError(parsed.place, "expected a key of at most " + std::to_string(most_levels) + " levels");
+  }
+
+  Document* node = &document;
+  std::string_view rest = dotted_path;
+  while (true) {
+    const std::size_t dot = rest.find('.');
+    const std::string key(rest.substr(0, dot));
+    if (key.empty()) throw InputError(parsed.place, "expected KEY=VALUE with a key such as array.rows");
+    if (node->kind != Document::Kind::mapping) {
+      throw InputError(parsed.place, "'" + key + "' is below a value that has no keys");
+    }
+    Document* child = node->find(key);
+    if (child == nullptr) {
+      Document fresh;
+      fresh.place = parsed.place;
+      node->entries.push_back({key, std::move(fresh)});
+      node->key_places.push_back(parsed.place);
+      child = &node->entries.back().second;
+    }
+    if (dot == std::string_view::npos) {
+      *child = std::move(parsed);
+      return;
+    }
+    node = child;
+    rest.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace tricycle

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace tricycle {
+
+bool parse_integer(const std::string& text, std::int64_t& value) {
+  const std::size_t digits = text.empty() || text[0] != '-' ? 0 : 1;
+  if (text.size() > digits + 1 && text[digits] == '0') return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool parse_number(const std::string& text, double& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
+}
+
+std::string number_text(double value) {
+  return fmt::format("{}", value);
+}
+
+namespace {
+
+const char* kind_name(const Document& node) {
+  return node.kind == Document::Kind::sequence ? "list" : "mapping";
+}
+
+}  // namespace
+
+FieldReader::FieldReader(const Document& mapping, std::string what)
+    : mapping_(mapping), what_(std::move(what)) {
+  if (mapping.kind != Document::Kind::mapping) {
+    throw InputError(mapping.place, "expected " + what_ + " as a mapping of keys to values");
+  }
+}
+
+const Document* FieldReader::claim(const char* key, Presence presence) {
+  known_.emplace_back(key);
+  claimed_.insert(key);
+  const Document* node = mapping_.find(key);
+  // A misspelt key is a likelier cause than a forgotten one, and which keys are misspelt is known only when
+  // all have been claimed: finish() tells.
+  if (node == nullptr && presence == Presence::required && missing_.empty()) missing_ = key;
+  return node;
+}
+
+void FieldReader::refuse_missing() const {
+  if (missing_.empty()) return;
+  std::string hint;
+  const std::vector<std::string> wanted = {missing_};
+  for (const auto& entry : mapping_.entries) {
+    const bool is_near = claimed_.count(entry.first) == 0 && !nearest_word(entry.first, wanted).empty();
+    if (is_near && hint.empty()) hint = "; is '" + entry.first + "' a misspelling of it?";
+  }
+  throw InputError(mapping_.place, what_ + " needs the key '" + missing_ + "'" + hint);
+}
+
+const Document* FieldReader::claim_scalar(const char* key, Presence presence, const char* expected) {
+  const Document* node = claim(key, presence);
+  if (node != nullptr && node->kind != Document::Kind::scalar) {
+    throw InputError(node->place,
+                     std::string("'") + key + "' expects " + expected + ", not a " + kind_name(*node));
+  }
+  return node;
+}
+
+void FieldReader::integer(const char* key, std::int64_t& value, std::int64_t least, std::int64_t most,
+                          Presence presence) {
+  const Document* node = claim_scalar(key, presence, "an integer");
+  if (node == nullptr) return;
+  std::int64_t read = 0;
+  if (!parse_integer(node->scalar, read) || read < least || read > most) {
+    throw InputError(node->place, fmt::format("'{}' expects an integer from {} to {}, not '{}'", key, least,
+                                              most, node->scalar));
+  }
+  value = read;
+}
+
+void FieldReader::number(const char* key, double& value, double least, double most, Presence presence) {
+  const Document* node = claim_scalar(key, presence, "a number");
+  if (node == nullptr) return;
+  double read = 0;
+  if (!parse_number(node->scalar, read) || read < least || read > most) {
+    throw InputError(node->place, fmt::format("'{}' expects a number from {} to {}, not '{}'", key, least,
+                                              most, node->scalar));
+  }
+  value = read;
+}
+
+void FieldReader::text(const char* key, std::string& value, Presence presence) {
+  const Document* node = claim_scalar(key, presence, "a word");
+  if (node == nullptr) return;
+  if (node->scalar.empty())
+    throw InputError(node->place, std::string("'") + key + "' expects a word, not nothing");
+  value = node->scalar;
+}
+
+void FieldReader::boolean(const char* key, bool& value, Presence presence) {
+  const Document* node = claim_scalar(key, presence, "true or false");
+  if (node == nullptr) return;
+  if (node->scalar != "true" && node->scalar != "false") {
+    throw InputError(node->place, fmt::format("'{}' expects true or false, not '{}'", key, node->scalar));
+  }
+  value = node->scalar == "true";
+}
+
+int FieldReader::index_of(const Document& scalar, const std::vector<std::string>& names, const char* key) {
+  const auto at = std::find(names.begin(), names.end(), scalar.scalar);
+  if (at == names.end()) {
+    throw InputError(scalar.place, fmt::format("'{}' expects {}, not '{}'{}", key, either(names),
+                                               scalar.scalar, did_you_mean(scalar.scalar, names)));
+  }
+  return static_cast<int>(at - names.begin());
+}
+
+void FieldReader::choice(const char* key, int& value, const std::vector<std::string>& names,
+                         Presence presence) {
+  const Document* node = claim_scalar(key, presence, either(names).c_str());
+  if (node != nullptr) value = index_of(*node, names, key);
+}
+
+void FieldReader::choices(const char* key, std::vector<int>& values, const std::vector<std::string>& names,
+                          Presence presence) {
+  const Document* node = claim(key, presence);
+  if (node == nullptr) return;
+  if (node->kind != Document::Kind::sequence || node->items.empty()) {
+    throw InputError(node->place, fmt::format("'{}' expects a list of {}", key, either(names)));
+  }
+  values.clear();
+  for (const Document& item : node->items) {
+    if (item.kind != Document::Kind::scalar) {
+      throw InputError(item.place,
+                       fmt::format("'{}' expects {}, not a {}", key, either(names), kind_name(item)));
+    }
+    const int index = index_of(item, names, key);
+    if (std::find(values.begin(), values.end(), index) != values.end()) {
+      throw InputError(item.place, fmt::format("'{}' stands twice in '{}'", item.scalar, key));
+    }
+    values.push_back(index);
+  }
+}
+
+void FieldReader::section(const char* key, const std::function<void(Fields&)>& inside, Presence presence) {
+  const Document* node = claim(key, presence);
+  if (node == nullptr) return;
+  FieldReader reader(*node, std::string("'") + key + "'");
+  inside(reader);
+  reader.finish();
+}
+
+void FieldReader::list(const char* key, std::size_t, const std::function<void(std::size_t)>& resize,
+                       const std::function<void(Fields&, std::size_t)>& inside, Presence presence) {
+  const Document* node = claim(key, presence);
+  if (node == nullptr) return;
+  if (node->kind != Document::Kind::sequence || node->items.empty()) {
+    throw InputError(node->place, fmt::format("'{}' expects a list with at least one entry", key));
+  }
+  resize(node->items.size());
+  for (std::size_t i = 0; i < node->items.size(); ++i) {
+    FieldReader reader(node->items[i], fmt::format("entry {} of '{}'", i + 1, key));
+    inside(reader, i);
+    reader.finish();
+  }
+}
+
+const Document* FieldReader::document(const char* key, Presence presence) {
+  const Document* node = claim(key, presence);
+  if (node == nullptr && presence == Presence::required) refuse_missing();
+  return node;
+}
+
+Place FieldReader::place_of(const char* key) const {
+  refuse_missing();  // a rule that fails on the default of a missing key is not what is wrong
+  const Document* node = mapping_.find(key);
+  return node != nullptr ? node->place : mapping_.place;
+}
+
+void FieldReader::finish() const {
+  for (std::size_t i = 0; i < mapping_.entries.size(); ++i) {
+    const std::string& key = mapping_.entries[i].first;
+    if (claimed_.count(key) != 0) continue;
+    const std::string hint = did_you_mean(key, known_);
+    throw InputError(
+        mapping_.key_places[i],
+        "unknown key '" + key + "'" + (hint.empty() ? "; " + what_ + " knows " + either(known_) : hint));
+  }
+  refuse_missing();
+}
+
+void FieldWriter::line(const char* key, const std::string& value) {
+  out_ += std::string(static_cast<std::size_t>(indent_), ' ') + key + ":" +
+          (value.empty() ? "" : " " + value) + "\n";
+}
+
+void FieldWriter::integer(const char* key, std::int64_t& value, std::int64_t, std::int64_t, Presence) {
+  line(key, std::to_string(value));
+}
+void FieldWriter::number(const char* key, double& value, double, double, Presence) {
+  line(key, number_text(value));
+}
+void FieldWriter::boolean(const char* key, bool& value, Presence) {
+  line(key, value ? "true" : "false");
+}
+void FieldWriter::choice(const char* key, int& value, const std::vector<std::string>& names, Presence) {
+  line(key, names.at(static_cast<std::size_t>(value)));
+}
+
+void FieldWriter::text(const char* key, std::string& value, Presence) {
+  if (value.empty()) return;  // no reader takes an empty word: an optional one is absent
+  std::string quoted = "\"";
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      quoted += fmt::format("\\x{:02x}", byte);
+    } else {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+  }
+  line(key, quoted + "\"");
+}
+
+void FieldWriter::choices(const char* key, std::vector<int>& values, const std::vector<std::string>& names,
+                          Presence) {
+  if (values.empty()) return;  // as with an empty word
+  std::string joined;
+  for (const int value : values) {
+    joined += (joined.empty() ? "" : ", ") + names.at(static_cast<std::size_t>(value));
+  }
+  line(key, "[" + joined + "]");
+}
+
+void FieldWriter::section(const char* key, const std::function<void(Fields&)>& inside, Presence) {
+  std::string content;
+  FieldWriter writer(content, indent_ + 2);
+  inside(writer);
+  line(key, content.empty() ? "{}" : "");
+  out_ += content;
+}
+
+void FieldWriter::list(const char* key, std::size_t size, const std::function<void(std::size_t)>&,
+                       const std::function<void(Fields&, std::size_t)>& inside, Presence) {
+  if (size == 0) return;  // as with an empty word
+  line(key, "");
+  for (std::size_t i = 0; i < size; ++i) {
+    std::string item;
+    FieldWriter writer(item, indent_ + 4);
+    inside(writer, i);
+    if (item.empty()) item = std::string(static_cast<std::size_t>(indent_) + 4, ' ') + "{}\n";
+    item[static_cast<std::size_t>(indent_) + 2] = '-';
+    out_ += item;
+  }
+}
+
+}  // namespace tricycle

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/files.hpp"
+
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/crc.hpp>
+#include <boost/iostreams/filter/gzip.hpp>
+#include <boost/iostreams/filtering_stream.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "support/diagnostics.hpp"
+
+namespace tricycle {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const std::string& path, const std::string& message) {
+  Place place;
+  place.file = path;
+  throw InputError(place, message);
+}
+
+template <class Container>
+Container read_file(const std::string& path, std::uint64_t most_bytes) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) fail(path, "no such file");
+  if (error) fail(path, "cannot be read: " + error.message());
+  if (fs::is_directory(status)) fail(path, "is a directory; a file is expected");
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) fail(path, std::string("cannot be read: ") + std::strerror(errno));
+  Container content;
+  constexpr std::size_t chunk = 1U << 20U;
+  while (stream) {
+    const std::size_t before = content.size();
+    content.resize(before + chunk);
+    stream.read(reinterpret_cast<char*>(content.data()) + before, chunk);
+    content.resize(before + static_cast<std::size_t>(stream.gcount()));
+    if (content.size() > most_bytes) fail(path, "is longer than " + std::to_string(most_bytes) + " bytes");
+  }
+  if (stream.bad()) fail(path, std::string("cannot be read to its end: ") + std::strerror(errno));
+  return content;
+}
+
+}  // namespace
+
+std::string read_text(const std::string& path, std::uint64_t most_bytes) {
+  return read_file<std::string>(path, most_bytes);
+}
+Bytes read_bytes(const std::string& path, std::uint64_t most_bytes) {
+  return read_file<Bytes>(path, most_bytes);
+}
+
+Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes) {
+  Bytes raw = read_bytes(path, most_bytes);
+  if (raw.size() < 2 || raw[0] != 0x1f || raw[1] != 0x8b) return raw;
+  namespace io = boost::iostreams;
+  Bytes content;
+  try {
+    io::filtering_istream stream;
+    stream.push(io::gzip_decompressor());
+    stream.push(io::array_source(reinterpret_cast<const char*>(raw.data()), raw.size()));
+    stream.exceptions(std::ios::badbit);
+    std::vector<char> chunk(1U << 16U);
+    while (stream) {
+      stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+      content.insert(content.end(), chunk.data(), chunk.data() + stream.gcount());
+      if (content.size() > most_bytes)
+        fail(path, "unpacks to more than " + std::to_string(most_bytes) + " bytes");
+    }
+  } catch (const std::ios_base::failure&) {
+    fail(path, "is damaged or truncated: not a whole gzip file");
+  }
+  return content;
+}
+
+void write_whole(const std::string& path, std::string_view content) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) fail(path, "is a directory; a file is expected");
+  // A rename would put a plain file where /dev/null or a pipe is, or where a link to the file is.
+  const bool in_place = fs::exists(status) && !fs::is_regular_file(status);
+  const std::string target = fs::is_symlink(path, error) ? fs::canonical(path, error).string() : path;
+  if (target.empty()) fail(path, "is a link to a file that is not there");
+  const std::string written = in_place ? path : target + ".part" + std::to_string(::getpid());
+  std::ofstream stream(written, std::ios::binary | std::ios::trunc);
+  if (!stream) fail(path, std::string("cannot be written: ") + std::strerror(errno));
+  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  stream.close();
+  if (in_place && stream) return;
+  error.clear();
+  if (stream) fs::rename(written, target, error);
+  if (stream && !error) return;
+  std::error_code ignored;
+  if (!in_place) fs::remove(written, ignored);
+  fail(path, "cannot be written whole" + (error ? ": " + error.message() : ": is the disk full?"));
+}
+
+std::string sha256(std::span<const std::uint8_t> bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available in this OpenSSL");
+  }
+  static const char* const digits = "0123456789abcdef";
+  std::string text;
+  for (unsigned int i = 0; i < length; ++i) {
+    text += digits[digest[i] >> 4U];
+    text += digits[digest[i] & 15U];
+  }
+  return text;
+}
+
+std::uint32_t crc32(std::span<const std::uint8_t> bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+std::string base_name(const std::string& path) {
+  return fs::path(path).filename().string();
+}
+
+std::string share_folder() {
+  std::error_code error;
+  if (const char* home = std::getenv("TRICYCLE_HOME")) return home;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = program.parent_path().parent_path() / "share" / "tricycle";
+  if (!error && fs::is_directory(installed / "configs", error)) return installed.string();
+  return TRICYCLE_SOURCE_DIR;
+}
+
+std::vector<std::string> preset_names(const std::string& kind) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(fs::path(share_folder()) / kind, error)) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string find_preset(const std::string& kind, const std::string& name, const std::string& option) {
+  const bool is_path =
+      name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
+  if (is_path) return name;
+  const std::vector<std::string> names = preset_names(kind);
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    std::string hint = did_you_mean(name, names);
+    if (hint.empty()) {
+      hint = names.empty() ? "; there is none, so give a .yaml file"
+                           : "; there are " + either(names) + ", or give a .yaml file";
+    }
+    Place place;
+    place.file = option;
+    throw InputError(place, "no preset '" + name + "' in " + kind + hint);
+  }
+  return (fs::path(share_folder()) / kind / (name + ".yaml")).string();
+}
+
+}  // namespace tricycle

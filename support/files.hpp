@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tricycle {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// The whole file. Errors: missing, a directory, unreadable, longer than `most_bytes`.
+[[nodiscard]] std::string read_text(const std::string& path, std::uint64_t most_bytes);
+[[nodiscard]] Bytes read_bytes(const std::string& path, std::uint64_t most_bytes);
+
+/// As read_bytes; a file that starts as gzip does is unpacked, to at most `most_bytes`.
+[[nodiscard]] Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes);
+
+/// Writes a file whole or not at all: a temporary beside it, then a rename.
+void write_whole(const std::string& path, std::string_view content);
+
+/// Lower-case hexadecimal SHA-256.
+[[nodiscard]] std::string sha256(std::span<const std::uint8_t> bytes);
+
+/// CRC-32 as in gzip and PNG (Boost.CRC's crc_32_type).
+[[nodiscard]] std::uint32_t crc32(std::span<const std::uint8_t> bytes);
+
+/// The last component of a path: what reports call a file.
+[[nodiscard]] std::string base_name(const std::string& path);
+
+/// The folder that holds presets: TRICYCLE_HOME, the installed share folder or the source tree, whichever is
+/// there.
+[[nodiscard]] std::string share_folder();
+
+/// The path of `share_folder()/kind/name.yaml`, or of `name` itself when it is a path (has a '/' or ends in
+/// .yaml). Errors: unknown preset, with the nearest known one.
+[[nodiscard]] std::string find_preset(const std::string& kind, const std::string& name,
+                                      const std::string& option);
+
+/// The names of the presets of a kind ("configs/arch"), sorted.
+[[nodiscard]] std::vector<std::string> preset_names(const std::string& kind);
+
+}  // namespace tricycle

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tricycle {
+
+Progress::Progress(std::string label, std::uint64_t total, Show show)
+    : label_(std::move(label)),
+      total_(std::max<std::uint64_t>(total, 1)),
+      show_(show),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() {
+  if (shown_ && terminal_) std::fputs("\r\033[K", stderr);
+}
+
+void Progress::update(std::uint64_t done) {
+  if (show_ == Show::never) return;
+  const Clock::time_point now = Clock::now();
+  const double elapsed_s = std::chrono::duration<double>(now - start_).count();
+  const double since_drawn_s = std::chrono::duration<double>(now - drawn_).count();
+  const double patience_s = show_ == Show::always ? 0.1 : 2.0;
+  if (elapsed_s < patience_s || (shown_ && since_drawn_s < (terminal_ ? 0.1 : 10.0))) return;
+  drawn_ = now;
+  draw(done, elapsed_s);
+}
+
+void Progress::finish() {
+  if (show_ == Show::never || (show_ == Show::when_slow && !shown_)) return;
+  draw(total_, std::chrono::duration<double>(Clock::now() - start_).count());
+  if (terminal_) std::fputc('\n', stderr);
+  shown_ = false;
+}
+
+void Progress::draw(std::uint64_t done, double elapsed_s) {
+  shown_ = true;
+  const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
+  const double left_s = elapsed_s * (1.0 - part) / std::max(part, 1e-9);
+  const std::string time = done >= total_ ? fmt::format("{:.1f} s", elapsed_s)
+                           : done == 0    ? std::string("starting")
+                                          : fmt::format("{:.0f} s left", left_s);
+  constexpr int width = 30;
+  const auto full = static_cast<std::size_t>(part * width);
+  fmt::print(stderr, "{}{} [{}{}] {}/{}, {}{}", terminal_ ? "\r\033[K" : "", label_, std::string(full, '#'),
+             std::string(width - full, '.'), done, total_, time, terminal_ ? "" : "\n");
+  std::fflush(stderr);
+}
+
+}  // namespace tricycle

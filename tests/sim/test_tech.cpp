@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/tech.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "arch/spec/parts.hpp"
+#include "support/files.hpp"
+#include "tests/catch.hpp"
+
+namespace {
+
+using tricycle::Counter;
+using tricycle::CounterInfo;
+using tricycle::MachineSpec;
+using tricycle::MemorySpec;
+using tricycle::PriceLine;
+using tricycle::Prices;
+using tricycle::read_prices;
+using tricycle::test::message_of;
+
+// Line numbers in the expected messages are those of this text.
+const std::string technology = R"(name: small
+corner: {node_nm: 45, voltage_V: 1.1, temperature_K: 300}
+sram: {table: sram.csv, beyond_table: 4, source: made up}
+events:
+  load.bytes: {pJ: 0.5, source: S}
+  store.bytes: {pJ: 0.25, times: 8, source: S}
+  dram.read_bytes: {pJ: 64, source: S}
+  dram.write_bytes: {pJ: 64, source: S}
+  array.operand_bits: {fJ: 10, source: S}
+  popcount.binary_lanes: {fJ_by_lanes: {32: 8, 64: 12}, source: S}
+  popcount.ternary_fatnn_lanes: {fJ: 20, source: S}
+  popcount.ternary_fatnn_mask_lanes: {fJ: 20, source: S}
+  popcount.ternary_planes_lanes: {fJ: 20, source: S}
+  popcount.sums:
+    - {fJ: 100, source: an adder}
+    - {fJ: 4, times: 24, source: flops}
+  vector.comparisons: {fJ: 100, source: S}
+  vector.affine_operations: {pJ: 3.6, at_V: 0.9, source: H}
+parts:
+  popcount.binary_lanes: {um2_by_lanes: {32: 5, 64: 6}, nW: 100, source: S}
+  popcount.ternary_fatnn_lanes: {um2: 10, nW: 200, source: S}
+  popcount.ternary_fatnn_mask_lanes: {um2: 10, nW: 200, source: S}
+  popcount.ternary_planes_lanes: {um2: 10, nW: 200, source: S}
+  popcount.accumulator_bits: [{um2: 4, nW: 80, source: a flop}, {um2: 4, nW: 70, source: an adder}]
+  array.operand_bits: {um2: 4, nW: 80, source: S}
+  vector.comparators: {um2: 100, nW: 1800, source: S}
+  vector.affine_lanes: {um2: 4000, nW: 60000, source: S}
+  load.buffer_bits: {um2: 4, nW: 80, source: S}
+  store.buffer_bits: {um2: 4, nW: 80, source: S}
+)";
+
+// Every figure is a power of its size and width, so that any point's is known.
+const std::string header = "size_KiB,width_bits,read_pJ,write_pJ,leak_mW,area_mm2\n";
+const std::string table = "# made up\n" + header +
+                          "2,32,1,2,0.001,0.01\n"
+                          "8,32,2,4,0.004,0.04\n"
+                          "2,128,2,8,0.001,0.01\n"
+                          "8,128,4,16,0.004,0.04\n";
+
+/// A technology in a folder of its own, gone with it.
+class Technology {
+ public:
+  explicit Technology(const std::string& yaml = technology, const std::string& csv = table) {
+    std::string name = (std::filesystem::temp_directory_path() / "tricycle_tech_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder_ = name;
+    std::ofstream(path(), std::ios::binary) << yaml;
+    std::ofstream(csv_path(), std::ios::binary) << csv;
+  }
+  ~Technology() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Technology(const Technology&) = delete;
+  Technology& operator=(const Technology&) = delete;
+
+  [[nodiscard]] std::string path() const { return folder_ + "/tech.yaml"; }
+  [[nodiscard]] std::string csv_path() const { return folder_ + "/sram.csv"; }
+
+ private:
+  std::string folder_;
+};
+
+/// The text with its one `from` replaced.
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+MachineSpec edge() {
+  return tricycle::read_machine(std::string("edge"));
+}
+
+/// As edge, with no bank that the table of these tests does not reach.
+MachineSpec small() {
+  MachineSpec spec = edge();
+  spec.instruction_memory.size_KiB = 8;
+  return spec;
+}
+
+/// The message without the folder: `tech.yaml:3:1: error: ...`.
+std::string fault_of(const std::string& yaml, const std::string& csv = table,
+                     const MachineSpec& spec = small()) {
+  const Technology files(yaml, csv);
+  std::string message = message_of([&] { static_cast<void>(read_prices(files.path(), spec)); });
+  const std::string folder = files.path().substr(0, files.path().size() - std::string("tech.yaml").size());
+  if (message.starts_with(folder)) message.erase(0, folder.size());
+  return message;
+}
+
+std::string fault_of_change(const std::string& from, const std::string& to) {
+  return fault_of(with(technology, from, to));
+}
+
+Prices prices_of(const MachineSpec& spec, const std::string& yaml = technology,
+                 const std::string& csv = table) {
+  const Technology files(yaml, csv);
+  return read_prices(files.path(), spec);
+}
+
+double event_of(const Prices& prices, Counter counter) {
+  return prices.event_pJ[static_cast<std::size_t>(counter)];
+}
+
+const PriceLine& line_of(const Prices& prices, const std::string& name, const std::string& unit) {
+  const auto found = std::find_if(prices.lines.begin(), prices.lines.end(), [&](const PriceLine& line) {
+    return line.name == name && line.unit == unit;
+  });
+  if (found == prices.lines.end()) throw std::runtime_error("no line for " + name);
+  return *found;
+}
+
+const Prices::Static& unit_of(const Prices& prices, const std::string& name) {
+  const auto found = std::find_if(prices.units.begin(), prices.units.end(),
+                                  [&](const Prices::Static& unit) { return unit.unit == name; });
+  if (found == prices.units.end()) throw std::runtime_error("no unit " + name);
+  return *found;
+}
+
+/// The machine with one weight bank of this shape.
+MachineSpec with_weights(std::int64_t size_KiB, std::int64_t banks, std::int64_t width_bits) {
+  MachineSpec spec = small();
+  spec.weight_memory = MemorySpec{size_KiB, banks, width_bits};
+  return spec;
+}
+
+double weight_read(std::int64_t size_KiB, std::int64_t banks, std::int64_t width_bits) {
+  return event_of(read_prices("45nm", with_weights(size_KiB, banks, width_bits)),
+                  Counter::weight_memory_reads);
+}
+
+MachineSpec with_word(std::int64_t word_bits) {
+  MachineSpec spec = small();
+  spec.array.word_bits = word_bits;
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("every priced counter has a price in 45nm, and no plain one") {
+  const Prices prices = read_prices("45nm", edge());
+  const std::vector<CounterInfo>& infos = tricycle::counter_infos();
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    INFO(infos[i].full_name());
+    CHECK((prices.event_pJ[i] > 0) == infos[i].priced);
+    if (infos[i].priced) CHECK(line_of(prices, infos[i].full_name(), "pJ").value == prices.event_pJ[i]);
+  }
+  CHECK(prices.tech == "45nm");
+  CHECK(prices.node_nm == 45);
+  CHECK(prices.voltage_V == 1.1);
+  CHECK(prices.temperature_K == 300);
+}
+
+TEST_CASE("every price line of 45nm has a source, a value and a unit, and stands once") {
+  const Prices prices = read_prices("45nm", edge());
+  std::set<std::string> names;
+  for (const PriceLine& line : prices.lines) {
+    INFO(line.name << " " << line.unit);
+    CHECK(line.value > 0);
+    CHECK(line.source.size() > 20);
+    CHECK(names.insert(line.name + " " + line.unit).second);
+  }
+  // 19 priced events; area and leakage of the 9 parts that edge has (it has no masked lanes) and of 4
+  // memories.
+  CHECK(prices.lines.size() == 19 + 2 * 9 + 2 * 4);
+}
+
+TEST_CASE("the prices of edge in 45nm are those of the sources") {
+  const Prices prices = read_prices("45nm", edge());
+  CHECK(event_of(prices, Counter::load_bytes) == 0.072);
+  CHECK(event_of(prices, Counter::dram_read_bytes) == 64);
+  CHECK(event_of(prices, Counter::array_operand_bits) == 0.009595);
+  CHECK(event_of(prices, Counter::popcount_binary_lanes) == 0.009066);
+  CHECK(event_of(prices, Counter::popcount_ternary_planes_lanes) == 0.018899);
+  CHECK(event_of(prices, Counter::popcount_sums) == 0.36502);
+  CHECK(event_of(prices, Counter::vector_comparisons) == 0.13474);
+  CHECK(event_of(prices, Counter::vector_affine_operations) == 6.8716);
+  CHECK(line_of(prices, "vector.affine_operations", "pJ").source ==
+        "3.7 pJ: Horowitz ISSCC 2014, 45 nm: FP32 multiply at 0.9 V, times (1.1 / 0.9)^2 + "
+        "0.9 pJ: Horowitz ISSCC 2014, 45 nm: FP32 add at 0.9 V, times (1.1 / 0.9)^2");
+}
+
+TEST_CASE("units come in a fixed order, each once, with area and leakage") {
+  const Prices prices = read_prices("45nm", edge());
+  std::vector<std::string> names;
+  for (const Prices::Static& unit : prices.units) {
+    names.push_back(unit.unit);
+    CHECK(unit.area_mm2 > 0);
+    CHECK(unit.leakage_mW > 0);
+  }
+  CHECK(names == std::vector<std::string>{"popcount", "array", "vector", "load", "store", "weight_memory",
+                                          "activation_memory", "accumulator_memory", "instruction_memory"});
+}
+
+TEST_CASE("area and leakage are the parts times their number") {
+  const Prices prices = prices_of(small());
+  // 128 PEs: 64 binary lanes, 32 fatnn and 32 planes lanes, and 24 accumulator bits of a flop and an adder
+  // each.
+  CHECK(unit_of(prices, "popcount").area_mm2 == Approx(128 * (64 * 6 + 32 * 10 + 32 * 10 + 24 * 8) * 1e-6));
+  CHECK(unit_of(prices, "popcount").leakage_mW ==
+        Approx(128 * (64 * 100 + 32 * 200 + 32 * 200 + 24 * 150) * 1e-6));
+  CHECK(unit_of(prices, "array").area_mm2 == Approx(24 * 64 * 4 * 1e-6));
+  CHECK(unit_of(prices, "vector").leakage_mW == Approx(16 * 61800 * 1e-6));
+  CHECK(unit_of(prices, "load").area_mm2 == Approx(64 * 8 * 4 * 1e-6));
+  // 8 banks of 8 KiB x 64 bits.
+  CHECK(unit_of(prices, "activation_memory").area_mm2 == Approx(8 * 0.04));
+  CHECK(unit_of(prices, "activation_memory").leakage_mW == Approx(8 * 0.004));
+}
+
+TEST_CASE("figures are added, multiplied by times and by the square of the voltages") {
+  const Prices prices = prices_of(small());
+  CHECK(event_of(prices, Counter::load_bytes) == 0.5);
+  CHECK(event_of(prices, Counter::store_bytes) == 2);
+  CHECK(event_of(prices, Counter::array_operand_bits) == 0.01);
+  CHECK(event_of(prices, Counter::popcount_sums) == 0.196);
+  CHECK(event_of(prices, Counter::vector_affine_operations) == 5.37778);  // 3.6 * (1.1 / 0.9)^2, six digits
+  CHECK(line_of(prices, "popcount.sums", "pJ").source == "100 fJ: an adder + 24 x 4 fJ: flops");
+  CHECK(line_of(prices, "vector.affine_operations", "pJ").source ==
+        "3.6 pJ: H at 0.9 V, times (1.1 / 0.9)^2");
+  CHECK(line_of(prices, "popcount.accumulator_bits", "nW").source == "80 nW: a flop + 70 nW: an adder");
+}
+
+TEST_CASE("popcount lanes are priced by the lanes of their PE, between two by the logarithm") {
+  const auto binary = [](std::int64_t word_bits) {
+    return event_of(read_prices("45nm", with_word(word_bits)), Counter::popcount_binary_lanes);
+  };
+  CHECK(binary(32) == 0.00873);
+  CHECK(binary(64) == 0.009066);
+  CHECK(binary(48) == 0.00892655);  // 8.73 + (9.066 - 8.73) * log2(48 / 32) fJ
+  const auto planes = [](std::int64_t word_bits) {
+    return event_of(read_prices("45nm", with_word(word_bits)), Counter::popcount_ternary_planes_lanes);
+  };
+  CHECK(planes(64) == 0.018899);  // a word of 64 bits is 32 ternary lanes
+  CHECK(planes(96) == 0.0187475);
+  const Prices prices = prices_of(with_word(48));
+  CHECK(line_of(prices, "popcount.binary_lanes", "pJ").source == "10.3399 fJ at 48 lanes, interpolated: S");
+  CHECK(line_of(prices, "popcount.binary_lanes", "um2").value == 5.58496);
+  CHECK(line_of(prices, "popcount.binary_lanes", "nW").source == "100 nW: S");
+}
+
+TEST_CASE("popcount lanes outside the table are held flat, and the line says so") {
+  const Prices few = prices_of(with_word(16));
+  CHECK(event_of(few, Counter::popcount_binary_lanes) == 0.008);
+  CHECK(line_of(few, "popcount.binary_lanes", "pJ").source == "8 fJ at 16 lanes, held flat: S");
+  const Prices many = prices_of(with_word(512));
+  CHECK(event_of(many, Counter::popcount_binary_lanes) == 0.012);
+  CHECK(line_of(many, "popcount.binary_lanes", "pJ").source == "12 fJ at 512 lanes, held flat: S");
+  const std::string one = with(technology, "{32: 8, 64: 12}", "{32: 8}");
+  CHECK(event_of(prices_of(with_word(48), one), Counter::popcount_binary_lanes) == 0.008);
+}
+
+TEST_CASE("an SRAM of the table costs exactly what stands there, at every point of it") {
+  CHECK(weight_read(96, 12, 64) == 4.91712);
+  CHECK(weight_read(1, 1, 32) == 0.988623);
+  CHECK(weight_read(2048, 1, 512) == 643.888);
+  std::ifstream file(std::string(TRICYCLE_TEST_SOURCE) + "/configs/tech/cacti_45nm.csv");
+  int points = 0;
+  for (std::string line; std::getline(file, line);) {
+    long size = 0, width = 0;
+    double read = 0, write = 0, leak = 0, area = 0;
+    if (std::sscanf(line.c_str(), "%ld,%ld,%lf,%lf,%lf,%lf", &size, &width, &read, &write, &leak, &area) != 6)
+      continue;
+    INFO(line);
+    const Prices prices = read_prices("45nm", with_weights(size, 1, width));
+    CHECK(event_of(prices, Counter::weight_memory_reads) == read);
+    CHECK(event_of(prices, Counter::weight_memory_writes) == write);
+    CHECK(unit_of(prices, "weight_memory").leakage_mW == leak);
+    CHECK(unit_of(prices, "weight_memory").area_mm2 == area);
+    CHECK(line_of(prices, "weight_memory", "mm2").source.find(" bits, tabulated: ") != std::string::npos);
+    ++points;
+  }
+  CHECK(points == 59);
+}
+
+TEST_CASE("between the points of the SRAM table a price lies between theirs, in logarithms") {
+  CHECK(weight_read(6, 1, 64) == 3.92448);  // 2.85601 pJ at 4 KiB, 4.91712 at 8
+  CHECK(weight_read(8, 1, 96) == 5.50185);  // 4.91712 pJ at 64 bits, 5.95843 at 128
+  const Prices prices = prices_of(with_weights(4, 1, 64));
+  // Reads go as the square roots of size and width, writes as the root of size and as the width.
+  CHECK(event_of(prices, Counter::weight_memory_reads) == 2);
+  CHECK(event_of(prices, Counter::weight_memory_writes) == 5.65685);
+  CHECK(unit_of(prices, "weight_memory").area_mm2 == 0.02);
+  CHECK(line_of(prices, "weight_memory.reads", "pJ").source ==
+        "one bank of 4 KiB x 64 bits, interpolated: made up");
+}
+
+TEST_CASE("outside the SRAM table the slope of the nearest segment goes on, and the line says so") {
+  const Prices prices = prices_of(with_weights(32, 1, 512));
+  CHECK(event_of(prices, Counter::weight_memory_reads) == 16);
+  CHECK(event_of(prices, Counter::weight_memory_writes) == 128);
+  CHECK(unit_of(prices, "weight_memory").area_mm2 == 0.16);
+  CHECK(line_of(prices, "weight_memory.reads", "pJ").source ==
+        "one bank of 32 KiB x 512 bits, extrapolated: made up");
+  const Prices small = prices_of(with_weights(1, 2, 8));
+  CHECK(event_of(small, Counter::weight_memory_reads) == 0.25);
+  CHECK(line_of(small, "weight_memory.writes", "pJ").source ==
+        "one of 2 banks of 0.5 KiB x 8 bits, extrapolated: made up");
+  // CACTI has no solution for 1 KiB x 512 bits: sizes of that width go on from 2 and 4 KiB.
+  const Prices hole = read_prices("45nm", with_weights(1, 1, 512));
+  CHECK(event_of(hole, Counter::weight_memory_reads) == 29.1973);  // 29.8427^2 / 30.5024
+  CHECK(line_of(hole, "weight_memory", "mW").source.find("1 KiB x 512 bits, extrapolated") !=
+        std::string::npos);
+}
+
+TEST_CASE("an SRAM further outside the table than the file allows is an error that names it") {
+  CHECK(fault_of(technology, table, with_weights(33, 1, 64)) ==
+        "tech.yaml:3:15: error: a bank of weight_memory, 33 KiB x 64 bits, is more than 4 times outside the "
+        "table, "
+        "which has 2 to 8 KiB, 32 to 128 bits");
+  CHECK(
+      fault_of(technology, table, with_weights(4, 16, 64)) ==
+      "tech.yaml:3:15: error: a bank of weight_memory, 0.25 KiB x 64 bits, is more than 4 times outside the "
+      "table, which has 2 to 8 KiB, 32 to 128 bits");
+  CHECK(fault_of(technology, table, with_weights(4, 1, 4)) ==
+        "tech.yaml:3:15: error: a bank of weight_memory, 4 KiB x 4 bits, is more than 4 times outside the "
+        "table, "
+        "which has 2 to 8 KiB, 32 to 128 bits");
+}
+
+TEST_CASE("an SRAM table of another voltage is brought over in its energies alone") {
+  const std::string yaml = with(technology, "beyond_table: 4", "beyond_table: 4, at_V: 0.55");
+  const Prices prices = prices_of(with_weights(2, 1, 32), yaml);
+  CHECK(event_of(prices, Counter::weight_memory_reads) == 4);
+  CHECK(unit_of(prices, "weight_memory").leakage_mW == 0.001);
+  CHECK(line_of(prices, "weight_memory.reads", "pJ").source ==
+        "one bank of 2 KiB x 32 bits, tabulated: made up at 0.55 V, times (1.1 / 0.55)^2");
+  CHECK(line_of(prices, "weight_memory", "mW").source == "one bank of 2 KiB x 32 bits, tabulated: made up");
+}
+
+TEST_CASE("leakage and area of a memory are those of one bank times the banks") {
+  const Prices one = read_prices("45nm", with_weights(8, 1, 64));
+  const Prices four = read_prices("45nm", with_weights(32, 4, 64));
+  CHECK(unit_of(one, "weight_memory").area_mm2 == 0.0253091);
+  CHECK(unit_of(four, "weight_memory").area_mm2 == 4 * 0.0253091);
+  CHECK(unit_of(four, "weight_memory").leakage_mW == 4 * 0.00026875);
+  CHECK(event_of(one, Counter::weight_memory_writes) == event_of(four, Counter::weight_memory_writes));
+}
+
+TEST_CASE("an event without a price and a price without an event are errors with a place") {
+  CHECK(fault_of_change("  vector.comparisons: {fJ: 100, source: S}\n", "") ==
+        "tech.yaml:5:3: error: 'events' has no price for 'vector.comparisons'");
+  CHECK(fault_of_change("  vector.comparisons:", "  vector.comparison:") ==
+        "tech.yaml:17:3: error: there is no event 'vector.comparison'; did you mean 'vector.comparisons'?");
+  CHECK(fault_of_change("  load.bytes:", "  quantum.leaps: {pJ: 1, source: S}\n  load.bytes:") ==
+        "tech.yaml:5:3: error: there is no event 'quantum.leaps'");
+  CHECK(fault_of_change("  load.bytes:", "  array.steps: {pJ: 1, source: S}\n  load.bytes:") ==
+        "tech.yaml:5:3: error: 'array.steps' is only counted, and has no price");
+  CHECK(fault_of_change("  load.bytes:", "  weight_memory.reads: {pJ: 1, source: S}\n  load.bytes:") ==
+        "tech.yaml:5:3: error: 'weight_memory.reads' is priced by 'sram'");
+}
+
+TEST_CASE("a part without a price and a price without a part are errors with a place") {
+  CHECK(fault_of_change("  vector.comparators: {um2: 100, nW: 1800, source: S}\n", "") ==
+        "tech.yaml:20:3: error: 'parts' has no price for 'vector.comparators'");
+  CHECK(fault_of_change("  vector.comparators:", "  vector.comparator:") ==
+        "tech.yaml:26:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
+}
+
+TEST_CASE("a figure without a source is an error") {
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5}") ==
+        "tech.yaml:5:15: error: the price of 'load.bytes' needs the key 'source'");
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5, source: }") ==
+        "tech.yaml:5:25: error: 'source' expects a word, not nothing");
+  CHECK(fault_of_change("times: 24, source: flops", "times: 24") ==
+        "tech.yaml:16:7: error: the price of 'popcount.sums' needs the key 'source'");
+  CHECK(fault_of_change(", source: made up", "") == "tech.yaml:3:7: error: 'sram' needs the key 'source'");
+  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1800}") ==
+        "tech.yaml:26:23: error: the price of 'vector.comparators' needs the key 'source'");
+}
+
+TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error with a place") {
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{source: S}") ==
+        "tech.yaml:5:15: error: the price of 'load.bytes' needs either 'pJ' or 'fJ'");
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5, fJ: 500, source: S}") ==
+        "tech.yaml:5:15: error: the price of 'load.bytes' needs either 'pJ' or 'fJ'");
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pj: 0.5, source: S}") ==
+        "tech.yaml:5:16: error: unknown key 'pj'; did you mean 'pJ'?");
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: -0.5, source: S}") ==
+        "tech.yaml:5:20: error: 'pJ' expects a number from 0 to 1000000000, not '-0.5'");
+  CHECK(fault_of_change("at_V: 0.9", "at_V: 0") ==
+        "tech.yaml:18:45: error: 'at_V' expects a number from 0.1 to 10, not '0'");
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "0.5") ==
+        "tech.yaml:5:15: error: expected the price of 'load.bytes' as a mapping of keys to values");
+  CHECK(fault_of_change("{pJ: 0.5, source: S}", "[]") ==
+        "tech.yaml:5:15: error: the price of 'load.bytes' expects at least one figure");
+  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, source: S}") ==
+        "tech.yaml:26:23: error: the price of 'vector.comparators' needs 'nW'");
+  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1, at_V: 1, source: S}") ==
+        "tech.yaml:26:41: error: unknown key 'at_V'; the price of 'vector.comparators' knows um2, "
+        "um2_by_lanes, nW, "
+        "nW_by_lanes, times or source");
+}
+
+TEST_CASE("a table by lanes that is empty, misspelt, doubled or not for lanes is an error with a place") {
+  const std::string good = "{fJ_by_lanes: {32: 8, 64: 12}, source: S}";
+  CHECK(fault_of_change(good, "{fJ_by_lanes: {}, source: S}") ==
+        "tech.yaml:10:40: error: 'fJ_by_lanes' expects at least one number of lanes");
+  CHECK(fault_of_change(good, "{fJ_by_lanes: 8, source: S}") ==
+        "tech.yaml:10:40: error: expected 'fJ_by_lanes' as a mapping of keys to values");
+  CHECK(fault_of_change(good, "{fJ_by_lanes: {many: 8}, source: S}") ==
+        "tech.yaml:10:41: error: 'fJ_by_lanes' expects numbers of lanes as keys, not 'many'");
+  CHECK(fault_of_change(good, "{fJ_by_lanes: {32: few}, source: S}") ==
+        "tech.yaml:10:45: error: 'fJ_by_lanes' expects a number from 0 to 1000000000, not 'few'");
+  CHECK(fault_of_change(good, "{fJ: 8, fJ_by_lanes: {32: 8}, source: S}") ==
+        "tech.yaml:10:47: error: the price of 'popcount.binary_lanes' has 'fJ' and 'fJ_by_lanes'; give one");
+  CHECK(fault_of_change("{fJ: 10, source: S}", "{fJ_by_lanes: {32: 8}, source: S}") ==
+        "tech.yaml:9:37: error: 'fJ_by_lanes' is for lanes, and 'array.operand_bits' is none; give 'fJ'");
+}
+
+TEST_CASE("a section that is missing, misspelt or incomplete is an error with a place") {
+  CHECK(fault_of_change("parts:", "part:") ==
+        "tech.yaml:1:1: error: a technology needs the key 'parts'; is 'part' a misspelling of it?");
+  CHECK(fault_of_change("name: small\n", "name: small\nnode: 45\n") ==
+        "tech.yaml:2:1: error: unknown key 'node'; did you mean 'name'?");
+  CHECK(fault_of_change(", temperature_K: 300", "") ==
+        "tech.yaml:2:9: error: 'corner' needs the key 'temperature_K'");
+  CHECK(fault_of_change("beyond_table: 4, ", "") ==
+        "tech.yaml:3:7: error: 'sram' needs the key 'beyond_table'");
+  CHECK(fault_of_change("table: sram.csv", "table: none.csv") == "none.csv: error: no such file");
+  CHECK(message_of([] { static_cast<void>(read_prices("45mn", edge())); }) ==
+        "--tech: error: no preset '45mn' in configs/tech; did you mean '45nm'?");
+}
+
+TEST_CASE("an SRAM table that is cut short or damaged is an error with its line") {
+  const auto fault = [](const std::string& csv) { return fault_of(technology, csv); };
+  CHECK(fault(table.substr(0, table.size() - 3)) ==
+        "sram.csv:6:1: error: the line has no end; is the file cut short?");
+  CHECK(fault(with(table, "8,32,2,4,0.004,0.04", "8,32,2,4")) ==
+        "sram.csv:4:1: error: expected 6 values in a row, not 4");
+  CHECK(fault(with(table, "8,32,2,4,", "8,32,2,-4,")) ==
+        "sram.csv:4:8: error: 'write_pJ' expects a number above 0, not '-4'");
+  CHECK(fault(with(table, "8,32,2,4,", "8,32,inf,4,")) ==
+        "sram.csv:4:6: error: 'read_pJ' expects a number above 0, not 'inf'");
+  CHECK(fault(with(table, "8,32,2,4,", "8.5,32,2,4,")) ==
+        "sram.csv:4:1: error: 'size_KiB' expects an integer above 0, not '8.5'");
+  CHECK(fault(with(table, "8,32,2,4,", "8,0,2,4,")) ==
+        "sram.csv:4:3: error: 'width_bits' expects an integer above 0, not '0'");
+  CHECK(fault(with(table, "8,32,2,4,", "2,32,2,4,")) ==
+        "sram.csv:4:1: error: 2 KiB of 32 bits stand here a second time");
+  CHECK(fault(with(table, "read_pJ,write_pJ", "write_pJ,read_pJ")) ==
+        "sram.csv:2:1: error: expected the header 'size_KiB,width_bits,read_pJ,write_pJ,leak_mW,area_mm2'");
+  CHECK(fault(with(table, "\n2,128", "\n\n2,128")) ==
+        "sram.csv:5:1: error: expected 6 values in a row, not 1");
+  const std::string ends_here =
+      "the table ends here, and needs at least two widths, each of at least two sizes";
+  CHECK(fault("") == "sram.csv:1:1: error: " + ends_here);
+  CHECK(fault(header + "2,32,1,2,1,1\n8,32,1,2,1,1\n") == "sram.csv:3:1: error: " + ends_here);
+  CHECK(fault(with(table, "8,128,4,16,0.004,0.04\n", "")) == "sram.csv:5:1: error: " + ends_here);
+}
+
+TEST_CASE("an SRAM table cut at any byte is an error, never another price") {
+  const Technology whole;
+  const Prices expected = read_prices(whole.path(), small());
+  for (std::size_t length = 0; length < table.size(); ++length) {
+    INFO("of " << table.size() << " bytes, " << length);
+    CHECK(fault_of(technology, table.substr(0, length)).starts_with("sram.csv:"));
+  }
+  CHECK(event_of(expected, Counter::weight_memory_reads) > 0);
+}
+
+TEST_CASE("an SRAM table whose slope leads beyond all numbers is an error") {
+  std::string steep = header;
+  for (const std::string width : {"32", "33"}) {
+    steep += "1000," + width + ",0.0000000000000000000000000000000001,1,1,1\n";
+    steep += "1001," + width + ",1000000000,1,1,1\n";
+  }
+  const std::string yaml = with(technology, "beyond_table: 4", "beyond_table: 1000");
+  CHECK(fault_of(yaml, steep, with_weights(100'000, 1, 32)) ==
+        "tech.yaml:3:15: error: the table has no finite price for 100000 KiB x 32 bits");
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/files.hpp"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/catch.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using tricycle::Bytes;
+using tricycle::test::message_of;
+
+/// A folder of its own for a test, gone with it.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "tricycle_files_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  [[nodiscard]] std::string path(const std::string& name = "") const {
+    return name.empty() ? path_ : path_ + "/" + name;
+  }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& entry : fs::directory_iterator(path_))
+      result.push_back(entry.path().filename().string());
+    std::sort(result.begin(), result.end());
+    return result;
+  }
+
+ private:
+  std::string path_;
+};
+
+/// TRICYCLE_HOME for the time of a test.
+class Home {
+ public:
+  explicit Home(const std::string& path) { ::setenv("TRICYCLE_HOME", path.c_str(), 1); }
+  ~Home() { ::unsetenv("TRICYCLE_HOME"); }
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+};
+
+void put(const std::string& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary) << content;
+}
+
+Bytes bytes_of(const std::string& text) {
+  return {text.begin(), text.end()};
+}
+
+void put_gzip(const std::string& path, const std::string& content) {
+  gzFile file = ::gzopen(path.c_str(), "wb9");
+  REQUIRE(::gzwrite(file, content.data(), static_cast<unsigned>(content.size())) ==
+          static_cast<int>(content.size()));
+  REQUIRE(::gzclose(file) == Z_OK);
+}
+
+}  // namespace
+
+TEST_CASE("a file is read whole, with every byte as it is") {
+  const Folder folder;
+  const std::string content("a\r\nb\0\xff", 6);
+  put(folder.path("f"), content);
+  CHECK(tricycle::read_text(folder.path("f"), 100) == content);
+  CHECK(tricycle::read_bytes(folder.path("f"), 100) == bytes_of(content));
+  put(folder.path("empty"), "");
+  CHECK(tricycle::read_text(folder.path("empty"), 0).empty());
+  const std::string large(3'000'001, 'x');
+  put(folder.path("large"), large);
+  CHECK(tricycle::read_text(folder.path("large"), 3'000'001) == large);
+}
+
+TEST_CASE("a file that is missing, a folder or unreadable is an error") {
+  const Folder folder;
+  const std::string missing = folder.path("missing");
+  CHECK(message_of([&] { (void)tricycle::read_text(missing, 9); }) == missing + ": error: no such file");
+  CHECK(message_of([&] { (void)tricycle::read_bytes(folder.path(), 9); }) ==
+        folder.path() + ": error: is a directory; a file is expected");
+  const std::string below = folder.path("f") + "/below";
+  put(folder.path("f"), "x");
+  CHECK(message_of([&] { (void)tricycle::read_text(below, 9); }) == below + ": error: no such file");
+  const std::string long_name = folder.path(std::string(300, 'a'));
+  CHECK(message_of([&] { (void)tricycle::read_text(long_name, 9); }) ==
+        long_name + ": error: cannot be read: File name too long");
+}
+
+TEST_CASE("a file that cannot be read to its end is an error, not a shorter file") {
+  const std::string memory = "/proc/self/mem";  // its first page is never there
+  if (!fs::exists(memory)) return;
+  CHECK(message_of([&] { (void)tricycle::read_text(memory, 9); }) ==
+        memory + ": error: cannot be read to its end: Input/output error");
+}
+
+TEST_CASE("a file may have the most bytes and not one more") {
+  const Folder folder;
+  const std::string path = folder.path("f");
+  put(path, "12345");
+  CHECK(tricycle::read_text(path, 5) == "12345");
+  CHECK(message_of([&] { (void)tricycle::read_text(path, 4); }) == path + ": error: is longer than 4 bytes");
+  // A file without an end is not read for ever.
+  CHECK(message_of([&] { (void)tricycle::read_text("/dev/zero", 1000); }) ==
+        "/dev/zero: error: is longer than 1000 bytes");
+}
+
+TEST_CASE("a gzip file is unpacked, any other is read as it is") {
+  const Folder folder;
+  std::string content;
+  for (int i = 0; i < 50'000; ++i) content += std::to_string(i) + ",";
+  put_gzip(folder.path("f.gz"), content);
+  CHECK(tricycle::read_bytes_unpacked(folder.path("f.gz"), content.size()) == bytes_of(content));
+  put(folder.path("plain.gz"), "abc");
+  CHECK(tricycle::read_bytes_unpacked(folder.path("plain.gz"), 3) == bytes_of("abc"));
+  put(folder.path("short"), "\x1f");
+  CHECK(tricycle::read_bytes_unpacked(folder.path("short"), 3) == bytes_of("\x1f"));
+  put_gzip(folder.path("empty.gz"), "");
+  CHECK(tricycle::read_bytes_unpacked(folder.path("empty.gz"), 100).empty());
+}
+
+TEST_CASE("a gzip file of two members is both of them") {
+  const Folder folder;
+  put_gzip(folder.path("a"), "one ");
+  put_gzip(folder.path("b"), "two");
+  put(folder.path("both.gz"),
+      tricycle::read_text(folder.path("a"), 99) + tricycle::read_text(folder.path("b"), 99));
+  CHECK(tricycle::read_bytes_unpacked(folder.path("both.gz"), 99) == bytes_of("one two"));
+}
+
+TEST_CASE("a gzip file that is cut anywhere, or has a byte too many, is an error") {
+  const Folder folder;
+  put_gzip(folder.path("f.gz"), "a text that is long enough to be packed: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+  const std::string whole = tricycle::read_text(folder.path("f.gz"), 1000);
+  const std::string path = folder.path("cut.gz");
+  const std::string expected = path + ": error: is damaged or truncated: not a whole gzip file";
+  for (std::size_t length = 2; length < whole.size(); ++length) {
+    INFO("of " << whole.size() << " bytes, " << length);
+    put(path, whole.substr(0, length));
+    CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) == expected);
+  }
+  put(path, whole + "x");
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) == expected);
+  std::string damaged = whole;
+  damaged[whole.size() - 6] = static_cast<char>(damaged[whole.size() - 6] ^ 1);  // of the checksum
+  put(path, damaged);
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) == expected);
+}
+
+TEST_CASE("a gzip bomb is stopped at the most bytes") {
+  const Folder folder;
+  const std::string path = folder.path("bomb.gz");
+  put_gzip(path, std::string(8'000'000, '\0'));
+  REQUIRE(fs::file_size(path) < 10'000);
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) ==
+        path + ": error: unpacks to more than 100000 bytes");
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) ==
+        path + ": error: is longer than 1000 bytes");
+  CHECK(tricycle::read_bytes_unpacked(path, 8'000'000).size() == 8'000'000);
+}
+
+TEST_CASE("a written file replaces the old one whole and leaves no temporary") {
+  const Folder folder;
+  tricycle::write_whole(folder.path("f"), "a longer text than the next");
+  tricycle::write_whole(folder.path("f"), std::string("short\0\n", 7));
+  CHECK(tricycle::read_text(folder.path("f"), 100) == std::string("short\0\n", 7));
+  CHECK(folder.names() == std::vector<std::string>{"f"});
+}
+
+TEST_CASE("a file that cannot be written whole leaves the old one as it was") {
+  const Folder folder;
+  const std::string path = folder.path("f");
+  tricycle::write_whole(path, "old");
+  // A limit on the length of files stands for a full disk.
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  rlimit low = before;
+  low.rlim_cur = 10'000;
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &low) == 0);
+  const std::string message = message_of([&] { tricycle::write_whole(path, std::string(1'000'000, 'x')); });
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK(message == path + ": error: cannot be written whole: is the disk full?");
+  CHECK(tricycle::read_text(path, 100) == "old");
+  CHECK(folder.names() == std::vector<std::string>{"f"});
+}
+
+TEST_CASE("a file that cannot be opened for writing is an error with its reason") {
+  const Folder folder;
+  const std::string path = folder.path("missing/f");
+  CHECK(message_of([&] { tricycle::write_whole(path, "x"); }) ==
+        path + ": error: cannot be written: No such file or directory");
+  CHECK(message_of([&] { tricycle::write_whole(folder.path(), "x"); }) ==
+        folder.path() + ": error: is a directory; a file is expected");
+}
+
+TEST_CASE("a device is written to, never replaced by a file") {
+  if (!fs::exists("/dev/full")) return;
+  tricycle::write_whole("/dev/null", "x");
+  CHECK(fs::is_character_file("/dev/null"));
+  CHECK(message_of([] { tricycle::write_whole("/dev/full", "x"); }) ==
+        "/dev/full: error: cannot be written whole: is the disk full?");
+  CHECK(fs::is_character_file("/dev/full"));
+}
+
+TEST_CASE("a link stays a link when its file is written") {
+  const Folder folder;
+  put(folder.path("file"), "old");
+  fs::create_symlink(folder.path("file"), folder.path("link"));
+  tricycle::write_whole(folder.path("link"), "new");
+  CHECK(fs::is_symlink(folder.path("link")));
+  CHECK(tricycle::read_text(folder.path("file"), 9) == "new");
+  CHECK(folder.names() == std::vector<std::string>{"file", "link"});
+  fs::create_symlink(folder.path("nowhere"), folder.path("loose"));
+  CHECK(message_of([&] { tricycle::write_whole(folder.path("loose"), "x"); }) ==
+        folder.path("loose") + ": error: is a link to a file that is not there");
+}
+
+TEST_CASE("SHA-256 is that of FIPS 180-4") {
+  CHECK(tricycle::sha256(bytes_of("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(tricycle::sha256({}) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("CRC-32 is that of gzip and PNG") {
+  CHECK(tricycle::crc32(bytes_of("123456789")) == 0xcbf43926U);
+  CHECK(tricycle::crc32({}) == 0);
+}
+
+TEST_CASE("the base name of a path is its last component") {
+  CHECK(tricycle::base_name("configs/arch/edge.yaml") == "edge.yaml");
+  CHECK(tricycle::base_name("edge.yaml") == "edge.yaml");
+}
+
+TEST_CASE("the share folder is TRICYCLE_HOME, else the source tree") {
+  {
+    const Home home("/somewhere/else");
+    CHECK(tricycle::share_folder() == "/somewhere/else");
+  }
+  CHECK(tricycle::share_folder() == TRICYCLE_TEST_SOURCE);
+}
+
+TEST_CASE("a preset is found by its name, a file by its path") {
+  const Folder folder;
+  fs::create_directories(folder.path("configs/arch"));
+  fs::create_directories(folder.path("configs/none"));
+  put(folder.path("configs/arch/server.yaml"), "name: server\n");
+  put(folder.path("configs/arch/edge.yaml"), "name: edge\n");
+  put(folder.path("configs/arch/README.md"), "no preset\n");
+  const Home home(folder.path());
+  CHECK(tricycle::preset_names("configs/arch") == std::vector<std::string>{"edge", "server"});
+  CHECK(tricycle::preset_names("configs/nowhere").empty());
+  CHECK(tricycle::find_preset("configs/arch", "edge", "--arch") == folder.path("configs/arch/edge.yaml"));
+  CHECK(tricycle::find_preset("configs/arch", "mine.yaml", "--arch") == "mine.yaml");
+  CHECK(tricycle::find_preset("configs/arch", "./edge", "--arch") == "./edge");
+  const auto fault_of = [](const std::string& kind, const std::string& name) {
+    return message_of([&] { (void)tricycle::find_preset(kind, name, "--arch"); });
+  };
+  CHECK(fault_of("configs/arch", "egde") ==
+        "--arch: error: no preset 'egde' in configs/arch; did you mean 'edge'?");
+  CHECK(fault_of("configs/arch", "phone") ==
+        "--arch: error: no preset 'phone' in configs/arch; there are edge or server, or give a .yaml file");
+  CHECK(fault_of("configs/arch", "") ==
+        "--arch: error: no preset '' in configs/arch; there are edge or server, or give a .yaml file");
+  CHECK(fault_of("configs/none", "edge") ==
+        "--arch: error: no preset 'edge' in configs/none; there is none, so give a .yaml file");
+}

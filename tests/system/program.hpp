@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+
+#include "tests/catch.hpp"
+
+namespace tricycle::test {
+
+namespace fs = std::filesystem;
+
+inline std::string slurp(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+inline void spill(const fs::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+/// A folder of its own for one test, gone when the test ends.
+class Workspace {
+ public:
+  Workspace() : folder_(fs::temp_directory_path() / ("tricycle-test-" + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~Workspace() { fs::remove_all(folder_); }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  [[nodiscard]] fs::path operator/(const std::string& name) const { return folder_ / name; }
+  void write(const std::string& name, const std::string& text) const { spill(folder_ / name, text); }
+  [[nodiscard]] std::string read(const std::string& name) const { return slurp(folder_ / name); }
+  [[nodiscard]] bool has(const std::string& name) const { return fs::exists(folder_ / name); }
+  [[nodiscard]] nlohmann::json json(const std::string& name) const {
+    return nlohmann::json::parse(read(name));
+  }
+
+  struct Ended {
+    int code;
+    std::string out, err;
+  };
+  /// Runs `tricycle ARGUMENTS` here, as a shell would.
+  [[nodiscard]] Ended tricycle(const std::string& arguments) const {
+    const std::string command =
+        "cd '" + folder_.string() + "' && '" TRICYCLE_PROGRAM "' " + arguments + " >.out 2>.err </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"), read(".err")};
+  }
+
+ private:
+  fs::path folder_;
+};
+
+/// A small machine to bend.
+inline const char* const small_machine =
+    "name: small\n"
+    "clock_MHz: 100\n"
+    "array: {rows: 2, cols: 4, word_bits: 32}\n"
+    "weight_memory: {size_KiB: 8}\n"
+    "activation_memory: {size_KiB: 4}\n"
+    "accumulator_memory: {size_KiB: 1}\n"
+    "instruction_memory: {size_KiB: 8}\n";
+
+/// A small network.
+inline const char* const small_network =
+    "format: tricycle-network/1\n"
+    "name: tiny\n"
+    "input: {features: 40}\n"
+    "layers:\n"
+    "  - {name: a, units: 12, density: 0.5}\n"
+    "  - {name: b, units: 5, output: scaled}\n";
+
+}  // namespace tricycle::test

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/system/program.hpp"
+
+using tricycle::test::small_machine;
+using tricycle::test::small_network;
+using tricycle::test::Workspace;
+
+TEST_CASE("run writes a result whose parts add up") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run mlp-mnist -o out").code == 0);
+  const auto json = here.json("out/result.json");
+  CHECK(json["schema"] == "tricycle.result/1");
+  CHECK(json["status"] == "finished");
+  CHECK(json["macs"] == 784 * 64 + 64 * 64 + 64 * 64 + 64 * 10);
+  CHECK(json["workload"]["synthetic_weights"] == true);
+  CHECK(json["verify"]["mismatches"] == 0);
+  CHECK(json["verify"]["checked"] == 784 + 64 + 64 + 64 + 10 + 10);  // every layer, and the output in DRAM
+  const std::uint64_t cycles = json["cycles"];
+  for (const auto& unit : json["units"]) {
+    CHECK(unit["busy_cycles"].get<std::uint64_t>() + unit["stall_cycles"].get<std::uint64_t>() +
+              unit["idle_cycles"].get<std::uint64_t>() ==
+          cycles);
+  }
+  CHECK(cycles >= json["bound"]["compute_cycles"].get<std::uint64_t>());
+  CHECK(cycles >= json["bound"]["dram_cycles"].get<std::uint64_t>());
+  std::uint64_t layer_cycles = 0;
+  double layer_energy = 0;
+  for (const auto& layer : json["layers"]) {
+    layer_cycles += layer["cycles"].get<std::uint64_t>();
+    layer_energy += layer["energy_pJ"].get<double>();
+  }
+  CHECK(layer_cycles == cycles);
+  const auto& energy = json["energy_pJ"];
+  const double total = energy["total"];
+  CHECK(layer_energy == Approx(total));
+  CHECK(energy["dynamic"].get<double>() + energy["leakage"].get<double>() + energy["dram"].get<double>() ==
+        Approx(total));
+  double by_unit = 0;
+  for (const auto& unit : energy["by_unit"]) by_unit += unit.get<double>();
+  CHECK(by_unit == Approx(total));
+  CHECK(json["latency_s"].get<double>() == Approx(static_cast<double>(cycles) / 500e6));
+  CHECK(here.read("out/layers.csv").starts_with("name,op,datapath,macs,cycles,energy_pJ,"));
+  CHECK(here.tricycle("check out/effective.yaml").code == 2);  // a record, not an input
+}
+
+TEST_CASE("the same run gives the same bytes, with and without lockstep") {
+  const Workspace here;
+  for (const char* workload : {"mlp-mnist", "gemm-1024"}) {
+    const std::string run = std::string("run ") + workload + " --quiet -o ";
+    REQUIRE(here.tricycle(run + "a").code == 0);
+    REQUIRE(here.tricycle(run + "b").code == 0);
+    REQUIRE(here.tricycle(run + "c --lockstep").code == 0);
+    CHECK(here.read("a/result.json") == here.read("b/result.json"));
+    CHECK(here.read("a/result.json") == here.read("c/result.json"));
+  }
+}
+
+TEST_CASE("timing-only takes the same cycles and energy and computes no values") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run gemm-1024 -q -o full").code == 0);
+  REQUIRE(here.tricycle("run gemm-1024 -q -o time --timing-only").code == 0);
+  const auto full = here.json("full/result.json"), time = here.json("time/result.json");
+  for (const char* key : {"cycles", "energy_pJ", "units", "layers", "counters"})
+    CHECK(full[key] == time[key]);
+  CHECK(time["outputs"]["first"].empty());
+  CHECK(time["verify"]["checked"] == 0);
+}
+
+TEST_CASE("lower and then replay give the same result as run, from either form of the trace") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("run tiny.yaml --arch ./m.yaml -q -o a").code == 0);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace -q -o b").code == 0);
+  CHECK(here.read("a/result.json") == here.read("b/result.json"));
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.txt --text").code == 0);
+  REQUIRE(here.tricycle("replay t.txt -q -o c").code == 0);
+  CHECK(here.read("a/result.json") == here.read("c/result.json"));
+  const auto shown = here.tricycle("trace show t.trace");
+  CHECK(shown.out == here.read("t.txt"));
+  REQUIRE(here.tricycle("trace asm t.txt -o u.trace").code == 0);
+  CHECK(here.read("t.trace") == here.read("u.trace"));
+  CHECK(here.tricycle("trace check t.trace").code == 0);
+}
+
+TEST_CASE("a wrong weight in a trace fails the replay with the golden CRC") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.txt --text").code == 0);
+  std::string text = here.read("t.txt");
+  // The last segment holds the scale and bias of the output layer: change the scale's lowest byte.
+  const std::size_t last = text.rfind("\n  ", text.find("golden crc"));
+  text[last + 3] = text[last + 3] == '0' ? '1' : '0';
+  here.write("u.txt", text);
+  const auto ended = here.tricycle("replay u.txt -q -o out");
+  CHECK(ended.code == 1);
+  CHECK(ended.err.find("the outputs' CRC is ") != std::string::npos);
+  CHECK(here.json("out/result.json")["verify"]["mismatches"] == 1);
+}
+
+TEST_CASE("an accumulator that overflows fails the replay on the machine that has it") {
+  const Workspace here;
+  std::string network = small_network;
+  network.replace(network.find("features: 40"), 12, "features: 400");  // sums of some tens
+  here.write("tiny.yaml", network);
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.txt --text").code == 0);
+  std::string text = here.read("t.txt");
+  const std::string wide = "accumulator_bits: 24";
+  text.replace(text.find(wide), wide.size(), "accumulator_bits: 4");
+  here.write("u.txt", text);
+  const auto ended = here.tricycle("replay u.txt -q -o out");
+  CHECK(ended.code == 1);
+  CHECK(here.json("out/result.json")["counters"]["popcount.overflows"].get<int>() > 0);
+}
+
+TEST_CASE("a trace that deadlocks is found by check, and ends a replay with exit code 1 and its status") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.txt --text").code == 0);
+  std::string text = here.read("t.txt");
+  const std::size_t post = text.find(" post=vector");
+  text.erase(post, std::string(" post=vector").size());
+  here.write("u.txt", text);
+  const auto checked = here.tricycle("trace check u.txt");
+  CHECK(checked.code == 2);
+  CHECK(checked.err.starts_with("u.txt: error: deadlock: "));
+  const auto ended = here.tricycle("replay u.txt -q -o out --verify off");
+  CHECK(ended.code == 1);
+  CHECK(here.json("out/result.json")["status"] == "deadlock");
+  const auto lockstep = here.tricycle("replay u.txt -q -o step --verify off --lockstep");
+  CHECK(lockstep.code == 1);
+  CHECK(here.read("out/result.json") == here.read("step/result.json"));
+}
+
+TEST_CASE("a cycle limit ends a run with exit code 1 and its status") {
+  const Workspace here;
+  const auto ended = here.tricycle("run mlp-mnist -q -o out --cycle-limit 100");
+  CHECK(ended.code == 1);
+  CHECK(ended.err == "error: the cycle limit of 100 was reached\n");
+  const auto json = here.json("out/result.json");
+  CHECK(json["status"] == "cycle_limit");
+  CHECK(json["cycles"] == 100);
+}
+
+TEST_CASE("every datapath and mask mode gives the same outputs") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run mlp-mnist -q -o planes --datapath ternary_planes").code == 0);
+  REQUIRE(here.tricycle("run mlp-mnist -q -o d --datapath ternary_fatnn").code == 0);
+  REQUIRE(
+      here.tricycle("run mlp-mnist -q -o p --datapath ternary_fatnn --set arch.array.fatnn_mask=precomputed")
+          .code == 0);
+  const auto planes = here.json("planes/result.json"), d = here.json("d/result.json"),
+             p = here.json("p/result.json");
+  CHECK(planes["outputs"] == d["outputs"]);
+  CHECK(planes["outputs"] == p["outputs"]);
+  // Precomputed masks are loaded: half as many weight bytes again, for the matrices but not for the tables.
+  const auto matrix_bytes = [](const nlohmann::json& json) {
+    return json["layers"][1]["weight_bytes"].get<int>() / 100;
+  };
+  CHECK(matrix_bytes(d) == 128);
+  CHECK(matrix_bytes(p) == 192);
+}
+
+TEST_CASE("binary operands take half the words of ternary ones") {
+  const Workspace here;
+  here.write("b.yaml",
+             "format: tricycle-network/1\nname: b\ninput: {features: 512}\nlayers:\n"
+             "  - {name: a, units: 512, weights: binary, output: binary}\n"
+             "  - {name: b, units: 512, weights: binary, output: sums}\n");
+  REQUIRE(here.tricycle("run b.yaml -q -o out").code == 0);
+  const auto layers = here.json("out/result.json")["layers"];
+  CHECK(layers[1]["datapath"] == "ternary_planes");  // its input is ternary
+  CHECK(layers[2]["datapath"] == "binary");
+  CHECK(layers[1]["weight_bytes"].get<int>() / layers[2]["weight_bytes"].get<int>() == 2);
+}
+
+TEST_CASE("an existing result is replaced whole") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run mlp-mnist -q -o out").code == 0);
+  here.write("out/extra", "x");
+  REQUIRE(here.tricycle("run mlp-mnist -q -o out --seed 2").code == 0);
+  CHECK_FALSE(here.has("out/extra"));
+  CHECK(here.json("out/result.json")["workload"]["weights"] ==
+        "synthetic, seed 2, independent codes, ternary with 0.6 nonzero");
+}
+
+TEST_CASE("every preset passes check, and list names them all") {
+  const Workspace here;
+  const std::string source = TRICYCLE_TEST_SOURCE;
+  for (const char* kind :
+       {"configs/arch", "configs/tech", "configs/experiments", "configs/sweeps", "workloads/zoo"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(source + "/" + kind)) {
+      if (entry.path().extension() != ".yaml") continue;
+      INFO(entry.path().string());
+      CHECK(here.tricycle("check '" + entry.path().string() + "'").code == 0);
+      CHECK(here.tricycle("list").out.find("  " + entry.path().stem().string() + " ") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("inspect gives every node a verdict") {
+  const Workspace here;
+  const auto ended = here.tricycle("inspect mlp-mnist");
+  CHECK(ended.code == 0);
+  CHECK(ended.out.find("weights: synthetic, seed 1, independent codes, ternary with 0.6 nonzero\n") !=
+        std::string::npos);
+  CHECK(ended.out.find("fc1                      MatMul               mapped") != std::string::npos);
+}
+
+TEST_CASE("help exits with 0 and names every command") {
+  const Workspace here;
+  const auto ended = here.tricycle("--help");
+  CHECK(ended.code == 0);
+  for (const char* command : {"run", "lower", "replay", "trace", "inspect", "sweep", "check", "list"}) {
+    CHECK(ended.out.find(std::string("  ") + command + " ") != std::string::npos);
+  }
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/system/program.hpp"
+
+using tricycle::test::small_machine;
+using tricycle::test::small_network;
+using tricycle::test::Workspace;
+
+namespace {
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+/// Runs a wrong command: exit code 2, exactly this message, and no result left behind.
+void check_refused(const Workspace& here, const std::string& arguments, const std::string& message) {
+  const auto ended = here.tricycle(arguments);
+  CHECK(ended.err == message + "\n");
+  CHECK(ended.code == 2);
+  CHECK(ended.out.empty());
+  CHECK_FALSE(here.has("out"));
+  CHECK_FALSE(here.has("runs"));
+}
+
+/// The same for `run tiny.yaml` on a bent machine.
+void check_machine_refused(const std::string& from, const std::string& to, const std::string& message) {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", replaced(small_machine, from, to));
+  check_refused(here, "run tiny.yaml --arch ./m.yaml -o out", message);
+}
+
+void check_network_refused(const std::string& from, const std::string& to, const std::string& message) {
+  const Workspace here;
+  here.write("tiny.yaml", replaced(small_network, from, to));
+  here.write("m.yaml", small_machine);
+  check_refused(here, "run tiny.yaml --arch ./m.yaml -o out", message);
+}
+
+}  // namespace
+
+TEST_CASE("a misspelt key of a machine is named with its place and the nearest key") {
+  check_machine_refused(
+      "cols:", "colums:", "./m.yaml:3:18: error: unknown key 'colums'; did you mean 'cols'?");
+}
+
+TEST_CASE("a key that stands twice in a machine is refused with the line of the first") {
+  check_machine_refused("clock_MHz: 100\n", "clock_MHz: 100\nclock_MHz: 200\n",
+                        "./m.yaml:3:1: error: duplicate key 'clock_MHz'; it stands already in line 2");
+}
+
+TEST_CASE("an array of zero rows is refused with the range of rows") {
+  check_machine_refused("rows: 2", "rows: 0",
+                        "./m.yaml:3:15: error: 'rows' expects an integer from 1 to 4096, not '0'");
+}
+
+TEST_CASE("a huge number of columns is refused with the range of cols") {
+  check_machine_refused(
+      "cols: 4", "cols: 99999999999999999999",
+      "./m.yaml:3:24: error: 'cols' expects an integer from 1 to 4096, not '99999999999999999999'");
+}
+
+TEST_CASE("a word that is no multiple of 16 bits is refused with the next that is") {
+  check_machine_refused(
+      "word_bits: 32", "word_bits: 33",
+      "./m.yaml:3:38: error: 'word_bits' must be a multiple of 16, and 33 is not; the next is 48");
+}
+
+TEST_CASE("a missing key of a machine is named") {
+  check_machine_refused("clock_MHz: 100\n", "", "./m.yaml:1:1: error: a machine needs the key 'clock_MHz'");
+}
+
+TEST_CASE("a datapath that does not exist is refused with the nearest one") {
+  check_machine_refused(
+      "word_bits: 32", "word_bits: 32, datapaths: [ternary_plane]",
+      "./m.yaml:3:54: error: 'datapaths' expects binary, ternary_fatnn or ternary_planes, not "
+      "'ternary_plane'; did you mean 'ternary_planes'?");
+}
+
+TEST_CASE("a memory that does not divide into its banks is refused with a size that would") {
+  check_machine_refused(
+      "weight_memory: {size_KiB: 8}", "weight_memory: {size_KiB: 8, banks: 3}",
+      "./m.yaml:4:27: error: 8 KiB do not divide into 3 banks of whole 32-bit words; 9 KiB would");
+}
+
+TEST_CASE("a weight memory too small for any tile is refused with the size that it needs") {
+  check_machine_refused(
+      "cols: 4, word_bits: 32}\nweight_memory: {size_KiB: 8}",
+      "cols: 16, word_bits: 1024}\nweight_memory: {size_KiB: 1, banks: 1, width_bits: 1024}",
+      "tiny.yaml: node 'a': error: no tile fits: the smallest needs 1539 bytes of weight_memory, "
+      "which has 1024; weight_memory.size_KiB would have to be 2");
+}
+
+TEST_CASE("an accumulator memory too small for any tile is refused with the size that it needs") {
+  const Workspace here;
+  here.write("tiny.yaml", replaced(small_network, "features: 40", "features: 40, rows: 64"));
+  here.write("m.yaml", replaced(small_machine, "rows: 2, cols: 4", "rows: 64, cols: 16"));
+  check_refused(
+      here, "run tiny.yaml --arch ./m.yaml -o out",
+      "tiny.yaml: node 'a': error: no tile fits: the smallest needs 3072 bytes of accumulator_memory, "
+      "which has 1024; accumulator_memory.size_KiB would have to be 3");
+}
+
+TEST_CASE("an activation memory too small for a row of the input is refused with the size that it needs") {
+  check_network_refused(
+      "features: 40", "features: 5000",
+      "tiny.yaml: node 'input.quant': error: no tile fits: one row and its codes need 6256 bytes of "
+      "activation_memory, which has 4096; activation_memory.size_KiB would have to be 7");
+}
+
+TEST_CASE("an accumulator too narrow for a layer's sums is refused with the width that it needs") {
+  check_machine_refused(
+      "word_bits: 32", "word_bits: 32, accumulator_bits: 5",
+      "tiny.yaml: node 'a': error: its sums reach 40, and an accumulator of 5 bits holds 15; "
+      "array.accumulator_bits would have to be 7");
+}
+
+TEST_CASE("an instruction memory too small for the program is refused with the size that it needs") {
+  const Workspace here;
+  here.write("tiny.yaml", replaced(small_network, "units: 12", "units: 4000"));
+  here.write("m.yaml", replaced(small_machine, "instruction_memory: {size_KiB: 8}",
+                                "instruction_memory: {size_KiB: 1}"));
+  check_refused(here, "run tiny.yaml --arch ./m.yaml -o out",
+                "tiny.yaml: error: the code has 4527 bytes; instruction_memory.size_KiB would have to be 5 "
+                "instead of 1");
+}
+
+TEST_CASE("a file that is not there is named") {
+  const Workspace here;
+  check_refused(here, "run nowhere.onnx -o out", "nowhere.onnx: error: no such file");
+  check_refused(here, "replay nowhere.trace -o out", "nowhere.trace: error: no such file");
+}
+
+TEST_CASE("a folder in the place of a file is named") {
+  const Workspace here;
+  std::filesystem::create_directory(here / "d.onnx");
+  check_refused(here, "run d.onnx -o out", "d.onnx: error: is a directory; a file is expected");
+}
+
+TEST_CASE("an unknown network of the zoo is refused with the nearest one") {
+  const Workspace here;
+  check_refused(here, "run mlp-mnits -o out",
+                "workload: error: no preset 'mlp-mnits' in workloads/zoo; did you mean 'mlp-mnist'?");
+}
+
+TEST_CASE("an unknown machine preset is refused with the nearest one") {
+  const Workspace here;
+  check_refused(here, "run mlp-mnist --arch egde -o out",
+                "--arch: error: no preset 'egde' in configs/arch; did you mean 'edge'?");
+}
+
+TEST_CASE("a misspelt option or command is refused with the nearest one") {
+  const Workspace here;
+  check_refused(
+      here, "run mlp-mnist --lockstpe",
+      "error: unknown option '--lockstpe'; did you mean '--lockstep'?\n(see 'tricycle run --help')");
+  check_refused(here, "rnu mlp-mnist",
+                "error: unknown command 'rnu'; did you mean 'run'?\n(see 'tricycle --help')");
+}
+
+TEST_CASE("a setting of a key that does not exist is refused with the nearest one") {
+  const Workspace here;
+  check_refused(here, "run mlp-mnist --set arch.array.rwos=4 -o out",
+                "--set arch.array.rwos=4: error: unknown key 'rwos'; did you mean 'rows'?");
+}
+
+TEST_CASE("a truncated ONNX model is refused") {
+  const Workspace here;
+  here.write("m.onnx", "\x08\x07\x12\x70");
+  check_refused(here, "run m.onnx -o out",
+                "m.onnx: error: is no ONNX model, or a truncated one: it does not parse as a ModelProto");
+}
+
+TEST_CASE("a model that is empty is refused") {
+  const Workspace here;
+  here.write("m.onnx", "");
+  check_refused(here, "run m.onnx -o out", "m.onnx: error: is no ONNX model: it holds no graph");
+}
+
+TEST_CASE("a trace that is damaged, truncated or of another version is refused with the byte") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.trace").code == 0);
+  const std::string trace = here.read("t.trace");
+  here.write("short.trace", trace.substr(0, 100));
+  check_refused(here, "replay short.trace -o out",
+                "short.trace: byte 16: error: section 'head' says it has 161 bytes, but 72 are left: the "
+                "file is truncated");
+  std::string damaged = trace;
+  damaged[40] = static_cast<char>(damaged[40] ^ 1);
+  here.write("damaged.trace", damaged);
+  const auto ended = here.tricycle("replay damaged.trace -o out");
+  CHECK(ended.code == 2);
+  CHECK(ended.err.starts_with("damaged.trace: byte 24: error: section 'head' is damaged: its CRC is "));
+  std::string other = trace;
+  other[8] = 9;
+  here.write("other.trace", other);
+  check_refused(
+      here, "replay other.trace -o out",
+      "other.trace: byte 8: error: version 9 of the format is not known; this program reads version 1");
+  here.write("none.trace", "hello");
+  check_refused(here, "replay none.trace -o out",
+                "none.trace: byte 0: error: not a trace: it does not start with TRICYCLE");
+}
+
+TEST_CASE("a trace of another machine is refused with the parameter that differs") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.trace").code == 0);
+  check_refused(here, "replay t.trace --arch edge -o out",
+                "t.trace: error: is a trace of another machine, 'small': array.rows is 2 there and 8 here");
+}
+
+TEST_CASE("inputs of another shape are refused with both shapes") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  here.write("x.idx", std::string("\0\0\x08\x02\0\0\0\x02\0\0\0\x03"
+                                  "abcdef",
+                                  18));
+  check_refused(here, "run tiny.yaml --arch ./m.yaml --input x.idx -o out",
+                "x.idx: error: has the shape [2, 3]; the input 'input' has the shape [1, 40], with a number "
+                "of items in front");
+}
+
+TEST_CASE("labels that are not as many as the inputs are refused") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  here.write("x.idx", std::string("\0\0\x08\x02\0\0\0\x01\0\0\0\x28", 12) + std::string(40, 'x'));
+  here.write("y.idx", std::string("\0\0\x08\x01\0\0\0\x03\0\1\2", 11));
+  check_refused(here, "run tiny.yaml --arch ./m.yaml --input x.idx --labels y.idx -o out",
+                "y.idx: error: holds 3 labels for 1 inputs");
+  here.write("z.idx", std::string("\0\0\x08\x01\0\0\0\x01\x09", 9));
+  check_refused(here, "run tiny.yaml --arch ./m.yaml --input x.idx --labels z.idx -o out",
+                "z.idx: error: label 0 is 9; the network has the classes 0 to 4");
+  check_refused(here, "run tiny.yaml --arch ./m.yaml --labels y.idx -o out",
+                "--labels: error: labels need the inputs that they belong to: give --input");
+}
+
+TEST_CASE("a network whose inner layer gives sums is refused at that layer") {
+  check_network_refused(
+      "density: 0.5}", "density: 0.5, output: sums}",
+      "tiny.yaml:5:5: error: layer 'a' is not the last one, so its output is ternary or binary");
+}
+
+TEST_CASE("a density above one is refused with its range") {
+  check_network_refused("density: 0.5", "density: 1.5",
+                        "tiny.yaml:5:35: error: 'density' expects a number from 0 to 1, not '1.5'");
+}
+
+TEST_CASE("a result folder that holds something else is refused before the run") {
+  const Workspace here;
+  std::filesystem::create_directory(here / "mine");
+  here.write("mine/thesis.txt", "years of work");
+  const auto ended = here.tricycle("run mlp-mnist -o mine");
+  CHECK(ended.err ==
+        "mine: error: is a folder that holds something other than a result; give another with -o\n");
+  CHECK(ended.code == 2);
+  CHECK(here.read("mine/thesis.txt") == "years of work");
+}
+
+TEST_CASE("an input scale that is no number is refused") {
+  const Workspace here;
+  check_refused(
+      here, "run mlp-mnist --input-scale 1/0 -o out",
+      "--input-scale: error: expected a number greater than zero or a fraction such as 1/255, not '1/0'");
+}
+
+TEST_CASE("an unknown verification mode or datapath is refused with the nearest one") {
+  const Workspace here;
+  check_refused(here, "run mlp-mnist --verify al -o out",
+                "--verify: error: expects all, sample or off, not 'al'; did you mean 'all'?");
+  check_refused(here, "run mlp-mnist --datapath binry -o out",
+                "--datapath: error: expects binary, ternary_fatnn or ternary_planes, not 'binry'; did you "
+                "mean 'binary'?");
+  check_refused(here, "run mlp-mnist --datapath binary -o out",
+                TRICYCLE_TEST_SOURCE
+                "/workloads/zoo/mlp-mnist.yaml: node 'fc1': error: its operands are not all -1 "
+                "and +1, as the datapath binary needs");
+}
+
+TEST_CASE("a sweep over a key that no machine has is refused before any point runs") {
+  const Workspace here;
+  here.write("s.yaml", "workload: mlp-mnist\naxes:\n  arch.array.rosw: [1, 2]\n");
+  check_refused(here, "sweep ./s.yaml -o out",
+                "--set arch.array.rosw=1: error: unknown key 'rosw'; did you mean 'rows'?");
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/system/program.hpp"
+
+using tricycle::test::shared_models;
+using tricycle::test::Workspace;
+
+namespace {
+
+std::string mnist_run(const std::string& models, const std::string& model) {
+  return "'" + models + "/quantized/" + model + "/model.onnx' --input '" + models +
+         "/data/mnist_t10k-images-idx3-ubyte.gz' ";
+}
+std::string labels(const std::string& models) {
+  return "--labels '" + models + "/data/mnist_t10k-labels-idx1-ubyte.gz' ";
+}
+
+void check_accuracy(const std::string& model, int correct) {
+  const std::string models = shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  const auto ended = here.tricycle("run " + mnist_run(models, model) + labels(models) + "-o out");
+  REQUIRE(ended.code == 0);
+  const auto json = here.json("out/result.json");
+  CHECK(json["accuracy"]["correct"] == correct);
+  CHECK(json["accuracy"]["count"] == 10000);
+  CHECK(json["accuracy"]["top1"].get<double>() == Approx(correct / 10000.0));
+  CHECK(json["verify"]["mismatches"] == 0);
+  CHECK(json["verify"]["checked"] == 10000 * (784 + 3 * 64 + 2 * 10));
+  CHECK(json["inferences"]["cycles_min"] == json["inferences"]["cycles_max"]);
+}
+
+}  // namespace
+
+TEST_CASE("TFC_2W2A gets 9,660 of the 10,000 MNIST test images right") {
+  check_accuracy("qonnx_TFC_2W2A", 9660);
+}
+
+TEST_CASE("TFC_1W2A gets 9,474 of the 10,000 MNIST test images right") {
+  check_accuracy("qonnx_TFC_1W2A", 9474);
+}
+
+TEST_CASE("TFC_2W2A gives the same result in lockstep, and replayed from its trace") {
+  const std::string models = shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  const std::string what = mnist_run(models, "qonnx_TFC_2W2A") + "--limit 500 ";
+  REQUIRE(here.tricycle("run " + what + labels(models) + "-q -o a").code == 0);
+  REQUIRE(here.tricycle("run " + what + labels(models) + "-q -o b --lockstep").code == 0);
+  CHECK(here.read("a/result.json") == here.read("b/result.json"));
+  REQUIRE(here.tricycle("lower " + what + "-o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace --input '" + models +
+                        "/data/mnist_t10k-images-idx3-ubyte.gz' --limit 500 " + labels(models) + "-q -o c")
+              .code == 0);
+  CHECK(here.read("a/result.json") == here.read("c/result.json"));
+}
+
+TEST_CASE("the TFC models give the logits of their test data within one millionth") {
+  const std::string models = shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  for (const char* model : {"qonnx_TFC_2W2A", "qonnx_TFC_1W2A"}) {
+    for (int set = 0; set < 4; ++set) {
+      const std::string folder = models + "/quantized/" + model;
+      const std::string data = folder + "/test_data_set_" + std::to_string(set);
+      REQUIRE(
+          here.tricycle("run '" + folder + "/model.onnx' --input '" + data + "/input_0.pb' -q -o out").code ==
+          0);
+      const std::string raw = tricycle::test::slurp(data + "/output_0.pb");
+      const auto first = here.json("out/result.json")["outputs"]["first"];
+      REQUIRE(first.size() == 10);
+      for (std::size_t i = 0; i < 10; ++i) {
+        float expected = 0;  // the last forty bytes of the file are its data
+        std::memcpy(&expected, raw.data() + raw.size() - 40 + 4 * i, 4);
+        CHECK(std::abs(first[i].get<double>() - static_cast<double>(expected)) < 1e-6);
+      }
+    }
+  }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traces/check.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <deque>
+#include <map>
+
+#include "arch/isa/footprint.hpp"
+#include "traces/untimed.hpp"
+
+namespace tricycle {
+namespace {
+
+[[noreturn]] void fail(const std::string& name, const std::string& message) {
+  Place place;
+  place.file = name;
+  throw InputError(place, message);
+}
+
+[[noreturn]] void fail_at(const std::string& name, const Trace& trace, std::size_t index,
+                          const std::string& message) {
+  fail(name, fmt::format("instruction {} ({}): {}", index, name_of(trace.code[index]), message));
+}
+
+/// Bytes of a bound tensor, or -1 when its counts are absurd.
+std::int64_t binding_bytes(const Binding& binding, std::int64_t word_bits) {
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  if (binding.rows < 1 || binding.cols < 1 || binding.rows > most || binding.cols > most) return -1;
+  const std::int64_t row = row_bytes(binding.format, binding.cols, word_bits);
+  return row > (std::int64_t{1} << 40U) / binding.rows ? -1 : row * binding.rows;
+}
+
+void check_binding(const Trace& trace, const MachineSpec& spec, const Binding& binding,
+                   const std::string& name) {
+  const std::int64_t bytes = binding_bytes(binding, spec.array.word_bits);
+  const bool inside = bytes >= 0 && binding.address <= trace.dram_bytes &&
+                      static_cast<std::uint64_t>(bytes) <= trace.dram_bytes - binding.address;
+  if (!inside)
+    fail(name, fmt::format("the tensor '{}' lies outside the {} bytes of DRAM that the trace uses",
+                           binding.name, trace.dram_bytes));
+}
+
+void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Checkpoint& checkpoint,
+                      const std::string& name) {
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  const Region& region = checkpoint.region;
+  const bool sane = checkpoint.instruction < trace.code.size() && checkpoint.layer < trace.layers.size() &&
+                    region.rows > 0 && region.rows < most && region.cols > 0 && region.cols < most &&
+                    region.first >= 0 && region.first < most && region.memory != Memory::dram &&
+                    checkpoint.row < most && checkpoint.col < most;
+  if (sane) {
+    const auto row = static_cast<std::uint64_t>(
+        row_bytes(region.format, region.first + region.cols, spec.array.word_bits));
+    const std::uint64_t size = [&] {
+      switch (region.memory) {
+        case Memory::weight: return static_cast<std::uint64_t>(spec.weight_memory.bytes());
+        case Memory::activation: return static_cast<std::uint64_t>(spec.activation_memory.bytes());
+        case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
+        case Memory::dram: break;
+      }
+      return std::uint64_t{0};
+    }();
+    const auto rows = static_cast<std::uint64_t>(region.rows);
+    const bool inside =
+        region.address <= size && row <= size - region.address && region.stride <= size &&
+        (rows == 1 || (region.stride >= row && rows - 1 <= (size - region.address - row) / region.stride));
+    if (inside) return;
+  }
+  fail(name, fmt::format("the checkpoint of instruction {} lies outside its memory", checkpoint.instruction));
+}
+
+/// Which bytes of a memory have been written.
+class Written {
+ public:
+  void add(std::uint64_t begin, std::uint64_t end) {
+    auto at = ranges_.upper_bound(begin);
+    if (at != ranges_.begin() && std::prev(at)->second >= begin) --at;
+    while (at != ranges_.end() && at->first <= end) {
+      begin = std::min(begin, at->first);
+      end = std::max(end, at->second);
+      at = ranges_.erase(at);
+    }
+    ranges_[begin] = end;
+  }
+  [[nodiscard]] bool covers(std::uint64_t begin, std::uint64_t end) const {
+    const auto at = ranges_.upper_bound(begin);
+    return at != ranges_.begin() && std::prev(at)->second >= end;
+  }
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> ranges_;
+};
+
+/// What every instruction knows to have finished before it, as a count for each engine; conflicts outside of
+/// that are races.
+class OrderChecker {
+ public:
+  OrderChecker(const Trace& trace, const MachineSpec& spec, const std::string& name)
+      : trace_(trace), spec_(spec), name_(name) {
+    for (const ImageSegment& segment : trace.image) {
+      written(Memory::dram).add(segment.address, segment.address + segment.bytes.size());
+    }
+    const auto input_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
+    written(Memory::dram).add(trace.input.address, trace.input.address + input_bytes);
+    for (const Instruction& instruction : trace.code) {
+      const Engine engine = engine_of(instruction);
+      if (engine != Engine::sequencer) ++total_[static_cast<std::size_t>(engine)];
+    }
+  }
+
+  void visit(std::size_t index) {
+    const Instruction& instruction = trace_.code[index];
+    const auto engine = static_cast<std::size_t>(engine_of(instruction));
+    Clock& clock = clocks_[engine];
+    for (std::size_t from = 0; from < engine_count; ++from) {
+      if (!instruction.wait.has(static_cast<Engine>(from))) continue;
+      for (std::size_t e = 0; e < engine_count; ++e)
+        clock[e] = std::max(clock[e], posts_[from][engine].front()[e]);
+      posts_[from][engine].pop_front();
+    }
+    const std::vector<Access> accesses = footprint(instruction, spec_);
+    for (std::size_t other = 0; other < engine_count; ++other) {
+      if (other != engine) check_races(index, accesses, other, clock[other]);
+    }
+    check_reads(index, accesses);
+    for (const Access& access : accesses) {
+      if (!access.write) continue;
+      for (std::uint64_t r = 0; r < access.rows; ++r) {
+        const std::uint64_t begin = access.address + r * access.stride;
+        written(access.memory).add(begin, begin + access.row_bytes);
+      }
+    }
+    clock[engine] = ++executed_[engine];
+    recent_[engine].push_back({index, executed_[engine], accesses});
+    for (std::size_t to = 0; to < engine_count; ++to) {
+      if (instruction.post.has(static_cast<Engine>(to))) posts_[engine][to].push_back(clock);
+    }
+    forget();
+  }
+
+  void finish() const {
+    for (std::size_t from = 0; from < engine_count; ++from) {
+      for (std::size_t to = 0; to < engine_count; ++to) {
+        if (posts_[from][to].empty()) continue;
+        fail(name_, fmt::format("{} of the posts from {} to {} are never waited for", posts_[from][to].size(),
+                                engine_names()[from], engine_names()[to]));
+      }
+    }
+    const Binding& output = trace_.output;
+    const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
+    if (!written_[static_cast<std::size_t>(Memory::dram)].covers(output.address, output.address + bytes)) {
+      fail(name_, fmt::format("the output '{}' is never written whole", output.name));
+    }
+  }
+
+ private:
+  using Clock = std::array<std::uint64_t, engine_count>;
+  struct Executed {
+    std::size_t index;
+    std::uint64_t number;
+    std::vector<Access> accesses;
+  };
+
+  Written& written(Memory memory) { return written_[static_cast<std::size_t>(memory)]; }
+
+  void check_races(std::size_t index, const std::vector<Access>& accesses, std::size_t other,
+                   std::uint64_t known) {
+    for (const Executed& executed : recent_[other]) {
+      if (executed.number <= known) continue;
+      for (const Access& a : accesses) {
+        for (const Access& b : executed.accesses) {
+          if (!conflict(a, b)) continue;
+          fail_at(
+              name_, trace_, index,
+              fmt::format(
+                  "'{}' in the {} memory conflicts with instruction {} ({}), and no semaphore orders the two",
+                  a.what, memory_names()[static_cast<std::size_t>(a.memory)], executed.index,
+                  name_of(trace_.code[executed.index])));
+        }
+      }
+    }
+  }
+
+  void check_reads(std::size_t index, const std::vector<Access>& accesses) {
+    const auto* matmul = std::get_if<isa::Matmul>(&trace_.code[index].operation);
+    for (const Access& access : accesses) {
+      const bool reads = !access.write || (matmul != nullptr && matmul->accumulate != 0);
+      for (std::uint64_t r = 0; reads && r < access.rows; ++r) {
+        const std::uint64_t begin = access.address + r * access.stride;
+        if (written(access.memory).covers(begin, begin + access.row_bytes)) continue;
+        fail_at(name_, trace_, index,
+                fmt::format("reads '{}' in the {} memory at {} before it was written", access.what,
+                            memory_names()[static_cast<std::size_t>(access.memory)], begin));
+      }
+    }
+  }
+
+  /// Drops what every other engine that has anything left to do knows to be finished.
+  void forget() {
+    for (std::size_t of = 0; of < engine_count; ++of) {
+      std::uint64_t known = ~std::uint64_t{0};
+      for (std::size_t e = 0; e < engine_count; ++e) {
+        if (e != of && executed_[e] < total_[e]) known = std::min(known, clocks_[e][of]);
+      }
+      while (!recent_[of].empty() && recent_[of].front().number <= known) recent_[of].pop_front();
+    }
+  }
+
+  const Trace& trace_;
+  const MachineSpec& spec_;
+  const std::string& name_;
+  std::array<Clock, engine_count> clocks_{};
+  Clock executed_{};
+  Clock total_{};
+  std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
+  std::array<std::deque<Executed>, engine_count> recent_;
+  std::array<Written, memory_count> written_;
+};
+
+}  // namespace
+
+void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string& name) {
+  constexpr std::uint64_t most_dram_bytes = std::uint64_t{1} << 32U;  // what the simulator is willing to hold
+  if (trace.dram_bytes > most_dram_bytes) {
+    fail(name, fmt::format("the trace uses {} bytes of DRAM; at most {} can be simulated", trace.dram_bytes,
+                           most_dram_bytes));
+  }
+  if (trace.dram_bytes > static_cast<std::uint64_t>(spec.dram.bytes())) {
+    fail(name, fmt::format("the trace uses {} bytes of DRAM; the machine has {}", trace.dram_bytes,
+                           spec.dram.bytes()));
+  }
+  check_binding(trace, spec, trace.input, name);
+  check_binding(trace, spec, trace.output, name);
+  const auto item_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
+  if (trace.items.count == 0 || trace.items.bytes.size() / trace.items.count != item_bytes ||
+      trace.items.bytes.size() % trace.items.count != 0) {
+    fail(name, fmt::format("{} input items of {} bytes each were expected, not {} bytes in all",
+                           trace.items.count, item_bytes, trace.items.bytes.size()));
+  }
+  for (const ImageSegment& segment : trace.image) {
+    if (segment.address > trace.dram_bytes || segment.bytes.size() > trace.dram_bytes - segment.address) {
+      fail(name, fmt::format("the image segment at {} lies outside the {} bytes of DRAM that the trace uses",
+                             segment.address, trace.dram_bytes));
+    }
+  }
+  if (trace.code.empty() || engine_of(trace.code.back()) != Engine::sequencer) {
+    fail(name, "the code does not end in a halt");
+  }
+  std::int64_t code_bytes = 0;
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    const Instruction& instruction = trace.code[i];
+    code_bytes += encoded_bytes(instruction);
+    if (instruction.layer >= trace.layers.size()) {
+      fail_at(name, trace, i,
+              fmt::format("there is no layer {}; the table has {}", instruction.layer, trace.layers.size()));
+    }
+    if (engine_of(instruction) == Engine::sequencer && i + 1 < trace.code.size()) {
+      fail_at(name, trace, i, "a halt before the end of the code");
+    }
+    const std::string defect = defect_of(instruction, spec);
+    if (!defect.empty()) fail_at(name, trace, i, defect);
+    for (const Access& access : footprint(instruction, spec)) {
+      if (access.memory == Memory::dram && access.end() > trace.dram_bytes) {
+        fail_at(name, trace, i,
+                fmt::format("'{}' reaches outside the {} bytes of DRAM that the trace uses", access.what,
+                            trace.dram_bytes));
+      }
+    }
+  }
+  if (code_bytes > spec.instruction_memory.bytes()) {
+    fail(name,
+         fmt::format("the code has {} bytes; instruction_memory.size_KiB would have to be {} instead of {}",
+                     code_bytes, (code_bytes + 1023) / 1024, spec.instruction_memory.size_KiB));
+  }
+  std::uint32_t before = 0;
+  for (const Checkpoint& checkpoint : trace.checkpoints) {
+    if (checkpoint.instruction < before)
+      fail(name, "the checkpoints are not in the order of their instructions");
+    before = checkpoint.instruction;
+    check_checkpoint(trace, spec, checkpoint, name);
+  }
+}
+
+void check_order(const Trace& trace, const MachineSpec& spec, const std::string& name) {
+  OrderChecker checker(trace, spec, name);
+  const UntimedResult result =
+      run_untimed(trace.code, spec.sequencer.queue_depth, [&](std::size_t index) { checker.visit(index); });
+  if (!result.finished) fail(name, "deadlock: " + result.deadlock);
+  checker.finish();
+}
+
+}  // namespace tricycle

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "traces/trace.hpp"
+
+namespace tricycle {
+
+/// The fields of every record of a trace, once: the binary and the text form are both made from these.
+/// `a(name, value)` is called for each field; values are strings, bools, integers, doubles or named
+/// enumerations.
+
+template <class A>
+void describe_header(A& a, Trace& t) {
+  a("tool", t.tool);
+  a("workload", t.workload);
+  a("weights", t.weights);
+  a("synthetic", t.synthetic);
+  a("input_scale_num", t.input_scale_num);
+  a("input_scale_den", t.input_scale_den);
+  a("compulsory_bytes", t.compulsory_bytes);
+  a("dram_bytes", t.dram_bytes);
+  a("fp32_weight_bytes", t.fp32_weight_bytes);
+}
+
+template <class A>
+void describe(A& a, Binding& b) {
+  a("name", b.name);
+  a("format", b.format);
+  a("address", b.address);
+  a("rows", b.rows);
+  a("cols", b.cols);
+  a("shape", b.shape);
+}
+
+template <class A>
+void describe(A& a, TraceLayer& l) {
+  a("name", l.name);
+  a("op", l.op);
+  a("datapath", l.datapath);
+  a("macs", l.macs);
+  a("weights", l.weights);
+  a("nonzero_weights", l.nonzero_weights);
+  a("weight_bytes", l.weight_bytes);
+  a("activation_bytes", l.activation_bytes);
+}
+
+template <class A>
+void describe(A& a, Symbol& s) {
+  a("name", s.name);
+  a("memory", s.memory);
+  a("address", s.address);
+  a("bytes", s.bytes);
+}
+
+template <class A>
+void describe(A& a, Checkpoint& c) {
+  a("instruction", c.instruction);
+  a("layer", c.layer);
+  a("memory", c.region.memory);
+  a("format", c.region.format);
+  a("address", c.region.address);
+  a("stride", c.region.stride);
+  a("first", c.region.first);
+  a("rows", c.region.rows);
+  a("cols", c.region.cols);
+  a("row", c.row);
+  a("col", c.col);
+}
+
+template <class A>
+void describe(A& a, TraceItems& i) {
+  a("source", i.source);
+  a("sha256", i.sha256);
+  a("count", i.count);
+}
+
+inline constexpr std::uint32_t trace_version = 1;
+
+}  // namespace tricycle

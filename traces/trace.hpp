@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/isa/instruction.hpp"
+#include "arch/isa/meaning.hpp"
+#include "arch/spec/machine.hpp"
+
+namespace tricycle {
+
+/// A row of the layer table: what reports say of a layer besides what the run measures.
+struct TraceLayer {
+  std::string name;
+  std::string op;        ///< the operators it was made of, such as "MatMul+BatchNormalization+Quant"
+  std::string datapath;  ///< a Datapath's name, or "vector"
+  std::uint64_t macs = 0;
+  std::uint64_t weights = 0;  ///< weight values
+  std::uint64_t nonzero_weights = 0;
+  std::uint64_t weight_bytes = 0;      ///< packed, with thresholds and scales
+  std::uint64_t activation_bytes = 0;  ///< packed, its inputs and outputs
+};
+
+/// A named range of a memory.
+struct Symbol {
+  std::string name;
+  Memory memory = Memory::dram;
+  std::uint64_t address = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// A tensor that a run puts into DRAM before it starts or takes from there when it has finished.
+struct Binding {
+  std::string name;
+  Format format = Format::uint8;
+  std::uint64_t address = 0;  ///< in DRAM
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::string shape;  ///< the model's own shape, such as "[1, 1, 28, 28]"
+};
+
+/// Values that must be right: after instruction `instruction` has completed, `region` holds rows and columns
+/// of layer `layer`'s output, from (row, col).
+struct Checkpoint {
+  std::uint32_t instruction = 0;
+  std::uint32_t layer = 0;
+  Region region;
+  std::int64_t row = 0;
+  std::int64_t col = 0;
+};
+
+/// The inputs that a trace was lowered with: `count` items, one after another as they lie in DRAM.
+struct TraceItems {
+  std::string source;  ///< a file's base name, or "synthetic, seed 1"
+  std::string sha256;  ///< of the file; "" when synthetic
+  std::uint64_t count = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Bytes of DRAM before the run: weights, tables.
+struct ImageSegment {
+  std::uint64_t address = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// What stands between workloads and machines: everything a run needs. traces/FORMAT.md describes both of its
+/// forms.
+struct Trace {
+  std::string tool;      ///< name and version of what wrote it
+  std::string workload;  ///< name of the network
+  std::string weights;  ///< where the weights came from: "model.onnx, sha256 ..." or "synthetic, seed 1, ..."
+  bool synthetic = false;                           ///< the weights are synthetic: every report says so
+  double input_scale_num = 1, input_scale_den = 1;  ///< real value of input code 1
+  std::string machine;                              ///< effective.yaml of the machine it was lowered for
+  std::uint64_t compulsory_bytes =
+      0;                         ///< DRAM bytes that any schedule must move: weights, tables, input, output
+  std::uint64_t dram_bytes = 0;  ///< of DRAM that the run uses, from address 0
+  std::uint64_t fp32_weight_bytes = 0;
+  Binding input, output;
+  std::vector<TraceLayer> layers;
+  std::vector<Symbol> symbols;
+  std::vector<Checkpoint> checkpoints;  ///< in the order of their instructions
+  std::vector<Instruction> code;
+  std::vector<ImageSegment> image;
+  TraceItems items;
+  std::optional<std::uint32_t>
+      golden_crc;  ///< CRC-32 of the golden outputs of all items, as they lie in DRAM
+
+  [[nodiscard]] MachineSpec machine_spec() const;
+};
+
+/// The binary form. write: always succeeds. read: `name` is what errors call the file; every count is checked
+/// against the bytes that are there, every section against its CRC.
+[[nodiscard]] std::vector<std::uint8_t> write_trace(const Trace& trace);
+[[nodiscard]] Trace read_trace(std::span<const std::uint8_t> bytes, const std::string& name);
+
+/// The text form, and back: read_trace_text(write_trace_text(t)) has the same binary form as t.
+[[nodiscard]] std::string write_trace_text(const Trace& trace);
+[[nodiscard]] Trace read_trace_text(const std::string& text, const std::string& name);
+
+/// Reads a file of either form, told apart by its first bytes.
+[[nodiscard]] Trace read_trace_file(const std::string& path);
+
+}  // namespace tricycle

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/tensor.hpp"
+
+namespace tricycle {
+
+/// The operators the graph knows. ONNX's meaning at the opset of the model; Quant and BipolarQuant as QONNX
+/// has them.
+enum class Op : std::uint8_t {
+  add,
+  batch_normalization,
+  bipolar_quant,
+  concat,
+  constant,
+  div,
+  flatten,
+  gather,
+  gemm,
+  identity,
+  matmul,
+  mul,
+  pow,
+  quant,
+  relu,
+  reshape,
+  shape,
+  sqrt,
+  squeeze,
+  sub,
+  transpose,
+  unsqueeze,
+};
+
+/// Operator names as ONNX writes them, in the order of Op.
+[[nodiscard]] const std::vector<std::string>& op_names();
+
+/// What values a tensor of the quantized network holds, as integers.
+enum class Encoding : std::uint8_t { uint8, binary, ternary, int32, float32 };
+[[nodiscard]] const std::vector<std::string>& encoding_names();
+
+/// An attribute of a node: one of these, as ONNX has them.
+struct Attribute {
+  std::optional<std::int64_t> integer;
+  std::optional<float> number;
+  std::optional<std::string> text;
+  std::vector<std::int64_t> integers;
+  std::optional<Tensor> tensor;
+};
+
+struct Node {
+  std::string name;
+  Op op = Op::identity;
+  std::vector<std::string> inputs;  ///< value names; "" for an optional input left out
+  std::vector<std::string> outputs;
+  std::map<std::string, Attribute> attributes;
+
+  [[nodiscard]] std::int64_t integer(const std::string& key, std::int64_t otherwise) const;
+  [[nodiscard]] float number(const std::string& key, float otherwise) const;
+  [[nodiscard]] std::string text(const std::string& key, const std::string& otherwise) const;
+};
+
+/// What became of a node.
+struct Verdict {
+  std::string node;
+  std::string op;
+  std::string verdict;  ///< "mapped" or "folded"
+  std::string reason;
+};
+
+/// A network as a list of nodes in topological order over named values, some of them constant.
+struct Graph {
+  std::string file;  ///< what errors call the model
+  std::string name;
+  std::string producer;
+  std::int64_t opset = 0;
+  std::vector<Node> nodes;
+  std::map<std::string, Tensor> constants;
+  std::string input;  ///< the one input that is not a constant
+  Shape input_shape;
+  Encoding input_encoding =
+      Encoding::uint8;  ///< what the input comes as; a float32 input comes as scaled uint8
+  std::string output;
+  std::string weights_source;  ///< where the weights came from, for reports
+  bool synthetic = false;      ///< the weights are synthetic
+
+  [[nodiscard]] bool is_constant(const std::string& value) const { return constants.count(value) != 0; }
+};
+
+/// Orders the nodes so that each follows what it reads. Errors: a cycle, an input that nothing produces, a
+/// value produced twice.
+void sort_nodes(Graph& graph);
+
+/// Evaluates one node on given inputs (null where left out) in float32, in ONNX's order of operations,
+/// without libm: square roots are IEEE's, powers are correctly rounded from 100 digits. Throws InputError
+/// naming the node.
+[[nodiscard]] std::vector<Tensor> evaluate(const Graph& graph, const Node& node,
+                                           const std::vector<const Tensor*>& inputs);
+
+/// The float interpreter: runs the whole graph on one input, node by node.
+[[nodiscard]] Tensor run_float(const Graph& graph, const Tensor& input);
+
+/// Replaces every node whose inputs are all constant (and Shape nodes, since shapes are static) by its value.
+/// Returns what was folded.
+std::vector<Verdict> fold_constants(Graph& graph);
+
+/// The shapes of a node's outputs, from those of its inputs and the values of its constants.
+[[nodiscard]] std::vector<Shape> infer_node_shapes(const Graph& graph, const Node& node,
+                                                   const std::map<std::string, Shape>& shapes);
+
+/// The shape of every value, from the input on.
+[[nodiscard]] std::map<std::string, Shape> infer_shapes(const Graph& graph);
+
+}  // namespace tricycle

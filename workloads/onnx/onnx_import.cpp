@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/onnx/onnx_import.hpp"
+
+// The generated header is not ours to keep free of warnings.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#include <onnx/onnx_pb.h>
+#pragma GCC diagnostic pop
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <set>
+
+#include "support/diagnostics.hpp"
+
+namespace tricycle {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "raw tensor data are copied as they are");
+
+[[noreturn]] void fail(const std::string& file, const std::string& message) {
+  Place place;
+  place.file = file;
+  throw InputError(place, message);
+}
+
+template <class T, class Field>
+std::vector<T> tensor_data(const onnx::TensorProto& proto, const Field& field, std::size_t count,
+                           const Place& place) {
+  std::vector<T> data;
+  const std::string what = "tensor '" + proto.name() + "'";
+  if (proto.has_raw_data()) {
+    const std::string& raw = proto.raw_data();
+    if (raw.size() != count * sizeof(T)) {
+      throw InputError(place, what + " has " + std::to_string(raw.size()) + " bytes for " +
+                                  std::to_string(count) + " elements of " + std::to_string(sizeof(T)));
+    }
+    data.resize(count);
+    if (count > 0) std::memcpy(data.data(), raw.data(), raw.size());
+  } else {
+    if (static_cast<std::size_t>(field.size()) != count) {
+      throw InputError(place, what + " has " + std::to_string(field.size()) + " values for " +
+                                  std::to_string(count) + " elements");
+    }
+    data.reserve(count);
+    for (const auto value : field) data.push_back(static_cast<T>(value));
+  }
+  return data;
+}
+
+Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place) {
+  Tensor tensor;
+  for (const std::int64_t dimension : proto.dims()) tensor.shape.push_back(dimension);
+  const std::int64_t elements = tensor.size();
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  if (elements < 0 || elements > most || tensor.shape.size() > 16) {
+    throw InputError(place, "tensor '" + proto.name() + "' has the shape " + shape_text(tensor.shape));
+  }
+  if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
+    throw InputError(place,
+                     "tensor '" + proto.name() + "' keeps its data in another file, which is not supported");
+  }
+  const auto count = static_cast<std::size_t>(elements);
+  switch (proto.data_type()) {
+    case onnx::TensorProto::FLOAT:
+      tensor.data = tensor_data<float>(proto, proto.float_data(), count, place);
+      break;
+    case onnx::TensorProto::DOUBLE:
+      tensor.data = tensor_data<double>(proto, proto.double_data(), count, place);
+      break;
+    case onnx::TensorProto::INT64:
+      tensor.data = tensor_data<std::int64_t>(proto, proto.int64_data(), count, place);
+      break;
+    case onnx::TensorProto::INT32:
+      tensor.data = tensor_data<std::int32_t>(proto, proto.int32_data(), count, place);
+      break;
+    case onnx::TensorProto::INT8:
+      tensor.data = tensor_data<std::int8_t>(proto, proto.int32_data(), count, place);
+      break;
+    case onnx::TensorProto::UINT8:
+      tensor.data = tensor_data<std::uint8_t>(proto, proto.int32_data(), count, place);
+      break;
+    default:
+      throw InputError(place, "tensor '" + proto.name() + "' has the element type " +
+                                  onnx::TensorProto_DataType_Name(
+                                      static_cast<onnx::TensorProto_DataType>(proto.data_type())) +
+                                  "; supported are FLOAT, DOUBLE, INT64, INT32, INT8 and UINT8");
+  }
+  return tensor;
+}
+
+/// What the importer knows of an operator: its attributes, and those that must have one certain value.
+struct Rule {
+  Op op;
+  std::set<std::string> attributes;
+  std::map<std::string, std::int64_t> fixed;
+};
+
+const std::map<std::string, Rule>& rules() {
+  static const std::map<std::string, Rule> table = {
+      {"Add", {Op::add, {}, {}}},
+      {"BatchNormalization",
+       {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", 0}, {"spatial", 1}}}},
+      {"Concat", {Op::concat, {"axis"}, {}}},
+      {"Constant", {Op::constant, {"value", "value_float", "value_int"}, {}}},
+      {"Div", {Op::div, {}, {}}},
+      {"Flatten", {Op::flatten, {"axis"}, {}}},
+      {"Gather", {Op::gather, {"axis"}, {}}},
+      {"Gemm", {Op::gemm, {"alpha", "beta", "transA", "transB"}, {}}},
+      {"Identity", {Op::identity, {}, {}}},
+      {"MatMul", {Op::matmul, {}, {}}},
+      {"Mul", {Op::mul, {}, {}}},
+      {"Pow", {Op::pow, {}, {}}},
+      {"Relu", {Op::relu, {}, {}}},
+      {"Reshape", {Op::reshape, {"allowzero"}, {}}},
+      {"Shape", {Op::shape, {}, {}}},
+      {"Sqrt", {Op::sqrt, {}, {}}},
+      {"Squeeze", {Op::squeeze, {"axes"}, {}}},
+      {"Sub", {Op::sub, {}, {}}},
+      {"Transpose", {Op::transpose, {"perm"}, {}}},
+      {"Unsqueeze", {Op::unsqueeze, {"axes"}, {}}},
+  };
+  return table;
+}
+
+const std::map<std::string, Rule>& quant_rules() {
+  static const Rule quant = {Op::quant, {"signed", "narrow", "rounding_mode"}, {}};
+  static const std::map<std::string, Rule> table = {
+      {"Quant", quant}, {"IntQuant", quant}, {"BipolarQuant", {Op::bipolar_quant, {}, {}}}};
+  return table;
+}
+
+const std::set<std::string>& quant_domains() {
+  static const std::set<std::string> domains = {"onnx.brevitas", "qonnx.custom_op.general",
+                                                "finn.custom_op.general"};
+  return domains;
+}
+
+Attribute convert_attribute(const onnx::AttributeProto& proto, const Place& place) {
+  Attribute attribute;
+  switch (proto.type()) {
+    case onnx::AttributeProto::INT: attribute.integer = proto.i(); break;
+    case onnx::AttributeProto::FLOAT: attribute.number = proto.f(); break;
+    case onnx::AttributeProto::STRING: attribute.text = proto.s(); break;
+    case onnx::AttributeProto::INTS:
+      attribute.integers.assign(proto.ints().begin(), proto.ints().end());
+      break;
+    case onnx::AttributeProto::TENSOR: attribute.tensor = convert_tensor(proto.t(), place); break;
+    default: throw InputError(place, "the attribute '" + proto.name() + "' has a type that is not supported");
+  }
+  return attribute;
+}
+
+Node convert_node(const onnx::NodeProto& proto, const std::string& name, const std::string& file) {
+  const Place place = Place::at_node(file, name);
+  const bool standard = proto.domain().empty() || proto.domain() == "ai.onnx";
+  const auto& table = standard ? rules() : quant_rules();
+  const auto found =
+      standard || quant_domains().count(proto.domain()) != 0 ? table.find(proto.op_type()) : table.end();
+  if (found == table.end()) {
+    const std::string full = (standard ? "" : proto.domain() + "::") + proto.op_type();
+    throw InputError(place, "the operator " + full + " is not supported");
+  }
+  const Rule& rule = found->second;
+  Node node;
+  node.name = name;
+  node.op = rule.op;
+  node.inputs.assign(proto.input().begin(), proto.input().end());
+  node.outputs.assign(proto.output().begin(), proto.output().end());
+  if (node.outputs.empty() || node.outputs[0].empty()) throw InputError(place, "has no output");
+  for (std::size_t i = 1; i < node.outputs.size(); ++i) {
+    if (!node.outputs[i].empty())
+      throw InputError(place, "more than one output of " + proto.op_type() + " is not supported");
+  }
+  for (const onnx::AttributeProto& attribute : proto.attribute()) {
+    Attribute value = convert_attribute(attribute, place);
+    const auto fixed = rule.fixed.find(attribute.name());
+    if (fixed != rule.fixed.end()) {
+      if (value.integer == fixed->second) continue;
+      throw InputError(place, proto.op_type() + " is supported only with " + attribute.name() + " = " +
+                                  std::to_string(fixed->second));
+    }
+    if (rule.attributes.count(attribute.name()) == 0) {
+      const std::vector<std::string> known(rule.attributes.begin(), rule.attributes.end());
+      throw InputError(place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
+                                  " is not supported" + did_you_mean(attribute.name(), known));
+    }
+    node.attributes.emplace(attribute.name(), std::move(value));
+  }
+  return node;
+}
+
+Shape input_shape(const onnx::ValueInfoProto& input, const std::string& file) {
+  if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape()) {
+    fail(file, "the input '" + input.name() + "' has no shape");
+  }
+  Shape shape;
+  for (const auto& dimension : input.type().tensor_type().shape().dim()) {
+    if (dimension.has_dim_value() && dimension.dim_value() > 0) {
+      shape.push_back(dimension.dim_value());
+    } else if (shape.empty()) {
+      shape.push_back(1);  // a symbolic batch: items are run one after another
+    } else {
+      fail(file, "dimension " + std::to_string(shape.size()) + " of the input '" + input.name() +
+                     "' is not a number");
+    }
+  }
+  constexpr std::int64_t most = std::int64_t{1} << 27U;
+  if (element_count(shape) < 0 || element_count(shape) > most) {
+    fail(file, "the input '" + input.name() + "' has the shape " + shape_text(shape));
+  }
+  return shape;
+}
+
+}  // namespace
+
+Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name) {
+  onnx::ModelProto model;
+  const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
+  if (!fits || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    fail(name, "is no ONNX model, or a truncated one: it does not parse as a ModelProto");
+  }
+  if (!model.has_graph() || model.graph().node_size() == 0) fail(name, "is no ONNX model: it holds no graph");
+  const onnx::GraphProto& proto = model.graph();
+  Graph graph;
+  graph.file = name;
+  graph.name = proto.name();
+  graph.producer =
+      model.producer_name() + (model.producer_version().empty() ? "" : " " + model.producer_version());
+  for (const auto& import : model.opset_import()) {
+    if (import.domain().empty() || import.domain() == "ai.onnx") graph.opset = import.version();
+  }
+  if (graph.opset < 7)
+    fail(name, "opset " + std::to_string(graph.opset) + " is older than 7, the first that is supported");
+  for (const onnx::TensorProto& tensor : proto.initializer()) {
+    if (tensor.name().empty()) fail(name, "has a tensor without a name");
+    graph.constants[tensor.name()] = convert_tensor(tensor, Place::at_node(name, tensor.name()));
+  }
+  for (const onnx::ValueInfoProto& input : proto.input()) {
+    if (graph.is_constant(input.name())) continue;
+    if (!graph.input.empty())
+      fail(name, "has more than one input: '" + graph.input + "' and '" + input.name() + "'");
+    graph.input = input.name();
+    graph.input_shape = input_shape(input, name);
+  }
+  if (graph.input.empty()) fail(name, "has no input");
+  if (proto.output_size() != 1)
+    fail(name, "has " + std::to_string(proto.output_size()) + " outputs; one is supported");
+  graph.output = proto.output(0).name();
+  for (int i = 0; i < proto.node_size(); ++i) {
+    const onnx::NodeProto& node = proto.node(i);
+    graph.nodes.push_back(convert_node(
+        node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name));
+  }
+  sort_nodes(graph);
+  bool produced = graph.is_constant(graph.output) || graph.output == graph.input;
+  for (const Node& node : graph.nodes) produced = produced || node.outputs[0] == graph.output;
+  if (!produced) fail(name, "nothing produces the output '" + graph.output + "'");
+  return graph;
+}
+
+Tensor import_tensor(std::span<const std::uint8_t> bytes, const std::string& name) {
+  onnx::TensorProto proto;
+  const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
+  if (!fits || bytes.empty() || !proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    fail(name, "is no ONNX tensor, or a truncated one: it does not parse as a TensorProto");
+  }
+  Place place;
+  place.file = name;
+  return convert_tensor(proto, place);
+}
+
+}  // namespace tricycle
