@@ -64,6 +64,8 @@ void add_result(CLI::App& app, CommandOptions& o) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
   app.add_flag("--timing-only", o.timing_only, "only cycles and events: compute no values");
   app.add_flag("--lockstep", o.lockstep, "wake every unit in every cycle (slow; gives the same result)");
+  app.add_flag("--timeline", o.timeline,
+               "write timeline.json: when each instruction was under way, for Perfetto");
   app.add_flag("-q,--quiet", o.quiet, "print nothing but errors");
 }
 

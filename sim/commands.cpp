@@ -36,6 +36,7 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   override_with(request.cycle_limit, o.cycle_limit);
   request.timing_only = request.timing_only || o.timing_only;
   request.lockstep = request.lockstep || o.lockstep;
+  request.timeline = o.timeline;
   request.progress = o.quiet ? Show::never : Show::always;
 }
 
@@ -82,6 +83,18 @@ void print_names(const char* title, const std::string& kind) {
     const std::string text = read_text(document.place.file, 1U << 20U);
     const std::string first = text.starts_with("# ") ? text.substr(2, text.find('\n') - 2) : "";
     fmt::print("  {:<14} {}\n", name, first);
+  }
+}
+
+/// Every operator that is left after folding constants, and the shape of what it gives.
+void print_nodes(Graph graph) {
+  for (const Verdict& folded : fold_constants(graph)) {
+    fmt::print("  {:<24} {:<20} folded: {}\n", folded.node, folded.op, folded.reason);
+  }
+  const auto shapes = infer_shapes(graph);
+  for (const Node& node : graph.nodes) {
+    fmt::print("  {:<24} {:<20} {}\n", node.name, op_names()[static_cast<std::size_t>(node.op)],
+               shape_text(shapes.at(node.outputs[0])));
   }
 }
 
@@ -146,7 +159,14 @@ int inspect_command(const CommandOptions& o) {
   fmt::print("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset,
              graph.producer);
   fmt::print("weights: {}\n\n", graph.weights_source);
-  const QuantizedNetwork network = quantize_graph(graph, parse_input_scale(o.input_scale.value_or("1/255")));
+  const InputScale scale = parse_input_scale(o.input_scale.value_or("1/255"));
+  QuantizedNetwork network;
+  try {
+    network = quantize_graph(graph, scale);
+  } catch (const InputError&) {
+    print_nodes(graph);  // what the error will speak of
+    throw;
+  }
   fmt::print("  {:<24} {:<20} {:<8} {}\n", "node", "operator", "verdict", "reason");
   for (const Verdict& verdict : network.verdicts) {
     fmt::print("  {:<24} {:<20} {:<8} {}\n", verdict.node, verdict.op, verdict.verdict, verdict.reason);

@@ -14,7 +14,7 @@ struct CommandOptions {
   std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output;
   std::optional<std::int64_t> limit, seed;
   std::optional<std::uint64_t> cycle_limit;
-  bool timing_only = false, lockstep = false, quiet = false, text = false;
+  bool timing_only = false, lockstep = false, timeline = false, quiet = false, text = false;
   int jobs = 1;
 };
 

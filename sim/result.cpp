@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -276,6 +277,50 @@ std::string effective_yaml(const RunRecord& record) {
   return text;
 }
 
+std::string timeline_json(const RunRecord& record) {
+  const auto microseconds = [&](std::uint64_t cycles) {
+    return static_cast<double>(cycles) / record.spec.clock_MHz;
+  };
+  Json events = Json::array();
+  events.push_back(
+      {{"ph", "M"}, {"name", "process_name"}, {"pid", 1}, {"args", {{"name", record.spec.name}}}});
+  for (int e = 0; e < engine_count; ++e) {
+    events.push_back({{"ph", "M"},
+                      {"name", "thread_name"},
+                      {"pid", 1},
+                      {"tid", e + 1},
+                      {"args", {{"name", engine_names()[static_cast<std::size_t>(e)]}}}});
+  }
+  std::array<Json, engine_count> last;  // the slice of each row that has not got its end yet
+  std::array<std::uint64_t, engine_count> last_start{}, last_end{};
+  const auto close = [&](std::size_t row, std::uint64_t before) {
+    if (last[row].is_null()) return;
+    last[row]["dur"] = microseconds(std::min(last_end[row], before) - last_start[row]);
+    events.push_back(std::move(last[row]));
+  };
+  for (const Inference::Span& span : record.simulation.first.timeline) {
+    const Instruction& instruction = record.trace.code[span.instruction];
+    const auto row = static_cast<std::size_t>(engine_of(instruction));
+    close(row, span.start);
+    last_start[row] = span.start;
+    last_end[row] = span.end;
+    last[row] = {
+        {"ph", "X"},
+        {"name", fmt::format("{} {}", record.trace.layers[instruction.layer].name, name_of(instruction))},
+        {"cat", engine_names()[row]},
+        {"pid", 1},
+        {"tid", row + 1},
+        {"ts", microseconds(span.start)},
+        {"args", {{"instruction", span.instruction}, {"cycles", span.end - span.start}}}};
+  }
+  for (std::size_t row = 0; row < engine_count; ++row) close(row, record.simulation.first.cycles);
+  const Json json = {
+      {"displayTimeUnit", "ns"},
+      {"otherData", {{"clock_MHz", record.spec.clock_MHz}, {"workload", record.trace.workload}}},
+      {"traceEvents", std::move(events)}};
+  return json.dump() + "\n";
+}
+
 namespace {
 
 /// 12,345,678
@@ -416,8 +461,13 @@ void write_result_folder(const RunRecord& record, const std::string& folder) {
     write_whole((part / "result.json").string(), result_json(record));
     write_whole((part / "layers.csv").string(), layers_csv(record));
     write_whole((part / "effective.yaml").string(), effective_yaml(record));
-    fs::remove_all(target);
+    if (record.options.machine.timeline)
+      write_whole((part / "timeline.json").string(), timeline_json(record));
+    const fs::path old(part.string() + ".old");
+    const bool replaces = fs::exists(target);
+    if (replaces) fs::rename(target, old);
     fs::rename(part, target);
+    if (replaces) fs::remove_all(old);
   } catch (...) {
     fs::remove_all(part, error);
     throw;

@@ -47,6 +47,7 @@ std::uint64_t seed_of(const RunRequest& request) {
 SimulateOptions options_of(const RunRequest& request) {
   SimulateOptions options;
   options.machine.lockstep = request.lockstep;
+  options.machine.timeline = request.timeline;
   options.machine.functional = !request.timing_only;
   options.machine.cycle_limit = request.cycle_limit;
   options.verify = static_cast<Verify>(index_of(verify_names(), request.verify, "--verify"));

@@ -25,6 +25,7 @@ struct RunRequest {
   std::string verify = "all";
   bool timing_only = false;
   bool lockstep = false;
+  bool timeline = false;
   std::uint64_t cycle_limit = MachineOptions{}.cycle_limit;
   Show progress = Show::when_slow;
 };

@@ -192,7 +192,9 @@ std::string comment_of(const Instruction& instruction, const std::vector<Symbol>
     if (symbol.memory != Memory::dram || address < symbol.address || address - symbol.address >= symbol.bytes)
       continue;
     const std::uint64_t offset = address - symbol.address;
-    return "  # " + symbol.name + (offset > 0 ? fmt::format("+{}", offset) : "");
+    std::string name = symbol.name;
+    std::replace(name.begin(), name.end(), '\n', ' ');  // a comment ends with its line
+    return "  # " + name + (offset > 0 ? fmt::format("+{}", offset) : "");
   }
   return "";
 }
@@ -335,8 +337,9 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
     throw InputError(lines.place(),
                      fmt::format("expected the first line 'tricycle-trace {}'", trace_version));
   }
-  static const std::vector<std::string> keywords = {"header", "machine",    "input", "output",  "layer",
-                                                    "symbol", "checkpoint", "items", "segment", "golden"};
+  static const std::vector<std::string> keywords = {"header",  "machine", "input",         "output",
+                                                    "layer",   "symbol",  "checkpoint",    "items",
+                                                    "segment", "golden",  "an instruction"};
   Trace t;
   std::map<std::string, int> seen;
   while (lines.next()) {
@@ -388,9 +391,8 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
       t.golden_crc = read_count<std::uint32_t>(lines, end, "crc");
     } else {
       const std::string hint = did_you_mean(keyword, keywords);
-      throw InputError(lines.place(),
-                       "unknown word '" + keyword + "'" +
-                           (hint.empty() ? "; expected " + either(keywords) + " or an instruction" : hint));
+      throw InputError(lines.place(), "unknown word '" + keyword + "'" +
+                                          (hint.empty() ? "; expected " + either(keywords) : hint));
     }
   }
   for (const char* needed : {"header", "machine", "input", "output", "items"}) {

@@ -25,6 +25,8 @@ Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, st
   core.lockstep = options.lockstep;
   core.functional = options.functional;
   core.cycle_limit = options.cycle_limit;
+  core.timeline = options.timeline;
+  core.started.resize(options.timeline ? code.size() : 0);
   core.memories = Memories(spec, dram_bytes);
   for (const Instruction& instruction : code) {
     core.accesses.push_back(footprint(instruction, spec));
@@ -87,6 +89,7 @@ Inference Machine::run() {
   core.locks.reset();
   core.by_layer.assign(parts_->layers, {});
   core.layer_end.assign(parts_->layers, 0);
+  core.spans.clear();
   core.halted = false;
   core.limited = false;
   core.error = nullptr;
@@ -113,6 +116,7 @@ Inference Machine::run() {
   }
   inference.events_by_layer = core.by_layer;
   inference.layer_end_cycles = core.layer_end;
+  for (const Span& span : core.spans) inference.timeline.push_back({span.index, span.start, span.end});
   core.halted = true;  // whatever is still scheduled does nothing
   return inference;
 }

@@ -26,6 +26,11 @@ struct Inference {
   std::uint64_t cycles = 0;
   std::vector<UnitTimes> units;
   std::vector<CounterSet> events_by_layer;
+  struct Span {
+    std::uint32_t instruction;
+    std::uint64_t start, end;  ///< cycles
+  };
+  std::vector<Span> timeline;                   ///< in the order of completion, where the options ask for it
   std::vector<std::uint64_t> layer_end_cycles;  ///< the cycle in which the layer's last instruction completed
 
   [[nodiscard]] CounterSet events() const;
@@ -34,6 +39,7 @@ struct Inference {
 struct MachineOptions {
   bool lockstep = false;   ///< every unit wakes every cycle
   bool functional = true;  ///< compute values; otherwise only time and events
+  bool timeline = false;   ///< record when each instruction was under way
   std::uint64_t cycle_limit = 1'000'000'000'000;
 };
 

@@ -104,6 +104,7 @@ bool EngineUnit::start_next(Cycles now, std::uint32_t& index) {
   if (!core_.semaphores.take((*core_.code)[index].wait, engine_, now)) return false;
   queue.take(now);
   core_.engines[static_cast<std::size_t>(Engine::sequencer)]->wake();
+  if (core_.timeline) core_.started[index] = now;
   core_.locks.hold(index, engine_, core_.accesses[index], *core_.code);
   return true;
 }
@@ -115,6 +116,7 @@ void EngineUnit::complete(Cycles now, std::uint32_t index) {
     ledger[Counter::popcount_overflows] += execute(instruction, core_.spec, core_.memories).overflows;
   }
   ledger += core_.events[index];
+  if (core_.timeline) core_.spans.push_back({index, core_.started[index], now});
   core_.layer_end[instruction.layer] = std::max(core_.layer_end[instruction.layer], now);
   core_.locks.release(index);
   for (int e = 0; e < engine_count; ++e) {

@@ -15,6 +15,12 @@ namespace tricycle {
 
 class Unit;
 
+/// When an instruction was under way, in cycles of its inference.
+struct Span {
+  std::uint32_t index;  ///< of the instruction
+  Cycles start, end;
+};
+
 /// An instruction under way holds its operands: no other engine may touch them until it has completed.
 class OperandLocks {
  public:
@@ -42,6 +48,7 @@ struct Core {
   std::vector<CounterSet> events;             ///< of each instruction
   bool lockstep = false;
   bool functional = true;
+  bool timeline = false;  ///< record spans
   Cycles cycle_limit = never;
   std::function<void(std::size_t)> completed;
 
@@ -51,6 +58,8 @@ struct Core {
   std::array<Unit*, engine_count + 1> engines{};
   std::vector<CounterSet> by_layer;
   std::vector<Cycles> layer_end;
+  std::vector<Cycles> started;  ///< of each instruction, where a timeline is recorded
+  std::vector<Span> spans;
 
   Cycles start = 0;        ///< kernel cycle that is cycle 0 of this inference
   Cycles alive_until = 0;  ///< the last cycle in which something can still happen

@@ -219,3 +219,23 @@ TEST_CASE("help exits with 0 and names every command") {
     CHECK(ended.out.find(std::string("  ") + command + " ") != std::string::npos);
   }
 }
+
+TEST_CASE("a timeline has a slice for every instruction, and none overlap on a row") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run mlp-mnist -q -o out --timeline").code == 0);
+  REQUIRE(here.tricycle("lower mlp-mnist -o t.txt --text").code == 0);
+  const std::string text = here.read("t.txt");
+  int instructions = 0;
+  for (std::size_t at = text.find(".0: "); at != std::string::npos; at = text.find(".0: ", at + 1)) ++instructions;
+  std::map<int, double> row_end;
+  int slices = 0;
+  for (const auto& event : here.json("out/timeline.json")["traceEvents"]) {
+    if (event["ph"] != "X") continue;
+    ++slices;
+    const int row = event["tid"];
+    CHECK(event["ts"].get<double>() >= row_end[row] - 1e-9);
+    row_end[row] = event["ts"].get<double>() + event["dur"].get<double>();
+    CHECK(row_end[row] <= 1224 / 500.0 + 1e-9);
+  }
+  CHECK(slices == instructions - 1);  // all but the halt
+}
