@@ -229,7 +229,8 @@ TEST_CASE("a timeline has a slice for every instruction, and none overlap on a r
   for (std::size_t at = text.find(".0: "); at != std::string::npos; at = text.find(".0: ", at + 1)) ++instructions;
   std::map<int, double> row_end;
   int slices = 0;
-  for (const auto& event : here.json("out/timeline.json")["traceEvents"]) {
+  const auto timeline = here.json("out/timeline.json");
+  for (const auto& event : timeline["traceEvents"]) {
     if (event["ph"] != "X") continue;
     ++slices;
     const int row = event["tid"];
