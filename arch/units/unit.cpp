@@ -7,8 +7,9 @@
 
 namespace tricycle {
 
-void OperandLocks::hold(std::uint32_t index, Engine engine, const std::vector<Access>& accesses,
+void OperandLocks::hold(Cycles now, std::uint32_t index, Engine engine, const std::vector<Access>& accesses,
                         const std::vector<Instruction>& code) {
+  std::erase_if(held_, [&](const Held& held) { return held.until < now; });
   for (const Held& held : held_) {
     if (held.engine == engine) continue;  // one engine works in order
     for (const Access& mine : accesses) {
@@ -21,11 +22,13 @@ void OperandLocks::hold(std::uint32_t index, Engine engine, const std::vector<Ac
       }
     }
   }
-  held_.push_back({index, engine, &accesses});
+  held_.push_back({index, engine, &accesses, never});
 }
 
-void OperandLocks::release(std::uint32_t index) {
-  std::erase_if(held_, [&](const Held& held) { return held.index == index; });
+void OperandLocks::release(Cycles now, std::uint32_t index) {
+  for (Held& held : held_) {
+    if (held.index == index) held.until = now;
+  }
 }
 
 sc_core::sc_time Core::cycles(Cycles n) {
@@ -73,9 +76,9 @@ void Unit::step() {
     const Cycles now = core_.now();
     if (acted_ && now == last_) throw std::logic_error(std::string(name()) + " acted twice in one cycle");
     acted_ = true;
-    core_.limited = now >= core_.cycle_limit;
     // In lockstep there is always a next event: what ends a deadlock is that nothing can happen any more.
     const bool quiet = core_.lockstep && now > core_.alive_until;
+    core_.limited = !quiet && now >= core_.cycle_limit;
     if (core_.limited || quiet) {
       sc_core::sc_pause();
       return;
@@ -105,7 +108,7 @@ bool EngineUnit::start_next(Cycles now, std::uint32_t& index) {
   queue.take(now);
   core_.engines[static_cast<std::size_t>(Engine::sequencer)]->wake();
   if (core_.timeline) core_.started[index] = now;
-  core_.locks.hold(index, engine_, core_.accesses[index], *core_.code);
+  core_.locks.hold(now, index, engine_, core_.accesses[index], *core_.code);
   return true;
 }
 
@@ -118,7 +121,7 @@ void EngineUnit::complete(Cycles now, std::uint32_t index) {
   ledger += core_.events[index];
   if (core_.timeline) core_.spans.push_back({index, core_.started[index], now});
   core_.layer_end[instruction.layer] = std::max(core_.layer_end[instruction.layer], now);
-  core_.locks.release(index);
+  core_.locks.release(now, index);
   for (int e = 0; e < engine_count; ++e) {
     const auto to = static_cast<Engine>(e);
     if (!instruction.post.has(to)) continue;

@@ -21,13 +21,14 @@ struct Span {
   Cycles start, end;
 };
 
-/// An instruction under way holds its operands: no other engine may touch them until it has completed.
+/// An instruction under way holds its operands: no other engine may touch them until the cycle after its
+/// completion, so the order of processes within a cycle does not matter (rule E4 of docs/timing.md).
 class OperandLocks {
  public:
   /// Throws RunError naming both instructions when an operand is held by another engine.
-  void hold(std::uint32_t index, Engine engine, const std::vector<Access>& accesses,
+  void hold(Cycles now, std::uint32_t index, Engine engine, const std::vector<Access>& accesses,
             const std::vector<Instruction>& code);
-  void release(std::uint32_t index);
+  void release(Cycles now, std::uint32_t index);
   void reset() { held_.clear(); }
 
  private:
@@ -35,6 +36,7 @@ class OperandLocks {
     std::uint32_t index;
     Engine engine;
     const std::vector<Access>* accesses;
+    Cycles until;  ///< the last cycle in which it is held
   };
   std::vector<Held> held_;
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <memory>
 
 #include "arch/datapath/matmul.hpp"
 #include "arch/datapath/packing.hpp"
@@ -54,17 +55,28 @@ void kernel(benchmark::State& state, Datapath datapath) {
   }
 }
 
+/// A process measures one machine, but its function is called once for each repetition: the machine stays.
 void machine(benchmark::State& state, bool functional, bool lockstep) {
-  RunRequest request;
-  request.workload = "gemm-1024";
-  const MachineSpec spec = machine_of(request);
-  const Lowered lowered = lower_request(request, spec);
-  MachineOptions options;
-  options.functional = functional;
-  options.lockstep = lockstep;
-  Machine simulated(spec, lowered.trace.code, lowered.trace.layers.size(), lowered.trace.dram_bytes, options);
+  struct Simulated {
+    Lowered lowered;
+    std::unique_ptr<Machine> machine;
+  };
+  static const std::unique_ptr<Simulated> simulated = [&] {
+    RunRequest request;
+    request.workload = "gemm-1024";
+    const MachineSpec spec = machine_of(request);
+    auto made = std::make_unique<Simulated>();
+    made->lowered = lower_request(request, spec);
+    MachineOptions options;
+    options.functional = functional;
+    options.lockstep = lockstep;
+    const Trace& trace = made->lowered.trace;
+    made->machine =
+        std::make_unique<Machine>(spec, trace.code, trace.layers.size(), trace.dram_bytes, options);
+    return made;
+  }();
   double cycles = 0;
-  for (auto _ : state) cycles = static_cast<double>(simulated.run().cycles);
+  for (auto _ : state) cycles = static_cast<double>(simulated->machine->run().cycles);
   state.counters["cycles"] = cycles;
 }
 
@@ -91,6 +103,7 @@ class Reporter : public benchmark::BenchmarkReporter {
 Measured measure(const char* name, const std::function<void(benchmark::State&)>& work) {
   int ends[2];
   if (::pipe(ends) != 0) return {};
+  std::fflush(stdout);  // or the child would print it again
   const pid_t child = ::fork();
   if (child == 0) {
     benchmark::RegisterBenchmark(name, work)->Repetitions(5)->MinTime(0.2)->UseRealTime();
@@ -99,11 +112,11 @@ Measured measure(const char* name, const std::function<void(benchmark::State&)>&
     const bool written = ::write(ends[1], &reporter.best, sizeof reporter.best) == sizeof reporter.best;
     ::_exit(written ? 0 : 1);
   }
+  ::close(ends[1]);
   Measured measured;
   int status = 0;
   const bool read = ::read(ends[0], &measured, sizeof measured) == sizeof measured;
   ::close(ends[0]);
-  ::close(ends[1]);
   ::waitpid(child, &status, 0);
   return read && status == 0 ? measured : Measured{};
 }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "arch/isa/footprint.hpp"
+#include "arch/machine/machine.hpp"
+#include "support/files.hpp"
+#include "support/random.hpp"
+#include "tests/arch/machines.hpp"
+#include "tests/in_child.hpp"
+
+namespace tricycle::test {
+
+using Program = std::vector<Instruction>;
+
+inline EngineSet set_of(std::initializer_list<Engine> engines) {
+  EngineSet set;
+  for (const Engine engine : engines) set.add(engine);
+  return set;
+}
+
+template <class Operation>
+Instruction make(const Operation& operation, EngineSet wait = {}, EngineSet post = {}) {
+  Instruction instruction;
+  instruction.operation = operation;
+  instruction.wait = wait;
+  instruction.post = post;
+  return instruction;
+}
+
+/// Rows side by side on chip and in DRAM.
+inline isa::Load load_of(std::uint32_t rows, std::uint32_t row_bytes, Memory memory = Memory::weight,
+                         std::uint32_t address = 0) {
+  return {memory, address, row_bytes, address, row_bytes, rows, row_bytes};
+}
+inline isa::Store store_of(std::uint32_t rows, std::uint32_t row_bytes, std::uint32_t address = 0) {
+  return {Memory::activation, address, row_bytes, 32768 + address, row_bytes, rows, row_bytes};
+}
+/// rows x cols sums over `words` words of 8 trits on the small machine.
+inline isa::Matmul matmul_of(std::uint32_t rows, std::uint32_t cols, std::uint32_t words,
+                             Datapath datapath = Datapath::ternary_planes) {
+  isa::Matmul i;
+  i.datapath = datapath;
+  i.activation_stride = i.weight_stride = 2 * words;
+  i.sum_stride = 4 * cols;
+  i.rows = rows;
+  i.cols = cols;
+  i.words = words;
+  i.elements = words * (datapath == Datapath::binary ? 16 : 8);
+  return i;
+}
+/// Sums to trits, each compared with `thresholds` thresholds of a byte; the codes go behind the first 512
+/// bytes.
+inline isa::Threshold threshold_of(std::uint32_t rows, std::uint32_t cols, std::uint8_t thresholds = 2) {
+  isa::Threshold i;
+  i.memory = Memory::accumulator;
+  i.stride = 4 * cols;
+  i.table = 2048;
+  i.thresholds = thresholds;
+  i.threshold_bytes = 1;
+  i.format = Format::planes;
+  i.result = 512;
+  i.result_stride = 2 * ((cols + 7) / 8);
+  i.rows = rows;
+  i.cols = cols;
+  return i;
+}
+inline isa::Affine affine_of(std::uint32_t rows, std::uint32_t cols) {
+  return {0, 4 * cols, 2048, 0, 512, 4 * cols, rows, cols};
+}
+inline Instruction halt() {
+  return make(isa::Halt{});
+}
+
+inline constexpr std::uint64_t dram_bytes = 65536;
+
+/// Random bytes in DRAM and the on-chip memories, but for accumulators, which start at 0.
+inline void fill(Memories& memories, std::uint64_t seed) {
+  Random random(seed);
+  for (auto* memory : {&memories.dram, &memories.weight, &memories.activation}) {
+    for (auto& byte : *memory) byte = static_cast<std::uint8_t>(random.next());
+  }
+}
+
+inline std::uint32_t crc_of(const Memories& memories) {
+  std::vector<std::uint8_t> all;
+  for (const auto* memory : {&memories.dram, &memories.weight, &memories.activation, &memories.accumulator}) {
+    all.insert(all.end(), memory->begin(), memory->end());
+  }
+  return crc32(all);
+}
+
+/// Everything an inference measured, as text.
+inline std::string text_of(const Inference& inference) {
+  static const char* const states[] = {"finished", "deadlock", "cycle limit"};
+  std::string text =
+      std::string(states[static_cast<int>(inference.status)]) + ' ' + std::to_string(inference.cycles);
+  for (const UnitTimes& unit : inference.units) {
+    text += '\n' + unit.name + ' ' + std::to_string(unit.busy) + ' ' + std::to_string(unit.stall) + ' ' +
+            std::to_string(unit.idle);
+    if (unit.busy + unit.stall + unit.idle != inference.cycles) text += " do not add up to the cycles";
+  }
+  for (std::size_t layer = 0; layer < inference.events_by_layer.size(); ++layer) {
+    text += "\nlayer " + std::to_string(layer) + " to cycle " +
+            std::to_string(inference.layer_end_cycles[layer]) + ':';
+    for (const std::uint64_t count : inference.events_by_layer[layer].counts)
+      text += ' ' + std::to_string(count);
+  }
+  return text;
+}
+
+/// Simulates a program in a process of its own and returns what `tell` says of it.
+template <class Tell>
+std::string simulate(const MachineSpec& spec, const Program& program, const MachineOptions& options,
+                     Tell&& tell) {
+  for (const Instruction& instruction : program) {
+    const std::string defect = defect_of(instruction, spec);
+    if (!defect.empty()) FAIL(disassemble(instruction) << ": " << defect);
+  }
+  return in_child([&] {
+    std::size_t layers = 1;
+    for (const Instruction& instruction : program)
+      layers = std::max<std::size_t>(layers, instruction.layer + 1);
+    Machine machine(spec, program, layers, dram_bytes, options);
+    fill(machine.memories(), 1);
+    return tell(machine);
+  });
+}
+
+inline std::string run_text(const MachineSpec& spec, const Program& program,
+                            const MachineOptions& options = {}) {
+  return simulate(spec, program, options, [](Machine& machine) { return text_of(machine.run()); });
+}
+
+/// The cycles of a program that must finish, equal in both modes.
+inline std::uint64_t cycles_of(const MachineSpec& spec, const Program& program) {
+  const std::string text = run_text(spec, program);
+  CHECK(run_text(spec, program, {.lockstep = true}) == text);
+  const std::string finished = "finished ";
+  if (!text.starts_with(finished)) FAIL(text);
+  return std::stoull(text.substr(finished.size()));
+}
+
+/// The cycle in which each instruction completed (its layer's end: each has a layer of its own).
+inline std::vector<std::uint64_t> completions(const MachineSpec& spec, Program program) {
+  for (std::size_t i = 0; i < program.size(); ++i) program[i].layer = static_cast<std::uint32_t>(i);
+  CHECK(run_text(spec, program, {.lockstep = true}) == run_text(spec, program));
+  const std::string text = simulate(spec, program, {}, [](Machine& machine) {
+    std::string ends;
+    const Inference inference = machine.run();
+    if (inference.status != RunStatus::finished) throw std::logic_error("the program did not finish");
+    for (const std::uint64_t end : inference.layer_end_cycles) ends += std::to_string(end) + ' ';
+    return ends;
+  });
+  std::vector<std::uint64_t> ends;
+  for (std::size_t at = 0; at < text.size(); at = text.find(' ', at) + 1)
+    ends.push_back(std::stoull(text.substr(at)));
+  ends.pop_back();  // the halt's
+  return ends;
+}
+
+}  // namespace tricycle::test
