@@ -123,6 +123,19 @@ class PlaneWriter {
   std::uint8_t* at_;
 };
 
+/// Splits words of planes into their two planes. Compiled for the common half words, so that no copy is a
+/// call.
+template <std::int64_t HalfBytes>
+void split_planes(const std::uint8_t* bytes, std::int64_t words, std::int64_t half_bytes,
+                  std::uint64_t* first, std::uint64_t* second) {
+  const std::int64_t half = HalfBytes > 0 ? HalfBytes : half_bytes;
+  PlaneWriter one(first), two(second);
+  for (std::int64_t k = 0; k < words; ++k) {
+    one.append(bytes + 2 * k * half, half);
+    two.append(bytes + (2 * k + 1) * half, half);
+  }
+}
+
 /// One mask bit for each trit, spread to both of the trit's bits.
 std::uint64_t spread(std::uint32_t bits) {
   std::uint64_t x = bits;
@@ -153,12 +166,14 @@ void unpack_planes(Format format, const PackedRows& packed, std::int64_t row, st
     return;
   }
   if (format == Format::planes) {
-    PlaneWriter two(second);
-    for (std::int64_t k = 0; k < packed.words; ++k) {
-      one.append(bytes + k * word_bytes, word_bytes / 2);
-      two.append(bytes + k * word_bytes + word_bytes / 2, word_bytes / 2);
+    const std::int64_t half = word_bytes / 2;
+    switch (half) {
+      case 2: return split_planes<2>(bytes, packed.words, half, first, second);
+      case 4: return split_planes<4>(bytes, packed.words, half, first, second);
+      case 8: return split_planes<8>(bytes, packed.words, half, first, second);
+      case 16: return split_planes<16>(bytes, packed.words, half, first, second);
+      default: return split_planes<0>(bytes, packed.words, half, first, second);
     }
-    return;
   }
   // trit2_mask: the codec's words, and the masks gathered and then spread to two bits a trit.
   const std::int64_t stored = bytes_per_word(format, packed.word_bits);
