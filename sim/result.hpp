@@ -37,14 +37,16 @@ struct Bound {
 [[nodiscard]] std::string result_json(const RunRecord& record);
 [[nodiscard]] std::string layers_csv(const RunRecord& record);
 [[nodiscard]] std::string effective_yaml(const RunRecord& record);
-/// Chrome trace events of the first inference, for Perfetto: one row for each engine, one slice for each instruction,
-/// which ends where the next one on its row begins. Times are microseconds of the machine's clock.
+/// Chrome trace events of the first inference, for Perfetto: one row for each engine, one slice for each
+/// instruction, which ends where the next one on its row begins. Times are microseconds of the machine's
+/// clock.
 [[nodiscard]] std::string timeline_json(const RunRecord& record);
 /// For the terminal.
 [[nodiscard]] std::string console_report(const RunRecord& record);
 
-/// Writes result.json, layers.csv, effective.yaml and, where one was recorded, timeline.json into `folder`, whole or not at all: an existing result
-/// folder is replaced, any other folder is refused (check_result_folder says so before the run).
+/// Writes result.json, layers.csv, effective.yaml and, where one was recorded, timeline.json into `folder`,
+/// whole or not at all: an existing result folder is replaced, any other folder is refused
+/// (check_result_folder says so before the run).
 void write_result_folder(const RunRecord& record, const std::string& folder);
 void check_result_folder(const std::string& folder);
 

@@ -199,9 +199,10 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
       break;
     }
     if (!functional) continue;
-    const auto bytes = output_bytes(trace, spec, machine.memories());
-    all_outputs.insert(all_outputs.end(), bytes.begin(), bytes.end());
-    const Values output = unpack_tensor(trace.output, spec, bytes);
+    const Values output = unpack_tensor(trace.output, spec, output_bytes(trace, spec, machine.memories()));
+    const Bytes packed =
+        pack_tensor(trace.output, spec, output);  // without what lies behind the rows' last values
+    all_outputs.insert(all_outputs.end(), packed.begin(), packed.end());
     if (verifier) verifier->finished(output);
     if (item == 0) simulation.outputs = output;
     if (simulation.correct &&

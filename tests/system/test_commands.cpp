@@ -226,7 +226,8 @@ TEST_CASE("a timeline has a slice for every instruction, and none overlap on a r
   REQUIRE(here.tricycle("lower mlp-mnist -o t.txt --text").code == 0);
   const std::string text = here.read("t.txt");
   int instructions = 0;
-  for (std::size_t at = text.find(".0: "); at != std::string::npos; at = text.find(".0: ", at + 1)) ++instructions;
+  for (std::size_t at = text.find(".0: "); at != std::string::npos; at = text.find(".0: ", at + 1))
+    ++instructions;
   std::map<int, double> row_end;
   int slices = 0;
   const auto timeline = here.json("out/timeline.json");
@@ -239,4 +240,16 @@ TEST_CASE("a timeline has a slice for every instruction, and none overlap on a r
     CHECK(row_end[row] <= 1224 / 500.0 + 1e-9);
   }
   CHECK(slices == instructions - 1);  // all but the halt
+}
+
+TEST_CASE("outputs that do not fill a word replay with the golden CRC of their values") {
+  const Workspace here;
+  here.write("tiny.yaml",
+             "format: tricycle-network/1\nname: odd\ninput: {features: 40, rows: 3}\nlayers:\n"
+             "  - {name: a, units: 70}\n  - {name: b, units: 34}\n");
+  here.write("m.yaml", small_machine);
+  REQUIRE(here.tricycle("run tiny.yaml --arch ./m.yaml -q -o a").code == 0);
+  REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace -q -o b").code == 0);
+  CHECK(here.read("a/result.json") == here.read("b/result.json"));
 }

@@ -85,8 +85,7 @@ class Builder {
         fmt::format("synthetic, seed {}, independent codes, {}", spec_.seed, distributions());
     std::string value = graph_.input;
     // Pixels from 0 to 1 become -1, 0 and +1 in thirds of their range; synthetic ternary inputs are uniform.
-    if (graph_.input_encoding == Encoding::uint8)
-      value = add_quantizer("input", value, 0.5F, 2.0F / 3.0F, 0.5F, 0);
+    if (graph_.input_encoding == Encoding::uint8) value = add_quantizer("input", value, 0.5F, 1.0F / 3.0F, 0);
     std::int64_t features = spec_.features;
     for (std::size_t i = 0; i < spec_.layers.size(); ++i) value = add_layer(i, value, features);
     graph_.output = value;
@@ -118,14 +117,13 @@ class Builder {
     graph_.nodes.push_back(std::move(node));
   }
 
-  /// (value - centre), then ternary around zero with |x| > threshold, or binary by sign. Code 1 is worth
-  /// `scale`.
+  /// (value - centre), then 0 up to spread / 2 from zero and +-1 beyond, or binary by sign (kind 1).
   std::string add_quantizer(const std::string& name, const std::string& value, float centre, float spread,
-                            float scale, int kind) {
+                            int kind) {
     const std::string shifted = name + ".centred", scaled = name + ".scaled", result = name + ".codes";
     graph_.constants[name + ".centre"] = scalar(centre);
     graph_.constants[name + ".spread"] = scalar(spread);
-    graph_.constants[name + ".scale"] = scalar(scale);
+    graph_.constants[name + ".scale"] = scalar(1);
     graph_.constants[name + ".zero"] = scalar(0);
     graph_.constants[name + ".bits"] = scalar(2);
     std::string from = value;
@@ -139,7 +137,6 @@ class Builder {
     }
     // Quant rounds at half its scale: values beyond `spread` / 2 become +-1.
     add(name + ".spread", Op::div, {from, name + ".spread"}, scaled);
-    graph_.constants[name + ".scale"] = scalar(1);
     add(name + ".quant", Op::quant, {scaled, name + ".scale", name + ".zero", name + ".bits"}, result);
     return result;
   }
@@ -166,7 +163,7 @@ class Builder {
       return layer.name + ".scaled_sums";
     }
     const auto spread = static_cast<float>(2.0 * layer.threshold * deviation + 1e-3);
-    return add_quantizer(layer.name, sums, 0.0F, spread, 1.0F, layer.output);
+    return add_quantizer(layer.name, sums, 0.0F, spread, layer.output);
   }
 
   Tensor random_weights(const LayerSpec& layer, std::size_t index, std::int64_t features) const {

@@ -90,6 +90,17 @@ Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place) {
   return tensor;
 }
 
+/// The type that each known attribute has.
+onnx::AttributeProto::AttributeType type_of(const std::string& attribute) {
+  using Proto = onnx::AttributeProto;
+  static const std::map<std::string, Proto::AttributeType> others = {
+      {"alpha", Proto::FLOAT},          {"axes", Proto::INTS},      {"beta", Proto::FLOAT},
+      {"epsilon", Proto::FLOAT},        {"momentum", Proto::FLOAT}, {"perm", Proto::INTS},
+      {"rounding_mode", Proto::STRING}, {"value", Proto::TENSOR},   {"value_float", Proto::FLOAT}};
+  const auto found = others.find(attribute);
+  return found == others.end() ? Proto::INT : found->second;
+}
+
 /// What the importer knows of an operator: its attributes, and those that must have one certain value.
 struct Rule {
   Op op;
@@ -152,6 +163,35 @@ Attribute convert_attribute(const onnx::AttributeProto& proto, const Place& plac
   return attribute;
 }
 
+/// The inputs that an operator knows.
+int most_inputs(Op op) {
+  switch (op) {
+    case Op::constant: return 0;
+    case Op::flatten:
+    case Op::identity:
+    case Op::relu:
+    case Op::shape:
+    case Op::sqrt:
+    case Op::transpose: return 1;
+    case Op::add:
+    case Op::bipolar_quant:
+    case Op::div:
+    case Op::gather:
+    case Op::matmul:
+    case Op::mul:
+    case Op::pow:
+    case Op::reshape:
+    case Op::squeeze:
+    case Op::sub:
+    case Op::unsqueeze: return 2;
+    case Op::gemm: return 3;
+    case Op::quant: return 4;
+    case Op::batch_normalization: return 5;
+    case Op::concat: break;
+  }
+  return std::numeric_limits<int>::max();
+}
+
 Node convert_node(const onnx::NodeProto& proto, const std::string& name, const std::string& file) {
   const Place place = Place::at_node(file, name);
   const bool standard = proto.domain().empty() || proto.domain() == "ai.onnx";
@@ -167,6 +207,10 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
   node.name = name;
   node.op = rule.op;
   node.inputs.assign(proto.input().begin(), proto.input().end());
+  if (proto.input_size() > most_inputs(rule.op)) {
+    throw InputError(place, "has " + std::to_string(proto.input_size()) + " inputs; " + proto.op_type() +
+                                " takes at most " + std::to_string(most_inputs(rule.op)));
+  }
   node.outputs.assign(proto.output().begin(), proto.output().end());
   if (node.outputs.empty() || node.outputs[0].empty()) throw InputError(place, "has no output");
   for (std::size_t i = 1; i < node.outputs.size(); ++i) {
@@ -185,6 +229,12 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
       const std::vector<std::string> known(rule.attributes.begin(), rule.attributes.end());
       throw InputError(place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
                                   " is not supported" + did_you_mean(attribute.name(), known));
+    }
+    if (attribute.type() != type_of(attribute.name())) {
+      throw InputError(place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
+                                  " is expected to be of type " +
+                                  onnx::AttributeProto_AttributeType_Name(type_of(attribute.name())) +
+                                  ", not " + onnx::AttributeProto_AttributeType_Name(attribute.type()));
     }
     node.attributes.emplace(attribute.name(), std::move(value));
   }

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/traces/sample.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace tricycle::test {
+
+std::string small_machine_text(std::int64_t queue_depth) {
+  return fmt::format(
+      "name: small\n"
+      "clock_MHz: 100\n"
+      "array: {{rows: 2, cols: 2, word_bits: 16, accumulator_bits: 16, "
+      "datapaths: [ternary_planes, ternary_fatnn]}}\n"
+      "weight_memory: {{size_KiB: 1}}\n"
+      "activation_memory: {{size_KiB: 1}}\n"
+      "accumulator_memory: {{size_KiB: 1}}\n"
+      "instruction_memory: {{size_KiB: 1}}\n"
+      "sequencer: {{queue_depth: {}}}\n"
+      "dram: {{size_MiB: 1}}\n",
+      queue_depth);
+}
+
+MachineSpec small_machine(std::int64_t queue_depth) {
+  return read_machine(parse_document(small_machine_text(queue_depth), "small.yaml"));
+}
+
+std::string sample_text() {
+  std::string machine;
+  std::string line;
+  for (const char c : small_machine_text()) {
+    line += c;
+    if (c != '\n') continue;
+    machine += "| " + line;
+    line.clear();
+  }
+  return "tricycle-trace 1\n"
+         "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
+         " input_scale_num=1 input_scale_den=255 compulsory_bytes=14 dram_bytes=192 fp32_weight_bytes=72\n"
+         "machine\n" +
+         machine +
+         "input name=\"x\" format=planes address=0 rows=1 cols=8 shape=\"[1, 8]\"\n"
+         "output name=\"y\" format=int32 address=64 rows=1 cols=2 shape=\"[1, 2]\"\n"
+         "layer name=\"fc\" op=\"MatMul\" datapath=\"ternary_planes\" macs=16 weights=16 nonzero_weights=9"
+         " weight_bytes=4 activation_bytes=10\n"
+         "symbol name=\"input\" memory=dram address=0 bytes=2\n"
+         "symbol name=\"output\" memory=dram address=64 bytes=8\n"
+         "symbol name=\"fc.weights\" memory=dram address=128 bytes=4\n"
+         "checkpoint instruction=2 layer=0 memory=accumulator format=int32 address=0 stride=8 first=0 rows=1"
+         " cols=2 row=0 col=0\n"
+         "0.0: load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=2  # input\n"
+         "0.0: load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 post=array"
+         "  # fc.weights\n"
+         "0.0: matmul datapath=ternary_planes accumulate=0 activations=0 activation_stride=2 weights=0"
+         " weight_stride=2 sums=0 sum_stride=8 rows=1 cols=2 words=1 elements=8 wait=load post=store\n"
+         "0.0: store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8"
+         " wait=array  # output\n"
+         "0.0: halt\n"
+         "items source=\"synthetic, seed 1\" sha256=\"\" count=1\n"
+         "bytes count=2\n"
+         "  a753\n"
+         "segment address=128\n"
+         "bytes count=4\n"
+         "  0f02f110\n"
+         "golden crc=305419896\n";
+}
+
+Trace sample_trace() {
+  return read_trace_text(sample_text(), "sample.txt");
+}
+
+Trace sample_with(const std::vector<std::string>& code) {
+  Trace trace = sample_trace();
+  trace.code.clear();
+  trace.checkpoints.clear();
+  for (const std::string& line : code) trace.code.push_back(assemble(line, Place{}));
+  return trace;
+}
+
+namespace {
+
+std::string random_text(Random& random) {
+  static const std::array<std::string, 8> pieces = {"a", "\"", "\\", "\n", " ", "=", "#", "\xc3\xa9"};
+  std::string text;
+  for (std::uint64_t i = random.below(12); i > 0; --i) text += pieces[random.below(pieces.size())];
+  return text;
+}
+
+std::int64_t natural(Random& random) {
+  return static_cast<std::int64_t>(random.next() >> (1 + random.below(63)));
+}
+
+Bytes random_bytes(Random& random, std::uint64_t below) {
+  Bytes bytes(random.below(below));
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+  return bytes;
+}
+
+Binding random_binding(Random& random) {
+  return {random_text(random), static_cast<Format>(random.below(format_count)),
+          random.next(),       natural(random),
+          natural(random),     random_text(random)};
+}
+
+Instruction random_instruction(Random& random) {
+  static constexpr std::array<std::uint8_t, 6> opcodes = {1, 2, 3, 4, 5, 15};
+  while (true) {
+    Bytes bytes(64);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+    bytes[0] = opcodes[random.below(opcodes.size())];
+    for (std::size_t i = 2; i < 40; ++i) {
+      if (random.chance(0.5)) bytes[i] = static_cast<std::uint8_t>(random.below(4));
+    }
+    try {
+      std::size_t at = 0;
+      return decode(bytes, at, "random", 0);
+    } catch (const InputError&) {  // a memory, datapath or format that does not exist
+    }
+  }
+}
+
+}  // namespace
+
+Trace random_trace(Random& random) {
+  Trace t;
+  t.tool = random_text(random);
+  t.workload = random_text(random);
+  t.weights = random_text(random);
+  t.synthetic = random.chance(0.5);
+  t.input_scale_num = random.real() + 1e-9;
+  t.input_scale_den = 1 / (random.real() + 1e-200);
+  for (std::uint64_t i = random.below(4); i > 0; --i) t.machine += "| line: \"\\\"\n\n";
+  t.compulsory_bytes = random.next();
+  t.dram_bytes = random.next();
+  t.fp32_weight_bytes = random.next();
+  t.input = random_binding(random);
+  t.output = random_binding(random);
+  for (std::uint64_t i = random.below(4); i > 0; --i) {
+    t.layers.push_back({random_text(random), random_text(random), random_text(random), random.next(),
+                        random.next(), random.next(), random.next(), random.next()});
+  }
+  for (std::uint64_t i = random.below(4); i > 0; --i) {
+    t.symbols.push_back(
+        {random_text(random), static_cast<Memory>(random.below(memory_count)), random.next(), random.next()});
+  }
+  for (std::uint64_t i = random.below(4); i > 0; --i) {
+    const Region region = {static_cast<Memory>(random.below(memory_count)),
+                           static_cast<Format>(random.below(format_count)),
+                           random.next(),
+                           random.next(),
+                           natural(random),
+                           natural(random),
+                           natural(random)};
+    t.checkpoints.push_back({static_cast<std::uint32_t>(random.next()),
+                             static_cast<std::uint32_t>(random.next()), region, natural(random),
+                             natural(random)});
+  }
+  for (std::uint64_t i = random.below(12); i > 0; --i) {
+    t.code.push_back(random_instruction(random));
+    t.code.back().layer = static_cast<std::uint32_t>(random.next());
+    t.code.back().step = static_cast<std::uint32_t>(random.below(3));
+  }
+  for (std::uint64_t i = random.below(4); i > 0; --i) {
+    t.image.push_back({random.next(), random_bytes(random, 80)});
+  }
+  t.items = {random_text(random), random_text(random), random.next(), random_bytes(random, 100)};
+  if (random.chance(0.5)) t.golden_crc = static_cast<std::uint32_t>(random.next());
+  return t;
+}
+
+namespace {
+
+std::uint64_t get(const Bytes& bytes, std::size_t at, int width) {
+  std::uint64_t value = 0;
+  for (int i = width; i-- > 0;) value = value << 8U | bytes[at + static_cast<std::size_t>(i)];
+  return value;
+}
+
+}  // namespace
+
+void put(Bytes& bytes, std::size_t at, std::uint64_t value, int width) {
+  for (int i = 0; i < width; ++i) {
+    bytes.at(at + static_cast<std::size_t>(i)) = static_cast<std::uint8_t>(value >> (8 * i));
+  }
+}
+
+std::size_t section_start(const Bytes& bytes, const std::string& id) {
+  std::size_t at = 12;
+  while (std::string(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                     bytes.begin() + static_cast<std::ptrdiff_t>(at) + 4) != id) {
+    at += 16 + static_cast<std::size_t>(get(bytes, at + 4, 8));
+  }
+  return at + 16;
+}
+
+std::size_t section_size(const Bytes& bytes, const std::string& id) {
+  return static_cast<std::size_t>(get(bytes, section_start(bytes, id) - 12, 8));
+}
+
+void mend_crcs(Bytes& bytes) {
+  std::size_t at = 12;
+  while (bytes.size() >= at + 16) {
+    const std::uint64_t size = get(bytes, at + 4, 8);
+    if (size > bytes.size() - at - 16) return;
+    put(bytes, at + 12, crc32(std::span(bytes).subspan(at + 16, static_cast<std::size_t>(size))), 4);
+    at += 16 + static_cast<std::size_t>(size);
+  }
+}
+
+Bytes mutated(Bytes bytes, Random& random) {
+  static constexpr std::array<std::uint64_t, 8> extremes = {
+      0, 1, 0x7f, 0x80, 0x7fffffff, 0x80000000, 0x7fffffffffffffff, 0xffffffffffffffff};
+  for (std::uint64_t fault = random.below(3) + 1; fault > 0; --fault) {
+    if (bytes.empty()) return bytes;
+    const std::size_t at = random.below(bytes.size());
+    const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+    switch (random.below(8)) {
+      case 0: bytes[at] = static_cast<std::uint8_t>(random.below(256)); break;
+      case 1: bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ (1U << random.below(8))); break;
+      case 2: bytes.insert(here, static_cast<std::uint8_t>(random.below(256))); break;
+      case 3: bytes.erase(here); break;
+      case 4: {
+        const int width = random.chance(0.5) ? 8 : 4;
+        if (bytes.size() - at >= 8) put(bytes, at, extremes[random.below(extremes.size())], width);
+        break;
+      }
+      case 5: bytes[at] = bytes[random.below(bytes.size())]; break;
+      case 6: bytes[at] = static_cast<std::uint8_t>(bytes[at] + (random.chance(0.5) ? 1 : 255)); break;
+      default:
+        if (random.chance(0.05)) bytes.erase(here, bytes.end());
+    }
+  }
+  return bytes;
+}
+
+}  // namespace tricycle::test

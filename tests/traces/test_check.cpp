@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/catch.hpp"
+#include "tests/traces/sample.hpp"
+#include "traces/check.hpp"
+
+namespace {
+
+using tricycle::Checkpoint;
+using tricycle::Format;
+using tricycle::Memory;
+using tricycle::Trace;
+using tricycle::test::message_of;
+using tricycle::test::sample_trace;
+using tricycle::test::sample_with;
+using tricycle::test::small_machine;
+
+std::string range_fault(const Trace& trace) {
+  return message_of([&] { check_ranges(trace, small_machine(), "t"); });
+}
+std::string order_fault(const Trace& trace, std::int64_t queue_depth = 8) {
+  // What check_order is given has passed check_ranges.
+  CHECK(message_of([&] { check_ranges(trace, small_machine(), "t"); }).empty());
+  return message_of([&] { check_order(trace, small_machine(queue_depth), "t"); });
+}
+template <class Change>
+std::string range_fault_after(Change change) {
+  Trace trace = sample_trace();
+  change(trace);
+  return range_fault(trace);
+}
+std::string checkpoint_fault(void (*change)(Checkpoint&)) {
+  return range_fault_after([&](Trace& t) { change(t.checkpoints[0]); });
+}
+
+const std::string load_x =
+    "load memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2";
+const std::string load_w = "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4";
+const std::string matmul =
+    "matmul datapath=ternary_planes accumulate=0 activations=0 activation_stride=2 weights=0 weight_stride=2 "
+    "sums=0 sum_stride=8 rows=1 cols=2 words=1 elements=8";
+const std::string store_y =
+    "store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8";
+
+std::string with(std::string line, const std::string& from, const std::string& to) {
+  return line.replace(line.find(from), from.size(), to);
+}
+std::string code_fault(const std::string& line) {
+  return range_fault(sample_with({line, "halt"}));
+}
+
+}  // namespace
+
+TEST_CASE("the sample passes every check") {
+  CHECK(range_fault(sample_trace()).empty());
+  CHECK(order_fault(sample_trace()).empty());
+  CHECK(order_fault(sample_trace(), 1).empty());
+}
+
+TEST_CASE("a trace may use as much DRAM as the machine has, and no more than can be simulated") {
+  CHECK(range_fault_after([](Trace& t) { t.dram_bytes = 1 << 20; }).empty());
+  CHECK(range_fault_after([](Trace& t) { t.dram_bytes = (1 << 20) + 1; }) ==
+        "t: error: the trace uses 1048577 bytes of DRAM; the machine has 1048576");
+  CHECK(range_fault_after([](Trace& t) { t.dram_bytes = (std::uint64_t{1} << 32U) + 1; }) ==
+        "t: error: the trace uses 4294967297 bytes of DRAM; at most 4294967296 can be simulated");
+}
+
+TEST_CASE("the input and the output lie inside the DRAM that the trace uses") {
+  CHECK(range_fault_after([](Trace& t) { t.output.address = 184; }) !=
+        "t: error: the tensor 'y' lies outside the 192 bytes of DRAM that the trace uses");
+  const std::string x_outside =
+      "t: error: the tensor 'x' lies outside the 192 bytes of DRAM that the trace uses";
+  const std::string y_outside =
+      "t: error: the tensor 'y' lies outside the 192 bytes of DRAM that the trace uses";
+  CHECK(range_fault_after([](Trace& t) { t.output.address = 185; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.output.address = ~std::uint64_t{0}; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.output.cols = 0; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.output.rows = -1; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.output.rows = std::int64_t{1} << 31U; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.input.cols = std::int64_t{1} << 62U; }) == x_outside);
+  CHECK(range_fault_after([](Trace& t) { t.input.address = 191; }) == x_outside);
+}
+
+TEST_CASE("the input items have the bytes of the bound input") {
+  CHECK(range_fault_after([](Trace& t) { t.items.bytes.push_back(0); }) ==
+        "t: error: 1 input items of 2 bytes each were expected, not 3 bytes in all");
+  CHECK(range_fault_after([](Trace& t) { t.items.count = 0; }) ==
+        "t: error: 0 input items of 2 bytes each were expected, not 2 bytes in all");
+  CHECK(range_fault_after([](Trace& t) {
+          t.items.count = 3;
+          t.items.bytes.resize(6);
+        }).empty());
+  CHECK(range_fault_after([](Trace& t) { t.items.count = ~std::uint64_t{0}; }) ==
+        "t: error: 18446744073709551615 input items of 2 bytes each were expected, not 2 bytes in all");
+}
+
+TEST_CASE("an image segment lies inside the DRAM that the trace uses") {
+  CHECK(range_fault_after([](Trace& t) { t.image[0].address = 188; }).empty());
+  CHECK(range_fault_after([](Trace& t) { t.image[0].address = 189; }) ==
+        "t: error: the image segment at 189 lies outside the 192 bytes of DRAM that the trace uses");
+  CHECK(range_fault_after([](Trace& t) { t.image[0].address = ~std::uint64_t{0}; }) ==
+        "t: error: the image segment at 18446744073709551615 lies outside the 192 bytes of DRAM that the "
+        "trace uses");
+}
+
+TEST_CASE("the code ends in its only halt and names layers of the table") {
+  CHECK(range_fault_after([](Trace& t) { t.code.pop_back(); }) ==
+        "t: error: the code does not end in a halt");
+  CHECK(range_fault_after([](Trace& t) { t.code.clear(); }) == "t: error: the code does not end in a halt");
+  CHECK(range_fault(sample_with({load_x, "halt", load_w, "halt"})) ==
+        "t: error: instruction 1 (halt): a halt before the end of the code");
+  CHECK(range_fault_after([](Trace& t) { t.code[2].layer = 1; }) ==
+        "t: error: instruction 2 (matmul): there is no layer 1; the table has 1");
+}
+
+TEST_CASE("the code fits the instruction memory, to the byte") {
+  // A load has 2 + 1 + 4 + 4 + 8 + 4 + 4 + 4 = 31 bytes, a halt 2: 32 loads and 16 halts' worth are 1024.
+  std::vector<std::string> lines(33, load_x);
+  lines.emplace_back("halt");
+  CHECK(range_fault(sample_with(lines)) ==
+        "t: error: the code has 1025 bytes; instruction_memory.size_KiB would have to be 2 instead of 1");
+  lines.erase(lines.begin());
+  CHECK(range_fault(sample_with(lines)).empty());
+}
+
+TEST_CASE("checkpoints come in order and lie inside an on-chip memory") {
+  const std::string outside = "t: error: the checkpoint of instruction 2 lies outside its memory";
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.address = 1016; }).empty());
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.address = 1017; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.memory = Memory::dram; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.layer = 1; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.rows = 0; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.cols = 0; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.cols = std::int64_t{1} << 40U; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.first = -1; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.row = std::int64_t{1} << 31U; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.rows = 128; }).empty());  // 128 x 8 bytes are 1 KiB
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.region.rows = 129; }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) {
+          c.region.rows = 2;
+          c.region.stride = 7;
+        }) == outside);
+  CHECK(checkpoint_fault([](Checkpoint& c) { c.instruction = 5; }) ==
+        "t: error: the checkpoint of instruction 5 lies outside its memory");
+  CHECK(range_fault_after([](Trace& t) {
+          t.checkpoints.push_back(t.checkpoints[0]);
+          t.checkpoints.back().instruction = 1;
+        }) == "t: error: the checkpoints are not in the order of their instructions");
+}
+
+TEST_CASE("an operand outside its memory is named") {
+  CHECK(code_fault(with(load_x, "address=0", "address=1023")) ==
+        "t: error: instruction 0 (load): 'address' reaches outside the activation memory of 1024 bytes");
+  CHECK(code_fault(with(load_x, "dram=0 ", "dram=191 ")) ==
+        "t: error: instruction 0 (load): 'dram' reaches outside the 192 bytes of DRAM that the trace uses");
+  CHECK(code_fault(with(load_x, "dram=0 ", "dram=1048575 ")) ==
+        "t: error: instruction 0 (load): 'dram' reaches outside the dram memory of 1048576 bytes");
+  CHECK(code_fault(with(matmul, "weights=0", "weights=1021")) ==
+        "t: error: instruction 0 (matmul): 'weights' reaches outside the weight memory of 1024 bytes");
+  CHECK(code_fault(with(load_x, "rows=1", "rows=0")) ==
+        "t: error: instruction 0 (load): nothing lies at 'dram': 0 rows of 2 bytes");
+  CHECK(code_fault(with(with(load_x, "rows=1", "rows=2"), "dram_stride=2", "dram_stride=1")) ==
+        "t: error: instruction 0 (load): the rows at 'dram' overlap: 2 bytes each, 1 apart");
+}
+
+TEST_CASE("an operand that makes no sense is named") {
+  CHECK(code_fault(with(load_x, "memory=activation", "memory=dram")) ==
+        "t: error: instruction 0 (load): 'memory' is dram; a load goes to an on-chip memory");
+  CHECK(code_fault(with(store_y, "memory=accumulator", "memory=dram")) ==
+        "t: error: instruction 0 (store): 'memory' is dram; a store comes from an on-chip memory");
+  CHECK(code_fault(with(matmul, "ternary_planes", "binary")) ==
+        "t: error: instruction 0 (matmul): the array has no datapath binary");
+  CHECK(code_fault(with(matmul, "accumulate=0", "accumulate=2")) ==
+        "t: error: instruction 0 (matmul): 'accumulate' is 0 or 1, not 2");
+  CHECK(code_fault(with(matmul, "elements=8", "elements=9")) ==
+        "t: error: instruction 0 (matmul): 1 words hold 1 to 8 elements, not 9");
+  CHECK(code_fault(with(matmul, "elements=8", "elements=0")) ==
+        "t: error: instruction 0 (matmul): 1 words hold 1 to 8 elements, not 0");
+  CHECK(code_fault(load_x + " wait=load") ==
+        "t: error: instruction 0 (load): an engine cannot wait for or post to itself");
+  CHECK(range_fault(sample_with({"halt wait=load"})) ==
+        "t: error: instruction 0 (halt): the sequencer waits for and posts to nobody");
+}
+
+TEST_CASE("a wait that nothing posts is a deadlock") {
+  CHECK(order_fault(sample_with({load_x, load_w, matmul + " wait=load", store_y + " wait=array", "halt"})) ==
+        "t: error: deadlock: store waits at instruction 3 for array; array waits at instruction 2 for load");
+}
+
+TEST_CASE("two unordered engines that touch the same bytes are a race") {
+  CHECK(order_fault(sample_with({load_x, load_w, matmul, store_y, "halt"})) ==
+        "t: error: instruction 3 (store): reads 'address' in the accumulator memory at 0 before it was "
+        "written");
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load", store_y, "halt"})) ==
+        "t: error: instruction 3 (store): reads 'address' in the accumulator memory at 0 before it was "
+        "written");
+  // The second load overwrites weights that the array may still read.
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store", load_w,
+                                 store_y + " wait=array", "halt"})) ==
+        "t: error: instruction 2 (matmul): 'weights' in the weight memory conflicts with instruction 3 "
+        "(load), and no semaphore orders the two");
+  // Ordered by a semaphore it is fine.
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load post=load,store",
+                                 load_w + " wait=array", store_y + " wait=array", "halt"}))
+            .empty());
+}
+
+TEST_CASE("order carries over from engine to engine") {
+  // The store waits for the array, which waited for the load: so it may overwrite what the load read.
+  const std::string store_x = with(store_y, "dram=0x40", "dram=0x0");
+  Trace trace = sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store",
+                             store_y + " wait=array", store_x, "halt"});
+  CHECK(order_fault(trace).empty());
+  trace = sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store",
+                       store_y + " wait=array", store_x, load_x, "halt"});
+  CHECK(order_fault(trace) ==
+        "t: error: instruction 2 (matmul): 'activations' in the activation memory conflicts with "
+        "instruction 5 (load), and no semaphore orders the two");
+}
+
+TEST_CASE("bytes that are read before anything wrote them are named") {
+  CHECK(order_fault(sample_with({load_x + " post=array", matmul + " wait=load", "halt"})) ==
+        "t: error: instruction 1 (matmul): reads 'weights' in the weight memory at 0 before it was written");
+  // The second of two rows: only the first was loaded.
+  CHECK(order_fault(sample_with({load_x, with(load_w, "row_bytes=4", "row_bytes=2") + " post=array",
+                                 matmul + " wait=load", "halt"})) ==
+        "t: error: instruction 2 (matmul): reads 'weights' in the weight memory at 2 before it was written");
+  CHECK(order_fault(sample_with({with(load_x, "dram=0 ", "dram=2 "), "halt"})) ==
+        "t: error: instruction 0 (load): reads 'dram' in the dram memory at 2 before it was written");
+  const std::string more = with(matmul, "accumulate=0", "accumulate=1");
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", more + " wait=load", "halt"})) ==
+        "t: error: instruction 2 (matmul): reads 'sums' in the accumulator memory at 0 before it was "
+        "written");
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load", more + " post=store",
+                                 store_y + " wait=array", "halt"}))
+            .empty());
+}
+
+TEST_CASE("posts that nobody waits for are counted") {
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store,vector",
+                                 store_y + " wait=array", "halt"})) ==
+        "t: error: 1 of the posts from array to vector are never waited for");
+  CHECK(order_fault(
+            sample_with({load_x + " post=array", load_w + " post=array", load_x + " post=array", "halt"})) ==
+        "t: error: 3 of the posts from load to array are never waited for");
+}
+
+TEST_CASE("an output that is not written whole is named") {
+  CHECK(order_fault(sample_with({load_x, "halt"})) == "t: error: the output 'y' is never written whole");
+  const std::string half = with(store_y, "row_bytes=8", "row_bytes=4");
+  CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store",
+                                 half + " wait=array", "halt"})) ==
+        "t: error: the output 'y' is never written whole");
+}

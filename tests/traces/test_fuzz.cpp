@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/diagnostics.hpp"
+#include "tests/catch.hpp"
+#include "tests/traces/sample.hpp"
+#include "traces/check.hpp"
+
+namespace {
+
+using tricycle::Bytes;
+using tricycle::InputError;
+using tricycle::Random;
+using tricycle::Trace;
+using tricycle::test::mend_crcs;
+using tricycle::test::mutated;
+using tricycle::test::sample_text;
+using tricycle::test::sample_trace;
+using tricycle::test::small_machine;
+
+struct Outcomes {
+  int refused_reading = 0, refused_checking = 0, accepted = 0;
+};
+
+/// Reads and checks; anything but success or InputError escapes and fails the test.
+template <class Read>
+void examine(const Read& read, Outcomes& outcomes) {
+  static const std::string machine = sample_trace().machine;
+  static const tricycle::MachineSpec small = small_machine();
+  Trace trace;
+  try {
+    trace = read();
+  } catch (const InputError&) {
+    ++outcomes.refused_reading;
+    return;
+  }
+  try {
+    const tricycle::MachineSpec spec = trace.machine == machine ? small : trace.machine_spec();
+    check_ranges(trace, spec, "t");
+    check_order(trace, spec, "t");
+    ++outcomes.accepted;
+  } catch (const InputError&) {
+    ++outcomes.refused_checking;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("sixteen thousand damaged binary traces are refused or read, and nothing else") {
+  Random random(21);
+  const Bytes whole = write_trace(sample_trace());
+  Outcomes outcomes;
+  for (int i = 0; i < 16000; ++i) {
+    const Bytes bytes = mutated(whole, random);
+    examine([&] { return tricycle::read_trace(bytes, "t"); }, outcomes);
+  }
+  CHECK(outcomes.refused_reading > 14000);  // the CRCs find nearly all
+}
+
+TEST_CASE("sixteen thousand damaged binary traces whose CRCs are right are refused or read") {
+  Random random(22);
+  const Bytes whole = write_trace(sample_trace());
+  Outcomes outcomes;
+  for (int i = 0; i < 16000; ++i) {
+    Bytes bytes = mutated(whole, random);
+    mend_crcs(bytes);
+    examine([&] { return tricycle::read_trace(bytes, "t"); }, outcomes);
+  }
+  CHECK(outcomes.refused_reading > 2000);
+  CHECK(outcomes.refused_checking > 2000);
+  CHECK(outcomes.accepted > 2000);
+}
+
+TEST_CASE("sixteen thousand damaged sections of code, bindings and checkpoints are refused or read") {
+  Random random(23);
+  const Bytes whole = write_trace(sample_trace());
+  Outcomes outcomes;
+  for (int i = 0; i < 16000; ++i) {
+    Bytes bytes = whole;
+    const char* const ids[] = {"bind", "chck", "code", "code", "item", "imag"};
+    const std::string id = ids[random.below(6)];
+    const std::size_t at =
+        tricycle::test::section_start(bytes, id) + random.below(tricycle::test::section_size(bytes, id));
+    const std::uint64_t values[] = {0, 1, 2, 3, 8, 16, 255, random.below(256)};
+    bytes[at] = static_cast<std::uint8_t>(values[random.below(8)]);
+    mend_crcs(bytes);
+    examine([&] { return tricycle::read_trace(bytes, "t"); }, outcomes);
+  }
+  CHECK(outcomes.refused_reading > 500);
+  CHECK(outcomes.refused_checking > 2000);
+  CHECK(outcomes.accepted > 2000);
+}
+
+TEST_CASE("sixteen thousand damaged texts of a trace are refused or read") {
+  Random random(24);
+  const std::string text = sample_text();
+  const Bytes whole(text.begin(), text.end());
+  Outcomes outcomes;
+  for (int i = 0; i < 16000; ++i) {
+    const Bytes bytes = mutated(whole, random);
+    const std::string changed(bytes.begin(), bytes.end());
+    examine([&] { return tricycle::read_trace_text(changed, "t"); }, outcomes);
+  }
+  CHECK(outcomes.refused_reading > 2000);
+  CHECK(outcomes.refused_checking > 500);
+  CHECK(outcomes.accepted > 500);
+}
+
+TEST_CASE("what is read from a damaged trace can be written in both forms and read again") {
+  Random random(25);
+  const Bytes whole = write_trace(sample_trace());
+  int read = 0;
+  for (int i = 0; i < 4000; ++i) {
+    Bytes bytes = mutated(whole, random);
+    mend_crcs(bytes);
+    Trace trace;
+    try {
+      trace = tricycle::read_trace(bytes, "t");
+    } catch (const InputError&) {
+      continue;
+    }
+    ++read;
+    REQUIRE(write_trace(tricycle::read_trace_text(write_trace_text(trace), "t")) == write_trace(trace));
+  }
+  CHECK(read > 1000);
+}

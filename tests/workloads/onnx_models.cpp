@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/workloads/onnx_models.hpp"
+
+namespace tricycle::test {
+
+onnx::ModelProto make_model() {
+  onnx::ModelProto model;
+  model.set_ir_version(8);
+  model.set_producer_name("maker");
+  model.set_producer_version("1.0");
+  model.add_opset_import()->set_version(13);
+  model.mutable_graph()->set_name("g");
+  return model;
+}
+
+void add_input(onnx::ModelProto& model, const std::string& name, const Shape& shape) {
+  onnx::ValueInfoProto* input = model.mutable_graph()->add_input();
+  input->set_name(name);
+  auto* type = input->mutable_type()->mutable_tensor_type();
+  type->set_elem_type(onnx::TensorProto::FLOAT);
+  type->mutable_shape();
+  for (const std::int64_t dimension : shape) type->mutable_shape()->add_dim()->set_dim_value(dimension);
+}
+
+void add_output(onnx::ModelProto& model, const std::string& name) {
+  model.mutable_graph()->add_output()->set_name(name);
+}
+
+onnx::TensorProto* add_floats(onnx::ModelProto& model, const std::string& name, const Shape& shape,
+                              const std::vector<float>& values) {
+  onnx::TensorProto* tensor = model.mutable_graph()->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(onnx::TensorProto::FLOAT);
+  for (const std::int64_t dimension : shape) tensor->add_dims(dimension);
+  for (const float value : values) tensor->add_float_data(value);
+  return tensor;
+}
+
+onnx::NodeProto* add_node(onnx::ModelProto& model, const std::string& name, const std::string& op,
+                          const std::vector<std::string>& inputs, const std::string& domain) {
+  onnx::NodeProto* node = model.mutable_graph()->add_node();
+  node->set_name(name);
+  node->set_op_type(op);
+  node->set_domain(domain);
+  for (const std::string& input : inputs) node->add_input(input);
+  node->add_output(name);
+  return node;
+}
+
+void set_integer(onnx::NodeProto* node, const std::string& name, std::int64_t value) {
+  onnx::AttributeProto* attribute = node->add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::INT);
+  attribute->set_i(value);
+}
+
+void set_text(onnx::NodeProto* node, const std::string& name, const std::string& value) {
+  onnx::AttributeProto* attribute = node->add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::STRING);
+  attribute->set_s(value);
+}
+
+onnx::ModelProto small_model(const std::string& domain, const std::string& quant) {
+  onnx::ModelProto model = make_model();
+  add_input(model, "x", {1, 4});
+  add_floats(model, "half", {}, {0.5F});
+  add_floats(model, "zero", {}, {0});
+  add_floats(model, "bits", {}, {2});
+  add_floats(model, "one", {}, {1});
+  add_floats(model, "w1", {4, 3}, {1, 0, -1, 1, 1, 1, 0, 0, 1, -1, 1, 1});
+  add_floats(model, "gamma", {3}, {1, -1, 0.5F});
+  add_floats(model, "beta", {3}, {0, 0.25F, -0.25F});
+  add_floats(model, "mean", {3}, {0.5F, 0, -0.5F});
+  add_floats(model, "variance", {3}, {1, 4, 1});
+  add_floats(model, "w2", {3, 2}, {0.5F, -0.5F, 0.5F, 0.5F, -0.5F, 0.5F});
+  add_node(model, "centred", "Sub", {"x", "half"});
+  onnx::NodeProto* node = add_node(model, "codes", quant, {"centred", "half", "zero", "bits"}, domain);
+  set_integer(node, "signed", 1);
+  set_integer(node, "narrow", 1);
+  set_text(node, "rounding_mode", "ROUND");
+  add_node(model, "fc1", "MatMul", {"codes", "w1"});
+  add_node(model, "bn", "BatchNormalization", {"fc1", "gamma", "beta", "mean", "variance"});
+  add_node(model, "signs", "BipolarQuant", {"bn", "one"}, domain);
+  add_node(model, "fc2", "MatMul", {"signs", "w2"});
+  add_output(model, "fc2");
+  return model;
+}
+
+Bytes bytes_of(const onnx::ModelProto& model) {
+  const std::string text = model.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
+}  // namespace tricycle::test

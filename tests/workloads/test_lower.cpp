@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/lower/lower.hpp"
+
+#include "support/files.hpp"
+#include "tests/catch.hpp"
+#include "tests/workloads/networks.hpp"
+#include "traces/check.hpp"
+#include "traces/untimed.hpp"
+#include "workloads/golden/golden.hpp"
+#include "workloads/lower/plan.hpp"
+#include "workloads/lower/sync.hpp"
+#include "workloads/network/network_import.hpp"
+
+namespace {
+
+using tricycle::Datapath;
+using tricycle::Format;
+using tricycle::Graph;
+using tricycle::InputError;
+using tricycle::Instruction;
+using tricycle::lower;
+using tricycle::LowerOptions;
+using tricycle::MachineSpec;
+using tricycle::Memories;
+using tricycle::QuantizedNetwork;
+using tricycle::Random;
+using tricycle::Trace;
+using tricycle::test::message_of;
+using tricycle::test::pixels;
+
+/// A machine as a file would have it; the sizes are in KiB.
+std::string machine_text(std::int64_t rows, std::int64_t cols, std::int64_t word_bits, std::int64_t weight,
+                         std::int64_t activation, std::int64_t accumulator, const std::string& array,
+                         std::int64_t instruction = 1024, std::int64_t queue_depth = 8) {
+  const auto memory = [](const std::string& name, std::int64_t size) {
+    return name + "_memory: {size_KiB: " + std::to_string(size) + ", banks: 1, width_bits: 64}\n";
+  };
+  return "name: m\nclock_MHz: 100\narray: {rows: " + std::to_string(rows) +
+         ", cols: " + std::to_string(cols) + ", word_bits: " + std::to_string(word_bits) + ", " + array +
+         "}\n" + memory("weight", weight) + memory("activation", activation) +
+         memory("accumulator", accumulator) + memory("instruction", instruction) +
+         "sequencer: {queue_depth: " + std::to_string(queue_depth) + "}\n";
+}
+
+MachineSpec machine(const std::string& text) {
+  return read_machine(tricycle::parse_document(text, "m.yaml"));
+}
+
+MachineSpec random_machine(Random& random) {
+  static const std::vector<std::string> datapaths = {"[ternary_planes]",
+                                                     "[ternary_fatnn]",
+                                                     "[ternary_planes, binary]",
+                                                     "[binary, ternary_fatnn]",
+                                                     "[ternary_fatnn, ternary_planes]",
+                                                     "[ternary_planes, ternary_fatnn, binary]"};
+  const std::string array = "datapaths: " + datapaths[random.below(datapaths.size())] +
+                            ", fatnn_mask: " + (random.chance(0.5) ? "on_the_fly" : "precomputed") +
+                            ", accumulator_bits: " + std::to_string(random.chance(0.1) ? 6 : 16);
+  const auto size = [&] { return random.chance(0.5) ? random.between(1, 2) : random.between(1, 64); };
+  const std::int64_t weight = size(), activation = size(), accumulator = size();
+  return machine(machine_text(random.between(1, 12), random.between(1, 12), 16 * random.between(1, 9), weight,
+                              activation, accumulator, array, random.chance(0.1) ? 1 : 1024,
+                              random.between(1, 8)));
+}
+
+QuantizedNetwork network_of(const std::string& layers, const std::string& input) {
+  return quantize_graph(
+      import_network(
+          tricycle::parse_document(
+              "format: tricycle-network/1\nname: net\ninput: " + input + "\nlayers:\n" + layers, "net.yaml"),
+          -1),
+      pixels);
+}
+
+std::uint64_t dram_traffic(const std::vector<Instruction>& code) {
+  std::uint64_t bytes = 0;
+  for (const Instruction& instruction : code) {
+    if (const auto* load = std::get_if<tricycle::isa::Load>(&instruction.operation)) {
+      bytes += std::uint64_t{load->rows} * load->row_bytes;
+    } else if (const auto* store = std::get_if<tricycle::isa::Store>(&instruction.operation)) {
+      bytes += std::uint64_t{store->rows} * store->row_bytes;
+    }
+  }
+  return bytes;
+}
+
+/// Lowers, checks and runs a network; every checkpoint and the output must hold the golden values.
+Trace lower_and_run(const QuantizedNetwork& network, const MachineSpec& spec,
+                    const std::vector<std::int32_t>& input, const LowerOptions& options = {}) {
+  Trace trace = lower(network, spec, options);
+  trace.items = {"random", "", 1, pack_tensor(trace.input, spec, input)};
+  check_ranges(trace, spec, "t");
+  check_order(trace, spec, "t");
+  const auto golden = run_golden(network, input);
+  Memories memories(spec, trace.dram_bytes);
+  for (const auto& segment : trace.image) {
+    std::copy(segment.bytes.begin(), segment.bytes.end(),
+              memories.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
+  }
+  std::copy(trace.items.bytes.begin(), trace.items.bytes.end(),
+            memories.dram.begin() + static_cast<std::ptrdiff_t>(trace.input.address));
+  std::vector<std::size_t> seen(network.layers.size(), 0);
+  const auto result = execute_untimed(trace.code, spec, memories, [&](std::size_t index) {
+    for (const auto& checkpoint : trace.checkpoints) {
+      if (checkpoint.instruction != index) continue;
+      const auto tensor = static_cast<std::size_t>(network.layers[checkpoint.layer].output);
+      const auto cols = static_cast<std::size_t>(network.tensors[tensor].cols);
+      const std::vector<std::int32_t> found = read_region(checkpoint.region, spec, memories);
+      seen[checkpoint.layer] += found.size();
+      const auto width = static_cast<std::size_t>(checkpoint.region.cols);
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        const std::size_t row = static_cast<std::size_t>(checkpoint.row) + i / width;
+        const std::size_t col = static_cast<std::size_t>(checkpoint.col) + i % width;
+        if (found[i] != golden[tensor].at(row * cols + col)) FAIL("a checkpoint differs");
+      }
+    }
+  });
+  REQUIRE(result.finished);
+  REQUIRE(result.overflows == 0);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const auto& output = network.tensors[static_cast<std::size_t>(network.layers[i].output)];
+    REQUIRE(seen[i] ==
+            static_cast<std::size_t>(output.rows * output.cols));  // every value has its checkpoint
+  }
+  const tricycle::Region output = {
+      tricycle::Memory::dram,
+      trace.output.format,
+      trace.output.address,
+      static_cast<std::uint64_t>(row_bytes(trace.output.format, trace.output.cols, spec.array.word_bits)),
+      0,
+      trace.output.rows,
+      trace.output.cols};
+  REQUIRE(read_region(output, spec, memories) == golden.back());
+  return trace;
+}
+
+bool says_why(const std::string& message) {
+  for (const char* reason : {"no tile fits: ", "array.accumulator_bits would have to be ",
+                             "instruction_memory.size_KiB would have to be "}) {
+    if (message.find(reason) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("random networks on random machines pass every check and give the golden values") {
+  Random random(81);
+  int ran = 0, refused = 0;
+  for (int round = 0; round < 700; ++round) {
+    const Graph graph = tricycle::test::random_graph(random, 30, 90);
+    const QuantizedNetwork network = quantize_graph(graph, pixels);
+    const MachineSpec spec = random_machine(random);
+    const auto input = tricycle::test::random_input(random, network);
+    CAPTURE(round, dump(network), write_fields(spec));
+    try {
+      const Trace trace = lower_and_run(network, spec, input);
+      ++ran;
+      const std::uint64_t bytes = dram_traffic(trace.code);
+      REQUIRE(bytes >= trace.compulsory_bytes);
+      std::uint64_t planned = 0;
+      for (const auto& plan : plan_layers(network, spec, {})) {
+        planned += static_cast<std::uint64_t>(plan.tiling.dram_bytes);
+      }
+      REQUIRE(bytes == planned);  // what the tiling counted is what the code moves
+    } catch (const InputError& error) {
+      ++refused;
+      if (!says_why(error.what())) FAIL(error.what());
+    }
+  }
+  CHECK(ran > 350);
+  CHECK(refused > 20);
+}
+
+TEST_CASE("each datapath that takes a layer gives the same values") {
+  Random random(82);
+  const MachineSpec spec = machine(machine_text(
+      4, 4, 32, 8, 8, 8, "datapaths: [ternary_planes, ternary_fatnn, binary], fatnn_mask: precomputed"));
+  for (int round = 0; round < 100; ++round) {
+    const QuantizedNetwork network = quantize_graph(tricycle::test::random_graph(random, 8, 50), pixels);
+    const auto input = tricycle::test::random_input(random, network);
+    for (const Datapath datapath : {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary}) {
+      LowerOptions options;
+      options.datapath = datapath;
+      const std::string message = message_of([&] { (void)lower_and_run(network, spec, input, options); });
+      if (datapath == Datapath::binary && !message.empty()) {
+        CHECK(message.find("its operands are not all -1 and +1, as the datapath binary needs") !=
+              std::string::npos);
+      } else {
+        CHECK(message == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("blocks in on-chip memory start at multiples of eight bytes") {
+  Random random(83);
+  for (int round = 0; round < 100; ++round) {
+    const QuantizedNetwork network = quantize_graph(tricycle::test::random_graph(random, 30, 60), pixels);
+    const MachineSpec spec = machine(machine_text(4, 4, 64, 4, 4, 4, "datapaths: [ternary_planes]"));
+    Trace trace;
+    try {
+      trace = lower(network, spec, {});
+    } catch (const InputError&) {
+      continue;
+    }
+    for (const Instruction& instruction : trace.code) {
+      if (const auto* load = std::get_if<tricycle::isa::Load>(&instruction.operation)) {
+        if (load->memory == tricycle::Memory::activation) REQUIRE(load->address % 8 == 0);
+      } else if (const auto* store = std::get_if<tricycle::isa::Store>(&instruction.operation)) {
+        if (store->memory == tricycle::Memory::activation) REQUIRE(store->address % 8 == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a larger memory never moves more DRAM bytes over a whole network") {
+  Random random(84);
+  for (int round = 0; round < 100; ++round) {
+    const QuantizedNetwork network = quantize_graph(tricycle::test::random_graph(random, 40, 120), pixels);
+    std::uint64_t before = ~std::uint64_t{0};
+    for (const std::int64_t size : {1, 2, 4, 16}) {
+      const MachineSpec spec =
+          machine(machine_text(4, 8, 32, size, size, size, "datapaths: [ternary_planes]"));
+      try {
+        const std::uint64_t bytes = dram_traffic(lower(network, spec, {}).code);
+        REQUIRE(bytes <= before);
+        before = bytes;
+      } catch (const InputError&) {
+        REQUIRE(before == ~std::uint64_t{0});  // what fits once fits in more
+      }
+    }
+  }
+}
+
+TEST_CASE("a network that fits on chip moves its compulsory bytes and no more") {
+  const QuantizedNetwork network = network_of(
+      "  - {name: a, units: 20}\n  - {name: b, units: 20}\n  - {name: c, units: 5, output: scaled}\n",
+      "{rows: 3, features: 30}");
+  const MachineSpec spec = machine(machine_text(4, 4, 64, 16, 16, 16, "datapaths: [ternary_planes]"));
+  const Trace trace = lower(network, spec, {});
+  CHECK(dram_traffic(trace.code) == trace.compulsory_bytes);
+}
+
+TEST_CASE("the networks of the zoo survive both forms of a trace, byte for byte") {
+  const MachineSpec spec = tricycle::read_machine(std::string("edge"));
+  for (const std::string& name : tricycle::preset_names("workloads/zoo")) {
+    const Graph graph =
+        import_network(tricycle::read_document(tricycle::find_preset("workloads/zoo", name, "MODEL")), -1);
+    const QuantizedNetwork network = quantize_graph(graph, pixels);
+    LowerOptions options;
+    options.tool = "tricycle test";
+    Trace trace = lower(network, spec, options);
+    Random random(1);
+    trace.items = {"random", "", 1,
+                   pack_tensor(trace.input, spec, tricycle::test::random_input(random, network))};
+    trace.golden_crc = 12345;
+    check_ranges(trace, spec, "t");
+    check_order(trace, spec, "t");
+    const tricycle::Bytes binary = write_trace(trace);
+    const std::string text = write_trace_text(trace);
+    CHECK(write_trace(tricycle::read_trace_text(text, "t")) == binary);
+    CHECK(write_trace_text(tricycle::read_trace(binary, "t")) == text);
+    CHECK(trace.workload == name);
+    CHECK(shape_difference(trace.machine_spec(), spec).empty());
+  }
+}
+
+TEST_CASE("what cannot be lowered is named with its layer and the parameter to change") {
+  const QuantizedNetwork network =
+      network_of("  - {name: big, units: 64}\n", "{features: 40, encoding: ternary}");
+  const auto fault = [&](const std::string& text, const LowerOptions& options = {}) {
+    return message_of([&] { (void)lower(network, machine(text), options); });
+  };
+  CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "accumulator_bits: 6, datapaths: [ternary_planes]")) ==
+        "net.yaml: node 'big': error: its sums reach 40, and an accumulator of 6 bits holds 31; "
+        "array.accumulator_bits would have to be 7");
+  CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "accumulator_bits: 7, datapaths: [ternary_planes]")).empty());
+  CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [binary]")) ==
+        "net.yaml: node 'big': error: none of the datapaths of the machine 'm' takes ternary operands");
+  LowerOptions options;
+  options.datapath = Datapath::ternary_fatnn;
+  CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes]"), options) ==
+        "net.yaml: node 'big': error: the machine 'm' has no datapath ternary_fatnn");
+  options.datapath = Datapath::binary;
+  CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes, binary]"), options) ==
+        "net.yaml: node 'big': error: its operands are not all -1 and +1, as the datapath binary needs");
+  CHECK(
+      fault(machine_text(4, 64, 256, 1, 1, 1, "datapaths: [ternary_planes]")) ==
+      "net.yaml: node 'big': error: no tile fits: the smallest needs 2051 bytes of weight_memory, which has "
+      "1024; weight_memory.size_KiB would have to be 3");
+}
+
+TEST_CASE("a quantizer whose rows do not fit says how large activation memory would have to be") {
+  const QuantizedNetwork network = network_of("  - {name: a, units: 1}\n", "{features: 2000}");
+  // 2000 pixels and their codes: 63 words of 32 trits in 8 bytes are 504.
+  CHECK(message_of([&] {
+          (void)lower(network, machine(machine_text(4, 4, 64, 8, 2, 1, "datapaths: [ternary_planes]")), {});
+        }) ==
+        "net.yaml: node 'input.quant': error: no tile fits: one row and its codes need 2504 bytes of "
+        "activation_memory, which has 2048; activation_memory.size_KiB would have to be 3");
+}
+
+TEST_CASE("the code of a small product is this, with its semaphores") {
+  const QuantizedNetwork network =
+      network_of("  - {name: a, units: 2, output: sums}\n", "{rows: 2, features: 8, encoding: ternary}");
+  const MachineSpec spec = machine(machine_text(2, 2, 16, 1, 1, 1, "datapaths: [ternary_planes]"));
+  const Trace trace = lower(network, spec, {});
+  std::string text;
+  for (const Instruction& instruction : trace.code) text += disassemble(instruction) + "\n";
+  CHECK(text ==
+        "load memory=weight address=0 stride=2 dram=0x80 dram_stride=2 rows=1 row_bytes=4\n"
+        "load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=4 post=array\n"
+        "matmul datapath=ternary_planes accumulate=0 activations=0 activation_stride=2 weights=0 "
+        "weight_stride=2 "
+        "sums=0 sum_stride=8 rows=2 cols=2 words=1 elements=8 wait=load post=store\n"
+        "store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=16 wait=array\n"
+        "halt\n");
+}
+
+TEST_CASE("semaphores keep the meaning of random straight-line code at any queue depth") {
+  Random random(85);
+  for (int round = 0; round < 60; ++round) {
+    const QuantizedNetwork network = quantize_graph(tricycle::test::random_graph(random, 20, 60), pixels);
+    MachineSpec spec = random_machine(random);
+    const auto input = tricycle::test::random_input(random, network);
+    for (const std::int64_t depth : {1, 2, 64}) {
+      spec.sequencer.queue_depth = depth;
+      const std::string message = message_of([&] { (void)lower_and_run(network, spec, input); });
+      REQUIRE((message.empty() || says_why(message)));
+    }
+  }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/catch.hpp"
+#include "tests/workloads/networks.hpp"
+#include "tests/workloads/onnx_models.hpp"
+#include "workloads/golden/golden.hpp"
+#include "workloads/onnx/onnx_import.hpp"
+
+namespace {
+
+using tricycle::Graph;
+using tricycle::import_onnx;
+using tricycle::import_tensor;
+using tricycle::Tensor;
+using tricycle::test::add_floats;
+using tricycle::test::add_input;
+using tricycle::test::add_node;
+using tricycle::test::add_output;
+using tricycle::test::bytes_of;
+using tricycle::test::floats;
+using tricycle::test::make_model;
+using tricycle::test::message_of;
+using tricycle::test::pixels;
+using tricycle::test::set_integer;
+using tricycle::test::small_model;
+
+Graph import(const onnx::ModelProto& model) {
+  return import_onnx(bytes_of(model), "m.onnx");
+}
+std::string fault(const onnx::ModelProto& model) {
+  return message_of([&] { (void)import(model); });
+}
+template <class Change>
+std::string fault_after(Change change) {
+  onnx::ModelProto model = small_model();
+  change(model);
+  return fault(model);
+}
+onnx::NodeProto* node_of(onnx::ModelProto& model, int i) {
+  return model.mutable_graph()->mutable_node(i);
+}
+onnx::TensorProto* weights_of(onnx::ModelProto& model) {
+  return model.mutable_graph()->mutable_initializer(4);
+}
+
+}  // namespace
+
+TEST_CASE("the small model is imported, quantized and computed as by hand") {
+  const Graph graph = import(small_model());
+  CHECK(graph.name == "g");
+  CHECK(graph.producer == "maker 1.0");
+  CHECK(graph.opset == 13);
+  CHECK(graph.input == "x");
+  CHECK(graph.output == "fc2");
+  CHECK_FALSE(graph.synthetic);
+  // x = 1, 0, 0.6, 1: codes +1, -1, 0, +1; sums 1-1-1 = -1, -1+1 = 0, -1-1+1 = -1; see the batch
+  // normalization.
+  const Tensor result = run_float(graph, floats({1, 4}, {1, 0, 0.6F, 1}));
+  CHECK(result.shape == tricycle::Shape{1, 2});
+  // (-1 - 0.5) * 1 < 0; -(0 - 0) / 2 + 0.25 > 0; (-1 + 0.5) / 2 - 0.25 < 0: signs -1, +1, -1.
+  CHECK(result.floats() == std::vector<float>{0.5F, 0.5F});
+  const auto network = quantize_graph(graph, pixels);
+  const auto values = run_golden(network, std::vector<std::int32_t>{255, 0, 153, 255});
+  CHECK(values[1] == std::vector<std::int32_t>{1, -1, 0, 1});
+  CHECK(values[2] == std::vector<std::int32_t>{-1, 1, -1});
+}
+
+TEST_CASE("a quantizer is known in each of its domains and under both of its names") {
+  const std::string expected = dump(quantize_graph(import(small_model()), pixels));
+  for (const char* domain : {"onnx.brevitas", "qonnx.custom_op.general", "finn.custom_op.general"}) {
+    for (const char* name : {"Quant", "IntQuant"}) {
+      CHECK(dump(quantize_graph(import(small_model(domain, name)), pixels)) == expected);
+    }
+  }
+  CHECK(fault(small_model("qonnx.general")) ==
+        "m.onnx: node 'codes': error: the operator qonnx.general::Quant is not supported");
+  CHECK(fault(small_model("")) == "m.onnx: node 'codes': error: the operator Quant is not supported");
+  CHECK(fault(small_model("onnx.brevitas", "Trunc")) ==
+        "m.onnx: node 'codes': error: the operator onnx.brevitas::Trunc is not supported");
+  CHECK(fault_after([](auto& m) { node_of(m, 2)->set_domain("ai.onnx"); }).empty());
+}
+
+TEST_CASE("a float perceptron imports and runs, and quantization names the node that is not quantized") {
+  onnx::ModelProto model = make_model();
+  add_input(model, "x", {1, 2});
+  add_floats(model, "w1", {3, 2}, {1, 2, 3, 4, -5, 6});
+  add_floats(model, "b1", {3}, {0.5F, -20, 0});
+  add_floats(model, "w2", {3, 1}, {1, 1, 2});
+  set_integer(add_node(model, "fc1", "Gemm", {"x", "w1", "b1"}), "transB", 1);
+  add_node(model, "relu", "Relu", {"fc1"});
+  add_node(model, "fc2", "Gemm", {"relu", "w2"});
+  add_output(model, "fc2");
+  const Graph graph = import(model);
+  // 1*1 + 2*2 + 0.5 = 5.5; 3 + 8 - 20 = -9; -5 + 12 = 7: 5.5 + 0 + 14.
+  CHECK(run_float(graph, floats({1, 2}, {1, 2})).floats() == std::vector<float>{19.5F});
+  CHECK(message_of([&] { (void)quantize_graph(graph, pixels); }) ==
+        "m.onnx: node 'fc1': error: Gemm: its input is not quantized to -1, 0 and +1: expected a Quant or "
+        "BipolarQuant before it");
+}
+
+TEST_CASE("bytes that are no model are refused") {
+  const auto bytes_fault = [](const tricycle::Bytes& bytes) {
+    return message_of([&] { (void)import_onnx(bytes, "m.onnx"); });
+  };
+  CHECK(bytes_fault({}) == "m.onnx: error: is no ONNX model: it holds no graph");
+  CHECK(bytes_fault({0xff, 0xff, 0xff}) ==
+        "m.onnx: error: is no ONNX model, or a truncated one: it does not parse as a ModelProto");
+  CHECK(fault(make_model()) == "m.onnx: error: is no ONNX model: it holds no graph");
+}
+
+TEST_CASE("an operator or attribute that is not known is named with its node") {
+  CHECK(fault_after([](auto& m) { node_of(m, 2)->set_op_type("Conv"); }) ==
+        "m.onnx: node 'fc1': error: the operator Conv is not supported");
+  CHECK(fault_after([](auto& m) { node_of(m, 2)->set_domain("com.microsoft"); }) ==
+        "m.onnx: node 'fc1': error: the operator com.microsoft::MatMul is not supported");
+  CHECK(
+      fault_after([](auto& m) { set_integer(node_of(m, 1), "narow", 1); }) ==
+      "m.onnx: node 'codes': error: the attribute 'narow' of Quant is not supported; did you mean 'narrow'?");
+  CHECK(fault_after([](auto& m) { set_integer(node_of(m, 3), "training_mode", 1); }) ==
+        "m.onnx: node 'bn': error: BatchNormalization is supported only with training_mode = 0");
+  CHECK(fault_after([](auto& m) { set_integer(node_of(m, 3), "training_mode", 0); }).empty());
+  CHECK(fault_after([](auto& m) {
+          set_integer(node_of(m, 3), "momentum", 0);
+          node_of(m, 3)->mutable_attribute(0)->set_type(onnx::AttributeProto::GRAPH);
+        }) == "m.onnx: node 'bn': error: the attribute 'momentum' has a type that is not supported");
+  CHECK(fault_after([](auto& m) { node_of(m, 3)->add_output("mean_out"); }) ==
+        "m.onnx: node 'bn': error: more than one output of BatchNormalization is not supported");
+  CHECK(fault_after([](auto& m) { node_of(m, 3)->clear_output(); }) ==
+        "m.onnx: node 'bn': error: has no output");
+  CHECK(fault_after([](auto& m) {
+          node_of(m, 2)->set_op_type("Conv");
+          node_of(m, 2)->clear_name();
+        }) == "m.onnx: node 'Conv_2': error: the operator Conv is not supported");
+}
+
+TEST_CASE("an operator with more inputs than it knows is refused") {
+  CHECK(fault_after([](auto& m) { node_of(m, 0)->add_input("one"); }) ==
+        "m.onnx: node 'centred': error: has 3 inputs; Sub takes at most 2");
+  CHECK(fault_after([](auto& m) { node_of(m, 3)->add_input("one"); }) ==
+        "m.onnx: node 'bn': error: has 6 inputs; BatchNormalization takes at most 5");
+}
+
+TEST_CASE("a model has one input with a shape and one output") {
+  CHECK(fault_after([](auto& m) { add_input(m, "x2", {1}); }) ==
+        "m.onnx: error: has more than one input: 'x' and 'x2'");
+  CHECK(fault_after([](auto& m) { add_input(m, "w1", {4, 3}); }).empty());  // an initializer is no input
+  CHECK(fault_after([](auto& m) { m.mutable_graph()->clear_input(); }) == "m.onnx: error: has no input");
+  CHECK(fault_after([](auto& m) { m.mutable_graph()->clear_output(); }) ==
+        "m.onnx: error: has 0 outputs; one is supported");
+  CHECK(fault_after([](auto& m) { add_output(m, "fc1"); }) ==
+        "m.onnx: error: has 2 outputs; one is supported");
+  CHECK(fault_after([](auto& m) { m.mutable_graph()->mutable_output(0)->set_name("y"); }) ==
+        "m.onnx: error: nothing produces the output 'y'");
+  CHECK(fault_after([](auto& m) { m.mutable_graph()->mutable_input(0)->clear_type(); }) ==
+        "m.onnx: error: the input 'x' has no shape");
+  CHECK(fault_after([](auto& m) { node_of(m, 2)->set_input(0, "z"); }) ==
+        "m.onnx: node 'fc1': error: reads 'z', which nothing produces");
+  CHECK(fault_after([](auto& m) { weights_of(m)->clear_name(); }) ==
+        "m.onnx: error: has a tensor without a name");
+}
+
+TEST_CASE("a symbolic batch is one row, and no other dimension may be symbolic") {
+  onnx::ModelProto model = small_model();
+  auto* shape =
+      model.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+  shape->mutable_dim(0)->set_dim_param("N");
+  CHECK(import(model).input_shape == tricycle::Shape{1, 4});
+  shape->mutable_dim(1)->set_dim_param("features");
+  CHECK(fault(model) == "m.onnx: error: dimension 1 of the input 'x' is not a number");
+  shape->mutable_dim(1)->set_dim_value(-1);
+  CHECK(fault(model) == "m.onnx: error: dimension 1 of the input 'x' is not a number");
+  shape->mutable_dim(1)->set_dim_value(std::int64_t{1} << 28U);
+  CHECK(fault(model) == "m.onnx: error: the input 'x' has the shape [1, 268435456]");
+}
+
+TEST_CASE("an input that is too long for its quantizer is refused before anything is allocated") {
+  onnx::ModelProto model = make_model();
+  add_input(model, "x", {1, 1 << 20});
+  add_floats(model, "one", {}, {1});
+  add_node(model, "signs", "BipolarQuant", {"x", "one"}, "onnx.brevitas");
+  add_output(model, "signs");
+  CHECK(message_of([&] { (void)quantize_graph(import(model), pixels); }) ==
+        "m.onnx: node 'signs': error: BipolarQuant: a tensor of shape [256, 1048576] is too large");
+}
+
+TEST_CASE("opset 7 is the first that is taken") {
+  CHECK(fault_after([](auto& m) { m.mutable_opset_import(0)->set_version(7); }).empty());
+  CHECK(fault_after([](auto& m) { m.mutable_opset_import(0)->set_version(6); }) ==
+        "m.onnx: error: opset 6 is older than 7, the first that is supported");
+  CHECK(fault_after([](auto& m) { m.clear_opset_import(); }) ==
+        "m.onnx: error: opset 0 is older than 7, the first that is supported");
+}
+
+TEST_CASE("tensors whose data do not fit their shape or type are refused") {
+  CHECK(fault_after([](auto& m) { weights_of(m)->add_float_data(1); }) ==
+        "m.onnx: node 'w1': error: tensor 'w1' has 13 values for 12 elements");
+  CHECK(fault_after([](auto& m) { weights_of(m)->set_raw_data(std::string(47, '\0')); }) ==
+        "m.onnx: node 'w1': error: tensor 'w1' has 47 bytes for 12 elements of 4");
+  CHECK(fault_after([](auto& m) { weights_of(m)->set_data_location(onnx::TensorProto::EXTERNAL); }) ==
+        "m.onnx: node 'w1': error: tensor 'w1' keeps its data in another file, which is not supported");
+  CHECK(fault_after([](auto& m) { weights_of(m)->set_data_type(onnx::TensorProto::FLOAT16); }) ==
+        "m.onnx: node 'w1': error: tensor 'w1' has the element type FLOAT16; supported are FLOAT, DOUBLE, "
+        "INT64, INT32, INT8 and UINT8");
+  CHECK(fault_after([](auto& m) { weights_of(m)->set_dims(0, -4); }) ==
+        "m.onnx: node 'w1': error: tensor 'w1' has the shape [-4, 3]");
+  CHECK(fault_after([](auto& m) { weights_of(m)->set_dims(0, std::int64_t{1} << 40U); }) ==
+        "m.onnx: node 'w1': error: tensor 'w1' has the shape [1099511627776, 3]");
+}
+
+TEST_CASE("a tensor of each type is read from raw and from typed data") {
+  const auto tensor = [](onnx::TensorProto::DataType type, const std::string& raw) {
+    onnx::TensorProto proto;
+    proto.set_data_type(type);
+    proto.add_dims(2);
+    proto.set_raw_data(raw);
+    const std::string text = proto.SerializeAsString();
+    return import_tensor(tricycle::Bytes(text.begin(), text.end()), "t.pb");
+  };
+  using std::string_literals::operator""s;
+  CHECK(tensor(onnx::TensorProto::FLOAT, "\0\0\x80\x3f\0\0\0\xc0"s).floats() == std::vector<float>{1, -2});
+  CHECK(tensor(onnx::TensorProto::DOUBLE, "\0\0\0\0\0\0\xf0\x3f\0\0\0\0\0\0\0\0"s).floats() ==
+        std::vector<float>{1, 0});
+  CHECK(tensor(onnx::TensorProto::INT64, "\xff\xff\xff\xff\xff\xff\xff\xff\2\0\0\0\0\0\0\0"s).integers() ==
+        std::vector<std::int64_t>{-1, 2});
+  CHECK(tensor(onnx::TensorProto::INT32, "\xfe\xff\xff\xff\3\0\0\0"s).integers() ==
+        std::vector<std::int64_t>{-2, 3});
+  CHECK(tensor(onnx::TensorProto::INT8, "\x80\x7f"s).integers() == std::vector<std::int64_t>{-128, 127});
+  CHECK(tensor(onnx::TensorProto::UINT8, "\x80\x7f"s).integers() == std::vector<std::int64_t>{128, 127});
+  CHECK(message_of([] { (void)import_tensor({}, "t.pb"); }) ==
+        "t.pb: error: is no ONNX tensor, or a truncated one: it does not parse as a TensorProto");
+}
