@@ -4,8 +4,11 @@ target_compile_features(tricycle_options INTERFACE cxx_std_20)
 target_include_directories(tricycle_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 target_compile_options(tricycle_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override
-  -Wno-restrict  # g++ 12 warns of impossible copies inside its own std::string
   -ffp-contract=off)  # the same bits on every machine: a multiply and an add stay two roundings
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 warns of impossible copies inside its own std::string.
+  target_compile_options(tricycle_options INTERFACE $<$<NOT:$<BOOL:${CMAKE_CXX_CLANG_TIDY}>>:-Wno-restrict>)
+endif()
 
 set(TRICYCLE_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 if(TRICYCLE_SANITIZE)

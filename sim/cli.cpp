@@ -97,7 +97,7 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   if (!extras.empty()) {
     const std::string& word = extras.front();
     const bool option = word.starts_with("-");
-    const bool sub = !option && command.get_subcommands([](const CLI::App*) { return true; }).size() > 0;
+    const bool sub = !option && !command.get_subcommands([](const CLI::App*) { return true; }).empty();
     message = fmt::format("unknown {} '{}'{}",
                           option ? "option"
                           : sub  ? "command"

@@ -157,7 +157,7 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
   items.count =
       limit >= 0 ? std::min<std::uint64_t>(count_all, static_cast<std::uint64_t>(limit)) : count_all;
   const auto each = static_cast<std::uint64_t>(element_count(shape));
-  const auto [least, most] = code_range(binding.format);
+  const auto range = code_range(binding.format);
   items.bytes.reserve(items.count * static_cast<std::uint64_t>(item_bytes(binding, spec)));
   std::vector<std::int32_t> codes(each);
   std::visit(
@@ -170,9 +170,9 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
               codes[i] = code_of(static_cast<double>(values[index]), scale, binding, path, index);
             } else {
               const auto value = static_cast<std::int64_t>(values[index]);
-              if (value < least || value > most) {
+              if (value < range.first || value > range.second) {
                 fail(path, fmt::format("element {} is {}; the input takes integers from {} to {}", index,
-                                       value, least, most));
+                                       value, range.first, range.second));
               }
               codes[i] = static_cast<std::int32_t>(value);
             }

@@ -98,10 +98,15 @@ struct ThresholdRecord {
 ThresholdRecord read_record(const std::uint8_t* at, unsigned count, unsigned bytes) {
   ThresholdRecord record{};
   for (unsigned t = 0; t < count; ++t, at += bytes) {
-    std::uint64_t bits = 0;
-    for (unsigned b = bytes; b-- > 0;) bits = bits << 8U | at[b];
-    const unsigned shift = 64 - 8 * bytes;
-    record.thresholds[t] = static_cast<std::int64_t>(bits << shift) >> shift;
+    std::int16_t half = 0;
+    switch (bytes) {
+      case 1: record.thresholds[t] = static_cast<std::int8_t>(*at); break;
+      case 2:
+        std::memcpy(&half, at, sizeof half);
+        record.thresholds[t] = half;
+        break;
+      default: record.thresholds[t] = read_int32(at); break;
+    }
   }
   record.sign = static_cast<std::int8_t>(*at);
   return record;

@@ -6,7 +6,6 @@
 namespace {
 
 using tricycle::Checkpoint;
-using tricycle::Format;
 using tricycle::Memory;
 using tricycle::Trace;
 using tricycle::test::message_of;

@@ -14,7 +14,6 @@
 namespace {
 
 using tricycle::Datapath;
-using tricycle::Format;
 using tricycle::Graph;
 using tricycle::InputError;
 using tricycle::Instruction;
@@ -187,7 +186,7 @@ TEST_CASE("each datapath that takes a layer gives the same values") {
         CHECK(message.find("its operands are not all -1 and +1, as the datapath binary needs") !=
               std::string::npos);
       } else {
-        CHECK(message == "");
+        CHECK(message.empty());
       }
     }
   }

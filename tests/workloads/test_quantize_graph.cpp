@@ -23,7 +23,6 @@ using tricycle::test::GraphMaker;
 using tricycle::test::integers;
 using tricycle::test::message_of;
 using tricycle::test::pixels;
-using tricycle::test::random_weights;
 using tricycle::test::scalar;
 
 std::string fault(Graph graph) {

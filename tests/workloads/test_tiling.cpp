@@ -7,7 +7,6 @@
 
 namespace {
 
-using tricycle::ceil_div;
 using tricycle::choose_tiling;
 using tricycle::Datapath;
 using tricycle::explain_no_tiling;
