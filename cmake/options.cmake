@@ -15,6 +15,9 @@ if(TRICYCLE_SANITIZE)
   target_compile_options(tricycle_options INTERFACE
     -fsanitize=${TRICYCLE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(tricycle_options INTERFACE -fsanitize=${TRICYCLE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(tricycle_options INTERFACE -Wno-maybe-uninitialized)  # false alarms inside std::regex
+  endif()
 endif()
 
 find_program(CCACHE ccache)

@@ -27,5 +27,7 @@ message(STATUS "SystemC ${SYSTEMC_VERSION}, linked as a build with SC_CPLUSPLUS=
 
 add_library(tricycle_systemc INTERFACE)
 target_link_libraries(tricycle_systemc INTERFACE PkgConfig::SYSTEMC)
+# The library asks for sc_main of whoever links it; a program that uses no machine need not have one.
+target_link_options(tricycle_systemc INTERFACE -Wl,--as-needed)
 target_compile_definitions(tricycle_systemc INTERFACE
   SC_CPLUSPLUS=${TRICYCLE_SYSTEMC_STANDARD})

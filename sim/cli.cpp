@@ -173,7 +173,12 @@ int command_line(int argc, char** argv) {
   add_result(replay, o);
   add_settings(replay, o);
   add_input(replay, o);
-  replay.add_option("--seed", o.seed, "seed of the verification's sample")->type_name("N");
+  replay.add_option("--seed", o.seed, "seed of the verification's sample")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 62));
+  replay.get_option("--arch")->description(
+      "machine: a preset's name or a .yaml file (default: the trace's own)");
+  replay.get_option("--input")->description("inputs: .npy, .pb or idx, also .gz (default: the trace's own)");
 
   CLI::App& trace = *app.add_subcommand("trace", "show, check or assemble a trace");
   trace.require_subcommand(1);

@@ -45,11 +45,22 @@ std::string stem_of(const std::string& path) {
   return base.substr(0, base.rfind('.'));
 }
 
+/// The file of an experiment that is named by its bare name, or the target itself.
+std::string experiment_file(const std::string& target) {
+  const auto is_one_of = [&](const char* kind) {
+    const std::vector<std::string> names = preset_names(kind);
+    return std::find(names.begin(), names.end(), target) != names.end();
+  };
+  const bool experiment = !is_one_of("workloads/zoo") && is_one_of("configs/experiments");
+  return experiment ? find_preset("configs/experiments", target, "experiment") : target;
+}
+
 RunRequest request_of(const CommandOptions& o) {
   RunRequest request;
-  const bool yaml = o.target.ends_with(".yaml") || o.target.ends_with(".yml");
+  const std::string file = experiment_file(o.target);
+  const bool yaml = file.ends_with(".yaml") || file.ends_with(".yml");
   if (yaml) {
-    const Document document = read_document(o.target);
+    const Document document = read_document(file);
     const DocumentKind kind = kind_of(document);
     if (kind == DocumentKind::experiment) request = read_experiment(document);
     if (kind == DocumentKind::machine || kind == DocumentKind::tech || kind == DocumentKind::sweep) {
@@ -204,10 +215,14 @@ int check_command(const CommandOptions& o) {
   const Document document = read_document(o.target);
   std::string kind;
   switch (kind_of(document)) {
-    case DocumentKind::experiment:
-      static_cast<void>(read_experiment(document));
+    case DocumentKind::experiment: {
+      const RunRequest request = read_experiment(document);
+      const MachineSpec spec = machine_of(request);
+      static_cast<void>(read_prices(request.tech, spec));
+      static_cast<void>(lower_request(request, spec));
       kind = "an experiment";
       break;
+    }
     case DocumentKind::network:
       static_cast<void>(quantize_graph(import_network(document, -1), {}));
       kind = "a network";
@@ -220,9 +235,12 @@ int check_command(const CommandOptions& o) {
       static_cast<void>(read_prices(o.target, read_machine(std::string("edge"))));
       kind = "a technology";
       break;
-    case DocumentKind::sweep:
-      kind = fmt::format("a sweep of {} points", sweep_points(read_sweep(document)).size());
+    case DocumentKind::sweep: {
+      const SweepSpec sweep = read_sweep(document);
+      check_first_point(sweep);
+      kind = fmt::format("a sweep of {} points", sweep_points(sweep).size());
       break;
+    }
     case DocumentKind::unknown:
       throw InputError(document.place,
                        "is no machine (array), technology (events), network (layers), experiment (workload) "

@@ -147,6 +147,22 @@ Bound bound_of(const Trace& trace, const MachineSpec& spec) {
   return bound;
 }
 
+namespace {
+
+/// MACs done, of those that the array could do in these cycles with the layers' datapaths.
+double utilization_of(const Trace& trace, const MachineSpec& spec, double cycles) {
+  double busy = 0;
+  for (const TraceLayer& layer : trace.layers) {
+    const auto found = std::find(datapath_names().begin(), datapath_names().end(), layer.datapath);
+    if (found == datapath_names().end()) continue;
+    const auto datapath = static_cast<Datapath>(found - datapath_names().begin());
+    busy += static_cast<double>(layer.macs) / static_cast<double>(spec.peak_macs(datapath));
+  }
+  return ratio(busy, cycles);
+}
+
+}  // namespace
+
 std::vector<std::uint64_t> layer_cycles(const Inference& inference) {
   std::vector<std::uint64_t> cycles;
   std::uint64_t before = 0;
@@ -187,7 +203,7 @@ std::string result_json(const RunRecord& record) {
   json["latency_s"] = cycles / (record.spec.clock_MHz * 1e6);
   json["macs"] = total_macs(trace);
   json["bound"] = {{"compute_cycles", bound.compute_cycles}, {"dram_cycles", bound.dram_cycles}};
-  json["utilization"] = ratio(static_cast<double>(bound.compute_cycles), cycles);
+  json["utilization"] = utilization_of(trace, record.spec, cycles);
   json["energy_pJ"] = energy_json(events, cycles, record);
   json["area_mm2"] = area_mm2(record.prices);
   Json area = Json::object();
@@ -213,7 +229,9 @@ std::string result_json(const RunRecord& record) {
       {"saving", ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed))}};
   json["verify"] = {{"mode", verify_names()[static_cast<std::size_t>(record.options.verify)]},
                     {"checked", s.checked},
-                    {"mismatches", s.mismatches}};
+                    {"mismatches", s.mismatches},
+                    {"overflows", s.events_total[Counter::popcount_overflows]},
+                    {"reference", s.reference}};
   json["outputs"] = outputs_json(record);
   const Energy all =
       energy_of(s.events_total, static_cast<double>(s.cycles_total), record.prices, record.spec);
@@ -230,7 +248,7 @@ std::string result_json(const RunRecord& record) {
                         {"labels", record.labels_source},
                         {"labels_sha256", record.labels_sha256}};
   }
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string layers_csv(const RunRecord& record) {
@@ -254,13 +272,21 @@ std::string layers_csv(const RunRecord& record) {
 }
 
 std::string effective_yaml(const RunRecord& record) {
-  const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
+  const auto quoted = [](const std::string& text) {
+    return nlohmann::json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
   std::string text = "# Every parameter of the run, defaults included.\n";
   text += "name: " + quoted(record.name) + "\n";
   text += "workload: {name: " + quoted(record.trace.workload) + ", weights: " + quoted(record.trace.weights) +
           "}\n";
   text += fmt::format("input: {{source: {}, scale: {}/{}, items: {}}}\n", quoted(record.trace.items.source),
                       record.trace.input_scale_num, record.trace.input_scale_den, record.trace.items.count);
+  text += "datapath: " +
+          (record.datapath.empty() ? std::string("by the machine's preference") : record.datapath) + "\n";
+  text +=
+      "labels: " + (record.labels_source.empty() ? std::string("none") : quoted(record.labels_source)) + "\n";
+  text += "settings:" + std::string(record.settings.empty() ? " none\n" : "\n");
+  for (const std::string& setting : record.settings) text += "  - " + quoted(setting) + "\n";
   text += "verify: " + verify_names()[static_cast<std::size_t>(record.options.verify)] + "\n";
   text += fmt::format("seed: {}\n", record.options.seed);
   text += fmt::format("timing_only: {}\n", !record.options.machine.functional);
@@ -318,7 +344,7 @@ std::string timeline_json(const RunRecord& record) {
       {"displayTimeUnit", "ns"},
       {"otherData", {{"clock_MHz", record.spec.clock_MHz}, {"workload", record.trace.workload}}},
       {"traceEvents", std::move(events)}};
-  return json.dump() + "\n";
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 namespace {
@@ -408,7 +434,7 @@ std::string console_report(const RunRecord& record) {
                       grouped(bound.compute_cycles), grouped(bound.dram_cycles),
                       ratio(cycles, static_cast<double>(std::max(bound.compute_cycles, bound.dram_cycles))));
   text += fmt::format("  MACs         {}, array utilization {:.1f}%\n", grouped(total_macs(trace)),
-                      percent(static_cast<double>(bound.compute_cycles), cycles));
+                      100 * utilization_of(trace, record.spec, cycles));
   text += fmt::format("  energy       {}  (dynamic {}, leakage {}, DRAM {})\n", joules(energy.total()),
                       joules(energy.dynamic), joules(energy.leakage), joules(energy.dram));
   text += fmt::format("  area         {:.4g} mm2\n", area_mm2(record.prices));
@@ -425,30 +451,44 @@ std::string console_report(const RunRecord& record) {
   if (record.options.verify == Verify::off || !record.options.machine.functional) {
     text += "  verify       off\n";
   } else {
-    text += fmt::format("  verify       {}: {} values checked, {} mismatches\n",
+    text += fmt::format("  verify       {}: {} values checked against {} ones, {} mismatches\n",
                         verify_names()[static_cast<std::size_t>(record.options.verify)], grouped(s.checked),
-                        grouped(s.mismatches));
+                        s.reference, grouped(s.mismatches));
+  }
+  if (const std::uint64_t overflows = s.events_total[Counter::popcount_overflows]; overflows > 0) {
+    text += fmt::format("  OVERFLOWS    {} sums did not fit the accumulator\n", grouped(overflows));
   }
   return text + units_table(record) + layers_table(record);
 }
 
 void check_result_folder(const std::string& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) return;
+  static const std::vector<std::string> own = {"result.json", "layers.csv", "effective.yaml",
+                                               "timeline.json"};
   Place place;
   place.file = folder;
-  if (!fs::is_directory(folder, error))
-    throw InputError(place, "exists and is no folder; give another with -o");
+  if (folder.empty()) throw InputError(place, "the result folder has no name; give one with -o");
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(folder, error);
+  if (!fs::exists(status)) return;
+  if (!fs::is_directory(status)) throw InputError(place, "exists and is no folder; give another with -o");
+  bool other = false;
+  bool result = false;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    result = result || name == "result.json";
+    other = other || std::find(own.begin(), own.end(), name) == own.end() || !entry.is_regular_file(error);
+  }
   const bool empty = fs::is_empty(folder, error);
-  if (!empty && !fs::exists(fs::path(folder) / "result.json", error)) {
+  if (other || (!empty && !result)) {
     throw InputError(place, "is a folder that holds something other than a result; give another with -o");
   }
 }
 
 void write_result_folder(const RunRecord& record, const std::string& folder) {
   check_result_folder(folder);
-  const fs::path target(folder);
-  const fs::path part(folder + ".part" + std::to_string(::getpid()));
+  fs::path target = fs::path(folder).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();  // a slash at the end
+  const fs::path part(target.string() + ".part" + std::to_string(::getpid()));
   std::error_code error;
   if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
   fs::remove_all(part, error);
@@ -466,7 +506,10 @@ void write_result_folder(const RunRecord& record, const std::string& folder) {
     const fs::path old(part.string() + ".old");
     const bool replaces = fs::exists(target);
     if (replaces) fs::rename(target, old);
-    fs::rename(part, target);
+    std::error_code failed;
+    fs::rename(part, target, failed);
+    if (failed && replaces) fs::rename(old, target);
+    if (failed) throw fs::filesystem_error("cannot be put in its place", target, failed);
     if (replaces) fs::remove_all(old);
   } catch (...) {
     fs::remove_all(part, error);

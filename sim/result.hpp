@@ -16,6 +16,8 @@ struct RunRecord {
   SimulateOptions options;
   Simulation simulation;
   std::string labels_source, labels_sha256;
+  std::string datapath;               ///< that was asked for, or ""
+  std::vector<std::string> settings;  ///< `KEY=VALUE`, as given
 };
 
 /// Energy of a set of events over some cycles, in pJ.

@@ -57,6 +57,13 @@ SimulateOptions options_of(const RunRequest& request) {
   return options;
 }
 
+/// What the record keeps of the request as it was given.
+void note_request(const RunRequest& request, RunRecord& record) {
+  record.datapath = request.datapath;
+  for (const Setting& setting : request.settings)
+    record.settings.push_back(setting.key + "=" + setting.value);
+}
+
 /// Items and labels go together: as many of one as of the other.
 void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& record) {
   if (request.labels.empty()) return;
@@ -71,7 +78,7 @@ void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& r
   }
   labels.resize(record.trace.items.count);
   record.options.labels = std::move(labels);
-  record.labels_source = base_name(request.labels);
+  record.labels_source = printable(base_name(request.labels));
   record.labels_sha256 = sha256(read_bytes(request.labels, std::uint64_t{1} << 31U));
 }
 
@@ -114,6 +121,16 @@ RunRequest read_experiment(const Document& document) {
   reader.integer("seed", seed, 0, std::int64_t{1} << 62, optional);
   reader.boolean("timing_only", request.timing_only, optional);
   reader.finish();
+  const auto known = [&](const char* key, const std::string& word, const std::vector<std::string>& names) {
+    if (word.empty() || std::find(names.begin(), names.end(), word) != names.end()) return;
+    throw InputError(reader.place_of(key), fmt::format("'{}' expects {}, not '{}'{}", key, either(names),
+                                                       word, did_you_mean(word, names)));
+  };
+  known("verify", request.verify, verify_names());
+  known("datapath", request.datapath, datapath_names());
+  if (request.name.find('/') != std::string::npos || request.name.starts_with(".")) {
+    throw InputError(reader.place_of("name"), "'name' expects a plain word: it names a folder below runs/");
+  }
   request.limit = limit;
   request.seed = seed;
   resolve_path(request.workload, document, true);
@@ -158,6 +175,7 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
 RunRecord run_request(const RunRequest& request) {
   RunRecord record;
   record.name = request.name;
+  note_request(request, record);
   record.spec = machine_of(request);
   record.prices = read_prices(request.tech, record.spec);
   record.options = options_of(request);
@@ -174,6 +192,7 @@ RunRecord run_request(const RunRequest& request) {
 RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   RunRecord record;
   record.name = request.name;
+  note_request(request, record);
   record.trace = read_trace_file(path);
   const MachineSpec lowered_for = record.trace.machine_spec();
   record.spec = lowered_for;

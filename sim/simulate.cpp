@@ -175,7 +175,6 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
   if (functional && options.verify != Verify::off) verifier.emplace(trace, spec, network, options);
 
   Simulation simulation;
-  simulation.count = trace.items.count;
   if (!options.labels.empty()) simulation.correct = 0;
   Progress progress("simulating instructions", trace.code.size() * trace.items.count, options.progress);
   std::uint64_t completed = 0;
@@ -188,6 +187,7 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     if (verifier) verifier->prepare(item);
     put_item(trace, item, machine.memories());
     Inference inference = machine.run();
+    ++simulation.count;
     simulation.cycles_total += inference.cycles;
     simulation.cycles_min = item == 0 ? inference.cycles : std::min(simulation.cycles_min, inference.cycles);
     simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
@@ -212,7 +212,9 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
   }
   progress.finish();
   simulation.outputs_crc = crc32(all_outputs);
+  if (simulation.first.status != RunStatus::finished) simulation.correct.reset();
   if (verifier) {
+    simulation.reference = network != nullptr || trace.golden_crc ? "golden" : "untimed";
     if (network == nullptr && trace.golden_crc && simulation.first.status == RunStatus::finished &&
         *trace.golden_crc != simulation.outputs_crc) {
       verifier->mismatch(fmt::format("the outputs' CRC is {:08x}, and the golden one in the trace {:08x}",

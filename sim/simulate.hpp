@@ -26,10 +26,12 @@ struct SimulateOptions {
 /// What a run of all items gave.
 struct Simulation {
   Inference first;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  ///< items run
   std::uint64_t cycles_min = 0, cycles_max = 0, cycles_total = 0;
   CounterSet events_total;
   std::uint64_t checked = 0, mismatches = 0;
+  std::string reference =
+      "none";  ///< what values were held against: golden, or untimed (a replay of other inputs)
   std::string first_mismatch;            ///< where, expected and found
   std::vector<std::int32_t> outputs;     ///< of the first item; none in a timing-only run
   std::uint32_t outputs_crc = 0;         ///< of all items' outputs as they lie in DRAM

@@ -35,11 +35,16 @@ std::string base_text(const SweepSpec& spec) {
     return path.empty() ? "" : sha256(read_bytes(path, most_bytes));
   };
   const bool onnx = spec.workload.ends_with(".onnx");
+  const std::string tech = find_preset("configs/tech", spec.tech, "tech");
+  std::string tech_files = file_hash(tech);
+  if (const Document* sram = read_document(tech).find("sram");
+      sram != nullptr && sram->find("table") != nullptr) {
+    tech_files += file_hash((fs::path(tech).parent_path() / sram->find("table")->scalar).string());
+  }
   return fmt::format(
-      "{}\n{} {}\n{}\n{}\n{}\n{}\n{}\n{}\n", tool_name, spec.workload,
+      "{}\n{}\n{} {}\n{}\n{}\n{}\n{}\n{}\n{}\n", tool_name, file_hash("/proc/self/exe"), spec.workload,
       file_hash(onnx ? spec.workload : find_preset("workloads/zoo", spec.workload, "workload")),
-      file_hash(find_preset("configs/arch", spec.arch, "arch")),
-      file_hash(find_preset("configs/tech", spec.tech, "tech")), file_hash(spec.input),
+      file_hash(find_preset("configs/arch", spec.arch, "arch")), tech_files, file_hash(spec.input),
       file_hash(spec.labels), spec.verify, spec.limit);
 }
 
@@ -60,7 +65,16 @@ struct Task {
   SweepPoint point;
   std::vector<std::string> settings;
   fs::path folder;
-  [[nodiscard]] bool done() const { return fs::exists(folder / "result.json"); }
+  [[nodiscard]] fs::path error() const { return folder.string() + ".error"; }
+  /// It ran, nothing was wrong, and its result is whole.
+  [[nodiscard]] bool done() const { return !fs::exists(error()) && !result().is_null(); }
+  /// Its result, or null when there is none that can be read.
+  [[nodiscard]] Json result() const {
+    const fs::path path = folder / "result.json";
+    if (!fs::exists(path)) return nullptr;
+    Json json = Json::parse(read_text(path.string(), std::uint64_t{1} << 30U), nullptr, false);
+    return json.is_object() && json.contains("status") ? json : Json(nullptr);
+  }
 };
 
 std::vector<std::string> arguments_of(const SweepSpec& spec, const Task& task) {
@@ -114,18 +128,14 @@ const std::vector<Column>& columns() {
 std::string row_of(const Task& task) {
   std::string row;
   for (const std::string& value : task.point) row += csv_field(value) + ",";
-  const fs::path error = fs::path(task.folder.string() + ".error");
-  if (!task.done()) {
-    std::string message = fs::exists(error) ? read_text(error.string(), 1U << 20U) : "no result";
-    while (message.ends_with('\n')) message.pop_back();
-    row += "failed";
-    for (std::size_t c = 0; c < columns().size(); ++c) row += ",";
-    return row + "," + csv_field(message) + "\n";
-  }
-  const Json json = Json::parse(read_text((task.folder / "result.json").string(), 1U << 28U));
-  row += json.at("status").get<std::string>();
-  for (const Column& column : columns()) row += "," + json.at(column.at).dump();
-  return row + ",\n";
+  std::string message = fs::exists(task.error()) ? read_text(task.error().string(), 1U << 20U) : "";
+  while (message.ends_with('\n')) message.pop_back();
+  const Json json = task.result();
+  if (json.is_null() && message.empty()) message = "no result";
+  row += !message.empty() ? "failed" : json.at("status").get<std::string>();
+  for (const Column& column : columns())
+    row += "," + (json.contains(column.at) ? json.at(column.at).dump() : std::string());
+  return row + "," + csv_field(message) + "\n";
 }
 
 std::string csv_of(const SweepSpec& spec, const std::vector<Task>& tasks) {
@@ -155,7 +165,7 @@ void run_tasks(const SweepSpec& spec, const std::vector<Task>& tasks, int jobs, 
         ++done;
         continue;
       }
-      Running run{&task, task.folder.string() + ".error", nullptr};
+      Running run{&task, task.error().string(), nullptr};
       run.child = std::make_unique<bp::child>(
           program, bp::args(arguments_of(spec, task)), bp::std_in<bp::null, bp::std_out> bp::null,
           bp::std_err > run.error, bp::extend::on_exec_setup = [](auto&) {
@@ -266,6 +276,16 @@ std::vector<SweepPoint> sweep_points(const SweepSpec& spec) {
   return points;
 }
 
+void check_first_point(const SweepSpec& spec) {
+  RunRequest first;
+  first.workload = spec.workload;
+  first.arch = spec.arch;
+  for (const auto& axis : spec.axes)
+    first.settings.push_back(parse_setting(axis.first + "=" + axis.second.front()));
+  static_cast<void>(machine_of(first));
+  static_cast<void>(load_workload(first.workload, first.settings, -1));
+}
+
 int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const std::string& program) {
   const std::string base = base_text(spec);
   std::vector<Task> tasks;
@@ -278,13 +298,7 @@ int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const 
     plan += "\n";
     tasks.push_back(std::move(task));
   }
-  // The first point must be right as a whole: a misspelt axis is an error of the sweep, not of every point.
-  RunRequest first;
-  first.workload = spec.workload;
-  first.arch = spec.arch;
-  for (const std::string& setting : tasks[0].settings) first.settings.push_back(parse_setting(setting));
-  static_cast<void>(machine_of(first));
-  static_cast<void>(load_workload(first.workload, first.settings, -1));
+  check_first_point(spec);
   claim_folder(folder, plan);
   run_tasks(spec, tasks, jobs, program);
   write_whole((fs::path(folder) / "sweep.csv").string(), csv_of(spec, tasks));

@@ -25,6 +25,10 @@ using SweepPoint = std::vector<std::string>;
 /// All points, the last axis fastest.
 [[nodiscard]] std::vector<SweepPoint> sweep_points(const SweepSpec& spec);
 
+/// A misspelt axis is an error of the sweep, not of every point: reads the machine and the workload of the
+/// first one.
+void check_first_point(const SweepSpec& spec);
+
 /// Runs every point in a process of its own, `jobs` at a time, into `folder`/points/ID, where ID is a hash of
 /// all that a point depends on: points that are there already are not run again. Ends by writing
 /// `folder`/sweep.csv. Returns 0, or 1 when a point failed (its row says why).

@@ -152,7 +152,7 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
   }
   count_all = static_cast<std::uint64_t>(count);
   TraceItems items;
-  items.source = base_name(path);
+  items.source = printable(base_name(path));
   items.sha256 = sha256(read_bytes(path, most_data_bytes));
   items.count =
       limit >= 0 ? std::min<std::uint64_t>(count_all, static_cast<std::uint64_t>(limit)) : count_all;

@@ -104,4 +104,23 @@ std::string either(std::span<const std::string> words) {
   return text;
 }
 
+std::string printable(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xc2 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf5 ? 4
+                                             : 0;
+    bool valid = length > 0 && i + length <= text.size() && lead >= 0x20 && lead != 0x7f;
+    for (std::size_t k = 1; valid && k < length; ++k)
+      valid = (static_cast<unsigned char>(text[i + k]) & 0xc0U) == 0x80;
+    result += valid ? std::string(text.substr(i, length)) : "?";
+    i += valid ? length : 1;
+  }
+  return result;
+}
+
 }  // namespace tricycle

@@ -42,6 +42,9 @@ class RunError : public std::runtime_error {
 /// `; did you mean 'X'?` for the nearest candidate, else "".
 [[nodiscard]] std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
+/// A name fit for reports and traces: control characters and bytes that are not UTF-8 become '?'.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// `a, b or c`.
 [[nodiscard]] std::string either(std::span<const std::string> words);
 

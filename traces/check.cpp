@@ -222,7 +222,7 @@ class OrderChecker {
 }  // namespace
 
 void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string& name) {
-  constexpr std::uint64_t most_dram_bytes = std::uint64_t{1} << 32U;  // what the simulator is willing to hold
+  constexpr std::uint64_t most_dram_bytes = std::uint64_t{1} << 31U;  // what the simulator is willing to hold
   if (trace.dram_bytes > most_dram_bytes) {
     fail(name, fmt::format("the trace uses {} bytes of DRAM; at most {} can be simulated", trace.dram_bytes,
                            most_dram_bytes));
@@ -274,12 +274,19 @@ void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string
          fmt::format("the code has {} bytes; instruction_memory.size_KiB would have to be {} instead of {}",
                      code_bytes, (code_bytes + 1023) / 1024, spec.instruction_memory.size_KiB));
   }
+  constexpr std::uint64_t most_checked_values = std::uint64_t{1} << 27U;
+  std::uint64_t values = 0;
   std::uint32_t before = 0;
   for (const Checkpoint& checkpoint : trace.checkpoints) {
     if (checkpoint.instruction < before)
       fail(name, "the checkpoints are not in the order of their instructions");
     before = checkpoint.instruction;
     check_checkpoint(trace, spec, checkpoint, name);
+    values += static_cast<std::uint64_t>(checkpoint.region.rows) *
+              static_cast<std::uint64_t>(checkpoint.region.cols);
+    if (values > most_checked_values) {
+      fail(name, fmt::format("the checkpoints hold more than {} values", most_checked_values));
+    }
   }
 }
 

@@ -11,13 +11,14 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
   };
   const std::int64_t fatnn = lanes(Datapath::ternary_fatnn);
   const bool masked = array.mask() == FatnnMask::precomputed;
+  const std::int64_t weight_word_bits = array.word_bits + (masked && fatnn > 0 ? array.word_bits / 2 : 0);
   return {
       {"popcount", "binary_lanes", lanes(Datapath::binary)},
       {"popcount", "ternary_fatnn_lanes", masked ? 0 : fatnn},
       {"popcount", "ternary_fatnn_mask_lanes", masked ? fatnn : 0},
       {"popcount", "ternary_planes_lanes", lanes(Datapath::ternary_planes)},
       {"popcount", "accumulator_bits", elements * array.accumulator_bits},
-      {"array", "operand_bits", (array.rows + array.cols) * array.word_bits},
+      {"array", "operand_bits", array.rows * array.word_bits + array.cols * weight_word_bits},
       {"vector", "comparators", spec.vector.lanes},
       {"vector", "affine_lanes", spec.vector.lanes},
       {"load", "buffer_bits", spec.load.burst_bytes * 8},

@@ -69,32 +69,40 @@ Counter lanes_counter(Datapath datapath, FatnnMask mask) {
                                         : Counter::popcount_ternary_fatnn_lanes;
 }
 
+/// Accesses that bring one word of `bits` for each of `total` rows (or columns) of a tile, at most `side` of
+/// them in a step: in every step, as many accesses as its words fill.
+std::int64_t step_accesses(std::int64_t total, std::int64_t side, std::int64_t bits,
+                           std::int64_t width_bits) {
+  const std::int64_t full = total / side;
+  return full * ceil_div(side * bits, width_bits) + ceil_div(total % side * bits, width_bits);
+}
+
 void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& events) {
   const ArraySpec& array = spec.array;
   const std::int64_t m = i.rows, n = i.cols, words = i.words;
   const std::int64_t weight_bits =
       bytes_per_word(weight_format(i.datapath, array.mask()), array.word_bits) * 8;
-  const std::int64_t weight_words = ceil_div(m, array.rows) * n * words;
-  const std::int64_t activation_words = ceil_div(n, array.cols) * m * words;
+  const std::int64_t row_groups = ceil_div(m, array.rows), col_groups = ceil_div(n, array.cols);
   events[Counter::array_steps] += count(tile_steps(array, m, n, words));
-  events[Counter::weight_memory_reads] += accesses(Memory::weight, spec, weight_words, weight_bits);
-  events[Counter::activation_memory_reads] +=
-      accesses(Memory::activation, spec, activation_words, array.word_bits);
+  events[Counter::weight_memory_reads] +=
+      count(row_groups * words * step_accesses(n, array.cols, weight_bits, spec.weight_memory.width_bits));
+  events[Counter::activation_memory_reads] += count(
+      col_groups * words * step_accesses(m, array.rows, array.word_bits, spec.activation_memory.width_bits));
   events[Counter::array_operand_bits] +=
-      count(weight_words * weight_bits + activation_words * array.word_bits);
+      count(words * (row_groups * n * weight_bits + col_groups * m * array.word_bits));
   events[lanes_counter(i.datapath, array.mask())] +=
       count(m * n * words * lanes_per_word(i.datapath, array.word_bits));
   events[Counter::popcount_sums] += count(m * n * words);
-  events[Counter::accumulator_memory_writes] += accesses(Memory::accumulator, spec, m * n, 32);
+  events[Counter::accumulator_memory_writes] += accesses(Memory::accumulator, spec, m, n * 32);
   if (i.accumulate != 0) {
-    events[Counter::accumulator_memory_reads] += accesses(Memory::accumulator, spec, m * n, 32);
+    events[Counter::accumulator_memory_reads] += accesses(Memory::accumulator, spec, m, n * 32);
   }
 }
 
 void count_events(const isa::Threshold& i, const MachineSpec& spec, CounterSet& events) {
   const std::int64_t values = std::int64_t{i.rows} * i.cols;
   if (i.memory == Memory::accumulator) {
-    events[reads_of(i.memory)] += accesses(i.memory, spec, values, 32);
+    events[reads_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.cols} * 32);
   } else {
     events[reads_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.cols} * 8);
   }
@@ -109,7 +117,8 @@ void count_events(const isa::Threshold& i, const MachineSpec& spec, CounterSet& 
 void count_events(const isa::Affine& i, const MachineSpec& spec, CounterSet& events) {
   const std::int64_t values = std::int64_t{i.rows} * i.cols;
   const std::int64_t records = i.per_channel != 0 ? i.cols : 1;
-  events[Counter::accumulator_memory_reads] += accesses(Memory::accumulator, spec, values, 32);
+  events[Counter::accumulator_memory_reads] +=
+      accesses(Memory::accumulator, spec, i.rows, std::int64_t{i.cols} * 32);
   events[Counter::weight_memory_reads] += accesses(Memory::weight, spec, 1, records * 64);
   events[Counter::activation_memory_writes] +=
       accesses(Memory::activation, spec, i.rows, std::int64_t{i.cols} * 32);

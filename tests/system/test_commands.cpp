@@ -178,14 +178,62 @@ TEST_CASE("binary operands take half the words of ternary ones") {
   CHECK(layers[1]["weight_bytes"].get<int>() / layers[2]["weight_bytes"].get<int>() == 2);
 }
 
-TEST_CASE("an existing result is replaced whole") {
+TEST_CASE("an existing result is replaced whole, and a folder that holds more than a result is left alone") {
   const Workspace here;
-  REQUIRE(here.tricycle("run mlp-mnist -q -o out").code == 0);
-  here.write("out/extra", "x");
-  REQUIRE(here.tricycle("run mlp-mnist -q -o out --seed 2").code == 0);
-  CHECK_FALSE(here.has("out/extra"));
+  REQUIRE(here.tricycle("run mlp-mnist -q -o out --timeline").code == 0);
+  REQUIRE(here.tricycle("run mlp-mnist -q -o out/ --seed 2").code == 0);
+  CHECK_FALSE(here.has("out/timeline.json"));
   CHECK(here.json("out/result.json")["workload"]["weights"] ==
         "synthetic, seed 2, independent codes, ternary with 0.6 nonzero");
+  here.write("out/notes.md", "mine");
+  const auto ended = here.tricycle("run mlp-mnist -q -o out");
+  CHECK(ended.code == 2);
+  CHECK(ended.err ==
+        "out: error: is a folder that holds something other than a result; give another with -o\n");
+  CHECK(here.read("out/notes.md") == "mine");
+}
+
+TEST_CASE("an experiment runs by its name") {
+  const Workspace here;
+  const auto ended = here.tricycle("run quickstart");
+  CHECK(ended.code == 0);
+  CHECK(ended.out.ends_with("\nresult: runs/quickstart\n"));
+}
+
+TEST_CASE("a name that is no UTF-8, or holds control characters, runs, lowers and replays") {
+  const Workspace here;
+  here.write("odd.yaml",
+             "format: tricycle-network/1\nname: odd\ninput: {features: 8}\nlayers:\n"
+             "  - {name: \"x\\ty\", units: 4, output: sums}\n");
+  here.write("n\xff.idx", std::string("\0\0\x08\x01\0\0\0\x08"
+                                      "abcdefgh",
+                                      16));
+  REQUIRE(here.tricycle("run odd.yaml --input n\xff.idx -q -o a").code == 0);
+  CHECK(here.json("a/result.json")["layers"][1]["name"] == "x?y");
+  CHECK(here.json("a/result.json")["input"]["source"] == "n?.idx");
+  REQUIRE(here.tricycle("lower odd.yaml --input n\xff.idx -o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace -q -o b").code == 0);
+  CHECK(here.read("a/result.json") == here.read("b/result.json"));
+}
+
+TEST_CASE("utilization is MACs done of MACs possible, however large the array") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run mlp-mnist -q -o out --set arch.array.rows=64 --set arch.array.cols=64 "
+                        "--set arch.array.word_bits=256")
+              .code == 0);
+  const auto json = here.json("out/result.json");
+  const double peak = 64 * 64 * 128;
+  CHECK(json["utilization"].get<double>() == Approx(59008 / peak / json["cycles"].get<double>()));
+}
+
+TEST_CASE("a replay of other inputs says that only the untimed meaning was its reference") {
+  const Workspace here;
+  REQUIRE(here.tricycle("lower mlp-mnist -o t.trace").code == 0);
+  here.write("x.idx", std::string("\0\0\x08\x01\0\0\x03\x10", 8) + std::string(784, '\7'));
+  REQUIRE(here.tricycle("replay t.trace -q -o a").code == 0);
+  REQUIRE(here.tricycle("replay t.trace -q -o b --input x.idx").code == 0);
+  CHECK(here.json("a/result.json")["verify"]["reference"] == "golden");
+  CHECK(here.json("b/result.json")["verify"]["reference"] == "untimed");
 }
 
 TEST_CASE("every preset passes check, and list names them all") {

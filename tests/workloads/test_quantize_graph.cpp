@@ -421,3 +421,30 @@ TEST_CASE("the reshapes and transpositions of an exporter move no data") {
   CHECK(run_golden(network, std::vector<std::int32_t>{0, 255, 63, 191}) ==
         std::vector<std::vector<std::int32_t>>{{0, 255, 63, 191}, {-1, 1, -1, 0}, {1, 1, 1}});
 }
+
+TEST_CASE(
+    "codes of the input may be laid out anew, and codes behind a product may not change their channels") {
+  Random random(7);
+  const auto ternary = [&](std::int64_t inputs, std::int64_t outputs) {
+    return tricycle::test::random_weights(random, inputs, outputs, false, 1);
+  };
+  GraphMaker input({1, 4, 8}, Encoding::uint8);
+  input.add_ternary_quant();
+  input.add(Op::reshape, {tricycle::test::integers({2}, {1, 32})});
+  input.add(Op::matmul, {ternary(32, 5)});
+  const QuantizedNetwork network = quantize_graph(input.finish(), pixels);
+  CHECK(network.tensors[0].rows == 1);
+  CHECK(network.tensors[0].cols == 32);
+  CHECK(network.tensors[1].cols == 32);
+  CHECK(network.tensors[2].cols == 5);
+
+  GraphMaker behind({4, 8}, Encoding::ternary);
+  behind.add(Op::matmul, {ternary(8, 6)});
+  behind.add_ternary_quant();
+  behind.add(Op::reshape, {tricycle::test::integers({2}, {1, 24})});
+  behind.add(Op::matmul, {ternary(24, 3)});
+  const std::string message = message_of([&] { static_cast<void>(quantize_graph(behind.finish(), pixels)); });
+  CHECK(message.find(
+            "Reshape: turns 6 channels of quantized activations into [1, 24], which is not supported") !=
+        std::string::npos);
+}

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
+#include "support/diagnostics.hpp"
 #include "workloads/lower/plan.hpp"
 #include "workloads/lower/sync.hpp"
 
@@ -71,8 +72,8 @@ class Lowering {
   }
 
   void describe_network() {
-    trace_.workload = network_.name;
-    trace_.weights = network_.weights_source;
+    trace_.workload = printable(network_.name);
+    trace_.weights = printable(network_.weights_source);
     trace_.synthetic = network_.synthetic;
     trace_.input_scale_num = network_.input_scale_num;
     trace_.input_scale_den = network_.input_scale_den;
@@ -80,7 +81,7 @@ class Lowering {
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       layer_ = i;
       TraceLayer row;
-      row.name = layer().name;
+      row.name = printable(layer().name);
       row.op = layer().op;
       row.datapath =
           layer().has_weights ? datapath_names()[static_cast<std::size_t>(plan().datapath)] : "vector";
@@ -110,7 +111,7 @@ class Lowering {
   std::uint64_t take_dram(const std::string& name, std::int64_t bytes) {
     constexpr std::uint64_t alignment = 64;
     const std::uint64_t at = trace_.dram_bytes;
-    trace_.symbols.push_back({name, Memory::dram, at, static_cast<std::uint64_t>(bytes)});
+    trace_.symbols.push_back({printable(name), Memory::dram, at, static_cast<std::uint64_t>(bytes)});
     trace_.dram_bytes = (at + static_cast<std::uint64_t>(bytes) + alignment - 1) / alignment * alignment;
     return at;
   }
@@ -120,10 +121,15 @@ class Lowering {
     const QuantizedTensor& out = network_.output();
     const Format in_format = in.encoding == Encoding::uint8 ? Format::uint8 : plans_.front().input_format;
     const Format out_format = plans_.back().output_format;
-    trace_.input = {in.name, in_format, take_dram("input", tensor_bytes(in, in_format)),
-                    in.rows, in.cols,   shape_text(in.shape)};
-    trace_.output = {out.name, out_format, take_dram("output", tensor_bytes(out, out_format)),
-                     out.rows, out.cols,   shape_text(out.shape)};
+    trace_.input = {
+        printable(in.name),  in_format, take_dram("input", tensor_bytes(in, in_format)), in.rows, in.cols,
+        shape_text(in.shape)};
+    trace_.output = {printable(out.name),
+                     out_format,
+                     take_dram("output", tensor_bytes(out, out_format)),
+                     out.rows,
+                     out.cols,
+                     shape_text(out.shape)};
     trace_.compulsory_bytes = trace_.symbols[0].bytes + trace_.symbols[1].bytes;
     weights_at_.resize(plans_.size());
     tables_at_.resize(plans_.size());

@@ -131,6 +131,18 @@ class Quantizer {
         fail(node, "moves channels between a product and its quantizer");
       if (pending_) pending_shape_ = shape;
     }
+    if (!pending_ && network_.tensors.size() > 1) {
+      // Codes of the input may be laid out anew before the first product, together with what they came from;
+      // behind a product a tensor's channels are what its thresholds and weights count on.
+      const bool of_input = network_.layers.size() == 1 && !network_.layers[0].has_weights;
+      const bool moves_channels = shape.empty() || shape.back() != tensor.cols;
+      const auto& stage = std::get<ThresholdStage>(network_.layers.back().stage);
+      if (moves_channels && (!of_input || stage.per_channel)) {
+        fail(node, fmt::format("turns {} channels of quantized activations into {}, which is not supported",
+                               tensor.cols, shape_text(shape)));
+      }
+      if (of_input) set_rows(network_.tensors[0], shape);
+    }
     if (!pending_) {
       if (network_.tensors.size() > 1)
         tensor.shape = shape;  // the input keeps the shape that its data come in
