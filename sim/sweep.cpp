@@ -37,8 +37,8 @@ std::string base_text(const SweepSpec& spec) {
   const bool onnx = spec.workload.ends_with(".onnx");
   const std::string tech = find_preset("configs/tech", spec.tech, "tech");
   std::string tech_files = file_hash(tech);
-  if (const Document* sram = read_document(tech).find("sram");
-      sram != nullptr && sram->find("table") != nullptr) {
+  const Document tech_document = read_document(tech);
+  if (const Document* sram = tech_document.find("sram"); sram != nullptr && sram->find("table") != nullptr) {
     tech_files += file_hash((fs::path(tech).parent_path() / sram->find("table")->scalar).string());
   }
   return fmt::format(
