@@ -97,6 +97,13 @@ double estimate(const TilingProblem& p, const MachineSpec& spec, const Tiling& t
   return weight_load + activation_load + overlapped + last;
 }
 
+/// Channels that a tile's are a multiple of: the array's columns, and whole words where the tile is stored
+/// packed.
+std::int64_t channel_unit(const TilingProblem& p, const MachineSpec& spec) {
+  if (p.output_resident || p.output_from_sums) return spec.array.cols;
+  return ceil_div(spec.array.cols, p.output_granule) * p.output_granule;
+}
+
 }  // namespace
 
 std::optional<Tiling> choose_tiling(const TilingProblem& p, const MachineSpec& spec) {
@@ -105,9 +112,7 @@ std::optional<Tiling> choose_tiling(const TilingProblem& p, const MachineSpec& s
     return std::tuple(a.dram_bytes, a.cycles, -a.n, -a.m, -a.words) <
            std::tuple(b.dram_bytes, b.cycles, -b.n, -b.m, -b.words);
   };
-  const std::int64_t n_unit = p.output_resident || p.output_from_sums
-                                  ? spec.array.cols
-                                  : ceil_div(spec.array.cols, p.output_granule) * p.output_granule;
+  const std::int64_t n_unit = channel_unit(p, spec);
   for (const std::int64_t n : tile_sizes(p.n, n_unit)) {
     for (const std::int64_t m : tile_sizes(p.m, spec.array.rows)) {
       if (m * n * 4 > p.accumulator_capacity) continue;
@@ -128,9 +133,7 @@ std::optional<Tiling> choose_tiling(const TilingProblem& p, const MachineSpec& s
 }
 
 std::string explain_no_tiling(const TilingProblem& p, const MachineSpec& spec) {
-  const std::int64_t n_unit = p.output_resident || p.output_from_sums
-                                  ? spec.array.cols
-                                  : ceil_div(spec.array.cols, p.output_granule) * p.output_granule;
+  const std::int64_t n_unit = channel_unit(p, spec);
   const Tiling least = {std::min(spec.array.rows, p.m), std::min(n_unit, p.n), 1, true, 0, 0};
   const auto too_small = [](const char* memory, std::int64_t bytes, std::int64_t capacity) {
     return fmt::format(
