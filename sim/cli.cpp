@@ -38,9 +38,21 @@ void add_input(CLI::App& app, CommandOptions& o) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 }
+void add_model(CLI::App& app, CommandOptions& o) {
+  app.add_option(
+         "--calibrate", o.calibrate,
+         "inputs (.npy, .pb or idx, also .gz) whose first hundred choose the scales of a model that is "
+         "not quantized")
+      ->type_name("FILE");
+  app.add_flag("--allow-unsupported", o.allow_unsupported,
+               "leave out a trailing operator that the machine does not have, and say so in the report");
+}
 void add_quantization(CLI::App& app, CommandOptions& o) {
-  app.add_option("--datapath", o.datapath,
-                 "use this datapath for all layers with weights: binary, ternary_fatnn or ternary_planes")
+  add_model(app, o);
+  app.add_option(
+         "--datapath", o.datapath,
+         "use this datapath for all layers whose operands it takes: binary, ternary_fatnn, ternary_planes, "
+         "bitserial, shift or mac")
       ->type_name("D");
   app.add_option("--seed", o.seed,
                  "seed of synthetic weights and inputs and of the verification's sample (default: the "
@@ -197,6 +209,7 @@ int command_line(int argc, char** argv) {
   inspect.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
       ->required();
   add_settings(inspect, o);
+  add_model(inspect, o);
   inspect
       .add_option("--input-scale", o.input_scale,
                   "real value of one step of the 8-bit input (default: 1/255)")
@@ -213,6 +226,15 @@ int command_line(int argc, char** argv) {
   sweep.add_option("-j,--jobs", o.jobs, "processes at a time (default: one for each core)")
       ->type_name("N")
       ->check(CLI::Range(1, 4096));
+
+  CLI::App& validate = command(
+      app, "validate", "hold the simulator against a published or measured accelerator", validate_command);
+  validate.add_option("REFERENCE", o.target, "bitfusion, finn or cutie")->required();
+  validate
+      .add_option("FILE", o.reference,
+                  "reference figures (.csv, docs/validation.md; default: those of configs/references)")
+      ->type_name("FILE");
+  validate.add_option("-o,--output", o.output, "also write the table as CSV")->type_name("FILE.csv");
 
   CLI::App& check = command(app, "check", "check a .yaml file without running anything", check_command);
   check.add_option("FILE", o.target, "a machine, technology, network, experiment or sweep")->required();

@@ -8,6 +8,7 @@
 
 #include "sim/run.hpp"
 #include "sim/sweep.hpp"
+#include "sim/validate.hpp"
 #include "support/files.hpp"
 #include "traces/check.hpp"
 #include "workloads/network/network_import.hpp"
@@ -28,6 +29,8 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   override_with(request.tech, o.tech);
   override_with(request.input, o.input);
   override_with(request.input_scale, o.input_scale);
+  override_with(request.calibrate, o.calibrate);
+  request.allow_unsupported = request.allow_unsupported || o.allow_unsupported;
   override_with(request.labels, o.labels);
   override_with(request.datapath, o.datapath);
   override_with(request.verify, o.verify);
@@ -86,16 +89,22 @@ int conclude(const RunRecord& record, const CommandOptions& o) {
   return code;
 }
 
-void print_names(const char* title, const std::string& kind) {
-  fmt::print("{}\n", title);
-  for (const std::string& name : preset_names(kind)) {
-    const Document document = read_document((fs::path(share_folder()) / kind / (name + ".yaml")).string());
-    // The first comment line of a preset says what it is.
-    const std::string text = read_text(document.place.file, 1U << 20U);
-    const std::string first = text.starts_with("# ") ? text.substr(2, text.find('\n') - 2) : "";
-    fmt::print("  {:<14} {}\n", name, first);
-  }
+/// The first comment line of a description says what it is.
+std::string summary_of(const std::string& path) {
+  if (path.ends_with(".onnx")) return "An ONNX model: the README of workloads/zoo says of what.";
+  const Document document = read_document(path);
+  const std::string text = read_text(document.place.file, 1U << 20U);
+  return text.starts_with("# ") ? text.substr(2, text.find('\n') - 2) : "";
 }
+
+struct PresetKind {
+  const char *title, *folder;
+};
+constexpr PresetKind preset_kinds[] = {{"machines (--arch)", "configs/arch"},
+                                       {"technologies (--tech)", "configs/tech"},
+                                       {"networks", "workloads/zoo"},
+                                       {"experiments (configs/experiments)", "configs/experiments"},
+                                       {"sweeps", "configs/sweeps"}};
 
 /// Every operator that is left after folding constants, and the shape of what it gives.
 void print_nodes(Graph graph) {
@@ -173,7 +182,13 @@ int inspect_command(const CommandOptions& o) {
   const InputScale scale = parse_input_scale(o.input_scale.value_or("1/255"));
   QuantizedNetwork network;
   try {
-    network = quantize_graph(graph, scale);
+    QuantizeOptions options;
+    options.allow_unsupported = o.allow_unsupported;
+    if (o.calibrate) {
+      network = quantize_graph(calibrate_with(*o.calibrate, graph, scale).graph, scale, options);
+    } else {
+      network = quantize_graph(graph, scale, options);
+    }
   } catch (const InputError&) {
     print_nodes(graph);  // what the error will speak of
     throw;
@@ -182,23 +197,24 @@ int inspect_command(const CommandOptions& o) {
   for (const Verdict& verdict : network.verdicts) {
     fmt::print("  {:<24} {:<20} {:<8} {}\n", verdict.node, verdict.op, verdict.verdict, verdict.reason);
   }
-  fmt::print("\n  {:<24} {:<9} {:>10} {:<9} {:>12} {:>9} {}\n", "layer", "input", "shape", "weights", "MACs",
-             "nonzero", "output");
+  fmt::print("\n  {:<24} {:<9} {:>12} {:<9} {:>12} {:>9} {}\n", "layer", "input", "shape", "weights", "MACs",
+             "nonzero", "output, operators");
   for (const QuantizedLayer& layer : network.layers) {
-    const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(layer.input)];
-    const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(layer.output)];
-    const auto encoding = [](Encoding e) { return encoding_names()[static_cast<std::size_t>(e)]; };
+    const QuantizedTensor& in = network.tensor(layer.inputs[0]);
+    const QuantizedTensor& out = network.tensor(layer.output);
+    const auto shape = [](const QuantizedTensor& t) {
+      const std::string images = t.images > 1 ? fmt::format("{}x", t.images) : "";
+      return fmt::format("{}{}x{}x{}", images, t.height, t.width, t.channels);
+    };
     const auto zeros = std::count(layer.weights.begin(), layer.weights.end(), 0);
     const double nonzero =
         layer.weights.empty()
             ? 0
             : 100.0 * (1.0 - static_cast<double>(zeros) / static_cast<double>(layer.weights.size()));
-    fmt::print("  {:<24} {:<9} {:>10} {:<9} {:>12} {:>9} {}x{} {}\n", layer.name, encoding(in.encoding),
-               fmt::format("{}x{}", in.rows, in.cols),
-               layer.has_weights ? encoding(layer.weight_encoding) : "-",
-               in.rows * static_cast<std::int64_t>(layer.weights.size()),
-               layer.has_weights ? fmt::format("{:.1f}%", nonzero) : "-", out.rows, out.cols,
-               encoding(out.encoding));
+    fmt::print("  {:<24} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", layer.name, codes_name(in.codes),
+               shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-", network.macs(layer),
+               layer.has_weights() ? fmt::format("{:.1f}%", layer.pairs ? 2 * nonzero : nonzero) : "-",
+               shape(out), codes_name(out.codes), layer.op);
   }
   return 0;
 }
@@ -209,6 +225,18 @@ int sweep_command(const CommandOptions& o) {
   fmt::print("result: {}\n", (fs::path(*o.output) / "sweep.csv").string());
   if (code != 0) fmt::print(stderr, "error: some points failed; their rows in sweep.csv say why\n");
   return code;
+}
+
+int validate_command(const CommandOptions& o) {
+  const Validation validation = validate(o.target, o.reference, Show::when_slow);
+  fmt::print("{}", validation.table());
+  if (o.output) {
+    write_whole(*o.output, validation.csv());
+    fmt::print("result: {}\n", *o.output);
+  }
+  if (validation.outside() == 0) return 0;
+  fmt::print(stderr, "error: rows that differ by more than the tolerance: {}\n", validation.outside());
+  return 1;
 }
 
 int check_command(const CommandOptions& o) {
@@ -251,11 +279,16 @@ int check_command(const CommandOptions& o) {
 }
 
 int list_command(const CommandOptions&) {
-  print_names("machines (--arch)", "configs/arch");
-  print_names("technologies (--tech)", "configs/tech");
-  print_names("networks", "workloads/zoo");
-  print_names("experiments (configs/experiments)", "configs/experiments");
-  print_names("sweeps", "configs/sweeps");
+  std::size_t width = 0;
+  for (const PresetKind& kind : preset_kinds) {
+    for (const std::string& name : preset_names(kind.folder)) width = std::max(width, name.size());
+  }
+  for (const PresetKind& kind : preset_kinds) {
+    fmt::print("{}\n", kind.title);
+    for (const std::string& name : preset_names(kind.folder)) {
+      fmt::print("  {:<{}} {}\n", name, width, summary_of(find_preset(kind.folder, name, "list")));
+    }
+  }
   return 0;
 }
 

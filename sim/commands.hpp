@@ -11,9 +11,11 @@ namespace tricycle {
 struct CommandOptions {
   std::string target;
   std::vector<std::string> settings;
-  std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output;
+  std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output, reference,
+      calibrate;
   std::optional<std::int64_t> limit, seed;
   std::optional<std::uint64_t> cycle_limit;
+  bool allow_unsupported = false;
   bool timing_only = false, lockstep = false, timeline = false, quiet = false, text = false;
   int jobs = 1;
 };
@@ -27,6 +29,7 @@ int trace_check_command(const CommandOptions& options);
 int trace_asm_command(const CommandOptions& options);
 int inspect_command(const CommandOptions& options);
 int sweep_command(const CommandOptions& options);
+int validate_command(const CommandOptions& options);
 int check_command(const CommandOptions& options);
 int list_command(const CommandOptions& options);
 

@@ -93,7 +93,9 @@ Json layers_json(const RunRecord& record) {
          {"activation_bytes", layer.activation_bytes},
          {"dram_read_bytes", events[Counter::dram_read_bytes]},
          {"dram_write_bytes", events[Counter::dram_write_bytes]},
-         {"weight_density", density(layer)}});
+         {"weight_density", density(layer)},
+         {"array_steps", events[Counter::array_steps]},
+         {"skipped_steps", events[Counter::array_steps_skipped]}});
   }
   return layers;
 }
@@ -135,13 +137,7 @@ Energy energy_of(const CounterSet& events, double cycles, const Prices& prices, 
 
 Bound bound_of(const Trace& trace, const MachineSpec& spec) {
   Bound bound;
-  for (const TraceLayer& layer : trace.layers) {
-    const auto found = std::find(datapath_names().begin(), datapath_names().end(), layer.datapath);
-    if (found == datapath_names().end()) continue;
-    const auto peak =
-        static_cast<std::uint64_t>(spec.peak_macs(static_cast<Datapath>(found - datapath_names().begin())));
-    bound.compute_cycles += (layer.macs + peak - 1) / peak;
-  }
+  for (const TraceLayer& layer : trace.layers) bound.compute_cycles += layer.least_cycles;
   const auto rate = static_cast<std::uint64_t>(spec.dram.bytes_per_cycle);
   bound.dram_cycles = (trace.compulsory_bytes + rate - 1) / rate;
   return bound;
@@ -149,16 +145,25 @@ Bound bound_of(const Trace& trace, const MachineSpec& spec) {
 
 namespace {
 
-/// MACs done, of those that the array could do in these cycles with the layers' datapaths.
+/// Cycles that the array needs for all MACs with every lane at work, and fractions of cycles, of those that
+/// the run took.
 double utilization_of(const Trace& trace, const MachineSpec& spec, double cycles) {
-  double busy = 0;
-  for (const TraceLayer& layer : trace.layers) {
-    const auto found = std::find(datapath_names().begin(), datapath_names().end(), layer.datapath);
-    if (found == datapath_names().end()) continue;
-    const auto datapath = static_cast<Datapath>(found - datapath_names().begin());
-    busy += static_cast<double>(layer.macs) / static_cast<double>(spec.peak_macs(datapath));
+  std::vector<bool> counted(trace.layers.size(), false);
+  double needed = 0;
+  for (const Instruction& instruction : trace.code) {
+    const auto* product = std::get_if<isa::Matmul>(&instruction.operation);
+    if (product == nullptr || counted[instruction.layer]) continue;
+    counted[instruction.layer] = true;
+    ProductShape shape;
+    shape.datapath = product->datapath;
+    shape.activations = product->activation_format;
+    shape.weights = product->weight_format;
+    shape.folding = product->folding;
+    needed += static_cast<double>(trace.layers[instruction.layer].macs) *
+              static_cast<double>(passes_of(spec.array, shape)) /
+              static_cast<double>(peak_macs(spec.array, shape));
   }
-  return ratio(busy, cycles);
+  return ratio(needed, cycles);
 }
 
 }  // namespace
@@ -197,6 +202,18 @@ std::string result_json(const RunRecord& record) {
   json["input"] = {{"source", trace.items.source},
                    {"sha256", trace.items.sha256},
                    {"scale", fmt::format("{}/{}", trace.input_scale_num, trace.input_scale_den)}};
+  if (record.calibration) {
+    const CalibrationRecord& c = *record.calibration;
+    json["calibration"] = {{"source", c.source},
+                           {"sha256", c.sha256},
+                           {"items", c.items},
+                           {"quantizers", c.quantizers},
+                           {"weight_tensors", c.weights},
+                           {"sqnr_dB", c.sqnr_dB},
+                           {"cosine", c.cosine},
+                           {"top1_agreement", c.top1_agreement}};
+  }
+  json["unsupported"] = record.unsupported;
   json["start"] = "reset, instructions in instruction memory, weights and input in DRAM";
   json["cycles"] = first.cycles;
   json["clock_MHz"] = record.spec.clock_MHz;
@@ -230,7 +247,7 @@ std::string result_json(const RunRecord& record) {
   json["verify"] = {{"mode", verify_names()[static_cast<std::size_t>(record.options.verify)]},
                     {"checked", s.checked},
                     {"mismatches", s.mismatches},
-                    {"overflows", s.events_total[Counter::popcount_overflows]},
+                    {"overflows", s.events_total[Counter::array_overflows]},
                     {"reference", s.reference}};
   json["outputs"] = outputs_json(record);
   const Energy all =
@@ -254,7 +271,7 @@ std::string result_json(const RunRecord& record) {
 std::string layers_csv(const RunRecord& record) {
   std::string text =
       "name,op,datapath,macs,cycles,energy_pJ,weight_bytes,activation_bytes,dram_read_bytes,dram_write_bytes,"
-      "weight_density\n";
+      "weight_density,array_steps,skipped_steps\n";
   const std::vector<std::uint64_t> cycles = layer_cycles(record.simulation.first);
   for (std::size_t i = 0; i < record.trace.layers.size(); ++i) {
     const TraceLayer& layer = record.trace.layers[i];
@@ -262,11 +279,12 @@ std::string layers_csv(const RunRecord& record) {
     std::string name = layer.name;
     std::replace_if(
         name.begin(), name.end(), [](char c) { return c == ',' || c == '"' || c == '\n'; }, '_');
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", name, layer.op, layer.datapath, layer.macs,
-                        cycles[i],
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", name, layer.op, layer.datapath,
+                        layer.macs, cycles[i],
                         energy_of(events, static_cast<double>(cycles[i]), record.prices, record.spec).total(),
                         layer.weight_bytes, layer.activation_bytes, events[Counter::dram_read_bytes],
-                        events[Counter::dram_write_bytes], density(layer));
+                        events[Counter::dram_write_bytes], density(layer), events[Counter::array_steps],
+                        events[Counter::array_steps_skipped]);
   }
   return text;
 }
@@ -428,6 +446,14 @@ std::string console_report(const RunRecord& record) {
                                                  : trace.weights);
   text += fmt::format("  input        {}, {} item{}\n", trace.items.source, grouped(s.count),
                       s.count == 1 ? "" : "s");
+  if (record.calibration) {
+    text += fmt::format(
+        "  quantized    by {} items of {}: outputs moved, SQNR {:.1f} dB, top-1 agreement {:.1f}%\n",
+        grouped(static_cast<std::uint64_t>(record.calibration->items)), record.calibration->source,
+        record.calibration->sqnr_dB, 100 * record.calibration->top1_agreement);
+  }
+  for (const std::string& node : record.unsupported)
+    text += fmt::format("  LEFT OUT     {}: not supported by the machine\n", node);
   text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles),
                       seconds(cycles * 1e-6 / record.spec.clock_MHz), record.spec.clock_MHz);
   text += fmt::format("  bound        {} compute, {} DRAM: the run takes {:.2f}x the larger\n",
@@ -455,7 +481,7 @@ std::string console_report(const RunRecord& record) {
                         verify_names()[static_cast<std::size_t>(record.options.verify)], grouped(s.checked),
                         s.reference, grouped(s.mismatches));
   }
-  if (const std::uint64_t overflows = s.events_total[Counter::popcount_overflows]; overflows > 0) {
+  if (const std::uint64_t overflows = s.events_total[Counter::array_overflows]; overflows > 0) {
     text += fmt::format("  OVERFLOWS    {} sums did not fit the accumulator\n", grouped(overflows));
   }
   return text + units_table(record) + layers_table(record);

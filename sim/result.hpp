@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/simulate.hpp"
 #include "sim/tech.hpp"
@@ -8,6 +10,13 @@
 namespace tricycle {
 
 /// What one run was and gave: everything its reports are made of.
+/// How a float model was quantized, and how far its outputs moved on the calibration's inputs.
+struct CalibrationRecord {
+  std::string source, sha256;
+  std::int64_t items = 0, quantizers = 0, weights = 0;
+  double sqnr_dB = 0, cosine = 1, top1_agreement = 1;
+};
+
 struct RunRecord {
   std::string name;
   Trace trace;
@@ -16,8 +25,10 @@ struct RunRecord {
   SimulateOptions options;
   Simulation simulation;
   std::string labels_source, labels_sha256;
-  std::string datapath;               ///< that was asked for, or ""
-  std::vector<std::string> settings;  ///< `KEY=VALUE`, as given
+  std::string datapath;  ///< that was asked for, or ""
+  std::optional<CalibrationRecord> calibration;
+  std::vector<std::string> unsupported;  ///< operators left out
+  std::vector<std::string> settings;     ///< `KEY=VALUE`, as given
 };
 
 /// Energy of a set of events over some cycles, in pJ.

@@ -82,6 +82,14 @@ void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& r
   record.labels_sha256 = sha256(read_bytes(request.labels, std::uint64_t{1} << 31U));
 }
 
+/// What a trace says of its input's codes.
+InputCodes input_codes(const Trace& trace) {
+  const bool is_signed = code_range(trace.input.format).first < 0;
+  return {{trace.input_scale_num, trace.input_scale_den},
+          is_signed ? std::int64_t{static_cast<std::int8_t>(trace.input_zero)} : trace.input_zero,
+          trace.input_rounds};
+}
+
 }  // namespace
 
 DocumentKind kind_of(const Document& document) {
@@ -114,6 +122,8 @@ RunRequest read_experiment(const Document& document) {
   reader.text("tech", request.tech, optional);
   reader.text("input", request.input, optional);
   reader.text("input_scale", request.input_scale, optional);
+  reader.text("calibrate", request.calibrate, optional);
+  reader.boolean("allow_unsupported", request.allow_unsupported, optional);
   reader.text("labels", request.labels, optional);
   reader.integer("limit", limit, 1, std::int64_t{1} << 40, optional);
   reader.text("datapath", request.datapath, optional);
@@ -138,6 +148,7 @@ RunRequest read_experiment(const Document& document) {
   resolve_path(request.tech, document, true);
   resolve_path(request.input, document, false);
   resolve_path(request.labels, document, false);
+  resolve_path(request.calibrate, document, false);
   return request;
 }
 
@@ -148,6 +159,29 @@ MachineSpec machine_of(const RunRequest& request) {
   return read_machine(document);
 }
 
+Calibrated calibrate_with(const std::string& path, const Graph& graph, const InputScale& scale) {
+  constexpr std::int64_t most_items = 100;
+  CalibrateOptions options;
+  options.input_scale = scale;
+  return calibrate(graph, read_real_items(path, graph.input_shape, scale, most_items), options);
+}
+
+namespace {
+
+/// The type in which a model of floating point runs on a machine of floating point: where it has no other
+/// datapath, or is asked for this one.
+std::optional<Codes> floating_of(const RunRequest& request, const MachineSpec& spec, const Graph& graph) {
+  const Format format = mac_format(spec.array);
+  if (!spec.array.has(Datapath::mac) || !is_float(format)) return std::nullopt;
+  const bool only = spec.array.datapaths.size() == 1 && request.datapath.empty();
+  if (!only && request.datapath != datapath_names()[static_cast<std::size_t>(Datapath::mac)])
+    return std::nullopt;
+  if (!is_floating(graph)) return std::nullopt;
+  return format == Format::float16 ? Codes::float16() : Codes::float32();
+}
+
+}  // namespace
+
 Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   const InputScale scale =
       parse_input_scale(request.input_scale.empty() ? default_scale : request.input_scale);
@@ -156,7 +190,23 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   if (!request.datapath.empty())
     options.datapath = static_cast<Datapath>(index_of(datapath_names(), request.datapath, "--datapath"));
   Lowered lowered;
-  lowered.network = quantize_graph(load_workload(request.workload, request.settings, request.seed), scale);
+  Graph graph = load_workload(request.workload, request.settings, request.seed);
+  QuantizeOptions quantize;
+  quantize.allow_unsupported = request.allow_unsupported;
+  if (!request.calibrate.empty()) {
+    Calibrated calibrated = calibrate_with(request.calibrate, graph, scale);
+    lowered.calibration = {printable(base_name(request.calibrate)),
+                           sha256(read_bytes(request.calibrate, std::uint64_t{1} << 31U)),
+                           calibrated.items,
+                           calibrated.quantizers,
+                           calibrated.weights,
+                           calibrated.sqnr_dB,
+                           calibrated.cosine,
+                           calibrated.top1_agreement};
+    graph = std::move(calibrated.graph);
+  }
+  quantize.floating = floating_of(request, spec, graph);
+  lowered.network = quantize_graph(std::move(graph), scale, quantize);
   lowered.trace = lower(lowered.network, spec, options);
   Trace& trace = lowered.trace;
   if (request.input.empty()) {
@@ -164,8 +214,8 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
     trace.items = synthetic_items(trace.input, spec, seed_of(request));
     lowered.count_all = 1;
   } else {
-    trace.items = read_items(request.input, trace.input, spec, lowered.network.input().shape, scale,
-                             request.limit, lowered.count_all);
+    trace.items = read_items(request.input, trace.input, spec, lowered.network.input().shape,
+                             input_codes(trace), request.limit, lowered.count_all);
   }
   check_ranges(trace, spec, request.workload);
   check_order(trace, spec, request.workload);
@@ -181,6 +231,11 @@ RunRecord run_request(const RunRequest& request) {
   record.options = options_of(request);
   Lowered lowered = lower_request(request, record.spec);
   record.trace = std::move(lowered.trace);
+  record.calibration = lowered.calibration;
+  for (const Verdict& verdict : lowered.network.verdicts) {
+    if (verdict.verdict == "unsupported")
+      record.unsupported.push_back(verdict.node + " (" + verdict.op + ")");
+  }
   if (request.input.empty() && !request.labels.empty()) {
     fail("--labels", "labels need the inputs that they belong to: give --input");
   }
@@ -211,11 +266,10 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   check_ranges(record.trace, record.spec, path);
   std::uint64_t count_all = record.trace.items.count;
   if (!request.input.empty()) {
-    const InputScale scale = request.input_scale.empty()
-                                 ? InputScale{record.trace.input_scale_num, record.trace.input_scale_den}
-                                 : parse_input_scale(request.input_scale);
+    InputCodes codes = input_codes(record.trace);
+    if (!request.input_scale.empty()) codes.scale = parse_input_scale(request.input_scale);
     TraceItems items = read_items(request.input, record.trace.input, record.spec,
-                                  parse_shape(record.trace.input.shape), scale, request.limit, count_all);
+                                  parse_shape(record.trace.input.shape), codes, request.limit, count_all);
     const bool same = items.bytes == record.trace.items.bytes;
     record.trace.items = std::move(items);
     if (!same) record.trace.golden_crc.reset();
@@ -232,17 +286,17 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
 
 int verdict_of(const RunRecord& record, std::string& message) {
   const Simulation& s = record.simulation;
-  if (s.first.status == RunStatus::deadlock)
-    message = fmt::format("deadlock after {} cycles", s.first.cycles);
+  const auto add = [&](const std::string& reason) { message += (message.empty() ? "" : "; ") + reason; };
+  if (s.first.status == RunStatus::deadlock) add(fmt::format("deadlock after {} cycles", s.first.cycles));
   if (s.first.status == RunStatus::cycle_limit)
-    message = fmt::format("the cycle limit of {} was reached", s.first.cycles);
-  const std::uint64_t overflows = s.events_total[Counter::popcount_overflows];
+    add(fmt::format("the cycle limit of {} was reached", s.first.cycles));
+  // Sums that overflow are why values differ: they come first.
+  const std::uint64_t overflows = s.events_total[Counter::array_overflows];
   if (overflows > 0) {
-    message = fmt::format("{} sums overflowed accumulators of {} bits", overflows,
-                          record.spec.array.accumulator_bits);
+    add(fmt::format("{} sums overflowed accumulators of {} bits", overflows,
+                    record.spec.array.accumulator_bits));
   }
-  if (s.mismatches > 0)
-    message = fmt::format("{} values differ; the first: {}", s.mismatches, s.first_mismatch);
+  if (s.mismatches > 0) add(fmt::format("{} values differ; the first: {}", s.mismatches, s.first_mismatch));
   return message.empty() ? 0 : 1;
 }
 

@@ -7,6 +7,7 @@
 
 #include "sim/result.hpp"
 #include "sim/workload.hpp"
+#include "workloads/passes/calibrate.hpp"
 
 namespace tricycle {
 
@@ -20,6 +21,8 @@ struct RunRequest {
   std::string tech = "45nm";
   std::vector<Setting> settings;
   std::string input, input_scale, labels, datapath;
+  std::string calibrate;           ///< inputs that choose the scales of a float model
+  bool allow_unsupported = false;  ///< leave out a trailing operator that no unit does
   std::int64_t limit = -1;
   std::int64_t seed = -1;
   std::string verify = "all";
@@ -43,11 +46,15 @@ enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, swe
 /// The machine of `--arch` with the `arch.` settings applied.
 [[nodiscard]] MachineSpec machine_of(const RunRequest& request);
 
+/// Quantizes a float model by the first hundred items of a file.
+[[nodiscard]] Calibrated calibrate_with(const std::string& path, const Graph& graph, const InputScale& scale);
+
 /// A workload made ready for a machine.
 struct Lowered {
   QuantizedNetwork network;
   Trace trace;
   std::uint64_t count_all = 0;  ///< items in the input file, before the limit
+  std::optional<CalibrationRecord> calibration;
 };
 [[nodiscard]] Lowered lower_request(const RunRequest& request, const MachineSpec& spec);
 

@@ -68,7 +68,8 @@ class Verifier {
   void prepare(std::uint64_t item) {
     item_ = item;
     if (network_ != nullptr)
-      golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)));
+      golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)),
+                           {floating_lanes(spec_)});
     put_item(trace_, item, untimed_);
     const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](std::size_t index) {
       for_checkpoints(index, [&](std::size_t c) {
@@ -111,7 +112,7 @@ class Verifier {
   Values golden_slice(const Checkpoint& checkpoint) const {
     const QuantizedLayer& layer = network_->layers.at(checkpoint.layer);
     const auto tensor = static_cast<std::size_t>(layer.output);
-    const std::int64_t cols = network_->tensors[tensor].cols;
+    const std::int64_t cols = network_->tensors[tensor].channels;
     Values values;
     values.reserve(static_cast<std::size_t>(checkpoint.region.rows * checkpoint.region.cols));
     for (std::int64_t r = 0; r < checkpoint.region.rows; ++r) {
@@ -168,7 +169,14 @@ std::size_t top1(const Values& values, Format format) {
 
 Simulation simulate(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
                     const SimulateOptions& options) {
-  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, options.machine);
+  MachineOptions machine_options = options.machine;
+  machine_options.seed = options.seed;
+  for (const TraceLayer& layer : trace.layers) {
+    const auto weights = static_cast<double>(layer.weights);
+    machine_options.weight_densities.push_back(
+        layer.weights > 0 ? static_cast<double>(layer.nonzero_weights) / weights : 1.0);
+  }
+  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, machine_options);
   fill_dram(trace, machine.memories());
   const bool functional = options.machine.functional;
   std::optional<Verifier> verifier;
@@ -230,7 +238,8 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
 std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork& network) {
   Bytes all;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
-    const auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)));
+    const auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)),
+                                   {floating_lanes(spec)});
     const Bytes packed = pack_tensor(trace.output, spec, values.back());
     all.insert(all.end(), packed.begin(), packed.end());
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "arch/spec/parts.hpp"
+#include "arch/spec/timing.hpp"
 #include "sim/interpolate.hpp"
 #include "sim/sram_table.hpp"
 #include "support/files.hpp"
@@ -30,14 +31,26 @@ double rounded(double value) {
 }
 
 /// The lanes of a PE that an event or a part of this name is one of; 0 when it is no lane.
-std::int64_t lanes_of(const std::string& name, const ArraySpec& array) {
-  static const std::map<std::string, Datapath> lanes = {
-      {"popcount.binary_lanes", Datapath::binary},
-      {"popcount.ternary_fatnn_lanes", Datapath::ternary_fatnn},
-      {"popcount.ternary_fatnn_mask_lanes", Datapath::ternary_fatnn},
-      {"popcount.ternary_planes_lanes", Datapath::ternary_planes}};
+std::int64_t lanes_named(const std::string& name, const ArraySpec& array) {
+  struct Lane {
+    Datapath datapath;
+    Format format;
+  };
+  const Format smallest = bit_planes(array.min_operand_bits, true);
+  const std::map<std::string, Lane> lanes = {
+      {"popcount.binary_lanes", {Datapath::binary, Format::bit1}},
+      {"popcount.ternary_fatnn_lanes", {Datapath::ternary_fatnn, Format::trit2}},
+      {"popcount.ternary_fatnn_mask_lanes", {Datapath::ternary_fatnn, Format::trit2}},
+      {"popcount.ternary_planes_lanes", {Datapath::ternary_planes, Format::planes}},
+      {"popcount.bitserial_lanes", {Datapath::bitserial, smallest}},
+      {"shifter.lanes", {Datapath::shift, Format::pow2}},
+      {"mac.int8_lanes", {Datapath::mac, Format::int8}},
+      {"mac.fp16_lanes", {Datapath::mac, Format::float16}},
+      {"mac.fp32_lanes", {Datapath::mac, Format::float32}}};
   const auto found = lanes.find(name);
-  return found == lanes.end() ? 0 : lanes_per_word(found->second, array.word_bits);
+  if (found == lanes.end()) return 0;
+  const Lane& lane = found->second;
+  return lanes_of(array, lane.datapath, lane.format, lane.format);
 }
 
 /// What is priced, as messages call it.
@@ -333,7 +346,7 @@ class Pricing {
 
   [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) const {
     const std::string name = info.full_name();
-    return read_energy(*events.find(name), {name, lanes_of(name, spec_.array)}, prices_.voltage_V);
+    return read_energy(*events.find(name), {name, lanes_named(name, spec_.array)}, prices_.voltage_V);
   }
 
   void price_parts(const Document& parts) {
@@ -344,7 +357,7 @@ class Pricing {
     });
     for (const Part& part : parts_of(spec_)) {
       const std::string name = part.full_name();
-      const PartPrice price = read_part(*parts.find(name), {name, lanes_of(name, spec_.array)});
+      const PartPrice price = read_part(*parts.find(name), {name, lanes_named(name, spec_.array)});
       const double millionths = static_cast<double>(part.count) * 1e-6;
       add_static(part.unit, price.um2.value * millionths, price.nW.value * millionths);
       if (part.count == 0) continue;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "arch/datapath/packing.hpp"
@@ -63,17 +64,16 @@ Tensor read_data(const std::string& path) {
   fail(path, "is neither a .npy nor an idx file, and its name does not end in .pb");
 }
 
-/// The least and largest code that a format of an input binding holds.
-std::pair<std::int64_t, std::int64_t> code_range(Format format) {
-  if (format == Format::uint8) return {0, 255};
-  return {-1, 1};
-}
-
-std::int32_t code_of(double real, const InputScale& scale, const Binding& binding, const std::string& path,
+/// The code of a real input: rounded and clamped where the model itself quantizes its input; else it must lie
+/// on the grid of the codes.
+std::int32_t code_of(double real, const InputCodes& input, const Binding& binding, const std::string& path,
                      std::uint64_t index) {
   const auto [least, most] = code_range(binding.format);
-  const double steps = real * scale.den / scale.num;
+  const double steps = real * input.scale.den / input.scale.num + static_cast<double>(input.zero);
   const double code = std::nearbyint(steps);
+  if (input.rounds && !std::isnan(real)) {
+    return static_cast<std::int32_t>(std::clamp(code, static_cast<double>(least), static_cast<double>(most)));
+  }
   constexpr double tolerance = 1e-3;  // of a step: far above float32's rounding, far below a real difference
   if (!(code >= static_cast<double>(least) && code <= static_cast<double>(most)) ||
       std::abs(steps - code) > tolerance) {
@@ -81,9 +81,24 @@ std::int32_t code_of(double real, const InputScale& scale, const Binding& bindin
          fmt::format(
              "element {} is {}, which is not one of {} to {} times the input scale {}/{}; give the scale of "
              "the data with --input-scale",
-             index, real, least, most, scale.num, scale.den));
+             index, real, least, most, input.scale.num, input.scale.den));
   }
   return static_cast<std::int32_t>(code);
+}
+
+/// For every value of an item as it lies in memory (positions, each with its channels) the index of that
+/// value in the model's tensor, which has channels in front of height and width.
+std::vector<std::uint64_t> channels_last(const Binding& binding, const Shape& shape) {
+  const auto each = static_cast<std::uint64_t>(binding.rows * binding.cols);
+  std::vector<std::uint64_t> order(each);
+  const bool image = shape.size() == 4 && shape[1] == binding.cols;
+  const auto channels = static_cast<std::uint64_t>(binding.cols);
+  const auto plane = image ? static_cast<std::uint64_t>(shape[2] * shape[3]) : 1;
+  for (std::uint64_t i = 0; i < each; ++i) {
+    const std::uint64_t position = i / channels, channel = i % channels;
+    order[i] = image ? (position / plane * channels + channel) * plane + position % plane : i;
+  }
+  return order;
 }
 
 }  // namespace
@@ -104,24 +119,24 @@ void apply_settings(Document& document, const std::vector<Setting>& settings, co
 
 Graph load_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
                     std::int64_t seed) {
-  const bool is_file =
-      name_or_path.find('/') != std::string::npos || is_yaml(name_or_path) || name_or_path.ends_with(".onnx");
-  if (is_file && !is_yaml(name_or_path)) {
+  const bool is_onnx = name_or_path.ends_with(".onnx");
+  const std::string path = is_onnx ? name_or_path : find_preset("workloads/zoo", name_or_path, "workload");
+  if (!is_yaml(path)) {
     for (const Setting& setting : settings) {
       if (setting.key.starts_with("workload.")) fail(setting.origin(), "an ONNX model has no keys to set");
     }
-    const Bytes bytes = read_bytes(name_or_path, most_model_bytes);
-    Graph graph = import_onnx(bytes, name_or_path);
-    const std::string base = base_name(name_or_path);
+    const Bytes bytes = read_bytes(path, most_model_bytes);
+    Graph graph = import_onnx(bytes, path);
+    const std::string base = base_name(path);
     graph.name = base.substr(0, base.rfind('.'));
     // Models in the ONNX test layout are all called model.onnx: their folder names them.
-    const std::string folder = base_name(
-        name_or_path.substr(0, name_or_path.size() - std::min(name_or_path.size(), base.size() + 1)));
+    const std::string folder =
+        base_name(path.substr(0, path.size() - std::min(path.size(), base.size() + 1)));
     if (graph.name == "model" && !folder.empty() && folder != ".") graph.name = folder;
     graph.weights_source = fmt::format("{}, sha256 {}", base, sha256(bytes));
     return graph;
   }
-  Document document = read_document(find_preset("workloads/zoo", name_or_path, "workload"));
+  Document document = read_document(path);
   apply_settings(document, settings, "workload");
   return import_network(document, seed);
 }
@@ -141,7 +156,7 @@ InputScale parse_input_scale(const std::string& text) {
 }
 
 TraceItems read_items(const std::string& path, const Binding& binding, const MachineSpec& spec,
-                      const Shape& shape, const InputScale& scale, std::int64_t limit,
+                      const Shape& shape, const InputCodes& input, std::int64_t limit,
                       std::uint64_t& count_all) {
   const Tensor data = read_data(path);
   const std::int64_t count = items_in(data.shape, shape);
@@ -160,14 +175,19 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
   const auto range = code_range(binding.format);
   items.bytes.reserve(items.count * static_cast<std::uint64_t>(item_bytes(binding, spec)));
   std::vector<std::int32_t> codes(each);
+  const std::vector<std::uint64_t> order = channels_last(binding, shape);
   std::visit(
       [&](const auto& values) {
         using T = typename std::remove_cvref_t<decltype(values)>::value_type;
         for (std::uint64_t item = 0; item < items.count; ++item) {
           for (std::uint64_t i = 0; i < each; ++i) {
-            const std::uint64_t index = item * each + i;
-            if constexpr (std::is_floating_point_v<T>) {
-              codes[i] = code_of(static_cast<double>(values[index]), scale, binding, path, index);
+            const std::uint64_t index = item * each + order[i];
+            if (is_float(binding.format)) {
+              const auto value = static_cast<double>(values[index]);
+              const double unit = std::is_floating_point_v<T> ? 1.0 : input.scale.num / input.scale.den;
+              codes[i] = std::bit_cast<std::int32_t>(static_cast<float>(value * unit));
+            } else if constexpr (std::is_floating_point_v<T>) {
+              codes[i] = code_of(static_cast<double>(values[index]), input, binding, path, index);
             } else {
               const auto value = static_cast<std::int64_t>(values[index]);
               if (value < range.first || value > range.second) {
@@ -185,11 +205,43 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
   return items;
 }
 
+std::vector<Tensor> read_real_items(const std::string& path, const Shape& shape, const InputScale& scale,
+                                    std::int64_t most) {
+  const Tensor data = read_data(path);
+  const std::int64_t count = items_in(data.shape, shape);
+  if (count < 1) {
+    fail(path,
+         fmt::format("has the shape {}; the model's input has the shape {}, with a number of items in front",
+                     shape_text(data.shape), shape_text(shape)));
+  }
+  const auto each = static_cast<std::size_t>(element_count(shape));
+  std::vector<Tensor> items;
+  std::visit(
+      [&](const auto& values) {
+        using T = typename std::remove_cvref_t<decltype(values)>::value_type;
+        for (std::size_t item = 0; item < static_cast<std::size_t>(std::min(count, most)); ++item) {
+          std::vector<float> reals(each);
+          for (std::size_t i = 0; i < each; ++i) {
+            const auto value = static_cast<double>(values[item * each + i]);
+            reals[i] =
+                static_cast<float>(std::is_floating_point_v<T> ? value : value * scale.num / scale.den);
+          }
+          items.push_back({shape, std::move(reals)});
+        }
+      },
+      data.data);
+  return items;
+}
+
 TraceItems synthetic_items(const Binding& binding, const MachineSpec& spec, std::uint64_t seed) {
-  const auto [least, most] = code_range(binding.format);
+  const bool real = is_float(binding.format);
+  const auto [least, most] = real ? std::pair<std::int64_t, std::int64_t>{0, 1} : code_range(binding.format);
   Random random(seed, 0);
   std::vector<std::int32_t> codes(static_cast<std::size_t>(binding.rows * binding.cols));
-  for (std::int32_t& code : codes) code = static_cast<std::int32_t>(random.between(least, most));
+  for (std::int32_t& code : codes) {
+    code = real ? std::bit_cast<std::int32_t>(static_cast<float>(random.real()))
+                : static_cast<std::int32_t>(random.between(least, most));
+  }
   TraceItems items;
   items.source = fmt::format("synthetic, uniform from {} to {}, seed {}", least, most, seed);
   items.count = 1;
@@ -212,22 +264,12 @@ std::vector<std::int64_t> read_labels(const std::string& path, std::uint64_t cou
 
 std::vector<std::int32_t> unpack_tensor(const Binding& binding, const MachineSpec& spec,
                                         std::span<const std::uint8_t> bytes) {
-  std::vector<std::int32_t> values;
-  values.reserve(static_cast<std::size_t>(binding.rows * binding.cols));
+  const auto cols = static_cast<std::size_t>(binding.cols);
+  std::vector<std::int32_t> values(static_cast<std::size_t>(binding.rows) * cols);
   const std::int64_t stride = row_bytes(binding.format, binding.cols, spec.array.word_bits);
-  for (std::int64_t row = 0; row < binding.rows; ++row) {
-    const auto at = bytes.subspan(static_cast<std::size_t>(row * stride), static_cast<std::size_t>(stride));
-    if (is_packed(binding.format)) {
-      for (const std::int8_t code : unpack_row(binding.format, spec.array.word_bits, at, binding.cols))
-        values.push_back(code);
-      continue;
-    }
-    const auto each = static_cast<std::size_t>(bytes_per_element(binding.format));
-    for (std::size_t i = 0; i < at.size(); i += each) {
-      std::uint32_t value = 0;
-      for (std::size_t b = each; b-- > 0;) value = value << 8U | at[i + b];
-      values.push_back(static_cast<std::int32_t>(value));
-    }
+  for (std::size_t row = 0; row < static_cast<std::size_t>(binding.rows); ++row) {
+    decode_row(binding.format, spec.array.word_bits, bytes.subspan(row * static_cast<std::size_t>(stride)), 0,
+               std::span(values).subspan(row * cols, cols));
   }
   return values;
 }

@@ -31,12 +31,25 @@ void apply_settings(Document& document, const std::vector<Setting>& settings, co
 /// `1/255` or a decimal number, greater than zero.
 [[nodiscard]] InputScale parse_input_scale(const std::string& text);
 
+/// What the codes of an input mean: real value = (code - zero) * scale.
+struct InputCodes {
+  InputScale scale;
+  std::int64_t zero = 0;
+  bool rounds = false;  ///< real inputs are rounded and clamped to the codes: the model quantizes its input
+};
+
 /// Reads the inputs of a run from a file (.npy, .pb, idx, any of them gzipped): one item, or a batch of items
 /// in the first dimension. `limit` (not negative) keeps the first so many; `count_all` gets how many there
-/// are. Values become codes of `binding`: integers as they are, real ones as multiples of the input scale.
+/// are. Values become codes of `binding`: integers as they are, real ones
+/// as multiples of the input scale. Images come with channels in front and lie in memory with channels last.
 [[nodiscard]] TraceItems read_items(const std::string& path, const Binding& binding, const MachineSpec& spec,
-                                    const Shape& shape, const InputScale& scale, std::int64_t limit,
+                                    const Shape& shape, const InputCodes& input, std::int64_t limit,
                                     std::uint64_t& count_all);
+
+/// The first `most` items of a file of inputs as real tensors of the graph's input shape; integers times the
+/// input scale.
+[[nodiscard]] std::vector<Tensor> read_real_items(const std::string& path, const Shape& shape,
+                                                  const InputScale& scale, std::int64_t most);
 
 /// One seeded item: uniform codes.
 [[nodiscard]] TraceItems synthetic_items(const Binding& binding, const MachineSpec& spec, std::uint64_t seed);

@@ -140,9 +140,11 @@ std::vector<std::string> preset_names(const std::string& kind) {
   std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(fs::path(share_folder()) / kind, error)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
+    const fs::path extension = entry.path().extension();
+    if (extension == ".yaml" || extension == ".onnx") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
@@ -161,7 +163,8 @@ std::string find_preset(const std::string& kind, const std::string& name, const 
     place.file = option;
     throw InputError(place, "no preset '" + name + "' in " + kind + hint);
   }
-  return (fs::path(share_folder()) / kind / (name + ".yaml")).string();
+  const std::string stem = (fs::path(share_folder()) / kind / name).string();
+  return stem + (fs::exists(stem + ".yaml") ? ".yaml" : ".onnx");
 }
 
 }  // namespace tricycle

@@ -33,8 +33,8 @@ void write_whole(const std::string& path, std::string_view content);
 /// there.
 [[nodiscard]] std::string share_folder();
 
-/// The path of `share_folder()/kind/name.yaml`, or of `name` itself when it is a path (has a '/' or ends in
-/// .yaml). Errors: unknown preset, with the nearest known one.
+/// The path of `share_folder()/kind/name.yaml`, else of `name.onnx` there, or `name` itself when it is a path
+/// (has a '/' or ends in .yaml). Errors: unknown preset, with the nearest known one.
 [[nodiscard]] std::string find_preset(const std::string& kind, const std::string& name,
                                       const std::string& option);
 

@@ -53,15 +53,7 @@ void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Checkpo
   if (sane) {
     const auto row = static_cast<std::uint64_t>(
         row_bytes(region.format, region.first + region.cols, spec.array.word_bits));
-    const std::uint64_t size = [&] {
-      switch (region.memory) {
-        case Memory::weight: return static_cast<std::uint64_t>(spec.weight_memory.bytes());
-        case Memory::activation: return static_cast<std::uint64_t>(spec.activation_memory.bytes());
-        case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
-        case Memory::dram: break;
-      }
-      return std::uint64_t{0};
-    }();
+    const std::uint64_t size = memory_bytes(region.memory, spec);
     const auto rows = static_cast<std::uint64_t>(region.rows);
     const bool inside =
         region.address <= size && row <= size - region.address && region.stride <= size &&
@@ -84,9 +76,10 @@ class Written {
     }
     ranges_[begin] = end;
   }
-  [[nodiscard]] bool covers(std::uint64_t begin, std::uint64_t end) const {
+  /// The first byte from `begin` on that has not been written.
+  [[nodiscard]] std::uint64_t first_gap(std::uint64_t begin) const {
     const auto at = ranges_.upper_bound(begin);
-    return at != ranges_.begin() && std::prev(at)->second >= end;
+    return at == ranges_.begin() ? begin : std::max(begin, std::prev(at)->second);
   }
 
  private:
@@ -127,10 +120,8 @@ class OrderChecker {
     check_reads(index, accesses);
     for (const Access& access : accesses) {
       if (!access.write) continue;
-      for (std::uint64_t r = 0; r < access.rows; ++r) {
-        const std::uint64_t begin = access.address + r * access.stride;
-        written(access.memory).add(begin, begin + access.row_bytes);
-      }
+      access.for_each_run(
+          [&](std::uint64_t begin, std::uint64_t end) { written(access.memory).add(begin, end); });
     }
     clock[engine] = ++executed_[engine];
     recent_[engine].push_back({index, executed_[engine], accesses});
@@ -150,7 +141,7 @@ class OrderChecker {
     }
     const Binding& output = trace_.output;
     const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
-    if (!written_[static_cast<std::size_t>(Memory::dram)].covers(output.address, output.address + bytes)) {
+    if (written_[static_cast<std::size_t>(Memory::dram)].first_gap(output.address) < output.address + bytes) {
       fail(name_, fmt::format("the output '{}' is never written whole", output.name));
     }
   }
@@ -187,13 +178,14 @@ class OrderChecker {
     const auto* matmul = std::get_if<isa::Matmul>(&trace_.code[index].operation);
     for (const Access& access : accesses) {
       const bool reads = !access.write || (matmul != nullptr && matmul->accumulate != 0);
-      for (std::uint64_t r = 0; reads && r < access.rows; ++r) {
-        const std::uint64_t begin = access.address + r * access.stride;
-        if (written(access.memory).covers(begin, begin + access.row_bytes)) continue;
+      if (!reads) continue;
+      access.for_each_run([&](std::uint64_t begin, std::uint64_t end) {
+        const std::uint64_t gap = written(access.memory).first_gap(begin);
+        if (gap >= end) return;
         fail_at(name_, trace_, index,
                 fmt::format("reads '{}' in the {} memory at {} before it was written", access.what,
-                            memory_names()[static_cast<std::size_t>(access.memory)], begin));
-      }
+                            memory_names()[static_cast<std::size_t>(access.memory)], gap));
+      });
     }
   }
 

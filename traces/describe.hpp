@@ -16,6 +16,8 @@ void describe_header(A& a, Trace& t) {
   a("synthetic", t.synthetic);
   a("input_scale_num", t.input_scale_num);
   a("input_scale_den", t.input_scale_den);
+  a("input_zero", t.input_zero);
+  a("input_rounds", t.input_rounds);
   a("compulsory_bytes", t.compulsory_bytes);
   a("dram_bytes", t.dram_bytes);
   a("fp32_weight_bytes", t.fp32_weight_bytes);
@@ -37,6 +39,7 @@ void describe(A& a, TraceLayer& l) {
   a("op", l.op);
   a("datapath", l.datapath);
   a("macs", l.macs);
+  a("least_cycles", l.least_cycles);
   a("weights", l.weights);
   a("nonzero_weights", l.nonzero_weights);
   a("weight_bytes", l.weight_bytes);

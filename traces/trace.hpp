@@ -17,7 +17,8 @@ struct TraceLayer {
   std::string op;        ///< the operators it was made of, such as "MatMul+BatchNormalization+Quant"
   std::string datapath;  ///< a Datapath's name, or "vector"
   std::uint64_t macs = 0;
-  std::uint64_t weights = 0;  ///< weight values
+  std::uint64_t least_cycles = 0;  ///< that the array needs for them with every lane at work
+  std::uint64_t weights = 0;       ///< weight values
   std::uint64_t nonzero_weights = 0;
   std::uint64_t weight_bytes = 0;      ///< packed, with thresholds and scales
   std::uint64_t activation_bytes = 0;  ///< packed, its inputs and outputs
@@ -73,6 +74,8 @@ struct Trace {
   std::string weights;  ///< where the weights came from: "model.onnx, sha256 ..." or "synthetic, seed 1, ..."
   bool synthetic = false;                           ///< the weights are synthetic: every report says so
   double input_scale_num = 1, input_scale_den = 1;  ///< real value of input code 1
+  std::uint8_t input_zero = 0;                      ///< input code of the real value 0, its low 8 bits
+  bool input_rounds = false;                        ///< real inputs are rounded and clamped to the codes
   std::string machine;                              ///< effective.yaml of the machine it was lowered for
   std::uint64_t compulsory_bytes =
       0;                         ///< DRAM bytes that any schedule must move: weights, tables, input, output

@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "arch/spec/timing.hpp"
+#include <algorithm>
+#include <cstdlib>
 
 namespace tricycle {
 
@@ -11,10 +12,56 @@ bool conflict(const Access& a, const Access& b) {
   return a.memory == b.memory && (a.write || b.write) && a.address < b.end() && b.address < a.end();
 }
 
+std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec) {
+  switch (memory) {
+    case Memory::weight: return static_cast<std::uint64_t>(spec.weight_memory.bytes());
+    case Memory::activation: return static_cast<std::uint64_t>(spec.activation_memory.bytes());
+    case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
+    case Memory::dram: return static_cast<std::uint64_t>(spec.dram.bytes());
+  }
+  return 0;
+}
+
+ProductShape shape_of(const isa::Matmul& i) {
+  return {i.datapath,      i.activation_format,
+          i.weight_format, std::int64_t{i.lines} * i.columns,
+          i.cols,          std::int64_t{i.kernel_h} * i.kernel_w,
+          i.elements,      i.im2col != 0,
+          i.folding};
+}
+
+std::uint64_t table_row(const isa::Threshold& i) {
+  return std::uint64_t{i.thresholds} * i.threshold_bytes + 1;
+}
+std::uint64_t table_row(const isa::Scale&) {
+  return 17;
+}
+std::uint64_t table_row(const isa::Affine&) {
+  return 12;
+}
+
 namespace {
 
-std::uint64_t unsigned_bytes(Format format, std::uint64_t elements, std::int64_t word_bits) {
-  return static_cast<std::uint64_t>(row_bytes(format, static_cast<std::int64_t>(elements), word_bits));
+std::uint64_t row_of(Format format, std::uint64_t elements, const MachineSpec& spec) {
+  return static_cast<std::uint64_t>(
+      row_bytes(format, static_cast<std::int64_t>(elements), spec.array.word_bits));
+}
+
+}  // namespace
+
+std::uint64_t weight_row(const isa::Matmul& i, const MachineSpec& spec) {
+  const std::uint64_t taps = std::uint64_t{i.kernel_h} * i.kernel_w;
+  return i.im2col != 0 ? row_of(i.weight_format, taps * i.elements, spec)
+                       : taps * row_of(i.weight_format, i.elements, spec);
+}
+
+namespace {
+
+/// Where in a row the word that holds an element starts, or the element itself where there are no words.
+std::uint64_t start_of(Format format, std::uint64_t element, const MachineSpec& spec) {
+  if (!is_packed(format)) return element * static_cast<std::uint64_t>(bytes_per_element(format));
+  const auto per_word = static_cast<std::uint64_t>(elements_per_word(format, spec.array.word_bits));
+  return element / per_word * static_cast<std::uint64_t>(bytes_per_word(format, spec.array.word_bits));
 }
 
 std::vector<Access> accesses_of(const isa::Load& i, const MachineSpec&) {
@@ -28,45 +75,60 @@ std::vector<Access> accesses_of(const isa::Store& i, const MachineSpec&) {
 }
 
 std::vector<Access> accesses_of(const isa::Matmul& i, const MachineSpec& spec) {
-  const auto row = [&](Format format) {
-    return std::uint64_t{i.words} * static_cast<std::uint64_t>(bytes_per_word(format, spec.array.word_bits));
-  };
-  return {{Memory::activation, false, i.activations, i.rows, row(activation_format(i.datapath)),
-           i.activation_stride, "activations"},
-          {Memory::weight, false, i.weights, i.cols, row(weight_format(i.datapath, spec.array.mask())),
-           i.weight_stride, "weights"},
-          {Memory::accumulator, true, i.sums, i.rows, std::uint64_t{i.cols} * 4, i.sum_stride, "sums"}};
-}
-
-std::vector<Access> accesses_of(const isa::Threshold& i, const MachineSpec& spec) {
-  const std::uint64_t record = std::uint64_t{i.thresholds} * i.threshold_bytes + 1;
-  const std::uint64_t value = i.memory == Memory::accumulator ? 4 : 1;
-  return {{i.memory, false, i.address, i.rows, std::uint64_t{i.cols} * value, i.stride, "address"},
-          {Memory::weight, false, i.table, 1, record * (i.per_channel != 0 ? i.cols : 1), 0, "table"},
-          {Memory::activation, true, i.result, i.rows,
-           unsigned_bytes(i.format, std::uint64_t{i.first} + i.cols, spec.array.word_bits), i.result_stride,
-           "result"}};
-}
-
-std::vector<Access> accesses_of(const isa::Affine& i, const MachineSpec&) {
   return {
-      {Memory::accumulator, false, i.address, i.rows, std::uint64_t{i.cols} * 4, i.stride, "address"},
-      {Memory::weight, false, i.table, 1, std::uint64_t{8} * (i.per_channel != 0 ? i.cols : 1), 0, "table"},
-      {Memory::activation, true, i.result, i.rows, std::uint64_t{i.cols} * 4, i.result_stride, "result"}};
+      {Memory::activation, false, i.activations, i.in_columns, row_of(i.activation_format, i.elements, spec),
+       i.position_stride, "activations", i.in_lines, i.line_stride},
+      {Memory::weight, false, i.weights, i.cols, weight_row(i, spec), i.weight_stride, "weights"},
+      {Memory::accumulator, true, i.sums, std::uint64_t{i.lines} * i.columns, std::uint64_t{i.cols} * 4,
+       i.sum_stride, "sums"}};
+}
+
+template <class I>
+std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
+  const std::uint64_t values = source_values(i) * i.cols;
+  std::vector<Access> accesses = {{i.memory, false, i.address, i.in_columns,
+                                   row_of(i.source_format, values, spec), i.position_stride, "address",
+                                   i.in_lines, i.line_stride}};
+  if constexpr (requires { i.second; }) {
+    if (i.second == Second::tensor) {
+      accesses.push_back({Memory::activation, false, i.second_address, i.columns,
+                          row_of(i.second_format, i.cols, spec), i.second_position_stride, "second_address",
+                          i.lines, i.second_line_stride});
+    }
+  }
+  if constexpr (requires { i.table; }) {
+    accesses.push_back({Memory::weight, false, i.table, 1, table_bytes(i), 0, "table"});
+  }
+  const std::uint64_t start = start_of(i.format, i.first, spec);
+  accesses.push_back({Memory::activation, true, i.result + start, i.columns,
+                      row_of(i.format, std::uint64_t{i.first} + i.cols, spec) - start,
+                      i.result_position_stride, "result", i.lines, i.result_line_stride});
+  return accesses;
 }
 
 std::vector<Access> accesses_of(const isa::Halt&, const MachineSpec&) {
   return {};
 }
 
-std::uint64_t size_of(Memory memory, const MachineSpec& spec) {
-  switch (memory) {
-    case Memory::weight: return static_cast<std::uint64_t>(spec.weight_memory.bytes());
-    case Memory::activation: return static_cast<std::uint64_t>(spec.activation_memory.bytes());
-    case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
-    case Memory::dram: return static_cast<std::uint64_t>(spec.dram.bytes());
-  }
-  return 0;
+/// What every window must be; counts of 0 are found by the accesses.
+template <class I>
+std::string window_defect(const I& i) {
+  if (i.kernel_h == 0 || i.kernel_w == 0) return "a window has no taps";
+  if (i.stride_y == 0 || i.stride_x == 0) return "'stride_y' and 'stride_x' are at least 1";
+  constexpr std::uint64_t most_taps = 1U << 16U;
+  if (std::uint64_t{i.kernel_h} * i.kernel_w > most_taps)
+    return fmt::format("a window of {} x {} has more than {} taps", i.kernel_h, i.kernel_w, most_taps);
+  if (i.lines == 0 || i.columns == 0 || i.cols == 0)
+    return fmt::format("there are no outputs: {} lines of {}, {} channels", i.lines, i.columns, i.cols);
+  return "";
+}
+
+std::string flag_defect(const char* name, std::uint64_t value) {
+  return value > 1 ? fmt::format("'{}' is 0 or 1, not {}", name, value) : "";
+}
+
+const std::string& name_of(Format format) {
+  return format_names()[static_cast<std::size_t>(format)];
 }
 
 std::string field_defect(const isa::Load& i, const MachineSpec&) {
@@ -75,64 +137,153 @@ std::string field_defect(const isa::Load& i, const MachineSpec&) {
 std::string field_defect(const isa::Store& i, const MachineSpec&) {
   return i.memory == Memory::dram ? "'memory' is dram; a store comes from an on-chip memory" : "";
 }
+
+/// The kernels unfold the image with its padding: what the windows span, from the first tap to the last.
+std::string span_defect(const isa::Matmul& i) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 28U;
+  const auto span = [](std::uint64_t outputs, std::uint64_t stride, std::uint64_t kernel,
+                       std::uint64_t dilation) {
+    return (outputs - 1) * stride + (kernel - 1) * dilation + 1;
+  };
+  const std::uint64_t lines = span(i.lines, i.stride_y, i.kernel_h, i.dilation_y);
+  const std::uint64_t columns = span(i.columns, i.stride_x, i.kernel_w, i.dilation_x);
+  const std::uint64_t elements = std::max<std::uint64_t>(i.elements, 1);
+  if (elements <= most && lines <= most / elements && columns <= most / elements / lines) return "";
+  return fmt::format("the windows span {} x {} positions of {} elements, more than {} in all", lines, columns,
+                     i.elements, most);
+}
+
 std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
-  if (!spec.array.has(i.datapath)) {
-    return fmt::format("the array has no datapath {}",
-                       datapath_names()[static_cast<std::size_t>(i.datapath)]);
+  const std::string& datapath = datapath_names()[static_cast<std::size_t>(i.datapath)];
+  if (!spec.array.has(i.datapath)) return fmt::format("the array has no datapath {}", datapath);
+  if (!takes(i.datapath, i.activation_format, i.weight_format)) {
+    return fmt::format("the datapath {} takes no {} activations with {} weights", datapath,
+                       name_of(i.activation_format), name_of(i.weight_format));
   }
-  if (i.accumulate > 1) return fmt::format("'accumulate' is 0 or 1, not {}", i.accumulate);
-  const auto lanes = static_cast<std::uint64_t>(lanes_per_word(i.datapath, spec.array.word_bits));
-  const std::uint64_t most = std::uint64_t{i.words} * lanes;
-  if (i.elements > most || std::uint64_t{i.elements} + lanes <= most) {
-    return fmt::format("{} words hold {} to {} elements, not {}", i.words,
-                       most < lanes ? 0 : most - lanes + 1, most, i.elements);
+  if (i.datapath == Datapath::mac && i.weight_format != mac_format(spec.array)) {
+    return fmt::format("the array multiplies {}, not {}", name_of(mac_format(spec.array)),
+                       name_of(i.weight_format));
+  }
+  for (const std::string& defect :
+       {flag_defect("im2col", i.im2col), flag_defect("accumulate", i.accumulate), window_defect(i)}) {
+    if (!defect.empty()) return defect;
+  }
+  if (i.folding > spec.array.folding.size()) {
+    return fmt::format("'folding' is {}; the array has {} of them", i.folding, spec.array.folding.size());
+  }
+  if (i.dilation_y == 0 || i.dilation_x == 0) return "'dilation_y' and 'dilation_x' are at least 1";
+  const std::string span = span_defect(i);
+  if (!span.empty()) return span;
+  if (is_float(i.weight_format)) return i.pad == 0 ? "" : "'pad' of floating point is 0";
+  const auto [least, most] = code_range(i.activation_format);
+  const std::int64_t pad = least < 0 ? static_cast<std::int8_t>(i.pad) : i.pad;
+  if (i.datapath != Datapath::binary && (pad < least || pad > most)) {
+    return fmt::format("'pad' is {}; {} holds {} to {}", pad, name_of(i.activation_format), least, most);
+  }
+  if (i.activation_format == Format::pow2 && (std::abs(pad) & (std::abs(pad) - 1)) != 0)
+    return fmt::format("'pad' is {}; pow2 holds 0 and powers of two", pad);
+  const std::int64_t product = std::max(-least, most) * -code_range(i.weight_format).first;
+  const std::int64_t largest =
+      std::max<std::int64_t>(product, std::max(-least, most) * code_range(i.weight_format).second);
+  constexpr std::int64_t limit = (std::int64_t{1} << 31U) - 1;
+  if (std::int64_t{i.elements} * i.kernel_h * i.kernel_w > limit / largest) {
+    return fmt::format("a reduction of {} x {} elements could exceed 32 bits", i.kernel_h * i.kernel_w,
+                       i.elements);
   }
   return "";
 }
+
+template <class I>
+std::string vector_defect(const I& i) {
+  if (i.memory != Memory::accumulator && i.memory != Memory::activation)
+    return "'memory' of a vector instruction is accumulator or activation";
+  const bool of_sums = i.source_format == Format::int32 || i.source_format == Format::float32;
+  if (i.memory == Memory::accumulator && !of_sums)
+    return fmt::format("sums are int32 or float32, not {}", name_of(i.source_format));
+  if (i.source_format == Format::trit2_mask || i.format == Format::trit2_mask)
+    return "only weights are trit2_mask";
+  return window_defect(i);
+}
+
+template <class I>
+std::string second_defect(const I& i) {
+  if (i.second != Second::tensor) return "";
+  if (i.second_format == Format::trit2_mask) return "only weights are trit2_mask";
+  return "";
+}
+
 std::string field_defect(const isa::Threshold& i, const MachineSpec&) {
-  if (i.memory != Memory::accumulator && i.memory != Memory::activation) {
-    return "'memory' of a threshold is accumulator or activation";
-  }
-  if (!is_packed(i.format) || i.format == Format::trit2_mask)
-    return "'format' of a threshold is bit1, trit2 or planes";
-  if (i.per_channel > 1) return fmt::format("'per_channel' is 0 or 1, not {}", i.per_channel);
-  if (i.thresholds < 1 || i.thresholds > 7)
-    return fmt::format("'thresholds' is 1 to 7, not {}", i.thresholds);
-  if (i.threshold_bytes != 1 && i.threshold_bytes != 2 && i.threshold_bytes != 4) {
+  std::string defect = vector_defect(i);
+  if (!defect.empty()) return defect;
+  if (is_float(i.source_format) || is_float(i.format)) return "thresholds are of integers";
+  if (i.pool == Pool::sum && i.kernel_h * i.kernel_w > 1 && i.memory == Memory::accumulator)
+    return "sums of a window are of activations";
+  if (i.thresholds < 1 || i.thresholds > 15)
+    return fmt::format("'thresholds' is 1 to 15, not {}", i.thresholds);
+  if (i.threshold_bytes != 1 && i.threshold_bytes != 2 && i.threshold_bytes != 4)
     return fmt::format("'threshold_bytes' is 1, 2 or 4, not {}", i.threshold_bytes);
-  }
-  for (unsigned level = 0; level <= i.thresholds; ++level) {
-    const auto code = static_cast<std::int8_t>(i.codes >> (8 * level));
-    const bool fits = code >= -1 && code <= 1 && (code != 0 || i.format != Format::bit1);
-    if (!fits)
-      return fmt::format("{} cannot hold the code {}", format_names()[static_cast<std::size_t>(i.format)],
-                         code);
-  }
-  return "";
+  return flag_defect("per_channel", i.per_channel);
 }
+
+std::string field_defect(const isa::Scale& i, const MachineSpec&) {
+  for (const std::string& defect :
+       {vector_defect(i), second_defect(i), flag_defect("per_channel", i.per_channel)}) {
+    if (!defect.empty()) return defect;
+  }
+  const bool floating = is_float(i.source_format) || is_float(i.format) ||
+                        (i.second == Second::tensor && is_float(i.second_format));
+  return floating ? "fixed point is of integers" : "";
+}
+
 std::string field_defect(const isa::Affine& i, const MachineSpec&) {
-  return i.per_channel > 1 ? fmt::format("'per_channel' is 0 or 1, not {}", i.per_channel) : "";
+  for (const std::string& defect :
+       {vector_defect(i), second_defect(i), flag_defect("per_channel", i.per_channel)}) {
+    if (!defect.empty()) return defect;
+  }
+  return is_float(i.format) ? "" : "'format' of an affine is float32 or float16";
 }
+
+std::string field_defect(const isa::Copy& i, const MachineSpec&) {
+  std::string defect = vector_defect(i);
+  if (defect.empty() && is_float(i.source_format) != is_float(i.format))
+    defect = fmt::format("a copy does not turn {} into {}", name_of(i.source_format), name_of(i.format));
+  return defect;
+}
+
 std::string field_defect(const isa::Halt&, const MachineSpec&) {
   return "";
 }
 
 std::string access_defect(const Access& access, const MachineSpec& spec) {
   const std::string& memory = memory_names()[static_cast<std::size_t>(access.memory)];
-  if (access.rows == 0 || access.row_bytes == 0) {
-    return fmt::format("nothing lies at '{}': {} rows of {} bytes", access.what, access.rows,
+  if (access.lines == 0 || access.rows == 0 || access.row_bytes == 0) {
+    return fmt::format("nothing lies at '{}': {} rows of {} bytes", access.what, access.lines * access.rows,
                        access.row_bytes);
   }
   if (access.rows > 1 && access.stride < access.row_bytes) {
     return fmt::format("the rows at '{}' overlap: {} bytes each, {} apart", access.what, access.row_bytes,
                        access.stride);
   }
-  const std::uint64_t size = size_of(access.memory, spec);
-  const bool inside =
-      access.address < size && access.row_bytes <= size - access.address &&
-      (access.rows == 1 || (access.rows - 1) <= (size - access.address - access.row_bytes) / access.stride);
-  if (inside) return "";
-  return fmt::format("'{}' reaches outside the {} memory of {} bytes", access.what, memory, size);
+  const std::uint64_t size = memory_bytes(access.memory, spec);
+  // Room for one more step of every kind is taken off the size, so that nothing can wrap.
+  std::uint64_t left = size;
+  const auto take = [&](std::uint64_t count, std::uint64_t each) {
+    if (count != 0 && each > left / count) return false;
+    left -= count * each;
+    return true;
+  };
+  const bool inside = take(1, access.address) && take(1, access.row_bytes) &&
+                      take(access.rows - 1, access.rows > 1 ? access.stride : 0) &&
+                      take(access.lines - 1, access.lines > 1 ? access.line_stride : 0);
+  if (!inside) {
+    return fmt::format("'{}' reaches outside the {} memory of {} bytes", access.what, memory, size);
+  }
+  const std::uint64_t line = (access.rows - 1) * access.stride + access.row_bytes;
+  if (access.lines > 1 && access.line_stride < line) {
+    return fmt::format("the lines at '{}' overlap: {} bytes each, {} apart", access.what, line,
+                       access.line_stride);
+  }
+  return "";
 }
 
 }  // namespace

@@ -6,22 +6,41 @@
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
-#include "arch/spec/machine.hpp"
+#include "arch/spec/timing.hpp"
 
 namespace tricycle {
 
-/// Rows of bytes that an instruction reads or writes.
+/// Bytes that an instruction reads or writes: `lines` lines of `rows` rows of `row_bytes` each.
 struct Access {
   Memory memory;
   bool write;
   std::uint64_t address;
   std::uint64_t rows;
   std::uint64_t row_bytes;
-  std::uint64_t stride;
-  const char* what;  ///< the instruction's field that says where, for messages
+  std::uint64_t stride;  ///< from one row to the next
+  const char* what;      ///< the instruction's field that says where, for messages
+  std::uint64_t lines = 1;
+  std::uint64_t line_stride = 0;
 
   /// The first byte behind the last row.
-  [[nodiscard]] std::uint64_t end() const { return address + (rows - 1) * stride + row_bytes; }
+  [[nodiscard]] std::uint64_t end() const {
+    return address + (lines - 1) * line_stride + (rows - 1) * stride + row_bytes;
+  }
+  /// Calls f(begin, end) for every run of bytes: rows that follow each other without a gap are one.
+  template <class F>
+  void for_each_run(F f) const {
+    const bool whole_line = rows == 1 || stride == row_bytes;
+    const std::uint64_t line_bytes = (rows - 1) * stride + row_bytes;
+    if (whole_line && (lines == 1 || line_stride == line_bytes)) return f(address, end());
+    for (std::uint64_t l = 0; l < lines; ++l) {
+      const std::uint64_t line = address + l * line_stride;
+      if (whole_line) {
+        f(line, line + line_bytes);
+        continue;
+      }
+      for (std::uint64_t r = 0; r < rows; ++r) f(line + r * stride, line + r * stride + row_bytes);
+    }
+  }
 };
 
 /// Two accesses touch a common byte range and at least one writes. Strided rows count as one range from the
@@ -33,8 +52,35 @@ struct Access {
 [[nodiscard]] std::vector<Access> footprint(const Instruction& instruction, const MachineSpec& spec);
 
 /// What makes an instruction impossible on this machine, as a sentence, or "": a zero count, rows that
-/// overlap, an address outside its memory, a datapath the array does not have, an engine that waits for
-/// itself.
+/// overlap, an address outside its memory, a datapath the array does not have, formats that do not fit, an
+/// engine that waits for itself.
 [[nodiscard]] std::string defect_of(const Instruction& instruction, const MachineSpec& spec);
+
+/// Bytes of one of the machine's memories.
+[[nodiscard]] std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec);
+
+/// What a matmul's time and events depend on.
+[[nodiscard]] ProductShape shape_of(const isa::Matmul& i);
+
+/// Bytes of a table's row (layouts: meaning.hpp).
+[[nodiscard]] std::uint64_t table_row(const isa::Threshold& i);
+[[nodiscard]] std::uint64_t table_row(const isa::Scale& i);
+[[nodiscard]] std::uint64_t table_row(const isa::Affine& i);
+
+/// Bytes of the table that a vector instruction reads.
+template <class I>
+[[nodiscard]] std::uint64_t table_bytes(const I& i) {
+  return table_row(i) * (i.per_channel != 0 ? i.cols : 1);
+}
+
+/// Bytes of an output channel's weights.
+[[nodiscard]] std::uint64_t weight_row(const isa::Matmul& i, const MachineSpec& spec);
+
+/// Values that a vector instruction reads at each position of its source for each channel.
+template <class I>
+[[nodiscard]] std::uint64_t source_values(const I& i) {
+  if constexpr (requires { i.second; }) return i.second == Second::pair ? 2 : 1;
+  return 1;
+}
 
 }  // namespace tricycle

@@ -55,6 +55,14 @@ const std::vector<std::string>& names_of(Datapath) {
 const std::vector<std::string>& names_of(Format) {
   return format_names();
 }
+const std::vector<std::string>& names_of(Pool) {
+  static const std::vector<std::string> names = {"max", "sum"};
+  return names;
+}
+const std::vector<std::string>& names_of(Second) {
+  static const std::vector<std::string> names = {"none", "pair", "tensor"};
+  return names;
+}
 
 template <class T>
 constexpr bool is_choice = std::is_enum_v<T>;

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "arch/datapath/tile.hpp"
 #include "arch/spec/datapath.hpp"
 
 namespace tricycle {
@@ -18,11 +19,20 @@ inline constexpr int memory_count = 4;
 enum class Engine : std::uint8_t { load, store, array, vector, sequencer };
 inline constexpr int engine_count = 4;  ///< those with a queue: all but the sequencer itself
 
+/// How a vector instruction makes one result of a window.
+enum class Pool : std::uint8_t { max, sum };
+inline constexpr int pool_count = 2;
+
+/// Where a vector instruction's second operand comes from.
+enum class Second : std::uint8_t { none, pair, tensor };
+inline constexpr int second_count = 3;
+
 [[nodiscard]] const std::vector<std::string>& memory_names();
 [[nodiscard]] const std::vector<std::string>& engine_names();
 
 namespace isa_types {
 using u8 = std::uint8_t;
+using u16 = std::uint16_t;
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 }  // namespace isa_types
@@ -56,7 +66,8 @@ using namespace isa_types;
 #undef FIELD
 }  // namespace isa
 
-using Operation = std::variant<isa::Load, isa::Store, isa::Matmul, isa::Threshold, isa::Affine, isa::Halt>;
+using Operation = std::variant<isa::Load, isa::Store, isa::Matmul, isa::Threshold, isa::Scale, isa::Affine,
+                               isa::Copy, isa::Halt>;
 
 /// The set of engines that an instruction waits for or posts to. For every ordered pair of engines there is
 /// one counting semaphore: a post adds one to it, a wait takes one from it.
@@ -76,6 +87,18 @@ struct Instruction {
   std::uint32_t step = 0;   ///< time step of a recurrence
   bool operator==(const Instruction&) const = default;
 };
+
+/// The window of an instruction that has one.
+template <class I>
+[[nodiscard]] Window window_of(const I& i) {
+  Window w = {i.lines, i.columns, i.kernel_h, i.kernel_w, i.stride_y, i.stride_x,
+              1,       1,         i.pad_top,  i.pad_left, i.in_lines, i.in_columns};
+  if constexpr (std::is_same_v<I, isa::Matmul>) {
+    w.dilation_y = i.dilation_y;
+    w.dilation_x = i.dilation_x;
+  }
+  return w;
+}
 
 [[nodiscard]] Engine engine_of(const Instruction& instruction);
 [[nodiscard]] const char* name_of(const Instruction& instruction);

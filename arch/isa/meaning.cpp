@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/isa/meaning.hpp"
 
-#include <bit>
 #include <cstring>
 
-#include "arch/datapath/matmul.hpp"
 #include "arch/datapath/packing.hpp"
+#include "arch/isa/footprint.hpp"
+#include "arch/isa/vector_meaning.hpp"
 
 namespace tricycle {
 
@@ -35,9 +35,6 @@ std::int32_t read_int32(const std::uint8_t* at) {
   std::memcpy(&value, at, sizeof value);
   return value;
 }
-float read_float(const std::uint8_t* at) {
-  return std::bit_cast<float>(read_int32(at));
-}
 template <class T>
 void write_word(std::uint8_t* at, T value) {
   static_assert(sizeof(T) == 4);
@@ -61,96 +58,84 @@ Effects meaning(const isa::Store& i, const MachineSpec&, Memories& memories) {
   return {};
 }
 
-/// sums (+)= activations . weights: FATNN Eqs 1 and 3, or the planes' two popcounts. Every sum is computed
-/// exactly and then wrapped to the accumulator's width.
+/// The code that a tap outside the image reads.
+std::int32_t pad_of(const isa::Matmul& i) {
+  if (i.datapath == Datapath::binary || is_float(i.activation_format)) return 0;
+  return code_range(i.activation_format).first < 0 ? static_cast<std::int8_t>(i.pad) : i.pad;
+}
+
+/// Weights whose taps lie densely in one row, with each tap in a row of its own.
+std::vector<std::uint8_t> tap_by_tap(const isa::Matmul& i, const MachineSpec& spec,
+                                     std::span<const std::uint8_t> dense) {
+  const std::size_t taps = std::size_t{i.kernel_h} * i.kernel_w;
+  std::vector<std::int32_t> values(taps * i.elements);
+  std::vector<std::uint8_t> rows;
+  for (std::size_t c = 0; c < i.cols; ++c) {
+    decode_row(i.weight_format, spec.array.word_bits, dense.subspan(c * i.weight_stride), 0, values);
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      const auto row = pack_row(i.weight_format, spec.array.word_bits,
+                                std::span(values).subspan(tap * i.elements, i.elements));
+      rows.insert(rows.end(), row.begin(), row.end());
+    }
+  }
+  return rows;
+}
+
+/// sums (+)= windows . weights. Every sum of integers is computed exactly and then wrapped to the
+/// accumulator's width; sums of floating point are added in the order of tile.hpp.
 Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memories) {
-  const auto packed = [&](const std::vector<std::uint8_t>& memory, std::uint32_t address, std::uint32_t rows,
-                          std::uint32_t stride) {
-    return PackedRows{
-        std::span(memory).subspan(address), rows, i.words, stride, spec.array.word_bits, i.elements};
-  };
-  const Operand activations =
-      unpack_activations(i.datapath, packed(memories.activation, i.activations, i.rows, i.activation_stride));
-  const Operand weights = unpack_weights(i.datapath, spec.array.mask(),
-                                         packed(memories.weight, i.weights, i.cols, i.weight_stride));
-  std::vector<std::int32_t> sums(std::size_t{i.rows} * i.cols);
-  multiply(i.datapath, activations, weights, i.elements, sums);
+  TileProduct tile;
+  tile.datapath = i.datapath;
+  tile.activation_format = i.activation_format;
+  tile.weight_format = i.weight_format;
+  tile.word_bits = spec.array.word_bits;
+  tile.lanes = geometry_of(spec.array, shape_of(i)).lanes;
+  tile.window = window_of(i);
+  tile.elements = i.elements;
+  tile.activations = std::span(memories.activation).subspan(i.activations);
+  tile.position_stride = i.position_stride;
+  tile.line_stride = i.line_stride;
+  tile.pad = pad_of(i);
+  tile.weights = std::span(memories.weight).subspan(i.weights);
+  tile.weight_stride = i.weight_stride;
+  tile.cols = i.cols;
+  std::vector<std::uint8_t> apart;
+  if (i.im2col != 0) {
+    apart = tap_by_tap(i, spec, tile.weights);
+    tile.weights = apart;
+    tile.weight_stride = static_cast<std::int64_t>(apart.size()) / i.cols;
+  }
+  const auto positions = static_cast<std::size_t>(tile.window.positions());
+  std::vector<std::int32_t> sums(positions * i.cols);
+  const bool floating = is_float(i.weight_format);
+  const auto row = [&](std::size_t p) { return memories.accumulator.data() + i.sums + p * i.sum_stride; };
+  if (floating && i.accumulate != 0) {
+    for (std::size_t p = 0; p < positions; ++p)
+      std::memcpy(sums.data() + p * i.cols, row(p), std::size_t{i.cols} * 4);
+  }
+  multiply_tile(tile, i.accumulate != 0, sums);
   Effects effects;
-  for (std::size_t r = 0; r < i.rows; ++r) {
-    std::uint8_t* row = memories.accumulator.data() + i.sums + r * i.sum_stride;
+  const std::int64_t bits = spec.array.accumulator_bits;
+  for (std::size_t p = 0; p < positions; ++p) {
+    const std::int32_t* sum = sums.data() + p * i.cols;
+    std::uint8_t* to = row(p);
+    if (floating || (i.accumulate == 0 && bits == 32)) {
+      std::memcpy(to, sum, std::size_t{i.cols} * 4);
+      continue;
+    }
     for (std::size_t c = 0; c < i.cols; ++c) {
-      std::int64_t sum = sums[r * i.cols + c];
-      if (i.accumulate != 0) sum += read_int32(row + 4 * c);
-      const std::int32_t wrapped = wrap_sum(sum, spec.array.accumulator_bits);
-      if (wrapped != sum) ++effects.overflows;
-      write_word(row + 4 * c, wrapped);
+      const std::int64_t whole = std::int64_t{sum[c]} + (i.accumulate != 0 ? read_int32(to + 4 * c) : 0);
+      const std::int32_t wrapped = wrap_sum(whole, bits);
+      effects.overflows += wrapped != whole ? 1 : 0;
+      write_word(to + 4 * c, wrapped);
     }
   }
   return effects;
 }
 
-/// A channel's row of a threshold table.
-struct ThresholdRecord {
-  std::int64_t thresholds[7];
-  std::int64_t sign;
-};
-
-ThresholdRecord read_record(const std::uint8_t* at, unsigned count, unsigned bytes) {
-  ThresholdRecord record{};
-  for (unsigned t = 0; t < count; ++t, at += bytes) {
-    std::int16_t half = 0;
-    switch (bytes) {
-      case 1: record.thresholds[t] = static_cast<std::int8_t>(*at); break;
-      case 2:
-        std::memcpy(&half, at, sizeof half);
-        record.thresholds[t] = half;
-        break;
-      default: record.thresholds[t] = read_int32(at); break;
-    }
-  }
-  record.sign = static_cast<std::int8_t>(*at);
-  return record;
-}
-
-Effects meaning(const isa::Threshold& i, const MachineSpec& spec, Memories& memories) {
-  const std::size_t record_bytes = std::size_t{i.thresholds} * i.threshold_bytes + 1;
-  std::vector<ThresholdRecord> records(i.per_channel != 0 ? i.cols : 1);
-  for (std::size_t c = 0; c < records.size(); ++c) {
-    records[c] =
-        read_record(memories.weight.data() + i.table + c * record_bytes, i.thresholds, i.threshold_bytes);
-  }
-  std::vector<std::int64_t> values(i.cols);
-  for (std::size_t r = 0; r < i.rows; ++r) {
-    // Source and result may share a row of activation memory: read it all, then write.
-    const std::uint8_t* source = memories.of(i.memory).data() + i.address + r * i.stride;
-    for (std::size_t c = 0; c < i.cols; ++c) {
-      values[c] = i.memory == Memory::accumulator ? read_int32(source + 4 * c) : source[c];
-    }
-    const std::span<std::uint8_t> result =
-        std::span(memories.activation).subspan(i.result + r * i.result_stride);
-    for (std::size_t c = 0; c < i.cols; ++c) {
-      const ThresholdRecord& record = records[i.per_channel != 0 ? c : 0];
-      unsigned level = 0;
-      for (unsigned t = 0; t < i.thresholds; ++t)
-        level += record.sign * values[c] >= record.thresholds[t] ? 1U : 0U;
-      const auto code = static_cast<std::int8_t>(i.codes >> (8 * level));
-      put_element(i.format, spec.array.word_bits, result, static_cast<std::int64_t>(i.first + c), code);
-    }
-  }
-  return {};
-}
-
-/// Two roundings, in this order: a product, then a sum, in IEEE single precision.
-Effects meaning(const isa::Affine& i, const MachineSpec&, Memories& memories) {
-  for (std::size_t r = 0; r < i.rows; ++r) {
-    const std::uint8_t* source = memories.accumulator.data() + i.address + r * i.stride;
-    std::uint8_t* result = memories.activation.data() + i.result + r * i.result_stride;
-    for (std::size_t c = 0; c < i.cols; ++c) {
-      const std::uint8_t* table = memories.weight.data() + i.table + (i.per_channel != 0 ? 8 * c : 0);
-      const float scaled = static_cast<float>(read_int32(source + 4 * c)) * read_float(table);
-      write_word(result + 4 * c, scaled + read_float(table + 4));
-    }
-  }
+template <class I>
+Effects meaning(const I& i, const MachineSpec& spec, Memories& memories) {
+  execute_vector(i, spec, memories);
   return {};
 }
 
@@ -166,21 +151,13 @@ Effects execute(const Instruction& instruction, const MachineSpec& spec, Memorie
 
 std::vector<std::int32_t> read_region(const Region& region, const MachineSpec& spec,
                                       const Memories& memories) {
-  std::vector<std::int32_t> values;
-  values.reserve(static_cast<std::size_t>(region.rows * region.cols));
+  std::vector<std::int32_t> values(static_cast<std::size_t>(region.rows * region.cols));
   for (std::int64_t r = 0; r < region.rows; ++r) {
     const std::uint64_t at = region.address + static_cast<std::uint64_t>(r) * region.stride;
-    const std::span<const std::uint8_t> row = std::span(memories.of(region.memory)).subspan(at);
-    for (std::int64_t c = region.first; c < region.first + region.cols; ++c) {
-      const auto column = static_cast<std::size_t>(c);
-      if (is_packed(region.format)) {
-        values.push_back(get_element(region.format, spec.array.word_bits, row, c));
-      } else if (region.format == Format::uint8) {
-        values.push_back(row[column]);
-      } else {
-        values.push_back(read_int32(row.data() + 4 * column));
-      }
-    }
+    decode_row(region.format, spec.array.word_bits, std::span(memories.of(region.memory)).subspan(at),
+               region.first,
+               std::span(values).subspan(static_cast<std::size_t>(r * region.cols),
+                                         static_cast<std::size_t>(region.cols)));
   }
   return values;
 }

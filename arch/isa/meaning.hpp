@@ -26,6 +26,19 @@ struct Effects {
   std::uint64_t overflows = 0;  ///< sums that did not fit the accumulator and wrapped
 };
 
+/// The tables that vector instructions read from weight memory, a row for each channel (or one for all),
+/// integers and floats little-endian:
+///
+/// | instruction | row of a channel                                  |
+/// |-------------|---------------------------------------------------|
+/// | threshold   | thresholds, ascending; then +1 or -1 in a byte    |
+/// | scale       | multiplier, second: int32; bias: int64; shift: u8 |
+/// | affine      | scale, second, bias: float32                      |
+///
+/// threshold gives codes[number of thresholds t with sign * value >= t]. scale computes in 64 bits, wrapping,
+/// and rounds half to even; a shift above 62 is 62. affine rounds to float32 after every operation, in the
+/// order written; a NaN is 0x7fc00000.
+
 /// The untimed meaning of an instruction that `defect_of` finds nothing wrong with. The machine executes
 /// instructions through this same function, when they complete.
 Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/machine/machine.hpp"
 
+#include <algorithm>
 #include <systemc>
 
 #include "arch/units/dram_channel.hpp"
@@ -26,6 +27,8 @@ Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, st
   core.functional = options.functional;
   core.cycle_limit = options.cycle_limit;
   core.timeline = options.timeline;
+  core.weight_densities = options.weight_densities;
+  core.seed = options.seed;
   core.started.resize(options.timeline ? code.size() : 0);
   core.memories = Memories(spec, dram_bytes);
   for (const Instruction& instruction : code) {
@@ -52,8 +55,21 @@ struct Machine::Parts {
     load.dram = &dram;
     store.dram = &dram;
     dram.ports = {&load, &store};
-    array.popcount = &popcount;
-    popcount.array = &array;
+    const auto add_lanes = [&](const char* name, std::initializer_list<Datapath> datapaths) {
+      if (std::none_of(datapaths.begin(), datapaths.end(), [&](Datapath d) { return spec.array.has(d); }))
+        return;
+      lanes.push_back(std::make_unique<LaneUnit>(name, core));
+      lanes.back()->array = &array;
+      for (const Datapath datapath : datapaths)
+        array.lanes[static_cast<std::size_t>(datapath)] = lanes.back().get();
+    };
+    add_lanes("popcount",
+              {Datapath::binary, Datapath::ternary_fatnn, Datapath::ternary_planes, Datapath::bitserial});
+    add_lanes("shifter", {Datapath::shift});
+    add_lanes("mac", {Datapath::mac});
+    units = {&sequencer, &load, &store, &array};
+    for (const auto& unit : lanes) units.push_back(unit.get());
+    units.insert(units.end(), {&vector, &dram});
   }
 
   std::size_t layers;
@@ -62,10 +78,10 @@ struct Machine::Parts {
   DmaEngine load{"load", core, Engine::load, core.spec.load};
   DmaEngine store{"store", core, Engine::store, core.spec.store};
   ProcessingArray array{"array", core};
-  PopcountUnit popcount{"popcount", core};
+  std::vector<std::unique_ptr<LaneUnit>> lanes;  ///< those of the array's datapaths
   VectorUnit vector{"vector", core};
   DramChannel dram{"dram", core};
-  std::vector<Unit*> units = {&sequencer, &load, &store, &array, &popcount, &vector, &dram};
+  std::vector<Unit*> units;
 };
 
 Machine::Machine(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layers,

@@ -41,6 +41,10 @@ struct MachineOptions {
   bool functional = true;  ///< compute values; otherwise only time and events
   bool timeline = false;   ///< record when each instruction was under way
   std::uint64_t cycle_limit = 1'000'000'000'000;
+  /// Of each layer, weights that are not zero: without values, where zeros change the time they are drawn at
+  /// this density. A layer without one has no zeros.
+  std::vector<double> weight_densities{};
+  std::uint64_t seed = 1;  ///< of the draw
 };
 
 /// The SystemC machine: parts and bindings as drawn in arch/README.md. SystemC allows one per process.

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tricycle {
@@ -11,12 +12,15 @@ enum class Datapath : std::uint8_t {
   binary,          ///< {-1,+1} x {-1,+1}: 2 popcount(xnor) - N (FATNN Eq 1)
   ternary_fatnn,   ///< {-1,0,+1}: popcount(TM(x, y)) - N (FATNN Eqs 3-7)
   ternary_planes,  ///< {-1,0,+1} as nonzero and sign planes: two popcounts and a subtraction
+  bitserial,       ///< M-bit x K-bit integers: AND and popcount for each pair of bit planes, weighted (Eq 2)
+  shift,           ///< zero or +-2^k: sign xor, exponent add, barrel shift, fixed-point add (Long et al.)
+  mac,             ///< multiply and accumulate: int8 to int32, or fp16 or fp32 to fp32
 };
 
-inline constexpr int datapath_count = 3;
+inline constexpr int datapath_count = 6;
 
-/// How the bits of a tensor lie in DRAM and on chip. Least significant bit first; a row (one output channel
-/// of weights, one row of activations) is padded to whole words.
+/// How the bits of a tensor lie in DRAM and on chip. Least significant bit first. In the formats packed in
+/// array words of W bits a row (one pixel, one tap of an output channel) is padded to whole words with zeros.
 enum class Format : std::uint8_t {
   bit1,        ///< 1 bit: 0 is -1, 1 is +1
   trit2,       ///< FATNN's codec, 2 bits: 00 is -1, 01 (canonical) and 10 are 0, 11 is +1 (Table 1)
@@ -25,9 +29,31 @@ enum class Format : std::uint8_t {
   uint8,       ///< unsigned bytes
   int32,       ///< two's complement, little-endian: accumulator sums
   float32,     ///< IEEE 754, little-endian
+  int8,        ///< two's complement bytes
+  int16,       ///< two's complement, little-endian: residual streams
+  float16,     ///< IEEE 754 binary16, little-endian
+  pow2,        ///< 4 bits: a code k of 3 bits, 0 for zero and else 2^(k-1), then a sign bit (1: negative)
+  // Bit planes: W elements are K planes of W bits, the least significant plane first; `u` unsigned, `s` two's
+  // complement (its last plane weighs -2^(K-1)).
+  u1,
+  u2,
+  u3,
+  u4,
+  u5,
+  u6,
+  u7,
+  u8,
+  s1,
+  s2,
+  s3,
+  s4,
+  s5,
+  s6,
+  s7,
+  s8,
 };
 
-inline constexpr int format_count = 7;
+inline constexpr int format_count = 27;
 
 /// Whether a ternary_fatnn array derives the zero mask of Eqs 5-6 from the weights on the fly (D in FATNN's
 /// Table 4) or loads it precomputed beside them (P).
@@ -36,30 +62,61 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
 [[nodiscard]] const std::vector<std::string>& datapath_names();
 [[nodiscard]] const std::vector<std::string>& format_names();
 
-/// Elements that one PE takes from an operand word of `word_bits` bits: W for binary, W/2 for ternary.
-[[nodiscard]] constexpr std::int64_t lanes_per_word(Datapath datapath, std::int64_t word_bits) {
-  return datapath == Datapath::binary ? word_bits : word_bits / 2;
+[[nodiscard]] constexpr bool is_bit_planes(Format format) {
+  return format >= Format::u1 && format <= Format::s8;
+}
+
+/// The bit-plane format of 1 to 8 bits.
+[[nodiscard]] constexpr Format bit_planes(std::int64_t bits, bool is_signed) {
+  return static_cast<Format>(static_cast<std::int64_t>(is_signed ? Format::s1 : Format::u1) + bits - 1);
 }
 
 /// Whether a format is packed in array words (the others are plain bytes).
 [[nodiscard]] constexpr bool is_packed(Format format) {
   return format == Format::bit1 || format == Format::trit2 || format == Format::trit2_mask ||
-         format == Format::planes;
+         format == Format::planes || format == Format::pow2 || is_bit_planes(format);
+}
+
+[[nodiscard]] constexpr bool is_float(Format format) {
+  return format == Format::float32 || format == Format::float16;
+}
+
+/// Stored bits of an element: of a bit-plane format its planes.
+[[nodiscard]] constexpr std::int64_t bits_per_element(Format format) {
+  switch (format) {
+    case Format::bit1: return 1;
+    case Format::trit2:
+    case Format::planes: return 2;
+    case Format::trit2_mask: return 3;
+    case Format::pow2: return 4;
+    case Format::uint8:
+    case Format::int8: return 8;
+    case Format::int16:
+    case Format::float16: return 16;
+    case Format::int32:
+    case Format::float32: return 32;
+    default: break;
+  }
+  const auto plane = static_cast<std::int64_t>(format) - static_cast<std::int64_t>(Format::u1);
+  return plane % 8 + 1;
 }
 
 /// Elements in one word of a packed format.
 [[nodiscard]] constexpr std::int64_t elements_per_word(Format format, std::int64_t word_bits) {
-  return format == Format::bit1 ? word_bits : word_bits / 2;
+  if (format == Format::bit1 || is_bit_planes(format)) return word_bits;
+  return format == Format::pow2 ? word_bits / 4 : word_bits / 2;
 }
 
-/// Bytes of one stored word of a packed format: W/8, and half as much again with a mask.
+/// Bytes of one stored word of a packed format: W/8; half as much again with a mask; K times as much in K
+/// planes.
 [[nodiscard]] constexpr std::int64_t bytes_per_word(Format format, std::int64_t word_bits) {
+  if (is_bit_planes(format)) return bits_per_element(format) * word_bits / 8;
   return format == Format::trit2_mask ? word_bits / 8 + word_bits / 16 : word_bits / 8;
 }
 
 /// Bytes of one element of a plain format.
 [[nodiscard]] constexpr std::int64_t bytes_per_element(Format format) {
-  return format == Format::uint8 ? 1 : 4;
+  return bits_per_element(format) / 8;
 }
 
 /// Bytes of a row of `elements` elements, padded to whole words if packed.
@@ -69,18 +126,52 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
   return (elements + per_word - 1) / per_word * bytes_per_word(format, word_bits);
 }
 
-/// The formats a datapath takes its activations and weights in.
-[[nodiscard]] constexpr Format activation_format(Datapath datapath) {
-  switch (datapath) {
-    case Datapath::binary: return Format::bit1;
-    case Datapath::ternary_fatnn: return Format::trit2;
-    case Datapath::ternary_planes: return Format::planes;
+/// The least and the largest integer that a format holds (of pow2: +-64; of bit1: -1 and +1, without 0).
+/// Not for floating point.
+[[nodiscard]] constexpr std::pair<std::int64_t, std::int64_t> code_range(Format format) {
+  switch (format) {
+    case Format::bit1:
+    case Format::trit2:
+    case Format::trit2_mask:
+    case Format::planes: return {-1, 1};
+    case Format::pow2: return {-64, 64};
+    case Format::uint8: return {0, 255};
+    default: break;
   }
-  return Format::bit1;
+  const std::int64_t bits = bits_per_element(format);
+  const bool is_signed = !(format >= Format::u1 && format <= Format::u8);
+  if (!is_signed) return {0, (std::int64_t{1} << bits) - 1};
+  return {-(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1};
 }
-[[nodiscard]] constexpr Format weight_format(Datapath datapath, FatnnMask mask) {
-  const bool with_mask = datapath == Datapath::ternary_fatnn && mask == FatnnMask::precomputed;
-  return with_mask ? Format::trit2_mask : activation_format(datapath);
+
+/// Whether a datapath takes operands in these formats.
+///
+/// | datapath       | activations                       | weights                       |
+/// |----------------|-----------------------------------|-------------------------------|
+/// | binary         | bit1                              | bit1                          |
+/// | ternary_fatnn  | trit2                             | trit2 (D), trit2_mask (P)     |
+/// | ternary_planes | planes                            | planes                        |
+/// | bitserial      | u1 to s8; uint8, int8 (8 planes)  | u1 to s8                      |
+/// | shift          | pow2; uint8, int8                 | pow2                          |
+/// | mac            | uint8, int8; float16; float32     | int8; float16; float32        |
+[[nodiscard]] constexpr bool takes(Datapath datapath, Format activations, Format weights) {
+  const bool bytes = activations == Format::uint8 || activations == Format::int8;
+  switch (datapath) {
+    case Datapath::binary: return activations == Format::bit1 && weights == Format::bit1;
+    case Datapath::ternary_fatnn:
+      return activations == Format::trit2 && (weights == Format::trit2 || weights == Format::trit2_mask);
+    case Datapath::ternary_planes: return activations == Format::planes && weights == Format::planes;
+    case Datapath::bitserial: return (bytes || is_bit_planes(activations)) && is_bit_planes(weights);
+    case Datapath::shift: return (bytes || activations == Format::pow2) && weights == Format::pow2;
+    case Datapath::mac:
+      return (bytes && weights == Format::int8) || (is_float(activations) && activations == weights);
+  }
+  return false;
+}
+
+/// Passes that one word takes: M x K in bitserial, one elsewhere.
+[[nodiscard]] constexpr std::int64_t passes(Datapath datapath, Format activations, Format weights) {
+  return datapath == Datapath::bitserial ? bits_per_element(activations) * bits_per_element(weights) : 1;
 }
 
 }  // namespace tricycle

@@ -4,20 +4,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
+#include "arch/spec/timing.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
 
 const std::vector<std::string>& datapath_names() {
-  static const std::vector<std::string> names = {"binary", "ternary_fatnn", "ternary_planes"};
+  static const std::vector<std::string> names = {"binary",    "ternary_fatnn", "ternary_planes",
+                                                 "bitserial", "shift",         "mac"};
   return names;
 }
 
 const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> names = {"bit1",  "trit2", "trit2_mask", "planes",
-                                                 "uint8", "int32", "float32"};
+  static const std::vector<std::string> names = {
+      "bit1",    "trit2", "trit2_mask", "planes", "uint8", "int32", "float32", "int8", "int16",
+      "float16", "pow2",  "u1",         "u2",     "u3",    "u4",    "u5",      "u6",   "u7",
+      "u8",      "s1",    "s2",         "s3",     "s4",    "s5",    "s6",      "s7",   "s8"};
   return names;
+}
+
+Format mac_format(const ArraySpec& array) {
+  switch (static_cast<MacType>(array.mac_type)) {
+    case MacType::int8: return Format::int8;
+    case MacType::fp16: return Format::float16;
+    case MacType::fp32: break;
+  }
+  return Format::float32;
 }
 
 bool ArraySpec::has(Datapath datapath) const {
@@ -29,15 +43,97 @@ namespace {
 constexpr Presence required = Presence::required;
 constexpr Presence optional = Presence::optional;
 
+void describe(Fields& fields, LanesSpec& lanes) {
+  constexpr std::int64_t most = 1 << 20;
+  fields.integer("binary", lanes.binary, 0, most, optional);
+  fields.integer("ternary_fatnn", lanes.ternary_fatnn, 0, most, optional);
+  fields.integer("ternary_planes", lanes.ternary_planes, 0, most, optional);
+  fields.integer("bitserial", lanes.bitserial, 0, most, optional);
+  fields.integer("shift", lanes.shift, 0, most, optional);
+  fields.integer("mac", lanes.mac, 0, most, optional);
+}
+
+void describe(Fields& fields, FeederSpec& feeder) {
+  static const std::vector<std::string> kinds = {"none", "line_buffer"};
+  fields.choice("kind", feeder.kind, kinds, optional);
+  fields.integer("pixels_per_cycle", feeder.pixels_per_cycle, 1, 4096, optional);
+  fields.integer("weight_latency_cycles", feeder.weight_latency_cycles, 0, 1000, optional);
+  fields.integer("drain_cycles", feeder.drain_cycles, 1, 1000, optional);
+  fields.integer("restart_cycles", feeder.restart_cycles, 0, 1000, optional);
+}
+
+/// A PE of some datapath that zeros matter to takes one element per step.
+bool has_one_lane(const ArraySpec& array) {
+  const auto one = [&](Datapath datapath, Format format) {
+    return array.has(datapath) && lanes_of(array, datapath, format, format) == 1;
+  };
+  return one(Datapath::ternary_planes, Format::planes) || one(Datapath::bitserial, Format::s8) ||
+         one(Datapath::shift, Format::pow2) ||
+         (!is_float(mac_format(array)) && one(Datapath::mac, mac_format(array))) ||
+         std::any_of(array.folding.begin(), array.folding.end(),
+                     [](const Folding& f) { return f.lanes == 1; });
+}
+
+void check_zero_skip(Fields& fields, const ArraySpec& array) {
+  const ZeroSkip skip = array.skip();
+  const bool skips_steps = skip == ZeroSkip::word || skip == ZeroSkip::element;
+  if (skips_steps && array.has_line_buffer()) {
+    throw InputError(fields.place_of("zero_skip"),
+                     "a line buffer's windows come whether or not they are zero: 'zero_skip' must be none or "
+                     "gating with it");
+  }
+  if (skip != ZeroSkip::element) return;
+  if (array.is_weight_stationary()) {
+    throw InputError(
+        fields.place_of("zero_skip"),
+        "columns walk their own weights only where sums stay in the PEs: with 'zero_skip: element' "
+        "'dataflow' must be output_stationary");
+  }
+  if (!has_one_lane(array)) {
+    throw InputError(
+        fields.place_of("zero_skip"),
+        "'zero_skip: element' needs PEs of one lane: set 'lanes' to 1 for ternary_planes, bitserial, "
+        "shift or mac (int8), one that is among the 'datapaths'");
+  }
+}
+
 void describe(Fields& fields, ArraySpec& array) {
   static const std::vector<std::string> masks = {"on_the_fly", "precomputed"};
+  static const std::vector<std::string> dataflows = {"output_stationary", "weight_stationary"};
+  static const std::vector<std::string> packings = {"auto", "channel", "im2col"};
+  static const std::vector<std::string> fusions = {"temporal", "spatial"};
+  static const std::vector<std::string> mac_types = {"int8", "fp16", "fp32"};
   fields.integer("rows", array.rows, 1, 4096, required);
   fields.integer("cols", array.cols, 1, 4096, required);
   fields.integer("word_bits", array.word_bits, 16, 4096, required);
   fields.integer("accumulator_bits", array.accumulator_bits, 4, 32, optional);
-  fields.integer("depth_cycles", array.depth_cycles, 3, 1000, optional);
+  fields.integer("depth_cycles", array.depth_cycles, 2, 1000, optional);
   fields.choices("datapaths", array.datapaths, datapath_names(), optional);
   fields.choice("fatnn_mask", array.fatnn_mask, masks, optional);
+  fields.choice("dataflow", array.dataflow, dataflows, optional);
+  fields.choice("packing", array.packing, packings, optional);
+  fields.section(
+      "lanes", [&](Fields& inside) { describe(inside, array.lanes); }, optional);
+  fields.choice("bitserial_fusion", array.bitserial_fusion, fusions, optional);
+  fields.integer("min_operand_bits", array.min_operand_bits, 1, 8, optional);
+  fields.choice("mac_type", array.mac_type, mac_types, optional);
+  fields.list(
+      "folding", array.folding.size(), [&](std::size_t size) { array.folding.resize(size); },
+      [&](Fields& inside, std::size_t i) {
+        inside.integer("lanes", array.folding[i].lanes, 1, 1 << 20, required);
+        inside.integer("cols", array.folding[i].cols, 1, 4096, required);
+      },
+      optional);
+  fields.section(
+      "feeder", [&](Fields& inside) { describe(inside, array.feeder); }, optional);
+  static const std::vector<std::string> skips = {"none", "gating", "word", "element"};
+  fields.choice("zero_skip", array.zero_skip, skips, optional);
+  check_zero_skip(fields, array);
+  if (array.has_line_buffer() && array.rows != 1) {
+    throw InputError(
+        fields.place_of("rows"),
+        fmt::format("a line buffer feeds one window at a time: 'rows' must be 1, not {}", array.rows));
+  }
   if (array.word_bits % 16 != 0) {
     throw InputError(fields.place_of("word_bits"),
                      fmt::format("'word_bits' must be a multiple of 16, and {} is not; the next is {}",
@@ -84,14 +180,20 @@ void describe_memory(Fields& fields, const char* key, MemorySpec& memory) {
 /// One place for the width the array asks of each memory.
 void resolve(MachineSpec& spec) {
   const ArraySpec& array = spec.array;
+  // A width that the size is no multiple of (1.5 words of a loaded mask) becomes the next power of two.
   const auto fill = [](MemorySpec& memory, std::int64_t banks, std::int64_t width_bits) {
     if (memory.banks == 0) memory.banks = banks;
-    if (memory.width_bits == 0) memory.width_bits = width_bits;
+    if (memory.width_bits != 0) return;
+    const bool divides = memory.bytes() * 8 % (memory.banks * width_bits) == 0;
+    memory.width_bits =
+        divides ? width_bits
+                : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(width_bits)));
   };
-  const bool masks = array.has(Datapath::ternary_fatnn) && array.mask() == FatnnMask::precomputed;
-  fill(spec.weight_memory, array.cols, masks ? array.word_bits + array.word_bits / 2 : array.word_bits);
-  fill(spec.activation_memory, array.rows, array.word_bits);
-  fill(spec.accumulator_memory, array.cols, 32);
+  const OperandBits widest = widest_operands(array);
+  const bool stationary = array.dataflow == static_cast<int>(Dataflow::weight_stationary);
+  fill(spec.weight_memory, array.cols, widest.weights);
+  fill(spec.activation_memory, array.rows, widest.activations);
+  fill(spec.accumulator_memory, stationary ? array.rows * array.cols : array.cols, 32);
   fill(spec.instruction_memory, 1, 64);
 }
 
@@ -110,6 +212,34 @@ void check_memory(const Document& document, const char* key, const MemorySpec& m
 }
 
 }  // namespace
+
+OperandBits widest_operands(const ArraySpec& array) {
+  OperandBits widest;
+  const auto consider = [&](Datapath datapath, Format activations, Format weights) {
+    const ProductShape shape = {datapath, activations, weights};
+    widest.activations = std::max(widest.activations, operand_bits(array, shape, activations));
+    widest.weights = std::max(widest.weights, operand_bits(array, shape, weights));
+  };
+  for (const int value : array.datapaths) {
+    const auto datapath = static_cast<Datapath>(value);
+    switch (datapath) {
+      case Datapath::binary: consider(datapath, Format::bit1, Format::bit1); break;
+      case Datapath::ternary_fatnn:
+        consider(datapath, Format::trit2,
+                 array.mask() == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2);
+        break;
+      case Datapath::ternary_planes: consider(datapath, Format::planes, Format::planes); break;
+      case Datapath::bitserial:
+        consider(datapath, bit_planes(array.min_operand_bits, true),
+                 bit_planes(array.min_operand_bits, true));
+        consider(datapath, Format::s8, Format::s8);
+        break;
+      case Datapath::shift: consider(datapath, Format::pow2, Format::pow2); break;
+      case Datapath::mac: consider(datapath, mac_format(array), mac_format(array)); break;
+    }
+  }
+  return widest;
+}
 
 void describe(Fields& fields, MachineSpec& spec) {
   fields.text("name", spec.name, required);
@@ -173,9 +303,16 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
                          datapath_names()[static_cast<std::size_t>(datapath)]);
     }
   }
-  if (of.array.has(Datapath::ternary_fatnn) && of.array.fatnn_mask != on.array.fatnn_mask) {
-    return "array.fatnn_mask differs";
+  if (of.array.has(Datapath::mac) && of.array.mac_type != on.array.mac_type) return "array.mac_type differs";
+  const Format number = mac_format(of.array);
+  if (of.array.has(Datapath::mac) && is_float(number)) {  // a step's products are added in a tree
+    const auto lanes = [&](const ArraySpec& array) { return lanes_of(array, Datapath::mac, number, number); };
+    if (lanes(of.array) != lanes(on.array)) {
+      return fmt::format("a mac PE has {} lanes there and {} here, which changes sums of floating point",
+                         lanes(of.array), lanes(on.array));
+    }
   }
+  if (of.array.folding != on.array.folding) return "array.folding differs";
   return "";
 }
 

@@ -22,7 +22,50 @@ struct MemorySpec {
   [[nodiscard]] std::int64_t bits_per_cycle() const { return banks * width_bits; }
 };
 
-/// rows x cols processing elements; rows are output positions, cols output channels (output-stationary).
+/// In which order an array walks a tile (docs/timing.md, rules A1 and A5).
+enum class Dataflow : std::uint8_t { output_stationary, weight_stationary };
+
+/// How the reduction of a window is cut into words: tap by tap, densely over all taps, or densely where a
+/// tap has at most 3 channels.
+enum class Packing : std::uint8_t { automatic, channel, im2col };
+
+/// How the one-bit multipliers of a bitserial PE serve wider operands: one pair of planes after another, or
+/// joined, fewer elements at a time (Bit Fusion).
+enum class Fusion : std::uint8_t { temporal, spatial };
+
+/// The number type of a mac array.
+enum class MacType : std::uint8_t { int8, fp16, fp32 };
+
+/// The geometry that one product layer has to itself (FINN's folding).
+struct Folding {
+  std::int64_t lanes = 1;  ///< SIMD: elements of the reduction per step
+  std::int64_t cols = 1;   ///< PE: output channels per step
+  bool operator==(const Folding&) const = default;
+};
+
+/// What brings windows to the array: the activation memory, word by word, or a line buffer that holds the
+/// image lines of a window and is written while windows are read from it.
+enum class FeederKind : std::uint8_t { none, line_buffer };
+
+/// What the array does about zeros (docs/timing.md, rules Z1 to Z6).
+enum class ZeroSkip : std::uint8_t { none, gating, word, element };
+
+struct FeederSpec {
+  int kind = 0;                            ///< FeederKind
+  std::int64_t pixels_per_cycle = 3;       ///< written to the line buffer, from one image line
+  std::int64_t weight_latency_cycles = 3;  ///< of loading weight registers, besides their words' cycles
+  std::int64_t drain_cycles = 2;           ///< from a matmul's last window to the feeder's rest
+  std::int64_t restart_cycles = 2;         ///< from the feeder's rest to the start of the next matmul
+};
+
+/// Elements of the reduction that a PE takes per step; 0: what its word of `word_bits` holds.
+struct LanesSpec {
+  std::int64_t binary = 0, ternary_fatnn = 0, ternary_planes = 0;
+  std::int64_t bitserial = 0;  ///< at `min_operand_bits` x `min_operand_bits`
+  std::int64_t shift = 0, mac = 0;
+};
+
+/// rows x cols processing elements; rows are output positions, cols output channels.
 struct ArraySpec {
   std::int64_t rows = 0;
   std::int64_t cols = 0;
@@ -31,10 +74,29 @@ struct ArraySpec {
   std::int64_t depth_cycles = 4;       ///< from a tile's last step to its sums in accumulator memory
   std::vector<int> datapaths = {2};    ///< Datapath values, the preferred first
   int fatnn_mask = 0;                  ///< FatnnMask
+  int dataflow = 0;                    ///< Dataflow
+  int packing = 0;                     ///< Packing
+  LanesSpec lanes;
+  int bitserial_fusion = 0;           ///< Fusion
+  std::int64_t min_operand_bits = 1;  ///< bitserial operands of fewer bits take as many
+  int mac_type = 0;                   ///< MacType
+  std::vector<Folding> folding;       ///< for each product layer in turn; none: the array serves all
+  FeederSpec feeder;
+  int zero_skip = 0;  ///< ZeroSkip
 
+  [[nodiscard]] ZeroSkip skip() const { return static_cast<ZeroSkip>(zero_skip); }
   [[nodiscard]] bool has(Datapath datapath) const;
   [[nodiscard]] FatnnMask mask() const { return static_cast<FatnnMask>(fatnn_mask); }
+  [[nodiscard]] bool is_weight_stationary() const {
+    return dataflow == static_cast<int>(Dataflow::weight_stationary);
+  }
+  [[nodiscard]] bool has_line_buffer() const {
+    return feeder.kind == static_cast<int>(FeederKind::line_buffer);
+  }
 };
+
+/// What a mac array multiplies.
+[[nodiscard]] Format mac_format(const ArraySpec& array);
 
 struct VectorSpec {
   std::int64_t lanes = 16;
@@ -75,11 +137,6 @@ struct MachineSpec {
   DmaSpec store;
   SequencerSpec sequencer;
   DramSpec dram;
-
-  /// MACs per cycle when every lane of every PE works.
-  [[nodiscard]] std::int64_t peak_macs(Datapath datapath) const {
-    return array.rows * array.cols * lanes_per_word(datapath, array.word_bits);
-  }
 };
 
 void describe(Fields& fields, MachineSpec& spec);

@@ -13,26 +13,175 @@ namespace tricycle {
   return (a + b - 1) / b;
 }
 
-/// Cycles of one array step (rule A2): one, or as many as the narrower memory needs to deliver the operand
-/// words.
-[[nodiscard]] inline std::int64_t step_cycles(const MachineSpec& spec, Datapath datapath) {
-  const Format weights = weight_format(datapath, spec.array.mask());
-  const std::int64_t weight_bits = spec.array.cols * bytes_per_word(weights, spec.array.word_bits) * 8;
-  const std::int64_t activation_bits = spec.array.rows * spec.array.word_bits;
-  return std::max({std::int64_t{1}, ceil_div(weight_bits, spec.weight_memory.bits_per_cycle()),
-                   ceil_div(activation_bits, spec.activation_memory.bits_per_cycle())});
+/// What the array's time for a product depends on.
+struct ProductShape {
+  Datapath datapath = Datapath::binary;
+  Format activations = Format::bit1, weights = Format::bit1;
+  std::int64_t positions = 1;  ///< output positions
+  std::int64_t cols = 1;       ///< output channels
+  std::int64_t taps = 1;       ///< of the kernel
+  std::int64_t elements = 1;   ///< channels of a tap
+  bool im2col = false;         ///< the reduction is cut densely over all taps
+  std::int64_t folding = 0;    ///< 0: the array's own geometry; i: that of folding[i - 1]
+};
+
+/// Rows, columns and reduction lanes of the array while it works on a product.
+struct Geometry {
+  std::int64_t rows, cols, lanes;
+};
+
+/// Bits that an operand takes in a bitserial PE: at least the smallest multiplier's; joined multipliers serve
+/// twice, four times and eight times those.
+[[nodiscard]] inline std::int64_t multiplier_bits(const ArraySpec& array, Format format) {
+  const std::int64_t bits = bits_per_element(format);
+  std::int64_t taken = array.min_operand_bits;
+  if (array.bitserial_fusion == static_cast<int>(Fusion::temporal)) return std::max(taken, bits);
+  while (taken < bits) taken *= 2;
+  return taken;
 }
 
-/// Steps of a tile of m rows, n columns and `words` reduction words, output-stationary (rule A1).
-[[nodiscard]] constexpr std::int64_t tile_steps(const ArraySpec& array, std::int64_t m, std::int64_t n,
-                                                std::int64_t words) {
-  return ceil_div(m, array.rows) * ceil_div(n, array.cols) * words;
+/// Lanes of a PE for operands in these formats: what its word holds, or the machine's `lanes` for the
+/// datapath; a spatial bitserial PE joins its smallest multipliers for wider operands.
+[[nodiscard]] inline std::int64_t lanes_of(const ArraySpec& array, Datapath datapath, Format activations,
+                                           Format weights) {
+  const LanesSpec& own = array.lanes;
+  const auto chosen = [](std::int64_t stated, std::int64_t otherwise) {
+    return stated > 0 ? stated : std::max<std::int64_t>(1, otherwise);
+  };
+  switch (datapath) {
+    case Datapath::binary: return chosen(own.binary, array.word_bits);
+    case Datapath::ternary_fatnn: return chosen(own.ternary_fatnn, array.word_bits / 2);
+    case Datapath::ternary_planes: return chosen(own.ternary_planes, array.word_bits / 2);
+    case Datapath::shift: return chosen(own.shift, array.word_bits / 4);
+    case Datapath::mac: return chosen(own.mac, array.word_bits / bits_per_element(weights));
+    case Datapath::bitserial: break;
+  }
+  const std::int64_t smallest = chosen(own.bitserial, array.word_bits);
+  if (array.bitserial_fusion == static_cast<int>(Fusion::temporal)) return smallest;
+  const std::int64_t least = array.min_operand_bits;
+  const std::int64_t taken = multiplier_bits(array, activations) * multiplier_bits(array, weights);
+  return std::max<std::int64_t>(1, smallest * least * least / taken);
 }
 
-/// Cycles in which the array feeds a tile.
-[[nodiscard]] inline std::int64_t tile_cycles(const MachineSpec& spec, Datapath datapath, std::int64_t m,
-                                              std::int64_t n, std::int64_t words) {
-  return tile_steps(spec.array, m, n, words) * step_cycles(spec, datapath);
+[[nodiscard]] inline Geometry geometry_of(const ArraySpec& array, const ProductShape& shape) {
+  if (shape.folding > 0) {
+    const Folding& own = array.folding[static_cast<std::size_t>(shape.folding - 1)];
+    return {1, own.cols, own.lanes};
+  }
+  return {array.rows, array.cols, lanes_of(array, shape.datapath, shape.activations, shape.weights)};
+}
+
+/// Passes that a word takes: M x K in a temporal bitserial array, else one.
+[[nodiscard]] inline std::int64_t passes_of(const ArraySpec& array, const ProductShape& shape) {
+  if (shape.datapath != Datapath::bitserial || shape.folding > 0 ||
+      array.bitserial_fusion == static_cast<int>(Fusion::spatial)) {
+    return 1;
+  }
+  return multiplier_bits(array, shape.activations) * multiplier_bits(array, shape.weights);
+}
+
+/// Words of the reduction: of each tap apart, or of all taps together (im2col).
+[[nodiscard]] inline std::int64_t reduction_words(const ArraySpec& array, const ProductShape& shape) {
+  const std::int64_t lanes = geometry_of(array, shape).lanes;
+  return shape.im2col ? ceil_div(shape.taps * shape.elements, lanes)
+                      : shape.taps * ceil_div(shape.elements, lanes);
+}
+
+/// Bits of one operand that a PE takes per step.
+[[nodiscard]] inline std::int64_t operand_bits(const ArraySpec& array, const ProductShape& shape,
+                                               Format format) {
+  const std::int64_t lanes = geometry_of(array, shape).lanes;
+  const bool one_plane = shape.datapath == Datapath::bitserial && passes_of(array, shape) > 1;
+  return one_plane ? lanes : lanes * bits_per_element(format);
+}
+
+/// The widest operands that the array's datapaths take in a step, in bits of one PE.
+struct OperandBits {
+  std::int64_t activations = 0, weights = 0;
+};
+[[nodiscard]] OperandBits widest_operands(const ArraySpec& array);
+
+/// MACs per cycle when every lane of every PE works, in 1/passes: MACs per `passes_of` cycles.
+[[nodiscard]] inline std::int64_t peak_macs(const ArraySpec& array, const ProductShape& shape) {
+  const Geometry g = geometry_of(array, shape);
+  return g.rows * g.cols * g.lanes;
+}
+
+/// Least cycles that the array needs for some MACs of a shape.
+[[nodiscard]] inline std::int64_t least_cycles(const ArraySpec& array, const ProductShape& shape,
+                                               std::int64_t macs) {
+  return ceil_div(macs * passes_of(array, shape), peak_macs(array, shape));
+}
+
+/// Steps of a tile (rule A1): groups of rows x groups of columns x words x passes.
+[[nodiscard]] inline std::int64_t tile_steps(const ArraySpec& array, const ProductShape& shape) {
+  const Geometry g = geometry_of(array, shape);
+  return ceil_div(shape.positions, g.rows) * ceil_div(shape.cols, g.cols) * reduction_words(array, shape) *
+         passes_of(array, shape);
+}
+
+/// Cycles in which the weight memory delivers a step's weight words, one for each column.
+[[nodiscard]] inline std::int64_t weight_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  const std::int64_t bits =
+      geometry_of(spec.array, shape).cols * operand_bits(spec.array, shape, shape.weights);
+  return ceil_div(bits, spec.weight_memory.bits_per_cycle());
+}
+
+/// Cycles in which the activation memory delivers a step's activation words, one for each row.
+[[nodiscard]] inline std::int64_t activation_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  const std::int64_t bits =
+      geometry_of(spec.array, shape).rows * operand_bits(spec.array, shape, shape.activations);
+  return ceil_div(bits, spec.activation_memory.bits_per_cycle());
+}
+
+/// Cycles of one step (rule A2): what the slower operand takes. Weight-stationary (rule A5): activations, or
+/// the sums of all PEs, which are read and written.
+[[nodiscard]] inline std::int64_t step_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  if (spec.array.is_weight_stationary()) {
+    const Geometry g = geometry_of(spec.array, shape);
+    const std::int64_t sums = ceil_div(g.rows * g.cols * 32, spec.accumulator_memory.bits_per_cycle());
+    return std::max(activation_cycles(spec, shape), sums);
+  }
+  return std::max(weight_cycles(spec, shape), activation_cycles(spec, shape));
+}
+
+/// Cycles in which the array feeds a tile. Weight-stationary: every word of weights is loaded before its
+/// steps.
+[[nodiscard]] inline std::int64_t tile_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  std::int64_t cycles = tile_steps(spec.array, shape) * step_cycles(spec, shape);
+  if (spec.array.is_weight_stationary()) {
+    cycles += ceil_div(shape.cols, geometry_of(spec.array, shape).cols) * reduction_words(spec.array, shape) *
+              passes_of(spec.array, shape) * weight_cycles(spec, shape);
+  }
+  return cycles;
+}
+
+/// How a line buffer's run over an image is spent on a matmul.
+struct Feeding {
+  std::int64_t rounds;        ///< runs over the image (rule F5)
+  std::int64_t hold_cycles;   ///< in which the array works on a window (rule F2)
+  std::int64_t fetch_cycles;  ///< of the pixels that are written at once (rule F1)
+  std::int64_t
+      load_cycles;  ///< of a round's weights into the registers (rule F4); 0: they come with the steps
+};
+
+[[nodiscard]] inline Feeding feeding_of(const MachineSpec& spec, const ProductShape& shape) {
+  const ArraySpec& array = spec.array;
+  const Geometry g = geometry_of(array, shape);
+  const std::int64_t groups = ceil_div(shape.cols, g.cols), passes = passes_of(array, shape);
+  const std::int64_t words = reduction_words(array, shape);
+  const std::int64_t pixel_bits = shape.elements * bits_per_element(shape.activations);
+  const std::int64_t fetch =
+      ceil_div(array.feeder.pixels_per_cycle * pixel_bits, spec.activation_memory.bits_per_cycle());
+  if (!array.is_weight_stationary()) {
+    return {1, groups * words * passes * weight_cycles(spec, shape), fetch, 0};
+  }
+  const std::int64_t sums = ceil_div(g.cols * 32, spec.accumulator_memory.bits_per_cycle());
+  const std::int64_t weight_bits = bits_per_element(shape.weights);
+  const std::int64_t of_a_tap =
+      ceil_div(g.cols * shape.elements * weight_bits, spec.weight_memory.bits_per_cycle());
+  const std::int64_t loads = words * (passes > 1 ? weight_bits : 1);
+  return {groups * words * passes, sums, fetch, ceil_div(shape.taps * of_a_tap, loads)};
 }
 
 /// Cycles in which the vector unit takes in the elements of an instruction that does `operations` on each

@@ -61,11 +61,16 @@ class Semaphores {
     pair.settle(now);
     return pair.visible;
   }
-  /// Takes one token from each engine of the set, or none at all.
-  bool take(EngineSet from, Engine to, Cycles now) {
+  /// There is a token from each engine of the set.
+  [[nodiscard]] bool can_take(EngineSet from, Engine to, Cycles now) {
     for (int e = 0; e < engine_count; ++e) {
       if (from.has(static_cast<Engine>(e)) && available(static_cast<Engine>(e), to, now) == 0) return false;
     }
+    return true;
+  }
+  /// Takes one token from each engine of the set, or none at all.
+  bool take(EngineSet from, Engine to, Cycles now) {
+    if (!can_take(from, to, now)) return false;
     for (int e = 0; e < engine_count; ++e) {
       if (from.has(static_cast<Engine>(e))) --at(static_cast<Engine>(e), to).visible;
     }

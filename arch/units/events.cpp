@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/units/events.hpp"
 
-#include "arch/spec/timing.hpp"
+#include "arch/isa/footprint.hpp"
 
 namespace tricycle {
 namespace {
@@ -59,17 +59,34 @@ void count_events(const isa::Store& i, const MachineSpec& spec, CounterSet& even
   events[reads_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
 }
 
-Counter lanes_counter(Datapath datapath, FatnnMask mask) {
-  switch (datapath) {
-    case Datapath::binary: return Counter::popcount_binary_lanes;
-    case Datapath::ternary_planes: return Counter::popcount_ternary_planes_lanes;
-    case Datapath::ternary_fatnn: break;
+/// Counts a product's lanes: one event for every element product, or, bit-serial, for every product of bits.
+void count_lanes(const isa::Matmul& i, const MachineSpec& spec, std::int64_t lane_steps, CounterSet& events) {
+  const ArraySpec& array = spec.array;
+  switch (i.datapath) {
+    case Datapath::binary: events[Counter::popcount_binary_lanes] += count(lane_steps); return;
+    case Datapath::ternary_planes:
+      events[Counter::popcount_ternary_planes_lanes] += count(lane_steps);
+      return;
+    case Datapath::ternary_fatnn:
+      events[i.weight_format == Format::trit2_mask ? Counter::popcount_ternary_fatnn_mask_lanes
+                                                   : Counter::popcount_ternary_fatnn_lanes] +=
+          count(lane_steps);
+      return;
+    case Datapath::bitserial:
+      events[Counter::popcount_bitserial_lanes] += count(
+          lane_steps * multiplier_bits(array, i.activation_format) * multiplier_bits(array, i.weight_format));
+      return;
+    case Datapath::shift: events[Counter::shifter_lanes] += count(lane_steps); return;
+    case Datapath::mac: break;
   }
-  return mask == FatnnMask::precomputed ? Counter::popcount_ternary_fatnn_mask_lanes
-                                        : Counter::popcount_ternary_fatnn_lanes;
+  switch (static_cast<MacType>(array.mac_type)) {
+    case MacType::int8: events[Counter::mac_int8_lanes] += count(lane_steps); return;
+    case MacType::fp16: events[Counter::mac_fp16_lanes] += count(lane_steps); return;
+    case MacType::fp32: events[Counter::mac_fp32_lanes] += count(lane_steps); return;
+  }
 }
 
-/// Accesses that bring one word of `bits` for each of `total` rows (or columns) of a tile, at most `side` of
+/// Accesses that move one word of `bits` for each of `total` rows (or columns) of a tile, at most `side` of
 /// them in a step: in every step, as many accesses as its words fill.
 std::int64_t step_accesses(std::int64_t total, std::int64_t side, std::int64_t bits,
                            std::int64_t width_bits) {
@@ -77,52 +94,107 @@ std::int64_t step_accesses(std::int64_t total, std::int64_t side, std::int64_t b
   return full * ceil_div(side * bits, width_bits) + ceil_div(total % side * bits, width_bits);
 }
 
+/// Of a matmul: a word for every row in every step, or, by a line buffer, every pixel once in each round.
+std::uint64_t activation_reads(const isa::Matmul& i, const MachineSpec& spec, const ProductShape& shape) {
+  const ArraySpec& array = spec.array;
+  if (array.has_line_buffer()) {
+    return accesses(Memory::activation, spec,
+                    feeding_of(spec, shape).rounds * std::int64_t{i.in_lines} * i.in_columns,
+                    shape.elements * bits_per_element(i.activation_format));
+  }
+  const Geometry g = geometry_of(array, shape);
+  const std::int64_t steps =
+      ceil_div(shape.cols, g.cols) * reduction_words(array, shape) * passes_of(array, shape);
+  return count(steps * step_accesses(shape.positions, g.rows, operand_bits(array, shape, i.activation_format),
+                                     spec.activation_memory.width_bits));
+}
+
 void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& events) {
   const ArraySpec& array = spec.array;
-  const std::int64_t m = i.rows, n = i.cols, words = i.words;
-  const std::int64_t weight_bits =
-      bytes_per_word(weight_format(i.datapath, array.mask()), array.word_bits) * 8;
-  const std::int64_t row_groups = ceil_div(m, array.rows), col_groups = ceil_div(n, array.cols);
-  events[Counter::array_steps] += count(tile_steps(array, m, n, words));
+  const ProductShape shape = shape_of(i);
+  const Geometry g = geometry_of(array, shape);
+  const std::int64_t m = shape.positions, n = shape.cols;
+  const std::int64_t words = reduction_words(array, shape) * passes_of(array, shape);
+  const std::int64_t weight_bits = operand_bits(array, shape, i.weight_format);
+  const std::int64_t activation_bits = operand_bits(array, shape, i.activation_format);
+  const std::int64_t row_groups = ceil_div(m, g.rows), col_groups = ceil_div(n, g.cols);
+  const bool stationary = array.dataflow == static_cast<int>(Dataflow::weight_stationary);
+  // Weight-stationary: every weight word is read once, for all groups of rows.
+  const std::int64_t weight_reads = stationary ? 1 : row_groups;
+  events[Counter::array_steps] += count(tile_steps(array, shape));
   events[Counter::weight_memory_reads] +=
-      count(row_groups * words * step_accesses(n, array.cols, weight_bits, spec.weight_memory.width_bits));
-  events[Counter::activation_memory_reads] += count(
-      col_groups * words * step_accesses(m, array.rows, array.word_bits, spec.activation_memory.width_bits));
+      count(weight_reads * words * step_accesses(n, g.cols, weight_bits, spec.weight_memory.width_bits));
+  events[Counter::activation_memory_reads] += activation_reads(i, spec, shape);
   events[Counter::array_operand_bits] +=
-      count(words * (row_groups * n * weight_bits + col_groups * m * array.word_bits));
-  events[lanes_counter(i.datapath, array.mask())] +=
-      count(m * n * words * lanes_per_word(i.datapath, array.word_bits));
-  events[Counter::popcount_sums] += count(m * n * words);
-  events[Counter::accumulator_memory_writes] += accesses(Memory::accumulator, spec, m, n * 32);
-  if (i.accumulate != 0) {
-    events[Counter::accumulator_memory_reads] += accesses(Memory::accumulator, spec, m, n * 32);
+      count(words * (weight_reads * n * weight_bits + col_groups * m * activation_bits));
+  count_lanes(i, spec, m * n * reduction_words(array, shape) * g.lanes, events);
+  events[Counter::array_sum_bits] += count(m * n * words * array.accumulator_bits);
+  // Output-stationary: sums come once, at the end. Weight-stationary: they are read and written in every
+  // step, the first one's reads left out when nothing is there yet.
+  const std::int64_t together = stationary ? g.cols : n;  // sums of a position that move at once
+  const std::uint64_t sums = count(m * step_accesses(n, together, 32, spec.accumulator_memory.width_bits));
+  const std::uint64_t rounds = stationary ? count(words) : 1;
+  events[Counter::accumulator_memory_writes] += sums * rounds;
+  events[Counter::accumulator_memory_reads] += sums * (rounds - (i.accumulate != 0 ? 0 : 1));
+}
+
+/// What every vector instruction reads and writes.
+template <class I>
+void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
+  const std::int64_t outputs = std::int64_t{i.lines} * i.columns;
+  const std::int64_t taps = std::int64_t{i.kernel_h} * i.kernel_w;
+  const auto bits = [&](Format format, std::int64_t values) { return values * bits_per_element(format); };
+  events[reads_of(i.memory)] +=
+      accesses(i.memory, spec, outputs * taps,
+               bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
+  events[Counter::activation_memory_writes] +=
+      accesses(Memory::activation, spec, outputs, bits(i.format, i.cols));
+  if constexpr (requires { i.second; }) {
+    if (i.second == Second::tensor) {
+      events[Counter::activation_memory_reads] +=
+          accesses(Memory::activation, spec, outputs, bits(i.second_format, i.cols));
+    }
   }
+  if constexpr (requires { i.table; }) {
+    events[Counter::weight_memory_reads] +=
+        accesses(Memory::weight, spec, 1, static_cast<std::int64_t>(table_bytes(i)) * 8);
+  }
+}
+
+/// How often the function of a vector instruction is computed, and the values that a window merges.
+struct VectorWork {
+  std::uint64_t functions, merges;
+};
+template <class I>
+VectorWork work_of(const I& i) {
+  const std::uint64_t outputs = std::uint64_t{i.lines} * i.columns * i.cols;
+  const std::uint64_t taps = std::uint64_t{i.kernel_h} * i.kernel_w;
+  return {i.pool == Pool::max ? outputs * taps : outputs, outputs * (taps - 1)};
 }
 
 void count_events(const isa::Threshold& i, const MachineSpec& spec, CounterSet& events) {
-  const std::int64_t values = std::int64_t{i.rows} * i.cols;
-  if (i.memory == Memory::accumulator) {
-    events[reads_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.cols} * 32);
-  } else {
-    events[reads_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.cols} * 8);
-  }
-  const std::int64_t record_bits = (std::int64_t{i.thresholds} * i.threshold_bytes + 1) * 8;
-  const std::int64_t records = i.per_channel != 0 ? i.cols : 1;
-  events[Counter::weight_memory_reads] += accesses(Memory::weight, spec, 1, records * record_bits);
-  const std::int64_t code_bits = i.format == Format::bit1 ? 1 : 2;
-  events[Counter::activation_memory_writes] += accesses(Memory::activation, spec, i.rows, i.cols * code_bits);
-  events[Counter::vector_comparisons] += count(values * i.thresholds);
+  count_traffic(i, spec, events);
+  const VectorWork work = work_of(i);
+  events[Counter::vector_comparisons] += work.functions * i.thresholds;
+  events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work.merges;
 }
 
+template <class I>
+void count_function(const I& i, Counter operations, const MachineSpec& spec, CounterSet& events) {
+  count_traffic(i, spec, events);
+  const VectorWork work = work_of(i);
+  events[operations] += work.functions * (i.second == Second::none ? 1 : 2);
+  events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work.merges;
+}
+void count_events(const isa::Scale& i, const MachineSpec& spec, CounterSet& events) {
+  count_function(i, Counter::vector_scale_operations, spec, events);
+}
 void count_events(const isa::Affine& i, const MachineSpec& spec, CounterSet& events) {
-  const std::int64_t values = std::int64_t{i.rows} * i.cols;
-  const std::int64_t records = i.per_channel != 0 ? i.cols : 1;
-  events[Counter::accumulator_memory_reads] +=
-      accesses(Memory::accumulator, spec, i.rows, std::int64_t{i.cols} * 32);
-  events[Counter::weight_memory_reads] += accesses(Memory::weight, spec, 1, records * 64);
-  events[Counter::activation_memory_writes] +=
-      accesses(Memory::activation, spec, i.rows, std::int64_t{i.cols} * 32);
-  events[Counter::vector_affine_operations] += count(values);
+  count_function(i, Counter::vector_affine_operations, spec, events);
+}
+void count_events(const isa::Copy& i, const MachineSpec& spec, CounterSet& events) {
+  count_traffic(i, spec, events);
+  events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work_of(i).merges;
 }
 
 void count_events(const isa::Halt&, const MachineSpec&, CounterSet&) {}

@@ -116,7 +116,7 @@ void EngineUnit::complete(Cycles now, std::uint32_t index) {
   const Instruction& instruction = (*core_.code)[index];
   CounterSet& ledger = core_.by_layer[instruction.layer];
   if (core_.functional) {
-    ledger[Counter::popcount_overflows] += execute(instruction, core_.spec, core_.memories).overflows;
+    ledger[Counter::array_overflows] += execute(instruction, core_.spec, core_.memories).overflows;
   }
   ledger += core_.events[index];
   if (core_.timeline) core_.spans.push_back({index, core_.started[index], now});

@@ -47,7 +47,9 @@ struct Core {
   MachineSpec spec;
   const std::vector<Instruction>* code = nullptr;
   std::vector<std::vector<Access>> accesses;  ///< of each instruction
-  std::vector<CounterSet> events;             ///< of each instruction
+  std::vector<CounterSet> events;             ///< of each instruction; zeros change a matmul's at its start
+  std::vector<double> weight_densities;       ///< of each layer, for a run without values
+  std::uint64_t seed = 1;                     ///< of the zeros drawn then
   bool lockstep = false;
   bool functional = true;
   bool timeline = false;  ///< record spans

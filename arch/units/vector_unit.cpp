@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/units/vector_unit.hpp"
 
-#include "arch/spec/timing.hpp"
+#include "arch/isa/vector_time.hpp"
 
 namespace tricycle {
 
@@ -15,14 +15,12 @@ void VectorUnit::reset() {
 }
 
 Cycles VectorUnit::intake_of(const Instruction& instruction) const {
-  const auto cycles = [&](std::int64_t rows, std::int64_t cols, std::int64_t operations) {
-    return static_cast<Cycles>(vector_cycles(core_.spec.vector, rows * cols, operations));
-  };
-  if (const auto* threshold = std::get_if<isa::Threshold>(&instruction.operation)) {
-    return cycles(threshold->rows, threshold->cols, threshold->thresholds);
-  }
-  const auto& affine = std::get<isa::Affine>(instruction.operation);
-  return cycles(affine.rows, affine.cols, 1);
+  return std::visit(
+      [&](const auto& i) -> Cycles {
+        if constexpr (requires { i.pool; }) return static_cast<Cycles>(vector_cycles(core_.spec.vector, i));
+        return 0;  // of other engines
+      },
+      instruction.operation);
 }
 
 void VectorUnit::act(Cycles now) {

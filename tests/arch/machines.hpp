@@ -4,19 +4,19 @@
 
 namespace tricycle::test {
 
-/// A machine of 2 x 3 elements with words of 16 bits, all datapaths, round numbers and no rule of thumb: the
-/// tests of a timing rule start from it and change one parameter.
+/// A machine of 2 x 3 elements with words of 16 bits, the binary and ternary datapaths, round numbers and no
+/// rule of thumb: the tests of a timing rule start from it and change one parameter.
 inline MachineSpec small_machine() {
   MachineSpec spec;
   spec.name = "small";
   spec.clock_MHz = 100;
-  spec.array = {.rows = 2,
-                .cols = 3,
-                .word_bits = 16,
-                .accumulator_bits = 24,
-                .depth_cycles = 5,
-                .datapaths = {2, 1, 0},
-                .fatnn_mask = 0};
+  spec.array.rows = 2;
+  spec.array.cols = 3;
+  spec.array.word_bits = 16;
+  spec.array.accumulator_bits = 24;
+  spec.array.depth_cycles = 5;
+  spec.array.datapaths = {2, 1, 0};
+  spec.array.fatnn_mask = 0;
   spec.weight_memory = {.size_KiB = 6, .banks = 3, .width_bits = 16};
   spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = 16};
   spec.accumulator_memory = {.size_KiB = 6, .banks = 3, .width_bits = 32};
@@ -26,6 +26,14 @@ inline MachineSpec small_machine() {
   spec.store = {.setup_cycles = 6, .burst_bytes = 16, .outstanding = 64};
   spec.sequencer = {.fetch_cycles = 2, .queue_depth = 8};
   spec.dram = {.bytes_per_cycle = 16, .latency_cycles = 20, .size_MiB = 1};
+  return spec;
+}
+
+/// The same with all six datapaths and so with a popcount, a shifter and a mac unit.
+inline MachineSpec full_machine() {
+  MachineSpec spec = small_machine();
+  spec.name = "full";
+  spec.array.datapaths = {2, 1, 0, 3, 4, 5};
   return spec;
 }
 

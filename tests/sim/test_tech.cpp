@@ -36,19 +36,32 @@ events:
   popcount.ternary_fatnn_lanes: {fJ: 20, source: S}
   popcount.ternary_fatnn_mask_lanes: {fJ: 20, source: S}
   popcount.ternary_planes_lanes: {fJ: 20, source: S}
-  popcount.sums:
+  popcount.bitserial_lanes: {fJ_by_lanes: {16: 6, 64: 10}, source: S}
+  array.sum_bits:
     - {fJ: 100, source: an adder}
     - {fJ: 4, times: 24, source: flops}
+  shifter.lanes: {fJ: 200, source: S}
+  mac.int8_lanes: {pJ: 0.3, source: S}
+  mac.fp16_lanes: {pJ: 2, source: S}
+  mac.fp32_lanes: {pJ: 5, source: S}
   vector.comparisons: {fJ: 100, source: S}
+  vector.additions: {fJ: 180, source: S}
+  vector.scale_operations: {pJ: 4, source: S}
   vector.affine_operations: {pJ: 3.6, at_V: 0.9, source: H}
 parts:
   popcount.binary_lanes: {um2_by_lanes: {32: 5, 64: 6}, nW: 100, source: S}
   popcount.ternary_fatnn_lanes: {um2: 10, nW: 200, source: S}
   popcount.ternary_fatnn_mask_lanes: {um2: 10, nW: 200, source: S}
   popcount.ternary_planes_lanes: {um2: 10, nW: 200, source: S}
-  popcount.accumulator_bits: [{um2: 4, nW: 80, source: a flop}, {um2: 4, nW: 70, source: an adder}]
+  popcount.bitserial_lanes: {um2: 7, nW: 90, source: S}
+  shifter.lanes: {um2: 130, nW: 2700, source: S}
+  mac.int8_lanes: {um2: 700, nW: 23000, source: S}
+  mac.fp16_lanes: {um2: 2200, nW: 69000, source: S}
+  mac.fp32_lanes: {um2: 4100, nW: 57000, source: S}
+  array.accumulator_bits: [{um2: 4, nW: 80, source: a flop}, {um2: 4, nW: 70, source: an adder}]
   array.operand_bits: {um2: 4, nW: 80, source: S}
   vector.comparators: {um2: 100, nW: 1800, source: S}
+  vector.scale_lanes: {um2: 5000, nW: 60000, source: S}
   vector.affine_lanes: {um2: 4000, nW: 60000, source: S}
   load.buffer_bits: {um2: 4, nW: 80, source: S}
   store.buffer_bits: {um2: 4, nW: 80, source: S}
@@ -186,9 +199,9 @@ TEST_CASE("every price line of 45nm has a source, a value and a unit, and stands
     CHECK(line.source.size() > 20);
     CHECK(names.insert(line.name + " " + line.unit).second);
   }
-  // 19 priced events; area and leakage of the 9 parts that edge has (it has no masked lanes) and of 4
-  // memories.
-  CHECK(prices.lines.size() == 19 + 2 * 9 + 2 * 4);
+  // 26 priced events; area and leakage of the 12 parts that edge has (it has no masked lanes and no mac) and
+  // of 4 memories.
+  CHECK(prices.lines.size() == 26 + 2 * 12 + 2 * 4);
 }
 
 TEST_CASE("the prices of edge in 45nm are those of the sources") {
@@ -198,7 +211,16 @@ TEST_CASE("the prices of edge in 45nm are those of the sources") {
   CHECK(event_of(prices, Counter::array_operand_bits) == 0.009595);
   CHECK(event_of(prices, Counter::popcount_binary_lanes) == 0.009066);
   CHECK(event_of(prices, Counter::popcount_ternary_planes_lanes) == 0.018899);
-  CHECK(event_of(prices, Counter::popcount_sums) == 0.36502);
+  CHECK(event_of(prices, Counter::popcount_bitserial_lanes) == 0.009066);  // as binary: 64 lanes of a bit
+  // A bit of an accumulator: 5.614 of an adder, 2 x 3.72 and 4.31 / 2 of a flop, in fJ.
+  CHECK(event_of(prices, Counter::array_sum_bits) == 0.015209);
+  CHECK(event_of(prices, Counter::shifter_lanes) == 0.218053);  // 127.963 + 90.09 fJ
+  // Energies at 0.9 V, times (1.1 / 0.9)^2: 0.2 + 0.1, 1.1 + 0.9 and 3.7 + 0.9 pJ.
+  CHECK(event_of(prices, Counter::mac_int8_lanes) == 0.448148);
+  CHECK(event_of(prices, Counter::mac_fp16_lanes) == 2.98765);
+  CHECK(event_of(prices, Counter::mac_fp32_lanes) == 6.8716);
+  CHECK(event_of(prices, Counter::vector_additions) == 0.18185);
+  CHECK(event_of(prices, Counter::vector_scale_operations) == 5.41097);  // 3.3 pJ at 0.9 V and 481.34 fJ
   CHECK(event_of(prices, Counter::vector_comparisons) == 0.13474);
   CHECK(event_of(prices, Counter::vector_affine_operations) == 6.8716);
   CHECK(line_of(prices, "vector.affine_operations", "pJ").source ==
@@ -206,31 +228,37 @@ TEST_CASE("the prices of edge in 45nm are those of the sources") {
         "0.9 pJ: Horowitz ISSCC 2014, 45 nm: FP32 add at 0.9 V, times (1.1 / 0.9)^2");
 }
 
-TEST_CASE("units come in a fixed order, each once, with area and leakage") {
+TEST_CASE("units come in a fixed order, each once, with the area and leakage of what the machine has") {
   const Prices prices = read_prices("45nm", edge());
   std::vector<std::string> names;
   for (const Prices::Static& unit : prices.units) {
     names.push_back(unit.unit);
-    CHECK(unit.area_mm2 > 0);
-    CHECK(unit.leakage_mW > 0);
+    INFO(unit.unit);
+    const bool absent = unit.unit == "mac";  // edge multiplies no integers of 8 bits
+    CHECK((unit.area_mm2 > 0) == !absent);
+    CHECK((unit.leakage_mW > 0) == !absent);
   }
-  CHECK(names == std::vector<std::string>{"popcount", "array", "vector", "load", "store", "weight_memory",
-                                          "activation_memory", "accumulator_memory", "instruction_memory"});
+  CHECK(names == std::vector<std::string>{"popcount", "shifter", "mac", "array", "vector", "load", "store",
+                                          "weight_memory", "activation_memory", "accumulator_memory",
+                                          "instruction_memory"});
 }
 
 TEST_CASE("area and leakage are the parts times their number") {
   const Prices prices = prices_of(small());
-  // 128 PEs: 64 binary lanes, 32 fatnn and 32 planes lanes, and 24 accumulator bits of a flop and an adder
-  // each.
-  CHECK(unit_of(prices, "popcount").area_mm2 == Approx(128 * (64 * 6 + 32 * 10 + 32 * 10 + 24 * 8) * 1e-6));
+  // 128 PEs: 64 binary lanes, 32 fatnn and 32 planes lanes, 64 bitserial lanes of 1 x 1 bit, 16 shift lanes.
+  CHECK(unit_of(prices, "popcount").area_mm2 == Approx(128 * (64 * 6 + 32 * 10 + 32 * 10 + 64 * 7) * 1e-6));
   CHECK(unit_of(prices, "popcount").leakage_mW ==
-        Approx(128 * (64 * 100 + 32 * 200 + 32 * 200 + 24 * 150) * 1e-6));
-  CHECK(unit_of(prices, "array").area_mm2 == Approx(24 * 64 * 4 * 1e-6));
-  CHECK(unit_of(prices, "vector").leakage_mW == Approx(16 * 61800 * 1e-6));
+        Approx(128 * (64 * 100 + 32 * 200 + 32 * 200 + 64 * 90) * 1e-6));
+  CHECK(unit_of(prices, "shifter").area_mm2 == Approx(128 * 16 * 130 * 1e-6));
+  // 24 accumulator bits of a flop and an adder in each; 64 operand bits at 8 rows and 16 columns.
+  CHECK(unit_of(prices, "array").area_mm2 == Approx((128 * 24 * 8 + 24 * 64 * 4) * 1e-6));
+  CHECK(unit_of(prices, "array").leakage_mW == Approx((128 * 24 * 150 + 24 * 64 * 80) * 1e-6));
+  // A comparator, a scale lane and an affine lane for each of 16.
+  CHECK(unit_of(prices, "vector").leakage_mW == Approx(16 * (1800 + 60000 + 60000) * 1e-6));
   CHECK(unit_of(prices, "load").area_mm2 == Approx(64 * 8 * 4 * 1e-6));
-  // 8 banks of 8 KiB x 64 bits.
-  CHECK(unit_of(prices, "activation_memory").area_mm2 == Approx(8 * 0.04));
-  CHECK(unit_of(prices, "activation_memory").leakage_mW == Approx(8 * 0.004));
+  // 8 banks of 16 KiB x 64 bits.
+  CHECK(unit_of(prices, "activation_memory").area_mm2 == Approx(8 * 0.08));
+  CHECK(unit_of(prices, "activation_memory").leakage_mW == Approx(8 * 0.008));
 }
 
 TEST_CASE("figures are added, multiplied by times and by the square of the voltages") {
@@ -238,12 +266,12 @@ TEST_CASE("figures are added, multiplied by times and by the square of the volta
   CHECK(event_of(prices, Counter::load_bytes) == 0.5);
   CHECK(event_of(prices, Counter::store_bytes) == 2);
   CHECK(event_of(prices, Counter::array_operand_bits) == 0.01);
-  CHECK(event_of(prices, Counter::popcount_sums) == 0.196);
+  CHECK(event_of(prices, Counter::array_sum_bits) == 0.196);
   CHECK(event_of(prices, Counter::vector_affine_operations) == 5.37778);  // 3.6 * (1.1 / 0.9)^2, six digits
-  CHECK(line_of(prices, "popcount.sums", "pJ").source == "100 fJ: an adder + 24 x 4 fJ: flops");
+  CHECK(line_of(prices, "array.sum_bits", "pJ").source == "100 fJ: an adder + 24 x 4 fJ: flops");
   CHECK(line_of(prices, "vector.affine_operations", "pJ").source ==
         "3.6 pJ: H at 0.9 V, times (1.1 / 0.9)^2");
-  CHECK(line_of(prices, "popcount.accumulator_bits", "nW").source == "80 nW: a flop + 70 nW: an adder");
+  CHECK(line_of(prices, "array.accumulator_bits", "nW").source == "80 nW: a flop + 70 nW: an adder");
 }
 
 TEST_CASE("popcount lanes are priced by the lanes of their PE, between two by the logarithm") {
@@ -258,6 +286,13 @@ TEST_CASE("popcount lanes are priced by the lanes of their PE, between two by th
   };
   CHECK(planes(64) == 0.018899);  // a word of 64 bits is 32 ternary lanes
   CHECK(planes(96) == 0.0187475);
+  const auto bitserial = [](std::int64_t lanes) {
+    MachineSpec spec = small();
+    spec.array.lanes.bitserial = lanes;
+    return event_of(prices_of(spec), Counter::popcount_bitserial_lanes);
+  };
+  CHECK(bitserial(16) == 0.006);
+  CHECK(bitserial(32) == 0.008);  // half way from 16 to 64
   const Prices prices = prices_of(with_word(48));
   CHECK(line_of(prices, "popcount.binary_lanes", "pJ").source == "10.3399 fJ at 48 lanes, interpolated: S");
   CHECK(line_of(prices, "popcount.binary_lanes", "um2").value == 5.58496);
@@ -366,9 +401,19 @@ TEST_CASE("an event without a price and a price without an event are errors with
   CHECK(fault_of_change("  vector.comparisons: {fJ: 100, source: S}\n", "") ==
         "tech.yaml:5:3: error: 'events' has no price for 'vector.comparisons'");
   CHECK(fault_of_change("  vector.comparisons:", "  vector.comparison:") ==
-        "tech.yaml:17:3: error: there is no event 'vector.comparison'; did you mean 'vector.comparisons'?");
+        "tech.yaml:22:3: error: there is no event 'vector.comparison'; did you mean 'vector.comparisons'?");
   CHECK(fault_of_change("  load.bytes:", "  quantum.leaps: {pJ: 1, source: S}\n  load.bytes:") ==
         "tech.yaml:5:3: error: there is no event 'quantum.leaps'");
+  CHECK(fault_of_change("  load.bytes:", "  popcount.sums: {pJ: 1, source: S}\n  load.bytes:") ==
+        "tech.yaml:5:3: error: there is no event 'popcount.sums'");
+  for (const std::string name :
+       {"popcount.bitserial_lanes", "array.sum_bits", "shifter.lanes", "mac.int8_lanes", "mac.fp16_lanes",
+        "mac.fp32_lanes", "vector.additions", "vector.scale_operations"}) {
+    CHECK(fault_of_change("  " + name + ":", "  other.lanes:").find("there is no event 'other.lanes'") !=
+          std::string::npos);
+  }
+  CHECK(fault_of_change("  mac.int8_lanes: {pJ: 0.3, source: S}\n", "") ==
+        "tech.yaml:5:3: error: 'events' has no price for 'mac.int8_lanes'");
   CHECK(fault_of_change("  load.bytes:", "  array.steps: {pJ: 1, source: S}\n  load.bytes:") ==
         "tech.yaml:5:3: error: 'array.steps' is only counted, and has no price");
   CHECK(fault_of_change("  load.bytes:", "  weight_memory.reads: {pJ: 1, source: S}\n  load.bytes:") ==
@@ -377,9 +422,14 @@ TEST_CASE("an event without a price and a price without an event are errors with
 
 TEST_CASE("a part without a price and a price without a part are errors with a place") {
   CHECK(fault_of_change("  vector.comparators: {um2: 100, nW: 1800, source: S}\n", "") ==
-        "tech.yaml:20:3: error: 'parts' has no price for 'vector.comparators'");
+        "tech.yaml:27:3: error: 'parts' has no price for 'vector.comparators'");
+  CHECK(fault_of_change("  vector.scale_lanes: {um2: 5000, nW: 60000, source: S}\n", "") ==
+        "tech.yaml:27:3: error: 'parts' has no price for 'vector.scale_lanes'");
+  CHECK(fault_of_change("parts:", "parts:\n  popcount.accumulator_bits: {um2: 4, nW: 80, source: S}") ==
+        "tech.yaml:27:3: error: there is no part 'popcount.accumulator_bits'; did you mean "
+        "'array.accumulator_bits'?");
   CHECK(fault_of_change("  vector.comparators:", "  vector.comparator:") ==
-        "tech.yaml:26:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
+        "tech.yaml:38:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
 }
 
 TEST_CASE("a figure without a source is an error") {
@@ -388,10 +438,10 @@ TEST_CASE("a figure without a source is an error") {
   CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5, source: }") ==
         "tech.yaml:5:25: error: 'source' expects a word, not nothing");
   CHECK(fault_of_change("times: 24, source: flops", "times: 24") ==
-        "tech.yaml:16:7: error: the price of 'popcount.sums' needs the key 'source'");
+        "tech.yaml:17:7: error: the price of 'array.sum_bits' needs the key 'source'");
   CHECK(fault_of_change(", source: made up", "") == "tech.yaml:3:7: error: 'sram' needs the key 'source'");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1800}") ==
-        "tech.yaml:26:23: error: the price of 'vector.comparators' needs the key 'source'");
+        "tech.yaml:38:23: error: the price of 'vector.comparators' needs the key 'source'");
 }
 
 TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error with a place") {
@@ -404,15 +454,15 @@ TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error 
   CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: -0.5, source: S}") ==
         "tech.yaml:5:20: error: 'pJ' expects a number from 0 to 1000000000, not '-0.5'");
   CHECK(fault_of_change("at_V: 0.9", "at_V: 0") ==
-        "tech.yaml:18:45: error: 'at_V' expects a number from 0.1 to 10, not '0'");
+        "tech.yaml:25:45: error: 'at_V' expects a number from 0.1 to 10, not '0'");
   CHECK(fault_of_change("{pJ: 0.5, source: S}", "0.5") ==
         "tech.yaml:5:15: error: expected the price of 'load.bytes' as a mapping of keys to values");
   CHECK(fault_of_change("{pJ: 0.5, source: S}", "[]") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' expects at least one figure");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, source: S}") ==
-        "tech.yaml:26:23: error: the price of 'vector.comparators' needs 'nW'");
+        "tech.yaml:38:23: error: the price of 'vector.comparators' needs 'nW'");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1, at_V: 1, source: S}") ==
-        "tech.yaml:26:41: error: unknown key 'at_V'; the price of 'vector.comparators' knows um2, "
+        "tech.yaml:38:41: error: unknown key 'at_V'; the price of 'vector.comparators' knows um2, "
         "um2_by_lanes, nW, "
         "nW_by_lanes, times or source");
 }

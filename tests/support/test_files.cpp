@@ -262,7 +262,18 @@ TEST_CASE("a preset is found by its name, a file by its path") {
   put(folder.path("configs/arch/server.yaml"), "name: server\n");
   put(folder.path("configs/arch/edge.yaml"), "name: edge\n");
   put(folder.path("configs/arch/README.md"), "no preset\n");
+  fs::create_directories(folder.path("zoo"));
+  put(folder.path("zoo/drawn.yaml"), "name: drawn\n");
+  put(folder.path("zoo/trained.onnx"), "a model\n");
+  put(folder.path("zoo/both.onnx"), "a model\n");
+  put(folder.path("zoo/both.yaml"), "name: both\n");
   const Home home(folder.path());
+  CHECK(tricycle::preset_names("zoo") == std::vector<std::string>{"both", "drawn", "trained"});
+  CHECK(tricycle::find_preset("zoo", "trained", "MODEL") == folder.path("zoo/trained.onnx"));
+  CHECK(tricycle::find_preset("zoo", "drawn", "MODEL") == folder.path("zoo/drawn.yaml"));
+  CHECK(tricycle::find_preset("zoo", "both", "MODEL") == folder.path("zoo/both.yaml"));
+  CHECK(message_of([] { (void)tricycle::find_preset("zoo", "trianed", "MODEL"); }) ==
+        "MODEL: error: no preset 'trianed' in zoo; did you mean 'trained'?");
   CHECK(tricycle::preset_names("configs/arch") == std::vector<std::string>{"edge", "server"});
   CHECK(tricycle::preset_names("configs/nowhere").empty());
   CHECK(tricycle::find_preset("configs/arch", "edge", "--arch") == folder.path("configs/arch/edge.yaml"));

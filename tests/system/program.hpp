@@ -81,4 +81,24 @@ inline const char* const small_network =
     "  - {name: a, units: 12, density: 0.5}\n"
     "  - {name: b, units: 5, output: scaled}\n";
 
+/// A network whose pool reads all of an image for one output: 64 x 64 pixels of 32 channels at a time.
+inline const char* const wide_pool =
+    "format: tricycle-network/1\n"
+    "name: pools\n"
+    "input: {channels: 32, height: 64, width: 64, encoding: ternary}\n"
+    "layers:\n"
+    "  - {name: p, pool: {kind: max, kernel: 64}}\n"
+    "  - {name: a, units: 5, output: scaled}\n";
+
+/// A small convolutional network, with padding, a stride, groups and a pool.
+inline const char* const small_convolutions =
+    "format: tricycle-network/1\n"
+    "name: small\n"
+    "input: {channels: 32, height: 10, width: 10, encoding: ternary}\n"
+    "layers:\n"
+    "  - {name: a, conv: {filters: 16, kernel: 3, pad: 1}, density: 1}\n"
+    "  - {name: b, pool: {kind: max, kernel: 2}}\n"
+    "  - {name: c, conv: {filters: 8, kernel: 3, stride: 2, groups: 2}, density: 1}\n"
+    "  - {name: d, units: 10, output: scaled}\n";
+
 }  // namespace tricycle::test

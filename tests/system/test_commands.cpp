@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/system/program.hpp"
 
+using tricycle::test::small_convolutions;
 using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
@@ -24,11 +25,15 @@ TEST_CASE("run writes a result whose parts add up") {
   CHECK(cycles >= json["bound"]["compute_cycles"].get<std::uint64_t>());
   CHECK(cycles >= json["bound"]["dram_cycles"].get<std::uint64_t>());
   std::uint64_t layer_cycles = 0;
+  std::uint64_t layer_steps = 0;
   double layer_energy = 0;
   for (const auto& layer : json["layers"]) {
     layer_cycles += layer["cycles"].get<std::uint64_t>();
     layer_energy += layer["energy_pJ"].get<double>();
+    layer_steps += layer["array_steps"].get<std::uint64_t>();
+    CHECK(layer["skipped_steps"] == 0);
   }
+  CHECK(layer_steps == json["counters"]["array.steps"]);
   CHECK(layer_cycles == cycles);
   const auto& energy = json["energy_pJ"];
   const double total = energy["total"];
@@ -113,7 +118,44 @@ TEST_CASE("an accumulator that overflows fails the replay on the machine that ha
   here.write("u.txt", text);
   const auto ended = here.tricycle("replay u.txt -q -o out");
   CHECK(ended.code == 1);
-  CHECK(here.json("out/result.json")["counters"]["popcount.overflows"].get<int>() > 0);
+  CHECK(ended.err.find(" sums overflowed accumulators of 4 bits; ") != std::string::npos);
+  CHECK(here.json("out/result.json")["counters"]["array.overflows"].get<int>() > 0);
+}
+
+TEST_CASE(
+    "sums that overflow their accumulators fail a run, which names them before the values that differ") {
+  const Workspace here;
+  here.write("c.yaml", small_convolutions);
+  const std::string run = "run c.yaml -q -o out --set arch.array.accumulator_bits=";
+  REQUIRE(here.tricycle(run + "9").code == 0);  // 288 weights of +-1: sums of some tens
+  CHECK(here.json("out/result.json")["verify"]["overflows"] == 0);
+  const auto ended = here.tricycle(run + "6");
+  CHECK(ended.code == 1);
+  const auto json = here.json("out/result.json");
+  const std::string overflows = json["verify"]["overflows"].dump();
+  CHECK(json["counters"]["array.overflows"].get<int>() > 0);
+  CHECK(json["counters"]["array.overflows"].dump() == overflows);
+  CHECK(ended.err.starts_with("error: " + overflows + " sums overflowed accumulators of 6 bits; " +
+                              json["verify"]["mismatches"].dump() + " values differ; the first: item 0, "));
+  // Without values to compare, the count alone fails the run.
+  const auto alone = here.tricycle(run + "6 --verify off");
+  CHECK(alone.code == 1);
+  CHECK(alone.err == "error: " + overflows + " sums overflowed accumulators of 6 bits\n");
+}
+
+TEST_CASE("a small convolutional network gives the same result in lockstep, and replayed from its trace") {
+  const Workspace here;
+  here.write("c.yaml", small_convolutions);
+  REQUIRE(here.tricycle("run c.yaml -q -o a").code == 0);
+  CHECK(here.json("a/result.json")["verify"]["mismatches"] == 0);
+  REQUIRE(here.tricycle("run c.yaml -q -o b --lockstep").code == 0);
+  CHECK(here.read("a/result.json") == here.read("b/result.json"));
+  REQUIRE(here.tricycle("lower c.yaml -o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace -q -o c").code == 0);
+  CHECK(here.read("a/result.json") == here.read("c/result.json"));
+  REQUIRE(here.tricycle("lower c.yaml -o t.txt --text").code == 0);
+  REQUIRE(here.tricycle("trace asm t.txt -o u.trace").code == 0);
+  CHECK(here.read("t.trace") == here.read("u.trace"));
 }
 
 TEST_CASE("a trace that deadlocks is found by check, and ends a replay with exit code 1 and its status") {
@@ -151,10 +193,17 @@ TEST_CASE("every datapath and mask mode gives the same outputs") {
   REQUIRE(here.tricycle("run mlp-mnist -q -o planes --datapath ternary_planes").code == 0);
   REQUIRE(here.tricycle("run mlp-mnist -q -o d --datapath ternary_fatnn").code == 0);
   REQUIRE(
-      here.tricycle("run mlp-mnist -q -o p --datapath ternary_fatnn --set arch.array.fatnn_mask=precomputed")
+      here.tricycle("run mlp-mnist -q -o p --datapath ternary_fatnn --set arch.array.fatnn_mask=precomputed "
+                    "--set arch.weight_memory.size_KiB=144")
           .code == 0);
   const auto planes = here.json("planes/result.json"), d = here.json("d/result.json"),
              p = here.json("p/result.json");
+  for (const char* other : {"bitserial", "shift"}) {
+    REQUIRE(here.tricycle(std::string("run mlp-mnist -q -o other --datapath ") + other).code == 0);
+    const auto json = here.json("other/result.json");
+    CHECK(json["layers"][1]["datapath"] == other);
+    CHECK(json["outputs"] == planes["outputs"]);
+  }
   CHECK(planes["outputs"] == d["outputs"]);
   CHECK(planes["outputs"] == p["outputs"]);
   // Precomputed masks are loaded: half as many weight bytes again, for the matrices but not for the tables.
@@ -239,15 +288,45 @@ TEST_CASE("a replay of other inputs says that only the untimed meaning was its r
 TEST_CASE("every preset passes check, and list names them all") {
   const Workspace here;
   const std::string source = TRICYCLE_TEST_SOURCE;
+  const std::string list = here.tricycle("list").out;
+  std::size_t longest = 0;
   for (const char* kind :
        {"configs/arch", "configs/tech", "configs/experiments", "configs/sweeps", "workloads/zoo"}) {
     for (const auto& entry : std::filesystem::directory_iterator(source + "/" + kind)) {
-      if (entry.path().extension() != ".yaml") continue;
+      const std::string extension = entry.path().extension().string(), name = entry.path().stem().string();
+      if (extension != ".yaml" && extension != ".onnx") continue;
       INFO(entry.path().string());
-      CHECK(here.tricycle("check '" + entry.path().string() + "'").code == 0);
-      CHECK(here.tricycle("list").out.find("  " + entry.path().stem().string() + " ") != std::string::npos);
+      if (extension == ".yaml") CHECK(here.tricycle("check '" + entry.path().string() + "'").code == 0);
+      CHECK(list.find("\n  " + name + " ") != std::string::npos);
+      longest = std::max(longest, name.size());
     }
   }
+  // What it says of each begins in one column, one blank behind the longest name.
+  std::istringstream lines(list);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  ")) continue;
+    INFO(line);
+    REQUIRE(line.size() > longest + 3);
+    CHECK(line[longest + 2] == ' ');
+    CHECK(line[longest + 3] != ' ');
+  }
+}
+
+TEST_CASE("a trained model of the zoo runs by its name") {
+  const Workspace here;
+  for (const char* name : {"fatnn-lenet", "long-lenet"}) {
+    const auto ended = here.tricycle(std::string("run ") + name + " -o out");
+    REQUIRE(ended.code == 0);
+    const auto json = here.json("out/result.json");
+    CHECK(json["workload"]["name"] == name);
+    CHECK(json["workload"]["synthetic_weights"] == false);
+    CHECK(json["verify"]["mismatches"] == 0);
+    CHECK(json["macs"] == 4'267'008);
+  }
+  CHECK(here.tricycle("inspect fatnn-lenet --set workload.seed=2").err ==
+        "--set workload.seed=2: error: an ONNX model has no keys to set\n");
+  CHECK(here.tricycle("run fatnn-lenett -q").err.find("did you mean 'fatnn-lenet'?") != std::string::npos);
+  CHECK(here.tricycle("lower long-lenet -o t.trace").code == 0);
 }
 
 TEST_CASE("inspect gives every node a verdict") {
@@ -278,6 +357,7 @@ TEST_CASE("a timeline has a slice for every instruction, and none overlap on a r
     ++instructions;
   std::map<int, double> row_end;
   int slices = 0;
+  const double cycles = here.json("out/result.json")["cycles"];
   const auto timeline = here.json("out/timeline.json");
   for (const auto& event : timeline["traceEvents"]) {
     if (event["ph"] != "X") continue;
@@ -285,7 +365,7 @@ TEST_CASE("a timeline has a slice for every instruction, and none overlap on a r
     const int row = event["tid"];
     CHECK(event["ts"].get<double>() >= row_end[row] - 1e-9);
     row_end[row] = event["ts"].get<double>() + event["dur"].get<double>();
-    CHECK(row_end[row] <= 1224 / 500.0 + 1e-9);
+    CHECK(row_end[row] <= cycles / 500 + 1e-9);
   }
   CHECK(slices == instructions - 1);  // all but the halt
 }

@@ -35,6 +35,7 @@ const std::map<std::string, std::set<std::string>>& library_users() {
       {"nlohmann/", {"sim"}},
       {"hwy/", {"arch/datapath"}},
       {"boost/graph/", {"workloads"}},
+      {"boost/math/", {"workloads"}},
       {"boost/process", {"sim"}},
       {"openssl/", {"support"}},
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/system/program.hpp"
 
+using tricycle::test::small_convolutions;
 using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
@@ -72,8 +73,8 @@ TEST_CASE("a missing key of a machine is named") {
 TEST_CASE("a datapath that does not exist is refused with the nearest one") {
   check_machine_refused(
       "word_bits: 32", "word_bits: 32, datapaths: [ternary_plane]",
-      "./m.yaml:3:54: error: 'datapaths' expects binary, ternary_fatnn or ternary_planes, not "
-      "'ternary_plane'; did you mean 'ternary_planes'?");
+      "./m.yaml:3:54: error: 'datapaths' expects binary, ternary_fatnn, ternary_planes, bitserial, shift or "
+      "mac, not 'ternary_plane'; did you mean 'ternary_planes'?");
 }
 
 TEST_CASE("a memory that does not divide into its banks is refused with a size that would") {
@@ -86,32 +87,58 @@ TEST_CASE("a weight memory too small for any tile is refused with the size that 
   check_machine_refused(
       "cols: 4, word_bits: 32}\nweight_memory: {size_KiB: 8}",
       "cols: 16, word_bits: 1024}\nweight_memory: {size_KiB: 1, banks: 1, width_bits: 1024}",
-      "tiny.yaml: node 'a': error: no tile fits: the smallest needs 1539 bytes of weight_memory, "
+      "tiny.yaml: node 'a': error: no tile fits: the smallest needs 1544 bytes of weight_memory, "
       "which has 1024; weight_memory.size_KiB would have to be 2");
 }
 
 TEST_CASE("an accumulator memory too small for any tile is refused with the size that it needs") {
   const Workspace here;
-  here.write("tiny.yaml", replaced(small_network, "features: 40", "features: 40, rows: 64"));
-  here.write("m.yaml", replaced(small_machine, "rows: 2, cols: 4", "rows: 64, cols: 16"));
+  here.write("tiny.yaml", replaced(small_network, "units: 12", "units: 768"));
+  std::string machine = replaced(small_machine, "cols: 4", "cols: 512");
+  machine = replaced(machine, "weight_memory: {size_KiB: 8}", "weight_memory: {size_KiB: 8, banks: 1}");
+  machine =
+      replaced(machine, "accumulator_memory: {size_KiB: 1}", "accumulator_memory: {size_KiB: 1, banks: 1}");
+  here.write("m.yaml", machine);
   check_refused(
       here, "run tiny.yaml --arch ./m.yaml -o out",
-      "tiny.yaml: node 'a': error: no tile fits: the smallest needs 3072 bytes of accumulator_memory, "
-      "which has 1024; accumulator_memory.size_KiB would have to be 3");
+      "tiny.yaml: node 'a': error: no tile fits: the smallest needs 2048 bytes of accumulator_memory, "
+      "which has 1024; accumulator_memory.size_KiB would have to be 2");
 }
 
-TEST_CASE("an activation memory too small for a row of the input is refused with the size that it needs") {
-  check_network_refused(
-      "features: 40", "features: 5000",
-      "tiny.yaml: node 'input.quant': error: no tile fits: one row and its codes need 6256 bytes of "
-      "activation_memory, which has 4096; activation_memory.size_KiB would have to be 7");
+TEST_CASE("an activation memory too small for a window is refused with the size that it needs") {
+  const Workspace here;
+  here.write("pools.yaml", tricycle::test::wide_pool);
+  here.write("m.yaml", small_machine);
+  check_refused(
+      here, "run pools.yaml --arch ./m.yaml -o out",
+      "pools.yaml: node 'p': error: no tile fits: the smallest needs 16392 bytes of activation_memory, "
+      "which has 4096; activation_memory.size_KiB would have to be 17");
 }
 
-TEST_CASE("an accumulator too narrow for a layer's sums is refused with the width that it needs") {
-  check_machine_refused(
-      "word_bits: 32", "word_bits: 32, accumulator_bits: 5",
-      "tiny.yaml: node 'a': error: its sums reach 40, and an accumulator of 5 bits holds 15; "
-      "array.accumulator_bits would have to be 7");
+TEST_CASE("a kernel larger than its padded input is refused with both sizes") {
+  const Workspace here;
+  here.write("c.yaml", replaced(small_convolutions, "kernel: 3, pad: 1", "kernel: 13, pad: 1"));
+  check_refused(here, "run c.yaml -o out",
+                "c.yaml:5:43: error: a kernel that spans 13 x 13 does not fit a padded input of 12 x 12");
+}
+
+TEST_CASE("groups that do not divide the channels are refused with both numbers") {
+  const Workspace here;
+  here.write("c.yaml", replaced(small_convolutions, "groups: 2", "groups: 3"));
+  check_refused(here, "run c.yaml -o out", "c.yaml:7:64: error: 3 groups do not divide 16 input channels");
+}
+
+TEST_CASE("a convolution of which no tile fits is refused with the memory and the size that it needs") {
+  const Workspace here;
+  here.write("c.yaml",
+             replaced(replaced(small_convolutions, "height: 10, width: 10", "height: 40, width: 40"),
+                      "kernel: 3, pad: 1", "kernel: 33, pad: 1"));
+  here.write("m.yaml",
+             replaced(small_machine, "weight_memory: {size_KiB: 8}", "weight_memory: {size_KiB: 128}"));
+  // With its pool: 34 x 34 positions of 16 channels in 4 bytes, and one of the output, in multiples of 8.
+  check_refused(here, "run c.yaml --arch ./m.yaml -o out",
+                "c.yaml: node 'a': error: no tile fits: the smallest needs 4632 bytes of activation_memory, "
+                "which has 4096; activation_memory.size_KiB would have to be 5");
 }
 
 TEST_CASE("an instruction memory too small for the program is refused with the size that it needs") {
@@ -120,7 +147,7 @@ TEST_CASE("an instruction memory too small for the program is refused with the s
   here.write("m.yaml", replaced(small_machine, "instruction_memory: {size_KiB: 8}",
                                 "instruction_memory: {size_KiB: 1}"));
   check_refused(here, "run tiny.yaml --arch ./m.yaml -o out",
-                "tiny.yaml: error: the code has 4527 bytes; instruction_memory.size_KiB would have to be 5 "
+                "tiny.yaml: error: the code has 7235 bytes; instruction_memory.size_KiB would have to be 8 "
                 "instead of 1");
 }
 
@@ -184,7 +211,7 @@ TEST_CASE("a trace that is damaged, truncated or of another version is refused w
   const std::string trace = here.read("t.trace");
   here.write("short.trace", trace.substr(0, 100));
   check_refused(here, "replay short.trace -o out",
-                "short.trace: byte 16: error: section 'head' says it has 161 bytes, but 72 are left: the "
+                "short.trace: byte 16: error: section 'head' says it has 142 bytes, but 72 are left: the "
                 "file is truncated");
   std::string damaged = trace;
   damaged[40] = static_cast<char>(damaged[40] ^ 1);
@@ -242,7 +269,8 @@ TEST_CASE("labels that are not as many as the inputs are refused") {
 TEST_CASE("a network whose inner layer gives sums is refused at that layer") {
   check_network_refused(
       "density: 0.5}", "density: 0.5, output: sums}",
-      "tiny.yaml:5:5: error: layer 'a' is not the last one, so its output is ternary or binary");
+      "tiny.yaml:5:5: error: layer 'a' is not the last one, so its output is neither sums nor "
+      "scaled; real numbers for other layers are a stream");
 }
 
 TEST_CASE("a density above one is refused with its range") {
@@ -272,9 +300,10 @@ TEST_CASE("an unknown verification mode or datapath is refused with the nearest 
   const Workspace here;
   check_refused(here, "run mlp-mnist --verify al -o out",
                 "--verify: error: expects all, sample or off, not 'al'; did you mean 'all'?");
-  check_refused(here, "run mlp-mnist --datapath binry -o out",
-                "--datapath: error: expects binary, ternary_fatnn or ternary_planes, not 'binry'; did you "
-                "mean 'binary'?");
+  check_refused(
+      here, "run mlp-mnist --datapath binry -o out",
+      "--datapath: error: expects binary, ternary_fatnn, ternary_planes, bitserial, shift or mac, not "
+      "'binry'; did you mean 'binary'?");
   check_refused(here, "run mlp-mnist --datapath binary -o out",
                 TRICYCLE_TEST_SOURCE
                 "/workloads/zoo/mlp-mnist.yaml: node 'fc1': error: its operands are not all -1 "

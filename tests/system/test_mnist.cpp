@@ -14,6 +14,11 @@ std::string labels(const std::string& models) {
   return "--labels '" + models + "/data/mnist_t10k-labels-idx1-ubyte.gz' ";
 }
 
+std::string trained_run(const std::string& models, const std::string& model) {
+  return "'" + models + "/trained/" + model + "/model.onnx' --input '" + models +
+         "/data/mnist_t10k-images-idx3-ubyte.gz' ";
+}
+
 void check_accuracy(const std::string& model, int correct) {
   const std::string models = shared_models();
   if (models.empty()) return;
@@ -52,6 +57,59 @@ TEST_CASE("TFC_2W2A gives the same result in lockstep, and replayed from its tra
                         "/data/mnist_t10k-images-idx3-ubyte.gz' --limit 500 " + labels(models) + "-q -o c")
               .code == 0);
   CHECK(here.read("a/result.json") == here.read("c/result.json"));
+}
+
+TEST_CASE("the trained LeNets get 100 images right on every datapath that takes their layers") {
+  const std::string models = shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  const std::string masked = " --set arch.array.fatnn_mask=precomputed --set arch.weight_memory.size_KiB=144";
+  for (const char* model : {"fatnn_lenet", "long_lenet"}) {
+    nlohmann::json outputs;
+    for (const std::string machine :
+         {"ternary_fatnn", "ternary_fatnn precomputed", "ternary_planes", "bitserial", "shift"}) {
+      const std::string datapath = machine.substr(0, machine.find(' '));
+      const bool ternary = datapath.starts_with("ternary");
+      if (ternary && model == std::string("long_lenet")) continue;  // its operands are powers of two and int8
+      INFO(model << " on " << machine);
+      const auto ended =
+          here.tricycle("run " + trained_run(models, model) + labels(models) +
+                        "--limit 100 -q -o out --datapath " + datapath + (machine == datapath ? "" : masked));
+      REQUIRE(ended.code == 0);
+      const auto json = here.json("out/result.json");
+      CHECK(json["verify"]["mismatches"] == 0);
+      CHECK(json["verify"]["overflows"] == 0);
+      CHECK(json["accuracy"]["correct"] == 100);
+      CHECK(json["layers"][1]["datapath"] == datapath);
+      if (outputs.is_null()) outputs = json["outputs"];
+      CHECK(json["outputs"] == outputs);
+    }
+  }
+}
+
+TEST_CASE("a network of powers of two is refused on a ternary datapath with its operands") {
+  const std::string models = shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  const auto ended = here.tricycle("run " + trained_run(models, "long_lenet") +
+                                   "--limit 1 -o out --datapath ternary_planes");
+  CHECK(ended.code == 2);
+  CHECK(ended.err == models +
+                         "/trained/long_lenet/model.onnx: node 'Conv_0': error: its operands, uint8 "
+                         "activations and int8 weights, are none that the datapath ternary_planes takes\n");
+}
+
+TEST_CASE("the ternary LeNet gives the same result replayed from its trace") {
+  const std::string models = shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  const std::string what = trained_run(models, "fatnn_lenet") + "--limit 20 ";
+  REQUIRE(here.tricycle("run " + what + labels(models) + "-q -o a").code == 0);
+  REQUIRE(here.tricycle("lower " + what + "-o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace --input '" + models +
+                        "/data/mnist_t10k-images-idx3-ubyte.gz' --limit 20 " + labels(models) + "-q -o b")
+              .code == 0);
+  CHECK(here.read("a/result.json") == here.read("b/result.json"));
 }
 
 TEST_CASE("the TFC models give the logits of their test data within one millionth") {

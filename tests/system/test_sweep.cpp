@@ -58,15 +58,16 @@ TEST_CASE("a sweep gives the same table for any number of jobs, and after points
 TEST_CASE("a point that does not fit has its reason in the table, and the others run") {
   const Workspace here;
   prepare(here);
+  here.write("tiny.yaml", tricycle::test::wide_pool);
   here.write("s.yaml",
-             "workload: ./tiny.yaml\narch: ./m.yaml\naxes:\n  arch.array.accumulator_bits: [24, 5]\n");
+             "workload: ./tiny.yaml\narch: ./m.yaml\naxes:\n  arch.activation_memory.size_KiB: [64, 4]\n");
   const auto ended = here.tricycle("sweep ./s.yaml -o out");
   CHECK(ended.code == 1);
   CHECK(ended.err.ends_with("error: some points failed; their rows in sweep.csv say why\n"));
   const std::string csv = here.read("out/sweep.csv");
-  CHECK(csv.find("\n24,finished,") != std::string::npos);
-  CHECK(csv.find("\n5,failed,") != std::string::npos);
-  CHECK(csv.find("array.accumulator_bits would have to be 7") != std::string::npos);
+  CHECK(csv.find("\n64,finished,") != std::string::npos);
+  CHECK(csv.find("\n4,failed,") != std::string::npos);
+  CHECK(csv.find("activation_memory.size_KiB would have to be 17") != std::string::npos);
 }
 
 TEST_CASE("a folder of another sweep is refused") {

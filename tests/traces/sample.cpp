@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "tests/arch/isa/random_instruction.hpp"
+
 namespace tricycle::test {
 
 std::string small_machine_text(std::int64_t queue_depth) {
@@ -37,12 +39,14 @@ std::string sample_text() {
   }
   return "tricycle-trace 1\n"
          "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
-         " input_scale_num=1 input_scale_den=255 compulsory_bytes=14 dram_bytes=192 fp32_weight_bytes=72\n"
+         " input_scale_num=1 input_scale_den=255 input_zero=0 input_rounds=false compulsory_bytes=14 "
+         "dram_bytes=192 fp32_weight_bytes=72\n"
          "machine\n" +
          machine +
          "input name=\"x\" format=planes address=0 rows=1 cols=8 shape=\"[1, 8]\"\n"
          "output name=\"y\" format=int32 address=64 rows=1 cols=2 shape=\"[1, 2]\"\n"
-         "layer name=\"fc\" op=\"MatMul\" datapath=\"ternary_planes\" macs=16 weights=16 nonzero_weights=9"
+         "layer name=\"fc\" op=\"MatMul\" datapath=\"ternary_planes\" macs=16 least_cycles=1 weights=16 "
+         "nonzero_weights=9"
          " weight_bytes=4 activation_bytes=10\n"
          "symbol name=\"input\" memory=dram address=0 bytes=2\n"
          "symbol name=\"output\" memory=dram address=64 bytes=8\n"
@@ -52,8 +56,11 @@ std::string sample_text() {
          "0.0: load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=2  # input\n"
          "0.0: load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 post=array"
          "  # fc.weights\n"
-         "0.0: matmul datapath=ternary_planes accumulate=0 activations=0 activation_stride=2 weights=0"
-         " weight_stride=2 sums=0 sum_stride=8 rows=1 cols=2 words=1 elements=8 wait=load post=store\n"
+         "0.0: matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 "
+         "folding=0"
+         " accumulate=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 kernel_w=1"
+         " stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0"
+         " elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2 wait=load post=store\n"
          "0.0: store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8"
          " wait=array  # output\n"
          "0.0: halt\n"
@@ -75,6 +82,36 @@ Trace sample_with(const std::vector<std::string>& code) {
   trace.code.clear();
   trace.checkpoints.clear();
   for (const std::string& line : code) trace.code.push_back(assemble(line, Place{}));
+  return trace;
+}
+
+Trace windowed_trace() {
+  Trace trace = sample_with({
+      // An image of 2 lines of 3 positions of 8 trits, a tap of 2 bytes each.
+      "load memory=activation address=0 stride=6 dram=0 dram_stride=6 rows=2 row_bytes=6",
+      "load memory=weight address=0 stride=8 dram=0x80 dram_stride=8 rows=1 row_bytes=53 post=array,vector",
+      "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
+      "accumulate=0 activations=0 position_stride=2 line_stride=6 lines=1 columns=2 kernel_h=2 kernel_w=2 "
+      "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=2 in_columns=3 dilation_y=1 dilation_x=1 pad=0 "
+      "elements=8 weights=0 weight_stride=8 sums=0 sum_stride=8 cols=2 wait=load post=vector",
+      "threshold memory=accumulator source_format=int32 address=0 position_stride=8 line_stride=16 pool=max "
+      "lines=1 columns=1 kernel_h=1 kernel_w=2 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 "
+      "in_columns=2 cols=2 table=16 per_channel=0 thresholds=2 threshold_bytes=1 codes=0x100ff "
+      "more_codes=0x0 format=int8 result=100 "
+      "result_position_stride=2 result_line_stride=2 first=0 wait=load,array",
+      "scale memory=accumulator source_format=int32 address=0 position_stride=8 line_stride=16 pool=max "
+      "lines=1 "
+      "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
+      "cols=2 second=tensor second_format=int8 second_address=100 second_position_stride=2 "
+      "second_line_stride=2 table=19 per_channel=1 least=4294967168 most=127 format=int32 result=200 "
+      "result_position_stride=8 "
+      "result_line_stride=8 first=0 post=store",
+      "store memory=activation address=200 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8 wait=vector",
+      "halt",
+  });
+  trace.input.rows = 6;
+  trace.items.bytes.resize(12);
+  trace.image[0].bytes.resize(53);
   return trace;
 }
 
@@ -103,23 +140,6 @@ Binding random_binding(Random& random) {
           natural(random),     random_text(random)};
 }
 
-Instruction random_instruction(Random& random) {
-  static constexpr std::array<std::uint8_t, 6> opcodes = {1, 2, 3, 4, 5, 15};
-  while (true) {
-    Bytes bytes(64);
-    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
-    bytes[0] = opcodes[random.below(opcodes.size())];
-    for (std::size_t i = 2; i < 40; ++i) {
-      if (random.chance(0.5)) bytes[i] = static_cast<std::uint8_t>(random.below(4));
-    }
-    try {
-      std::size_t at = 0;
-      return decode(bytes, at, "random", 0);
-    } catch (const InputError&) {  // a memory, datapath or format that does not exist
-    }
-  }
-}
-
 }  // namespace
 
 Trace random_trace(Random& random) {
@@ -130,6 +150,8 @@ Trace random_trace(Random& random) {
   t.synthetic = random.chance(0.5);
   t.input_scale_num = random.real() + 1e-9;
   t.input_scale_den = 1 / (random.real() + 1e-200);
+  t.input_zero = static_cast<std::uint8_t>(random.below(256));
+  t.input_rounds = random.chance(0.5);
   for (std::uint64_t i = random.below(4); i > 0; --i) t.machine += "| line: \"\\\"\n\n";
   t.compulsory_bytes = random.next();
   t.dram_bytes = random.next();
@@ -138,7 +160,7 @@ Trace random_trace(Random& random) {
   t.output = random_binding(random);
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     t.layers.push_back({random_text(random), random_text(random), random_text(random), random.next(),
-                        random.next(), random.next(), random.next(), random.next()});
+                        random.next(), random.next(), random.next(), random.next(), random.next()});
   }
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     t.symbols.push_back(
@@ -157,7 +179,7 @@ Trace random_trace(Random& random) {
                              natural(random)});
   }
   for (std::uint64_t i = random.below(12); i > 0; --i) {
-    t.code.push_back(random_instruction(random));
+    t.code.push_back(random_instruction(random, random.below(kinds)));
     t.code.back().layer = static_cast<std::uint32_t>(random.next());
     t.code.back().step = static_cast<std::uint32_t>(random.below(3));
   }

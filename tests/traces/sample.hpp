@@ -19,6 +19,10 @@ Trace sample_trace();
 /// The sample with its code replaced by these lines, each without its `0.0: `, and without checkpoints.
 Trace sample_with(const std::vector<std::string>& code);
 
+/// Loads, a 2 x 2 window over 2 x 3 positions, a threshold and a scale of its two sums, the scale's second
+/// operand being the threshold's codes, then a store: every rule of windows, tables and second operands.
+Trace windowed_trace();
+
 /// A trace of random records, texts and instructions: well formed, and nonsense.
 Trace random_trace(Random& random);
 

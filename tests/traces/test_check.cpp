@@ -12,6 +12,7 @@ using tricycle::test::message_of;
 using tricycle::test::sample_trace;
 using tricycle::test::sample_with;
 using tricycle::test::small_machine;
+using tricycle::test::windowed_trace;
 
 std::string range_fault(const Trace& trace) {
   return message_of([&] { check_ranges(trace, small_machine(), "t"); });
@@ -35,8 +36,10 @@ const std::string load_x =
     "load memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2";
 const std::string load_w = "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4";
 const std::string matmul =
-    "matmul datapath=ternary_planes accumulate=0 activations=0 activation_stride=2 weights=0 weight_stride=2 "
-    "sums=0 sum_stride=8 rows=1 cols=2 words=1 elements=8";
+    "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
+    "accumulate=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 kernel_w=1 "
+    "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0 "
+    "elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2";
 const std::string store_y =
     "store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8";
 
@@ -170,10 +173,18 @@ TEST_CASE("an operand that makes no sense is named") {
         "t: error: instruction 0 (matmul): the array has no datapath binary");
   CHECK(code_fault(with(matmul, "accumulate=0", "accumulate=2")) ==
         "t: error: instruction 0 (matmul): 'accumulate' is 0 or 1, not 2");
-  CHECK(code_fault(with(matmul, "elements=8", "elements=9")) ==
-        "t: error: instruction 0 (matmul): 1 words hold 1 to 8 elements, not 9");
+  CHECK(
+      code_fault(with(matmul, "weight_format=planes", "weight_format=trit2")) ==
+      "t: error: instruction 0 (matmul): the datapath ternary_planes takes no planes activations with trit2 "
+      "weights");
+  CHECK(code_fault(with(matmul, "elements=8", "elements=9")) ==  // two words, and weights lie one word apart
+        "t: error: instruction 0 (matmul): the rows at 'weights' overlap: 4 bytes each, 2 apart");
   CHECK(code_fault(with(matmul, "elements=8", "elements=0")) ==
-        "t: error: instruction 0 (matmul): 1 words hold 1 to 8 elements, not 0");
+        "t: error: instruction 0 (matmul): nothing lies at 'activations': 1 rows of 0 bytes");
+  CHECK(code_fault(with(matmul, "kernel_w=1", "kernel_w=0")) ==
+        "t: error: instruction 0 (matmul): a window has no taps");
+  CHECK(code_fault(with(matmul, "pad=0", "pad=2")) ==
+        "t: error: instruction 0 (matmul): 'pad' is 2; planes holds -1 to 1");
   CHECK(code_fault(load_x + " wait=load") ==
         "t: error: instruction 0 (load): an engine cannot wait for or post to itself");
   CHECK(range_fault(sample_with({"halt wait=load"})) ==
@@ -232,6 +243,61 @@ TEST_CASE("bytes that are read before anything wrote them are named") {
   CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load", more + " post=store",
                                  store_y + " wait=array", "halt"}))
             .empty());
+}
+
+TEST_CASE("a copy to elements 16 to 23 writes bytes 2 and 3 of a row of bit1, not bytes 0 and 1") {
+  const std::string copy =
+      "copy memory=activation source_format=uint8 address=0 position_stride=2 line_stride=2 pool=max lines=1 "
+      "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
+      "cols=2 format=bit1 result=100 result_position_stride=4 result_line_stride=4 first=16";
+  const std::string store =
+      "store memory=activation address=100 stride=4 dram=0x40 dram_stride=4 rows=1 row_bytes=";
+  const auto fault = [&](const std::string& stored) {
+    return order_fault(sample_with(
+        {load_x + " post=vector", copy + " wait=load post=store", stored + " wait=vector", "halt"}));
+  };
+  CHECK(fault(store + "4") ==
+        "t: error: instruction 2 (store): reads 'address' in the activation memory at 100 before it was "
+        "written");
+  CHECK(fault(with(store, "address=100", "address=102") + "2") ==
+        "t: error: the output 'y' is never written whole");
+}
+
+TEST_CASE("a window, a table and a second operand are each read only after all their bytes were written") {
+  CHECK(range_fault(windowed_trace()).empty());
+  CHECK(order_fault(windowed_trace()).empty());
+  const auto fault = [](auto change) {
+    Trace trace = windowed_trace();
+    change(trace);
+    return order_fault(trace);
+  };
+  const auto load = [](Trace& t, std::size_t index) -> tricycle::isa::Load& {
+    return std::get<tricycle::isa::Load>(t.code[index].operation);
+  };
+  // The image without its last position, at line 1, column 2.
+  CHECK(fault([&](Trace& t) { load(t, 0).row_bytes = 4; }) ==
+        "t: error: instruction 2 (matmul): reads 'activations' in the activation memory at 4 before it was "
+        "written");
+  CHECK(fault([&](Trace& t) { load(t, 0).rows = 1; }) ==
+        "t: error: instruction 2 (matmul): reads 'activations' in the activation memory at 6 before it was "
+        "written");
+  // Weights of 2 x 8 bytes, a threshold's table of 3, a scale's of 2 x 17, less one byte each.
+  CHECK(fault([&](Trace& t) { load(t, 1).row_bytes = 15; }) ==
+        "t: error: instruction 2 (matmul): reads 'weights' in the weight memory at 15 before it was written");
+  CHECK(
+      fault([&](Trace& t) { load(t, 1).row_bytes = 18; }) ==
+      "t: error: instruction 3 (threshold): reads 'table' in the weight memory at 18 before it was written");
+  CHECK(fault([&](Trace& t) { load(t, 1).row_bytes = 52; }) ==
+        "t: error: instruction 4 (scale): reads 'table' in the weight memory at 52 before it was written");
+  CHECK(fault([&](Trace& t) { std::get<tricycle::isa::Scale>(t.code[4].operation).table = 27; }) ==
+        "t: error: instruction 4 (scale): reads 'table' in the weight memory at 53 before it was written");
+  CHECK(
+      fault([&](Trace& t) { std::get<tricycle::isa::Scale>(t.code[4].operation).second_address = 101; }) ==
+      "t: error: instruction 4 (scale): reads 'second_address' in the activation memory at 102 before it was "
+      "written");
+  CHECK(fault([&](Trace& t) { std::get<tricycle::isa::Threshold>(t.code[3].operation).in_columns = 3; }) ==
+        "t: error: instruction 3 (threshold): reads 'address' in the accumulator memory at 16 before it was "
+        "written");
 }
 
 TEST_CASE("posts that nobody waits for are counted") {

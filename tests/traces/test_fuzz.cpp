@@ -15,6 +15,7 @@ using tricycle::test::mutated;
 using tricycle::test::sample_text;
 using tricycle::test::sample_trace;
 using tricycle::test::small_machine;
+using tricycle::test::windowed_trace;
 
 struct Outcomes {
   int refused_reading = 0, refused_checking = 0, accepted = 0;
@@ -121,4 +122,42 @@ TEST_CASE("what is read from a damaged trace can be written in both forms and re
     REQUIRE(write_trace(tricycle::read_trace_text(write_trace_text(trace), "t")) == write_trace(trace));
   }
   CHECK(read > 1000);
+}
+
+TEST_CASE("sixteen thousand damaged texts of windows, thresholds and scales are refused or read") {
+  Random random(26);
+  Trace trace = windowed_trace();
+  const std::string text = write_trace_text(trace);
+  const Bytes whole(text.begin(), text.end());
+  Outcomes outcomes;
+  for (int i = 0; i < 16000; ++i) {
+    const Bytes bytes = mutated(whole, random);
+    const std::string changed(bytes.begin(), bytes.end());
+    examine([&] { return tricycle::read_trace_text(changed, "t"); }, outcomes);
+  }
+  CHECK(outcomes.refused_reading > 2000);
+  CHECK(outcomes.refused_checking > 500);
+  CHECK(outcomes.accepted > 500);
+}
+
+TEST_CASE("sixteen thousand damaged codes of windows, thresholds and scales are refused or read") {
+  Random random(27);
+  const Trace trace = windowed_trace();
+  const Bytes whole = write_trace(trace);
+  const std::size_t start = tricycle::test::section_start(whole, "code");
+  const std::size_t size = tricycle::test::section_size(whole, "code");
+  Outcomes outcomes;
+  for (int i = 0; i < 16000; ++i) {
+    Bytes bytes = whole;
+    for (std::uint64_t fault = random.below(3) + 1; fault > 0; --fault) {
+      const std::size_t at = start + 8 + random.below(size - 8);
+      const std::uint8_t values[] = {0, 1, 2, 0x7f, 0x80, 0xff};
+      bytes[at] = values[random.below(6)];
+    }
+    mend_crcs(bytes);
+    examine([&] { return tricycle::read_trace(bytes, "t"); }, outcomes);
+  }
+  CHECK(outcomes.refused_reading > 500);
+  CHECK(outcomes.refused_checking > 2000);
+  CHECK(outcomes.accepted > 500);
 }

@@ -93,6 +93,11 @@ TEST_CASE("a value that does not fit its field is named with line and column") {
         "t:2:89: error: 'input_scale_num' expects a positive number, not '0'");
   CHECK(fault("input_scale_num=1", "input_scale_num=1e300") ==
         "t:2:89: error: 'input_scale_num' expects a positive number, not '1e300'");
+  CHECK(fault("input_zero=0", "input_zero=256") ==
+        "t:2:127: error: 'input_zero' expects a natural number, not '256'");
+  CHECK(fault("input_rounds=false", "input_rounds=0") ==
+        "t:2:140: error: 'input_rounds' expects true or false, not '0'");
+  CHECK(fault(" least_cycles=1", "") == "t:15:1: error: the field 'least_cycles' is missing");
   CHECK(fault("memory=dram", "memory=sram") ==
         "t:16:21: error: 'memory' expects weight, activation, accumulator or dram, not 'sram'");
   CHECK(fault("crc=305419896", "crc=4294967296") ==
@@ -123,11 +128,16 @@ TEST_CASE("a bad instruction is named with line and column") {
   CHECK(fault("0.0: halt", "0.0 halt") ==
         "t:24:1: error: expected LAYER.STEP: and an instruction, such as '0.0: halt'");
   CHECK(fault("0.0: halt", "0.0:") == "t:24:1: error: expected an instruction");
-  CHECK(fault(" words=1", "") == "t:22:6: error: 'matmul' needs the field 'words'");
-  CHECK(fault(" words=1", " words=x") ==
-        "t:22:144: error: 'words' expects an integer from 0 to 4294967295, not 'x'");
+  CHECK(fault(" elements=8", "") == "t:22:6: error: 'matmul' needs the field 'elements'");
+  CHECK(fault(" elements=8", " elements=x") ==
+        "t:22:300: error: 'elements' expects an integer from 0 to 4294967295, not 'x'");
+  CHECK(
+      fault(" weight_format=planes", " weight_format=plane") ==
+      "t:22:62: error: 'weight_format' expects bit1, trit2, trit2_mask, planes, uint8, int32, float32, int8, "
+      "int16, float16, pow2, u1, u2, u3, u4, u5, u6, u7, u8, s1, s2, s3, s4, s5, s6, s7 or s8, not 'plane'; "
+      "did you mean 'planes'?");
   CHECK(fault(" wait=load", " wait=loads") ==
-        "t:22:163: error: no engine is called 'loads'; there are load, store, array or vector");
+        "t:22:364: error: no engine is called 'loads'; there are load, store, array or vector");
 }
 
 TEST_CASE("each line that must be there is named when it is not") {

@@ -140,11 +140,9 @@ Graph random_graph(Random& random, std::int64_t most_rows, std::int64_t most_col
 
 std::vector<std::int32_t> random_input(Random& random, const QuantizedNetwork& network) {
   const QuantizedTensor& input = network.input();
-  std::vector<std::int32_t> codes(static_cast<std::size_t>(input.rows * input.cols));
-  for (std::int32_t& code : codes) {
-    const bool pixel = input.encoding == Encoding::uint8;
-    code = static_cast<std::int32_t>(pixel ? random.between(0, 255) : random.between(-1, 1));
-  }
+  std::vector<std::int32_t> codes(static_cast<std::size_t>(input.rows() * input.channels));
+  for (std::int32_t& code : codes)
+    code = static_cast<std::int32_t>(random.between(input.codes.least, input.codes.most));
   return codes;
 }
 

@@ -54,6 +54,13 @@ void set_integer(onnx::NodeProto* node, const std::string& name, std::int64_t va
   attribute->set_i(value);
 }
 
+void set_integers(onnx::NodeProto* node, const std::string& name, const std::vector<std::int64_t>& values) {
+  onnx::AttributeProto* attribute = node->add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::INTS);
+  for (const std::int64_t value : values) attribute->add_ints(value);
+}
+
 void set_text(onnx::NodeProto* node, const std::string& name, const std::string& value) {
   onnx::AttributeProto* attribute = node->add_attribute();
   attribute->set_name(name);
@@ -84,6 +91,52 @@ onnx::ModelProto small_model(const std::string& domain, const std::string& quant
   add_node(model, "signs", "BipolarQuant", {"bn", "one"}, domain);
   add_node(model, "fc2", "MatMul", {"signs", "w2"});
   add_output(model, "fc2");
+  return model;
+}
+
+onnx::ModelProto conv_model() {
+  onnx::ModelProto model = make_model();
+  const auto pattern = [](std::size_t count) {
+    std::vector<float> values;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i * 5 % 7) / 4 - 0.75F);
+    return values;
+  };
+  const auto row = [&](const std::string& name, const std::vector<std::int64_t>& values) {
+    onnx::TensorProto* tensor = add_floats(model, name, {static_cast<std::int64_t>(values.size())}, {});
+    tensor->set_data_type(onnx::TensorProto::INT64);
+    for (const std::int64_t value : values) tensor->add_int64_data(value);
+  };
+  add_input(model, "x", {1, 2, 6, 6});
+  add_floats(model, "w1", {4, 2, 3, 3}, pattern(72));
+  add_floats(model, "b1", {4}, pattern(4));
+  for (const char* name : {"gamma", "beta", "mean"}) add_floats(model, name, {4}, pattern(4));
+  add_floats(model, "variance", {4}, {1, 2, 3, 4});
+  add_floats(model, "low", {}, {0});
+  add_floats(model, "high", {}, {6});
+  add_floats(model, "w2", {4, 1, 2, 2}, pattern(16));
+  row("starts", {0, 0});
+  row("ends", {2, 2});
+  row("axes", {2, 3});
+  add_floats(model, "w3", {4, 3}, pattern(12));
+  onnx::NodeProto* node = add_node(model, "conv1", "Conv", {"x", "w1", "b1"});
+  set_integers(node, "pads", {1, 1, 1, 1});
+  set_integers(node, "kernel_shape", {3, 3});
+  add_node(model, "bn", "BatchNormalization", {"conv1", "gamma", "beta", "mean", "variance"});
+  add_node(model, "clip", "Clip", {"bn", "low", "high"});
+  node = add_node(model, "pool", "MaxPool", {"clip"});
+  set_integers(node, "kernel_shape", {2, 2});
+  set_integers(node, "strides", {2, 2});
+  node = add_node(model, "conv2", "Conv", {"pool", "w2"});
+  set_integer(node, "group", 4);
+  add_node(model, "cut", "Slice", {"pool", "starts", "ends", "axes"});
+  add_node(model, "joined", "Add", {"conv2", "cut"});
+  node = add_node(model, "means", "AveragePool", {"joined"});
+  set_integers(node, "kernel_shape", {2, 2});
+  set_integer(node, "ceil_mode", 1);
+  add_node(model, "row", "Flatten", {"means"});
+  add_node(model, "fc", "MatMul", {"row", "w3"});
+  add_node(model, "y", "Softmax", {"fc"});
+  add_output(model, "y");
   return model;
 }
 

@@ -24,11 +24,16 @@ onnx::TensorProto* add_floats(onnx::ModelProto& model, const std::string& name, 
 onnx::NodeProto* add_node(onnx::ModelProto& model, const std::string& name, const std::string& op,
                           const std::vector<std::string>& inputs, const std::string& domain = "");
 void set_integer(onnx::NodeProto* node, const std::string& name, std::int64_t value);
+void set_integers(onnx::NodeProto* node, const std::string& name, const std::vector<std::int64_t>& values);
 void set_text(onnx::NodeProto* node, const std::string& name, const std::string& value);
 
 /// Four pixels, a ternary quantizer, a product, batch normalization, a binary quantizer and a scaled product.
 onnx::ModelProto small_model(const std::string& domain = "qonnx.custom_op.general",
                              const std::string& quant = "Quant");
+
+/// A padded convolution, batch normalization, Clip, MaxPool, a depthwise convolution, a shortcut of slices,
+/// pooling, a product and a softmax on two planes of 6 x 6.
+onnx::ModelProto conv_model();
 
 Bytes bytes_of(const onnx::ModelProto& model);
 

@@ -98,8 +98,14 @@ TEST_CASE("shapes that depend on values are refused with the node") {
         "f: node 'n': error: Squeeze: the axes are not constant");
   CHECK(infer_fault(make_node("n", Op::unsqueeze, {"x", "c"}, "y"), scalar(0)) ==
         "f: node 'n': error: Unsqueeze: input 2 is expected to hold integers");
-  CHECK(infer_fault(make_node("n", Op::gather, {"x", "c"}, "y"), integers({}, {0})) ==
-        "f: node 'n': error: Gather: is supported only where all of its inputs are constant");
+  CHECK(infer_fault(make_node("n", Op::slice, {"x", "x", "c"}, "y"), integers({1}, {0})) ==
+        "f: node 'n': error: Slice: the bounds are not constant");
+  CHECK(infer_fault(make_node("n", Op::pad, {"x", "x"}, "y"), scalar(0)) ==
+        "f: node 'n': error: Pad: the pads are not constant");
+  CHECK(infer_fault(make_node("n", Op::expand, {"x", "x"}, "y"), scalar(0)) ==
+        "f: node 'n': error: Expand: the new shape is not constant");
+  CHECK(infer_fault(make_node("n", Op::constant_of_shape, {"x"}, "y"), scalar(0)) ==
+        "f: node 'n': error: ConstantOfShape: the shape is not constant");
   CHECK(infer_fault(make_node("n", Op::add, {"x", ""}, "y"), scalar(0)) ==
         "f: node 'n': error: Add: input 2 is missing");
 }

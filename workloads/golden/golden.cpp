@@ -1,68 +1,367 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/golden/golden.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <bit>
+#include <cmath>
+#include <stdexcept>
 
 namespace tricycle {
 namespace {
 
-/// sums[row][channel] = activations[row] . weights[channel]
-std::vector<std::int32_t> products(const QuantizedLayer& layer, const QuantizedTensor& in,
-                                   std::int64_t channels, const std::vector<std::int32_t>& values) {
-  const auto k = static_cast<std::size_t>(in.cols);
-  std::vector<std::int8_t> codes(values.begin(), values.end());
-  std::vector<std::int32_t> sums;
-  sums.reserve(static_cast<std::size_t>(in.rows * channels));
-  for (std::int64_t row = 0; row < in.rows; ++row) {
-    const std::int8_t* x = codes.data() + static_cast<std::size_t>(row) * k;
-    for (std::int64_t channel = 0; channel < channels; ++channel) {
-      const std::int8_t* w = layer.weights.data() + static_cast<std::size_t>(channel) * k;
-      std::int32_t sum = 0;
-      for (std::size_t i = 0; i < k; ++i) sum += x[i] * w[i];
-      sums.push_back(sum);
-    }
-  }
-  return sums;
+using Values = std::vector<std::int32_t>;
+
+std::size_t index(std::int64_t i) {
+  return static_cast<std::size_t>(i);
 }
 
-std::int32_t apply(const RawStage&, std::int32_t sum, std::size_t) {
+/// The image's position that a tap reads, or -1 outside.
+std::int64_t position_of(const Window& w, std::int64_t line, std::int64_t column, std::int64_t tap_y,
+                         std::int64_t tap_x) {
+  const std::int64_t y = line * w.stride_y + tap_y * w.dilation_y - w.pad_top;
+  const std::int64_t x = column * w.stride_x + tap_x * w.dilation_x - w.pad_left;
+  if (y < 0 || y >= w.in_lines || x < 0 || x >= w.in_columns) return -1;
+  return y * w.in_columns + x;
+}
+
+std::int32_t dot(const std::int16_t* x, const std::int16_t* w, std::size_t count) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += std::int32_t{x[i]} * std::int32_t{w[i]};
   return sum;
 }
 
-std::int32_t apply(const ThresholdStage& stage, std::int32_t sum, std::size_t channel) {
+/// The products of a step in a balanced tree: neighbours are added until one is left.
+float tree(std::vector<float>& products) {
+  std::size_t width = products.size();
+  while (width > 1) {
+    for (std::size_t i = 0; i < width / 2; ++i) products[i] = products[2 * i] + products[2 * i + 1];
+    if (width % 2 != 0) products[width / 2] = products[width - 1];
+    width = (width + 1) / 2;
+  }
+  return products[0];
+}
+
+/// Taps of `channels` elements each, `lanes` products per step; zeros fill the last step of a tap.
+float dot(const float* x, const float* w, std::size_t taps, std::size_t channels, std::size_t lanes) {
+  float sum = 0;
+  if (lanes == 1) {
+    for (std::size_t i = 0; i < taps * channels; ++i) sum += x[i] * w[i];
+    return sum;
+  }
+  std::vector<float> products(lanes);
+  for (std::size_t tap = 0; tap < taps; ++tap) {
+    for (std::size_t start = 0; start < channels; start += lanes) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const std::size_t i = start + lane;
+        products[lane] = i < channels ? x[tap * channels + i] * w[tap * channels + i] : 0.0F;
+      }
+      sum += tree(products);
+    }
+  }
+  return sum;
+}
+
+/// sums[position][sum] of a product: for each group the window's elements side by side, then one dot product
+/// for each output channel. Element is std::int16_t or float.
+template <class Element, class Dot>
+Values products(const QuantizedLayer& layer, const QuantizedTensor& in, const Values& values,
+                const std::vector<Element>& weights, std::int64_t sums, Element pad, const Dot& dot_of) {
+  const Window& w = layer.window;
+  const std::int64_t channels = in.channels / layer.groups, per_group = sums / layer.groups;
+  const std::int64_t length = w.taps() * channels;
+  std::vector<Element> elements(values.size());
+  std::transform(values.begin(), values.end(), elements.begin(), [](std::int32_t v) {
+    if constexpr (std::is_same_v<Element, float>) {
+      return std::bit_cast<float>(v);
+    } else {
+      return static_cast<Element>(v);
+    }
+  });
+  std::vector<Element> window(index(length));
+  Values result(index(in.images * w.positions() * sums));
+  std::size_t at = 0;
+  for (std::int64_t image = 0; image < in.images; ++image) {
+    const Element* base = elements.data() + index(image * in.height * in.width * in.channels);
+    for (std::int64_t line = 0; line < w.lines; ++line) {
+      for (std::int64_t column = 0; column < w.columns; ++column) {
+        for (std::int64_t group = 0; group < layer.groups; ++group) {
+          Element* to = window.data();
+          for (std::int64_t tap = 0; tap < w.taps(); ++tap, to += channels) {
+            const std::int64_t from = position_of(w, line, column, tap / w.kernel_w, tap % w.kernel_w);
+            if (from < 0) {
+              std::fill_n(to, channels, pad);
+            } else {
+              std::copy_n(base + from * in.channels + group * channels, channels, to);
+            }
+          }
+          for (std::int64_t n = group * per_group; n < (group + 1) * per_group; ++n) {
+            result[at++] = dot_of(window.data(), weights.data() + n * length);
+          }
+        }
+      }
+    }
+  }
+  return result;
+}
+
+Values product(const QuantizedLayer& layer, const QuantizedTensor& in, const Values& values,
+               std::int64_t sums, std::int64_t lanes) {
+  const auto length = index(layer.window.taps() * (in.channels / layer.groups));
+  if (in.codes.is_float()) {
+    const auto taps = index(layer.window.taps());
+    return products<float>(
+        layer, in, values, layer.float_weights, sums, 0.0F, [&](const float* x, const float* w) {
+          return std::bit_cast<std::int32_t>(dot(x, w, taps, length / taps, static_cast<std::size_t>(lanes)));
+        });
+  }
+  // In binary a tap outside adds nothing.
+  const bool binary = in.codes.kind == Codes::Kind::binary;
+  const auto pad = static_cast<std::int16_t>(binary ? 0 : in.zero());
+  return products<std::int16_t>(
+      layer, in, values, layer.weights, sums, pad,
+      [&](const std::int16_t* x, const std::int16_t* w) { return dot(x, w, length); });
+}
+
+/// The larger of two values: codes, or the bits of float32.
+std::int32_t larger(bool is_float, std::int32_t a, std::int32_t b) {
+  if (is_float) return std::bit_cast<float>(a) < std::bit_cast<float>(b) ? b : a;
+  return std::max(a, b);
+}
+
+std::int32_t sum_of(bool is_float, std::int32_t a, std::int32_t b) {
+  if (is_float) return std::bit_cast<std::int32_t>(std::bit_cast<float>(a) + std::bit_cast<float>(b));
+  return a + b;
+}
+
+/// The largest of each window, or its sum, channel by channel. Outside a maximum sees nothing and a sum the
+/// code of 0.
+Values pool(const Window& w, std::int64_t images, std::int64_t channels, const Values& values, bool is_float,
+            bool sums, std::int32_t outside) {
+  Values result;
+  result.reserve(index(images * w.positions() * channels));
+  for (std::int64_t image = 0; image < images; ++image) {
+    const auto base = index(image * w.in_lines * w.in_columns * channels);
+    for (std::int64_t position = 0; position < w.positions(); ++position) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        std::int32_t pooled = 0;
+        bool first = !sums || is_float;  // there is no zero that all floating point sums begin with
+        for (std::int64_t tap = 0; tap < w.taps(); ++tap) {
+          const std::int64_t from =
+              position_of(w, position / w.columns, position % w.columns, tap / w.kernel_w, tap % w.kernel_w);
+          if (from < 0 && (!sums || is_float)) continue;
+          const std::int32_t value = from < 0 ? outside : values[base + index(from * channels + c)];
+          if (first) {
+            pooled = value;
+          } else {
+            pooled = sums ? sum_of(is_float, pooled, value) : larger(is_float, pooled, value);
+          }
+          first = false;
+        }
+        result.push_back(pooled);
+      }
+    }
+  }
+  return result;
+}
+
+/// What a stage works on: x and, where there is one, y.
+struct Operand {
+  std::int32_t x = 0, y = 0;
+  bool has_y = false, x_float = false, y_float = false;
+
+  [[nodiscard]] float real_x() const { return x_float ? std::bit_cast<float>(x) : static_cast<float>(x); }
+  [[nodiscard]] float real_y() const { return y_float ? std::bit_cast<float>(y) : static_cast<float>(y); }
+};
+
+std::int32_t apply(const RawStage&, const Operand& on, std::size_t) {
+  return on.x;
+}
+
+std::int32_t apply(const ThresholdStage& stage, const Operand& on, std::size_t channel) {
   const std::size_t each = stage.codes.size() - 1;
   const std::size_t row = stage.per_channel ? channel : 0;
   std::size_t level = 0;
-  while (level < each && std::int64_t{stage.signs[row]} * sum >= stage.thresholds[row * each + level])
+  while (level < each && std::int64_t{stage.signs[row]} * on.x >= stage.thresholds[row * each + level])
     ++level;
   return stage.codes[level];
 }
 
-std::int32_t apply(const AffineStage& stage, std::int32_t sum, std::size_t channel) {
+/// x / 2^shift to the nearest integer, halves to the even one.
+std::int64_t divide_rounding(std::int64_t x, int shift) {
+  if (shift == 0) return x;
+  const std::int64_t below = x >> shift, rest = x - (below << shift);
+  const std::int64_t half = std::int64_t{1} << (shift - 1);
+  return below + (rest > half || (rest == half && below % 2 != 0) ? 1 : 0);
+}
+
+std::int32_t apply(const ScaleStage& stage, const Operand& on, std::size_t channel) {
   const std::size_t row = stage.per_channel ? channel : 0;
-  const float scaled = static_cast<float>(sum) * stage.scale[row];
-  return std::bit_cast<std::int32_t>(scaled + stage.bias[row]);
+  std::int64_t value = std::int64_t{on.x} * stage.multiplier[row];
+  if (on.has_y) value += std::int64_t{on.y} * stage.second[row];
+  value = divide_rounding(value + stage.bias[row], stage.shift[row]);
+  return static_cast<std::int32_t>(std::clamp(value, stage.least, stage.most));
+}
+
+std::int32_t apply(const AffineStage& stage, const Operand& on, std::size_t channel) {
+  const std::size_t row = stage.per_channel ? channel : 0;
+  float r = on.real_x() * stage.scale[row];
+  if (on.has_y) r = r + on.real_y() * stage.second[row];
+  r = r + stage.bias[row];
+  r = std::min(std::max(r, stage.least), stage.most);
+  return std::bit_cast<std::int32_t>(r);
+}
+
+class Interpreter {
+ public:
+  Interpreter(const QuantizedNetwork& network, const GoldenOptions& options)
+      : network_(network), options_(options), values_(network.tensors.size()) {}
+
+  std::vector<Values> run(std::span<const std::int32_t> input) {
+    values_[0].assign(input.begin(), input.end());
+    std::uint64_t macs = 0;
+    for (const QuantizedLayer& layer : network_.layers) {
+      values_[index(layer.output)] = run(layer);
+      macs += static_cast<std::uint64_t>(network_.macs(layer));
+      if (options_.progress) options_.progress(macs);
+    }
+    return std::move(values_);
+  }
+
+ private:
+  Values run(const QuantizedLayer& layer) const {
+    const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
+    const QuantizedTensor& out = network_.tensor(layer.output);
+    const Values& x = values_[index(layer.inputs[0])];
+    if (layer.kind == LayerKind::concat) return concat(layer);
+    const std::int64_t channels = out.channels;
+    Values sums;
+    switch (layer.kind) {
+      case LayerKind::product:
+        sums = product(layer, in, x, layer.pairs ? 2 * channels : channels, options_.lanes);
+        break;
+      case LayerKind::max_pool:
+        sums = pool(layer.window, in.images, channels, x, in.codes.is_float(), false, 0);
+        break;
+      case LayerKind::sum_pool:
+        sums = pool(layer.window, in.images, channels, x, in.codes.is_float(), true,
+                    static_cast<std::int32_t>(in.codes.is_float() ? 0 : in.zero()));
+        break;
+      default:  // the first channels of each position
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          if (i % index(in.channels) < index(channels)) sums.push_back(x[i]);
+        }
+    }
+    Values result = finish(layer, in, sums, channels);
+    if (out.codes.kind == Codes::Kind::float16) {
+      for (std::int32_t& v : result) v = std::bit_cast<std::int32_t>(as_half(std::bit_cast<float>(v)));
+    }
+    if (layer.pool) {
+      result = pool(*layer.pool, in.images, channels, result, out.codes.is_float(), false, 0);
+    }
+    return result;
+  }
+
+  /// The stage of every sum, with its second operand.
+  Values finish(const QuantizedLayer& layer, const QuantizedTensor& in, const Values& sums,
+                std::int64_t channels) const {
+    const bool two = layer.inputs.size() > 1;
+    const Values* second = two ? &values_[index(layer.inputs[1])] : nullptr;
+    Operand on;
+    on.has_y = two || layer.pairs;
+    on.x_float = in.codes.is_float();
+    on.y_float = two ? network_.tensor(layer.inputs[1]).codes.is_float() : on.x_float;
+    const std::size_t each = layer.pairs ? 2 : 1;
+    Values result(sums.size() / each);
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      on.x = sums[i * each];
+      on.y = layer.pairs ? sums[i * each + 1] : two ? (*second)[i] : 0;
+      result[i] =
+          std::visit([&](const auto& stage) { return apply(stage, on, i % index(channels)); }, layer.stage);
+    }
+    return result;
+  }
+
+  Values concat(const QuantizedLayer& layer) const {
+    Values result;
+    for (std::int64_t row = 0; row < network_.tensor(layer.output).rows(); ++row) {
+      for (const int input : layer.inputs) {
+        const std::int64_t channels = network_.tensor(input).channels;
+        const auto start = values_[index(input)].begin() + row * channels;
+        result.insert(result.end(), start, start + channels);
+      }
+    }
+    return result;
+  }
+
+  const QuantizedNetwork& network_;
+  const GoldenOptions& options_;
+  std::vector<Values> values_;
+};
+
+/// Whether the model has the tensor's channels in front of its lines and columns.
+bool channels_first(const QuantizedTensor& tensor) {
+  return tensor.shape.size() == 4 && tensor.shape[1] == tensor.channels && tensor.shape[2] == tensor.height &&
+         tensor.shape[3] == tensor.width;
+}
+
+/// Where element i of the tensor, NHWC, stands in the model's order.
+std::size_t model_place(const QuantizedTensor& tensor, bool first, std::size_t i) {
+  if (!first) return i;
+  const auto channels = index(tensor.channels), area = index(tensor.height * tensor.width);
+  const std::size_t c = i % channels, position = i / channels % area, image = i / channels / area;
+  return (image * channels + c) * area + position;
 }
 
 }  // namespace
 
 std::vector<std::vector<std::int32_t>> run_golden(const QuantizedNetwork& network,
-                                                  std::span<const std::int32_t> input) {
-  std::vector<std::vector<std::int32_t>> values(network.tensors.size());
-  values[0].assign(input.begin(), input.end());
-  for (const QuantizedLayer& layer : network.layers) {
-    const auto in = static_cast<std::size_t>(layer.input);
-    const auto out = static_cast<std::size_t>(layer.output);
-    const auto channels = static_cast<std::size_t>(network.tensors[out].cols);
-    values[out] = layer.has_weights
-                      ? products(layer, network.tensors[in], network.tensors[out].cols, values[in])
-                      : values[in];
-    for (std::size_t i = 0; i < values[out].size(); ++i) {
-      values[out][i] = std::visit(
-          [&](const auto& stage) { return apply(stage, values[out][i], i % channels); }, layer.stage);
-    }
+                                                  std::span<const std::int32_t> input,
+                                                  const GoldenOptions& options) {
+  return Interpreter(network, options).run(input);
+}
+
+std::vector<std::int32_t> input_codes(const QuantizedNetwork& network, std::span<const float> values) {
+  const QuantizedTensor& tensor = network.input();
+  if (values.size() != index(tensor.rows() * tensor.channels)) {
+    throw std::invalid_argument(
+        fmt::format("{} values for an input of {}", values.size(), tensor.rows() * tensor.channels));
   }
-  return values;
+  const bool first = channels_first(tensor);
+  std::vector<std::int32_t> codes(values.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const float value = values[model_place(tensor, first, i)];
+    if (tensor.codes.is_float()) {
+      const bool half = tensor.codes.kind == Codes::Kind::float16;
+      codes[i] = std::bit_cast<std::int32_t>(half ? as_half(value) : value);
+      continue;
+    }
+    // In float32, as the model's own quantizer has it.
+    const float place = value / static_cast<float>(tensor.scale);
+    float whole = std::floor(place);
+    const float part = place - whole;
+    if (part > 0.5F || (part == 0.5F && std::fmod(whole, 2.0F) != 0.0F)) whole += 1.0F;
+    const auto least = static_cast<float>(tensor.codes.least + tensor.offset);
+    const auto most = static_cast<float>(tensor.codes.most + tensor.offset);
+    const bool is_code = whole >= least && whole <= most && std::fabs(place - whole) <= 0.01F;
+    if (!network.rounds_input && !is_code)
+      throw std::invalid_argument(fmt::format("the input {} is no code times {}", value, tensor.scale));
+    codes[i] =
+        static_cast<std::int32_t>(std::clamp(whole, least, most)) - static_cast<std::int32_t>(tensor.offset);
+  }
+  return codes;
+}
+
+std::vector<float> real_values(const QuantizedTensor& tensor, std::span<const std::int32_t> values) {
+  const bool first = channels_first(tensor);
+  std::vector<float> reals(values.size());
+  for (std::size_t i = 0; i < reals.size(); ++i) {
+    const auto code = static_cast<double>(values[i] + tensor.offset);
+    reals[model_place(tensor, first, i)] =
+        tensor.codes.is_float() ? std::bit_cast<float>(values[i]) : static_cast<float>(code * tensor.scale);
+  }
+  return reals;
 }
 
 }  // namespace tricycle

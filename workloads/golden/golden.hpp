@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -8,10 +9,25 @@
 
 namespace tricycle {
 
-/// The golden interpreter: plain integer loops over the network, tensor by tensor. It shares no code with the
-/// datapaths. Returns every tensor's values in the order of network.tensors: codes, sums, or the bits of
-/// float32.
+struct GoldenOptions {
+  std::int64_t lanes = 1;  ///< of floating point: products that a step adds in a tree before time
+  std::function<void(std::uint64_t)> progress = {};  ///< called with the MACs done so far, layer after layer
+};
+
+/// The golden interpreter: plain loops over the network, tensor by tensor. It shares no code with the
+/// datapaths. Returns every tensor's values in the order of network.tensors, each NHWC: codes, sums, or the
+/// bits of float32.
 [[nodiscard]] std::vector<std::vector<std::int32_t>> run_golden(const QuantizedNetwork& network,
-                                                                std::span<const std::int32_t> input);
+                                                                std::span<const std::int32_t> input,
+                                                                const GoldenOptions& options = {});
+
+/// The codes of real inputs in the model's order: a network that rounds its input rounds x / scale - offset
+/// half to even and clamps it; any other expects (within a hundredth) a code. Throws std::invalid_argument.
+[[nodiscard]] std::vector<std::int32_t> input_codes(const QuantizedNetwork& network,
+                                                    std::span<const float> values);
+
+/// The values of a tensor as real numbers, in the model's order of dimensions: NCHW where its shape is so.
+[[nodiscard]] std::vector<float> real_values(const QuantizedTensor& tensor,
+                                             std::span<const std::int32_t> values);
 
 }  // namespace tricycle

@@ -13,28 +13,64 @@ namespace tricycle {
 /// The operators the graph knows. ONNX's meaning at the opset of the model; Quant and BipolarQuant as QONNX
 /// has them.
 enum class Op : std::uint8_t {
+  abs,
   add,
+  average_pool,
   batch_normalization,
   bipolar_quant,
+  cast,
+  ceil,
+  clip,
   concat,
   constant,
+  constant_of_shape,
+  conv,
+  dequantize_linear,
   div,
+  dropout,
+  equal,
+  expand,
   flatten,
+  floor,
   gather,
   gemm,
+  global_average_pool,
+  global_max_pool,
+  greater,
+  greater_or_equal,
   identity,
+  leaky_relu,
+  less,
+  less_or_equal,
+  lrn,
   matmul,
+  max,
+  max_pool,
+  min,
   mul,
+  neg,
+  pad,
   pow,
+  prelu,
   quant,
+  quantize_linear,
+  reduce_mean,
   relu,
   reshape,
+  round,
   shape,
+  sigmoid,
+  sign,
+  slice,
+  softmax,
   sqrt,
   squeeze,
   sub,
+  sum,
+  tanh,
   transpose,
   unsqueeze,
+  where,
 };
 
 /// Operator names as ONNX writes them, in the order of Op.
@@ -97,8 +133,10 @@ struct Graph {
 void sort_nodes(Graph& graph);
 
 /// Evaluates one node on given inputs (null where left out) in float32, in ONNX's order of operations,
-/// without libm: square roots are IEEE's, powers are correctly rounded from 100 digits. Throws InputError
-/// naming the node.
+/// without libm: square roots are IEEE's, powers and exponentials are correctly rounded. Integers are
+/// computed in int64, truth values are 0 and 1 in int64. Throws InputError naming the node: inputs that are
+/// missing or do not fit together, attributes out of range, a result of more than 2^27 elements, more than
+/// 2^38 multiplications in a convolution.
 [[nodiscard]] std::vector<Tensor> evaluate(const Graph& graph, const Node& node,
                                            const std::vector<const Tensor*>& inputs);
 

@@ -153,67 +153,145 @@ Shape unsqueeze_shape(const Graph& graph, const Node& node, const Shape& a,
   return result;
 }
 
-namespace {
-
-std::vector<std::int64_t> integers_of(const Graph& graph, const Node& node, std::size_t input) {
-  const Tensor& tensor = graph.constants.at(node.inputs[input]);
-  if (tensor.is_float()) {
-    fail_node(graph, node, "input " + std::to_string(input + 1) + " is expected to hold integers");
-  }
-  return tensor.integers();
+Shape given_shape(const Graph& graph, const Node& node, const std::vector<std::int64_t>& wanted) {
+  constexpr std::size_t most_rank = 16;
+  if (wanted.size() > most_rank || element_count(wanted) < 0)
+    fail_node(graph, node, shape_text(wanted) + " is no shape");
+  check_size(graph, node, wanted);
+  return wanted;
 }
 
-/// The axes of Squeeze and Unsqueeze: an attribute before opset 13, a constant input since.
-std::vector<std::int64_t> axes_of(const Graph& graph, const Node& node) {
-  if (node.inputs.size() > 1 && !node.inputs[1].empty()) {
-    if (!graph.is_constant(node.inputs[1])) fail_node(graph, node, "the axes are not constant");
-    return integers_of(graph, node, 1);
+Shape expand_shape(const Graph& graph, const Node& node, const Shape& a,
+                   const std::vector<std::int64_t>& wanted) {
+  return broadcast_shape(graph, node, a, given_shape(graph, node, wanted));
+}
+
+Shape concat_shape(const Graph& graph, const Node& node, const std::vector<Shape>& inputs) {
+  if (inputs.empty()) fail_node(graph, node, "input 1 is missing");
+  const std::size_t axis = checked_axis(graph, node, node.integer("axis", 0), inputs[0].size());
+  Shape shape = inputs[0];
+  shape[axis] = 0;
+  for (Shape other : inputs) {
+    if (other.size() != shape.size()) fail_node(graph, node, "the inputs do not fit together");
+    shape[axis] += other[axis];
+    other[axis] = shape[axis];
+    if (other != shape) fail_node(graph, node, "the inputs do not fit together");
+    check_size(graph, node, shape);
   }
+  return shape;
+}
+
+Shape gather_shape(const Graph& graph, const Node& node, const Shape& a, const Shape& indices) {
+  const std::size_t axis = checked_axis(graph, node, node.integer("axis", 0), a.size());
+  const auto cut = a.begin() + static_cast<std::ptrdiff_t>(axis);
+  Shape shape(a.begin(), cut);
+  shape.insert(shape.end(), indices.begin(), indices.end());
+  shape.insert(shape.end(), cut + 1, a.end());
+  check_size(graph, node, shape);
+  return shape;
+}
+
+Shape reduce_shape(const Graph& graph, const Node& node, const Shape& a, std::vector<bool>& reduced) {
   const auto found = node.attributes.find("axes");
+  const bool all = found == node.attributes.end() || found->second.integers.empty();
+  reduced.assign(a.size(), all);
+  if (!all) {
+    for (const std::int64_t axis : found->second.integers)
+      reduced[checked_axis(graph, node, axis, a.size())] = true;
+  }
+  Shape shape;
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    if (!reduced[d]) shape.push_back(a[d]);
+    if (reduced[d] && node.integer("keepdims", 1) != 0) shape.push_back(1);
+  }
+  return shape;
+}
+
+Shape global_shape(const Graph& graph, const Node& node, const Shape& a) {
+  if (a.size() < 3 || element_count(a) == 0)
+    fail_node(graph, node, "expects an input of [N, C, ...], not " + shape_text(a));
+  Shape shape(a.size(), 1);
+  shape[0] = a[0];
+  shape[1] = a[1];
+  return shape;
+}
+
+Shape shape_values(const Node& node, const Shape& a) {
+  const auto rank = static_cast<std::int64_t>(a.size());
+  const auto place = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank);
+  };
+  const std::int64_t start = place(node.integer("start", 0)), end = place(node.integer("end", rank));
+  return start < end ? Shape(a.begin() + start, a.begin() + end) : Shape();
+}
+
+std::vector<std::int64_t> listed(const Node& node, const std::string& attribute, std::size_t input,
+                                 const Integers& integers) {
+  if (input < node.inputs.size() && !node.inputs[input].empty()) return integers(input);
+  const auto found = node.attributes.find(attribute);
   return found == node.attributes.end() ? std::vector<std::int64_t>{} : found->second.integers;
 }
 
-}  // namespace
-
-std::vector<Shape> infer_node_shapes(const Graph& graph, const Node& node,
-                                     const std::map<std::string, Shape>& shapes) {
-  const auto shape_of = [&](std::size_t i) -> const Shape& {
-    if (i >= node.inputs.size() || node.inputs[i].empty()) {
-      fail_node(graph, node, "input " + std::to_string(i + 1) + " is missing");
-    }
-    const auto constant = graph.constants.find(node.inputs[i]);
-    return constant != graph.constants.end() ? constant->second.shape : shapes.at(node.inputs[i]);
-  };
-  std::vector<std::size_t> permutation;
-  switch (node.op) {
-    case Op::add:
-    case Op::div:
-    case Op::mul:
-    case Op::pow:
-    case Op::sub: return {broadcast_shape(graph, node, shape_of(0), shape_of(1))};
-    case Op::batch_normalization:
-    case Op::bipolar_quant:
-    case Op::identity:
-    case Op::quant:
-    case Op::relu:
-    case Op::sqrt: return {shape_of(0)};
-    case Op::flatten: return {flatten_shape(graph, node, shape_of(0))};
-    case Op::gemm: return {gemm_shape(graph, node, shape_of(0), shape_of(1))};
-    case Op::matmul: return {matmul_shape(graph, node, shape_of(0), shape_of(1))};
-    case Op::reshape:
-      if (shape_of(1).size() != 1 || !graph.is_constant(node.inputs[1])) {
-        fail_node(graph, node, "the new shape is not constant");
-      }
-      return {reshape_shape(graph, node, shape_of(0), integers_of(graph, node, 1))};
-    case Op::squeeze: return {squeeze_shape(graph, node, shape_of(0), axes_of(graph, node))};
-    case Op::unsqueeze: return {unsqueeze_shape(graph, node, shape_of(0), axes_of(graph, node))};
-    case Op::transpose: return {transpose_shape(graph, node, shape_of(0), permutation)};
-    case Op::concat:
-    case Op::constant:
-    case Op::gather:
-    case Op::shape: break;
+std::vector<Cut> slice_cuts(const Graph& graph, const Node& node, const Shape& a, const Integers& integers) {
+  const std::vector<std::int64_t> starts = listed(node, "starts", 1, integers);
+  const std::vector<std::int64_t> ends = listed(node, "ends", 2, integers);
+  std::vector<std::int64_t> axes = listed(node, "axes", 3, integers);
+  std::vector<std::int64_t> steps = listed(node, "steps", 4, integers);
+  if (axes.empty()) {
+    axes.resize(starts.size());
+    std::iota(axes.begin(), axes.end(), std::int64_t{0});
   }
-  fail_node(graph, node, "is supported only where all of its inputs are constant");
+  if (steps.empty()) steps.assign(starts.size(), 1);
+  if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
+    fail_node(graph, node,
+              std::to_string(starts.size()) + " starts, " + std::to_string(ends.size()) + " ends, " +
+                  std::to_string(axes.size()) + " axes and " + std::to_string(steps.size()) + " steps");
+  }
+  std::vector<Cut> cuts;
+  for (const std::int64_t dimension : a) cuts.push_back({0, 1, dimension});
+  std::vector<bool> seen(a.size(), false);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::size_t axis = checked_axis(graph, node, axes[i], a.size());
+    if (seen[axis]) fail_node(graph, node, "axis " + std::to_string(axes[i]) + " stands twice");
+    seen[axis] = true;
+    if (steps[i] == 0) fail_node(graph, node, "a step of 0");
+    const std::int64_t size = a[axis];
+    const std::int64_t step = std::clamp(steps[i], -size - 1, size + 1);  // beyond, it makes no difference
+    // Forwards a slice may start and end behind the last element, backwards before the first one.
+    const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
+    const auto place = [&](std::int64_t at, std::int64_t least) {
+      return std::clamp(at < 0 ? at + size : at, std::min(least, high), high);
+    };
+    const std::int64_t start = place(starts[i], 0), end = place(ends[i], low);
+    const std::int64_t distance = step > 0 ? end - start : start - end;
+    const std::int64_t stride = step > 0 ? step : -step;
+    cuts[axis] = {start, step, distance <= 0 ? 0 : (distance - 1) / stride + 1};
+  }
+  return cuts;
+}
+
+std::vector<std::int64_t> pad_sizes(const Graph& graph, const Node& node, const Shape& a,
+                                    const Integers& integers) {
+  const std::string mode = node.text("mode", "constant");
+  if (mode != "constant") fail_node(graph, node, "the mode '" + mode + "' is not supported");
+  std::vector<std::int64_t> pads = listed(node, "pads", 1, integers);
+  if (pads.size() != 2 * a.size()) {
+    fail_node(
+        graph, node,
+        std::to_string(pads.size()) + " pads for a tensor with " + std::to_string(a.size()) + " dimensions");
+  }
+  for (const std::int64_t pad : pads) {
+    if (pad < 0 || pad > (std::int64_t{1} << 31U))
+      fail_node(graph, node, "a pad of " + std::to_string(pad) + "; expected 0 to 2^31");
+  }
+  return pads;
+}
+
+Shape pad_shape(const Graph& graph, const Node& node, const Shape& a, const std::vector<std::int64_t>& pads) {
+  Shape shape = a;
+  for (std::size_t d = 0; d < a.size(); ++d) shape[d] += pads[d] + pads[d + a.size()];
+  check_size(graph, node, shape);
+  return shape;
 }
 
 }  // namespace tricycle

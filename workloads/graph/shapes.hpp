@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
+
 #include "support/tensor.hpp"
 #include "workloads/graph/graph.hpp"
 
@@ -9,6 +11,14 @@ namespace tricycle {
 
 /// Fails with the node's name.
 [[noreturn]] void fail_node(const Graph& graph, const Node& node, const std::string& message);
+
+/// The integers that an input of a node holds.
+using Integers = std::function<std::vector<std::int64_t>(std::size_t)>;
+
+/// Integers that an operator took as an attribute in older opsets and takes as an input in newer ones. Empty
+/// where there is neither.
+[[nodiscard]] std::vector<std::int64_t> listed(const Node& node, const std::string& attribute,
+                                               std::size_t input, const Integers& integers);
 
 /// NumPy's broadcasting of two shapes.
 [[nodiscard]] Shape broadcast_shape(const Graph& graph, const Node& node, const Shape& a, const Shape& b);
@@ -23,6 +33,34 @@ namespace tricycle {
                                   const std::vector<std::int64_t>& axes);
 [[nodiscard]] Shape unsqueeze_shape(const Graph& graph, const Node& node, const Shape& a,
                                     const std::vector<std::int64_t>& axes);
+
+/// Expand: `wanted` and the input's shape broadcast to each other.
+[[nodiscard]] Shape expand_shape(const Graph& graph, const Node& node, const Shape& a,
+                                 const std::vector<std::int64_t>& wanted);
+/// A shape given as integers, none of them negative.
+[[nodiscard]] Shape given_shape(const Graph& graph, const Node& node,
+                                const std::vector<std::int64_t>& wanted);
+[[nodiscard]] Shape concat_shape(const Graph& graph, const Node& node, const std::vector<Shape>& inputs);
+[[nodiscard]] Shape gather_shape(const Graph& graph, const Node& node, const Shape& a, const Shape& indices);
+/// ReduceMean: `reduced` tells which dimensions go.
+[[nodiscard]] Shape reduce_shape(const Graph& graph, const Node& node, const Shape& a,
+                                 std::vector<bool>& reduced);
+/// Global pooling: [N, C, 1, ...].
+[[nodiscard]] Shape global_shape(const Graph& graph, const Node& node, const Shape& a);
+/// Shape: the dimensions from `start` to `end`.
+[[nodiscard]] Shape shape_values(const Node& node, const Shape& a);
+
+/// What Slice takes of one dimension: `count` elements from `start` on, `step` apart.
+struct Cut {
+  std::int64_t start = 0, step = 1, count = 0;
+};
+[[nodiscard]] std::vector<Cut> slice_cuts(const Graph& graph, const Node& node, const Shape& a,
+                                          const Integers& integers);
+/// The elements that Pad adds before each dimension, and then those behind each.
+[[nodiscard]] std::vector<std::int64_t> pad_sizes(const Graph& graph, const Node& node, const Shape& a,
+                                                  const Integers& integers);
+[[nodiscard]] Shape pad_shape(const Graph& graph, const Node& node, const Shape& a,
+                              const std::vector<std::int64_t>& pads);
 
 /// An axis from -rank to rank - 1, made non-negative.
 [[nodiscard]] std::size_t checked_axis(const Graph& graph, const Node& node, std::int64_t axis,

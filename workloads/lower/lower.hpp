@@ -25,4 +25,7 @@ struct LowerOptions {
 [[nodiscard]] std::vector<std::uint8_t> pack_tensor(const Binding& binding, const MachineSpec& spec,
                                                     const std::vector<std::int32_t>& values);
 
+/// Products that a step of floating point adds in a tree on this machine: the golden interpreter's `lanes`.
+[[nodiscard]] std::int64_t floating_lanes(const MachineSpec& spec);
+
 }  // namespace tricycle

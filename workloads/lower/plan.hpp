@@ -1,38 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <string>
 #include <vector>
 
-#include "arch/spec/machine.hpp"
 #include "workloads/lower/lower.hpp"
 #include "workloads/lower/tiling.hpp"
-#include "workloads/quantized.hpp"
 
 namespace tricycle {
 
+/// Where a tensor lies and how.
+struct TensorPlan {
+  Format format = Format::uint8;
+  bool resident = false;     ///< whole in activation memory, from its first to its last use
+  std::int64_t address = 0;  ///< there
+};
+
 /// What one layer becomes.
 struct LayerPlan {
-  Datapath datapath = Datapath::binary;  ///< of a layer with weights
-  Format input_format = Format::uint8;
-  Format output_format = Format::int32;
+  Datapath datapath = Datapath::binary;  ///< of a product
   Format weight_format = Format::bit1;
-  bool input_resident = false, output_resident = false;
+  std::int64_t folding = 0;
   std::int64_t threshold_bytes = 2;
   TilingProblem problem;
   Tiling tiling;
+  std::int64_t free_begin = 0, free_end = 0;  ///< the stretch of activation memory for its blocks
 };
 
-/// Chooses datapath and formats of every layer, which tensors stay on chip between layers (the choice that
-/// moves the fewest DRAM bytes, by dynamic programming over the layers), and the tiling of each.
-[[nodiscard]] std::vector<LayerPlan> plan_layers(const QuantizedNetwork& network, const MachineSpec& spec,
-                                                 const LowerOptions& options);
-
-/// Bytes of a channel's row in a layer's table of thresholds or scales, and whether all channels share one
-/// row.
-struct TableShape {
-  std::int64_t row_bytes = 0;
-  bool per_channel = true;
+struct Plan {
+  std::vector<LayerPlan> layers;
+  std::vector<TensorPlan> tensors;
 };
-[[nodiscard]] TableShape table_shape(const QuantizedLayer& layer, std::int64_t threshold_bytes);
+
+/// Bytes of a tensor as it lies in memory.
+[[nodiscard]] std::int64_t tensor_bytes(const QuantizedTensor& tensor, Format format, std::int64_t word_bits);
+
+/// Chooses datapath and formats of every layer (formats.cpp).
+[[nodiscard]] Plan choose_formats(const QuantizedNetwork& network, const MachineSpec& spec,
+                                  const LowerOptions& options);
+
+/// Chooses the tiling of each layer and which tensors stay on chip between layers: of the placements that it
+/// compares, the one that moves the fewest DRAM bytes (placement.cpp).
+void place_tensors(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan);
 
 }  // namespace tricycle

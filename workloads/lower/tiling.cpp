@@ -4,22 +4,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
-#include <vector>
-
-#include "arch/spec/timing.hpp"
 
 namespace tricycle {
 
-std::int64_t Tiling::weight_block(const TilingProblem& problem) const {
-  return n * words * problem.weight_word_bytes + n * problem.table_bytes + problem.shared_table_bytes;
+ChannelRange channels_of(const TilingProblem& p, std::int64_t first, std::int64_t count) {
+  const std::int64_t all = p.inputs[0].channels;
+  if (p.groups == 1) return {0, all};
+  const std::int64_t outputs = p.n / p.groups, inputs = all / p.groups;
+  const std::int64_t begin = first / outputs * inputs / p.split * p.split;
+  const std::int64_t end = ((first + count - 1) / outputs + 1) * inputs;
+  return {begin, std::min(all, ceil_div(end, p.split) * p.split) - begin};
 }
-std::int64_t Tiling::activation_block(const TilingProblem& problem) const {
-  return problem.input_resident ? 0 : aligned(m * words * problem.activation_word_bytes);
+
+namespace {
+
+InputRange input_range(std::int64_t first, std::int64_t count, std::int64_t stride, std::int64_t extent,
+                       std::int64_t pad, std::int64_t size) {
+  const std::int64_t begin = first * stride - pad, reach = (count - 1) * stride + extent;
+  // Windows that lie outside altogether still have an address, of the nearest position: they lie in front of
+  // it.
+  if (begin >= size) return {size - 1, 1, reach};
+  const std::int64_t inside = std::max<std::int64_t>(0, begin);
+  return {inside, std::max<std::int64_t>(1, std::min(size, begin + reach) - inside), inside - begin};
 }
-std::int64_t Tiling::output_block(const TilingProblem& problem) const {
-  if (problem.output_resident || problem.output_from_sums) return 0;
-  return aligned(m * problem.output_row(n));
+
+}  // namespace
+
+InputRange input_lines(const Window& w, std::int64_t first, std::int64_t count) {
+  return input_range(first, count, w.stride_y, (w.kernel_h - 1) * w.dilation_y + 1, w.pad_top, w.in_lines);
+}
+InputRange input_columns(const Window& w, std::int64_t first, std::int64_t count) {
+  return input_range(first, count, w.stride_x, (w.kernel_w - 1) * w.dilation_x + 1, w.pad_left, w.in_columns);
 }
 
 namespace {
@@ -38,115 +55,309 @@ std::vector<std::int64_t> tile_sizes(std::int64_t total, std::int64_t unit) {
   return sizes;
 }
 
-std::int64_t traffic(const TilingProblem& p, Tiling& t) {
-  const std::int64_t nt = ceil_div(p.n, t.n), mt = ceil_div(p.m, t.m), kt = ceil_div(p.words, t.words);
-  const std::int64_t weights = p.n * p.words * p.weight_word_bytes;
-  const std::int64_t activations = p.input_resident ? 0 : p.m * p.words * p.activation_word_bytes;
-  const std::int64_t output = p.output_resident ? 0 : p.m * p.output_row(p.n);
-  const std::int64_t tables = p.n * p.table_bytes + nt * p.shared_table_bytes;
-  const bool weights_stay = t.weights_outer ? kt == 1 || mt == 1 : kt == 1 && nt == 1;
-  const bool activations_stay = t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1;
-  return (weights + tables) * (weights_stay ? 1 : mt) + activations * (activations_stay ? 1 : nt) + output;
+/// What all tiles along one axis read of the image, and the most that one reads.
+struct Reach {
+  std::int64_t total = 0, most = 0;
+};
+template <class Range>
+Reach reach_of(std::int64_t outputs, std::int64_t tile, std::int64_t pool, Range range) {
+  Reach reach;
+  for (std::int64_t first = 0; first < outputs; first += tile) {
+    const std::int64_t count = range(first * pool, std::min(tile, outputs - first) * pool).count;
+    reach.total += count;
+    reach.most = std::max(reach.most, count);
+  }
+  return reach;
 }
 
 /// Cycles of a transfer of rows that do not lie next to each other: bytes, bursts (one a cycle) or the window
 /// of outstanding bursts, whichever takes longest.
-double transfer_cycles(const MachineSpec& spec, const DmaSpec& dma, std::int64_t rows,
-                       std::int64_t row_bytes) {
-  if (rows * row_bytes == 0) return 0;
-  const auto bursts = static_cast<double>(transfer_bursts(dma, rows, row_bytes));
-  const double burst_bytes = static_cast<double>(rows * row_bytes) / bursts;
-  const double round_trip = static_cast<double>(spec.dram.latency_cycles + 3);
+double transfer_cycles(const MachineSpec& spec, const DmaSpec& dma, double rows, double row_bytes) {
+  if (rows * row_bytes <= 0) return 0;
+  const auto bytes = std::max<std::int64_t>(1, static_cast<std::int64_t>(row_bytes));
+  const double bursts = rows * static_cast<double>(ceil_div(bytes, dma.burst_bytes));
+  const double burst_bytes = rows * row_bytes / bursts;
+  const auto round_trip = static_cast<double>(spec.dram.latency_cycles + 3);
   const double interval = std::max({1.0, burst_bytes / static_cast<double>(spec.dram.bytes_per_cycle),
                                     round_trip / static_cast<double>(dma.outstanding)});
   return static_cast<double>(dma.setup_cycles) + bursts * interval;
 }
 
-/// Compute and transfers overlap where there is room for two blocks, and add up where there is not.
-double estimate(const TilingProblem& p, const MachineSpec& spec, const Tiling& t) {
-  const std::int64_t nt = ceil_div(p.n, t.n), mt = ceil_div(p.m, t.m), kt = ceil_div(p.words, t.words);
-  const std::int64_t tiles = nt * mt * kt;
-  const auto load = [&](std::int64_t rows, std::int64_t word_bytes) {
-    const bool contiguous = kt == 1;
-    return transfer_cycles(spec, spec.load, contiguous ? 1 : rows,
-                           (contiguous ? rows : 1) * t.words * word_bytes);
-  };
-  const double weight_load = load(t.n, p.weight_word_bytes);
-  const double table_load = transfer_cycles(spec, spec.load, 1, t.n * p.table_bytes + p.shared_table_bytes);
-  const double activation_load = p.input_resident ? 0 : load(t.m, p.activation_word_bytes);
-  const bool weights_stay = t.weights_outer ? kt == 1 || mt == 1 : kt == 1 && nt == 1;
-  const bool activations_stay = t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1;
-  const double loads = (static_cast<double>(kt) * weight_load + table_load) *
-                           static_cast<double>(nt * (weights_stay ? 1 : mt)) +
-                       activation_load * static_cast<double>(kt * mt * (activations_stay ? 1 : nt));
-  const bool whole_rows = nt == 1;
-  const double stores = p.output_resident ? 0
-                                          : static_cast<double>(nt * mt) *
-                                                transfer_cycles(spec, spec.store, whole_rows ? 1 : t.m,
-                                                                p.output_row(t.n) * (whole_rows ? t.m : 1));
-  const double bytes = static_cast<double>(t.dram_bytes) / static_cast<double>(spec.dram.bytes_per_cycle);
-  const double transfer = std::max({loads, stores, bytes});
-  const double compute = static_cast<double>(tile_cycles(spec, p.datapath, p.m, p.n, p.words) + tiles);
-  const double vector = static_cast<double>(ceil_div(p.m * p.n, spec.vector.lanes) * 2);
-  const bool two_blocks = 2 * t.weight_block(p) <= p.weight_capacity &&
-                          2 * (t.activation_block(p) + t.output_block(p)) <= p.activation_capacity;
-  const bool two_sums = 2 * t.sum_block() <= p.accumulator_capacity;
-  const double work = two_sums || tiles == 1 ? std::max(compute, vector) : compute + vector;
-  const double last = (compute + vector) / static_cast<double>(tiles);
-  const double overlapped = two_blocks || tiles == 1 ? std::max(work, transfer) : work + transfer;
-  return weight_load + activation_load + overlapped + last;
-}
+/// One layer's tilings: sizes, blocks, traffic, and an estimate of time.
+class Search {
+ public:
+  Search(const TilingProblem& problem, const MachineSpec& spec) : p_(problem), spec_(spec) {}
 
-/// Channels that a tile's are a multiple of: the array's columns, and whole words where the tile is stored
-/// packed.
-std::int64_t channel_unit(const TilingProblem& p, const MachineSpec& spec) {
-  if (p.output_resident || p.output_from_sums) return spec.array.cols;
-  return ceil_div(spec.array.cols, p.output_granule) * p.output_granule;
-}
-
-}  // namespace
-
-std::optional<Tiling> choose_tiling(const TilingProblem& p, const MachineSpec& spec) {
-  std::optional<Tiling> best;
-  const auto better = [](const Tiling& a, const Tiling& b) {
-    return std::tuple(a.dram_bytes, a.cycles, -a.n, -a.m, -a.words) <
-           std::tuple(b.dram_bytes, b.cycles, -b.n, -b.m, -b.words);
-  };
-  const std::int64_t n_unit = channel_unit(p, spec);
-  for (const std::int64_t n : tile_sizes(p.n, n_unit)) {
-    for (const std::int64_t m : tile_sizes(p.m, spec.array.rows)) {
-      if (m * n * 4 > p.accumulator_capacity) continue;
-      for (const std::int64_t words : tile_sizes(p.words, 1)) {
-        for (const bool weights_outer : {true, false}) {
-          Tiling t = {m, n, words, weights_outer, 0, 0};
-          if (t.weight_block(p) > p.weight_capacity) continue;
-          if (t.activation_block(p) + t.output_block(p) > p.activation_capacity) continue;
-          t.dram_bytes = traffic(p, t);
-          if (best && t.dram_bytes > best->dram_bytes) continue;
-          t.cycles = estimate(p, spec, t);
-          if (!best || better(t, *best)) best = t;
+  std::vector<Tiling> run() {
+    const auto line_sizes = tile_sizes(p_.out_lines(), 1);
+    const auto channel_sizes = p_.may_split() ? tile_sizes(p_.inputs[0].channels, p_.split)
+                                              : std::vector<std::int64_t>{p_.inputs[0].channels};
+    const auto n_sizes = p_.joins ? std::vector<std::int64_t>{p_.n} : tile_sizes(p_.n, channel_unit());
+    for (const std::int64_t n : n_sizes) {
+      for (const std::int64_t channels : channel_sizes) {
+        for (const std::int64_t lines : line_sizes) {
+          consider(lines, p_.out_columns(), n, channels);
+          if (lines > 1) continue;
+          for (const std::int64_t columns : tile_sizes(p_.out_columns(), 1)) {
+            if (columns < p_.out_columns()) consider(lines, columns, n, channels);
+          }
         }
       }
     }
+    std::sort(found_.begin(), found_.end(), [](const Tiling& a, const Tiling& b) {
+      const auto key = [](const Tiling& t) {
+        return std::tuple(t.dram_bytes, t.cycles, -t.n, -t.lines, -t.columns, -t.channels, -t.pass_lines,
+                          !t.weights_outer);
+      };
+      return key(a) < key(b);
+    });
+    return std::move(found_);
   }
-  return best;
+
+  /// The smallest tile that there is.
+  Tiling least() {
+    const std::int64_t n = p_.joins ? p_.n : std::min(channel_unit(), p_.n);
+    Tiling t;
+    t.lines = t.columns = t.pass_lines = 1;
+    t.n = n;
+    t.channels = p_.may_split() ? std::min(p_.split, p_.inputs[0].channels) : p_.inputs[0].channels;
+    measure(t);
+    return t;
+  }
+
+ private:
+  /// Channels that a tile's are a multiple of: the array's columns, and whole words where the tile is stored
+  /// packed.
+  std::int64_t channel_unit() const {
+    if (p_.by_channel()) return word_unit();
+    const std::int64_t cols = geometry_of(spec_.array, p_.shape).cols;
+    const std::int64_t unit = std::max<std::int64_t>(1, cols / p_.sums);
+    if (p_.output_from_sums) return unit;
+    std::int64_t granule = is_packed(p_.output) ? elements_per_word(p_.output, p_.word_bits) : 1;
+    for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
+      if (is_packed(p_.inputs[i].format))
+        granule = std::lcm(granule, elements_per_word(p_.inputs[i].format, p_.word_bits));
+    }
+    if (p_.output_resident && p_.inputs.size() == 1) return unit;
+    return ceil_div(unit, granule) * granule;
+  }
+
+  /// Channels without weights start at whole words of every tensor, and are at least a few bytes.
+  std::int64_t word_unit() const {
+    std::int64_t unit = 16;
+    const auto add = [&](Format format) {
+      if (is_packed(format)) unit = std::lcm(unit, elements_per_word(format, p_.word_bits));
+    };
+    add(p_.output);
+    for (const TiledInput& input : p_.inputs) add(input.format);
+    return unit;
+  }
+
+  void measure(Tiling& t) {
+    lines_ = reach_of(p_.out_lines(), t.lines, p_.pool_h,
+                      [&](std::int64_t f, std::int64_t c) { return input_lines(p_.window, f, c); });
+    columns_ = reach_of(p_.out_columns(), t.columns, p_.pool_w,
+                        [&](std::int64_t f, std::int64_t c) { return input_columns(p_.window, f, c); });
+    const std::int64_t outputs = t.pass_lines * t.columns;
+    channels_ = t.channels;
+    if (p_.has_weights && p_.groups > 1) measure_groups(t.n);
+    t.weight_block = p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
+    if (p_.has_weights) {
+      t.weight_block += t.n * p_.sums * p_.weight_row(channels_);
+      t.sum_block = outputs * p_.pool_h * p_.pool_w * t.n * p_.sums * 4;
+    }
+    t.input_block = 0;
+    if (!p_.inputs[0].resident) {
+      const std::int64_t pixel = p_.pixel(0, p_.has_weights ? channels_
+                                             : p_.joins     ? p_.inputs[0].channels
+                                                            : t.n);
+      t.input_block = aligned(lines_.most * columns_.most * pixel);
+    }
+    for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
+      if (p_.inputs[i].resident) continue;
+      t.second_block += aligned(outputs * p_.pool_h * p_.pool_w * p_.pixel(i, second_channels(i, t.n)));
+    }
+    const bool block = !p_.output_resident && !p_.output_from_sums;
+    t.output_block = block ? aligned(outputs * p_.output_pixel(t.n)) : 0;
+  }
+
+  /// A tile of grouped channels reads those of its groups only.
+  void measure_groups(std::int64_t n) {
+    channels_ = group_weights_ = group_pixels_ = group_changes_ = 0;
+    ChannelRange before;
+    for (std::int64_t first = 0; first < p_.n; first += n) {
+      const std::int64_t count = std::min(n, p_.n - first);
+      const ChannelRange range = channels_of(p_, first, count);
+      channels_ = std::max(channels_, range.count);
+      group_weights_ += count * p_.sums * p_.weight_row(range.count);
+      group_pixels_ += p_.pixel(0, range.count);
+      if (range != before) group_changes_ += p_.pixel(0, range.count);
+      before = range;
+    }
+  }
+
+  std::int64_t second_channels(std::size_t i, std::int64_t n) const {
+    return p_.joins ? p_.inputs[i].channels : std::min(n, p_.inputs[i].channels);
+  }
+
+  void consider(std::int64_t lines, std::int64_t columns, std::int64_t n, std::int64_t channels) {
+    Tiling t;
+    t.lines = t.pass_lines = lines;
+    t.columns = columns;
+    t.n = n;
+    t.channels = channels;
+    consider(t);
+    if (!p_.has_weights || channels < p_.inputs[0].channels) return;
+    // Fewer lines at a time: as many as leave room for one block of sums, and for two; and one, which leaves
+    // the most room for other blocks.
+    const std::int64_t line_sums = columns * p_.pool_h * p_.pool_w * n * p_.sums * 4;
+    for (const std::int64_t blocks : {1, 2}) {
+      const std::int64_t most = spec_.accumulator_memory.bytes() / (blocks * line_sums);
+      if (most < 1 || most >= lines) continue;
+      const std::int64_t pass_lines = ceil_div(lines, ceil_div(lines, most));
+      if (pass_lines == t.pass_lines) continue;
+      t.pass_lines = pass_lines;
+      consider(t);
+    }
+    if (t.pass_lines == 1) return;
+    t.pass_lines = 1;
+    consider(t);
+  }
+
+  void consider(Tiling t) {
+    measure(t);
+    if (t.weight_block > spec_.weight_memory.bytes() || t.sum_block > spec_.accumulator_memory.bytes() ||
+        t.activation_bytes() > spec_.activation_memory.bytes())
+      return;
+    for (const bool weights_outer : {true, false}) {
+      t.weights_outer = weights_outer;
+      count(t);
+      found_.push_back(t);
+      if (!p_.has_weights) break;
+    }
+  }
+
+  void count(Tiling& t) const {
+    const std::int64_t nt = ceil_div(p_.n, t.n), kt = ceil_div(p_.inputs[0].channels, t.channels);
+    const std::int64_t mt =
+        p_.images * ceil_div(p_.out_lines(), t.lines) * ceil_div(p_.out_columns(), t.columns);
+    const bool weights_stay = t.weights_outer ? kt == 1 || mt == 1 : kt == 1 && nt == 1;
+    const bool input_stays = !p_.has_weights || (t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1);
+    const bool grouped = p_.has_weights && p_.groups > 1;
+    const std::int64_t weights = grouped          ? group_weights_
+                                 : p_.has_weights ? p_.n * p_.sums * p_.weight_row(p_.inputs[0].channels)
+                                                  : 0;
+    const std::int64_t tables = p_.table_bytes(p_.n);
+    const std::int64_t weight_loads = weights_stay ? 1 : mt;
+    const std::int64_t pixels = p_.images * lines_.total * columns_.total;
+    const std::int64_t whole = p_.images * p_.window.positions();
+    const std::int64_t bytes =
+        grouped ? (t.weights_outer && mt > 1 ? group_pixels_ : group_changes_)
+                : p_.pixel(0, p_.by_channel() ? p_.n : p_.inputs[0].channels) * (input_stays ? 1 : nt);
+    const std::int64_t input = p_.inputs[0].resident ? 0 : pixels * bytes;
+    std::int64_t others = 0;
+    for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
+      if (!p_.inputs[i].resident) others += whole * p_.pixel(i, p_.inputs[i].channels);
+    }
+    const std::int64_t output =
+        p_.output_resident ? 0 : p_.images * p_.out_lines() * p_.out_columns() * p_.output_pixel(p_.n);
+    t.dram_bytes =
+        weights * weight_loads + tables * (p_.table_per_channel ? weight_loads : 1) + input + others + output;
+    estimate(t, nt, mt, kt, weights, tables, weight_loads, input, others, output);
+  }
+
+  /// Compute and transfers overlap where there is room for two blocks, and add up where there is not.
+  void estimate(Tiling& t, std::int64_t nt, std::int64_t mt, std::int64_t kt, std::int64_t weights,
+                std::int64_t tables, std::int64_t weight_loads, std::int64_t input, std::int64_t others,
+                std::int64_t output) const {
+    const auto f = [](std::int64_t x) { return static_cast<double>(x); };
+    const double passes = f(ceil_div(t.lines, t.pass_lines));
+    const double tiles = f(nt * mt) * passes;
+    const double weight_transfers = f(weight_loads * nt * kt);
+    const double weight_rows = kt == 1 ? 1 : f(t.n * p_.sums * p_.shape.taps);
+    const double load_weights =
+        weights == 0 ? 0
+                     : weight_transfers *
+                           transfer_cycles(spec_, spec_.load, weight_rows,
+                                           f(weights) * f(weight_loads) / weight_transfers / weight_rows);
+    const double table_loads = p_.table_per_channel ? f(weight_loads) : 1;
+    const double table_transfers = p_.table_per_channel ? table_loads * f(nt) : 1;
+    const double load_tables =
+        table_transfers * transfer_cycles(spec_, spec_.load, 1, f(tables) * table_loads / table_transfers);
+    const bool whole_lines = t.columns == p_.out_columns();
+    const bool all_channels = p_.by_channel() ? t.n == p_.inputs[0].channels : kt == 1;
+    const double line_rows = !all_channels ? f(lines_.most * columns_.most)
+                             : whole_lines ? 1
+                                           : f(lines_.most);
+    const double input_transfers = std::max(1.0, f(input) / f(std::max<std::int64_t>(1, t.input_block)));
+    const double load_input = input == 0
+                                  ? 0
+                                  : input_transfers * transfer_cycles(spec_, spec_.load, line_rows,
+                                                                      f(input) / input_transfers / line_rows);
+    const double load_others = f(others) / f(spec_.dram.bytes_per_cycle);
+    const bool whole_rows = nt == 1 && whole_lines;
+    const double store_rows = whole_rows ? 1 : nt == 1 ? f(t.pass_lines) : f(t.pass_lines * t.columns);
+    const double store =
+        output == 0 ? 0
+                    : tiles * transfer_cycles(spec_, spec_.store, store_rows, f(output) / tiles / store_rows);
+    const double transfer = std::max({load_weights + load_tables + load_input + load_others, store,
+                                      f(t.dram_bytes) / f(spec_.dram.bytes_per_cycle)});
+    double compute = 0;
+    if (p_.has_weights) {
+      ProductShape shape = p_.shape;
+      shape.positions = t.pass_lines * t.columns * p_.pool_h * p_.pool_w;
+      shape.cols = t.n * p_.sums;
+      shape.elements = p_.groups > 1 ? channels_ : t.channels;
+      // Whole tiles cost what they cost; the last one of each axis costs its share.
+      const double share = f(p_.n) / f(nt * t.n) * f(p_.out_lines()) /
+                           (f(ceil_div(p_.out_lines(), t.lines)) * passes * f(t.pass_lines)) *
+                           f(p_.out_columns()) / f(ceil_div(p_.out_columns(), t.columns) * t.columns) *
+                           (p_.groups > 1 ? 1.0 : f(p_.inputs[0].channels) / f(kt * t.channels));
+      compute = f(tile_cycles(spec_, shape)) * tiles * f(kt) * share + tiles * f(kt);
+    }
+    const double read =
+        f(p_.images * p_.window.positions() * p_.n * p_.sums) * (p_.has_weights ? 1.0 : f(p_.window.taps()));
+    const double vector = read / f(spec_.vector.lanes) * f(p_.operations);
+    const bool two_blocks = 2 * t.weight_block <= spec_.weight_memory.bytes() &&
+                            2 * t.activation_bytes() <= spec_.activation_memory.bytes();
+    const bool two_sums = 2 * t.sum_block <= spec_.accumulator_memory.bytes();
+    const double work = two_sums || tiles < 2 ? std::max(compute, vector) : compute + vector;
+    const double overlapped = two_blocks || tiles < 2 ? std::max(work, transfer) : work + transfer;
+    // What a tile costs beside its work: its instructions' starts, waits and pipelines. It keeps programs
+    // short.
+    constexpr double tile_overhead = 32;
+    const double overhead = tile_overhead * tiles * f(kt);
+    const double first = load_weights / std::max(1.0, weight_transfers) + load_input / input_transfers;
+    t.cycles = first + overlapped + (compute + vector) / tiles + overhead;
+  }
+
+  const TilingProblem& p_;
+  const MachineSpec& spec_;
+  std::vector<Tiling> found_;
+  Reach lines_, columns_;      ///< of the tiling under consideration
+  std::int64_t channels_ = 1;  ///< of a tap in its weight block
+  // Of grouped channels, all tiles: weight bytes; bytes of a pixel; the same where a tile's channels are new.
+  std::int64_t group_weights_ = 0, group_pixels_ = 0, group_changes_ = 0;
+};
+
+}  // namespace
+
+std::vector<Tiling> tilings(const TilingProblem& problem, const MachineSpec& spec) {
+  return Search(problem, spec).run();
 }
 
-std::string explain_no_tiling(const TilingProblem& p, const MachineSpec& spec) {
-  const std::int64_t n_unit = channel_unit(p, spec);
-  const Tiling least = {std::min(spec.array.rows, p.m), std::min(n_unit, p.n), 1, true, 0, 0};
+std::string explain_no_tiling(const TilingProblem& problem, const MachineSpec& spec) {
+  const Tiling least = Search(problem, spec).least();
   const auto too_small = [](const char* memory, std::int64_t bytes, std::int64_t capacity) {
     return fmt::format(
         "no tile fits: the smallest needs {} bytes of {}, which has {}; {}.size_KiB would have to be {}",
         bytes, memory, capacity, memory, (bytes + 1023) / 1024);
   };
-  if (least.weight_block(p) > p.weight_capacity)
-    return too_small("weight_memory", least.weight_block(p), p.weight_capacity);
-  if (least.sum_block() > p.accumulator_capacity) {
-    return too_small("accumulator_memory", least.sum_block(), p.accumulator_capacity);
-  }
-  return too_small("activation_memory", least.activation_block(p) + least.output_block(p),
-                   p.activation_capacity);
+  if (least.weight_block > spec.weight_memory.bytes())
+    return too_small("weight_memory", least.weight_block, spec.weight_memory.bytes());
+  if (least.sum_block > spec.accumulator_memory.bytes())
+    return too_small("accumulator_memory", least.sum_block, spec.accumulator_memory.bytes());
+  return too_small("activation_memory", least.activation_bytes(), spec.activation_memory.bytes());
 }
 
 }  // namespace tricycle

@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "arch/spec/machine.hpp"
+#include "arch/datapath/tile.hpp"
+#include "arch/spec/timing.hpp"
 
 namespace tricycle {
-
-/// What the tiling of a layer depends on.
-struct TilingProblem {
-  std::int64_t m = 1, n = 1;  ///< rows and output channels
-  std::int64_t words = 1;     ///< reduction, in array words
-  Datapath datapath = Datapath::binary;
-  std::int64_t weight_word_bytes = 0;
-  std::int64_t activation_word_bytes = 0;
-  std::int64_t table_bytes = 0;         ///< of one channel's thresholds or scales
-  std::int64_t shared_table_bytes = 0;  ///< of a table that all channels share
-  std::int64_t output_bits = 0;         ///< of one output element as it is stored
-  std::int64_t output_granule =
-      1;  ///< channels in a stored word: a tile that is stored has whole words or all channels
-  bool input_resident = false;           ///< the whole input lies in activation memory already
-  bool output_resident = false;          ///< the whole output stays in activation memory
-  bool output_from_sums = false;         ///< sums are stored as they are, from accumulator memory
-  std::int64_t weight_capacity = 0;      ///< bytes of weight memory
-  std::int64_t activation_capacity = 0;  ///< bytes of activation memory not taken by resident tensors
-  std::int64_t accumulator_capacity = 0;
-
-  /// Bytes of a stored row of `channels` outputs.
-  [[nodiscard]] std::int64_t output_row(std::int64_t channels) const {
-    return (channels + output_granule - 1) / output_granule * output_granule * output_bits / 8;
-  }
-};
 
 /// Blocks in on-chip memory start at multiples of this many bytes.
 inline constexpr std::int64_t block_alignment = 8;
@@ -39,23 +15,95 @@ inline constexpr std::int64_t block_alignment = 8;
   return (bytes + block_alignment - 1) / block_alignment * block_alignment;
 }
 
+/// A tensor that a layer reads.
+struct TiledInput {
+  Format format = Format::uint8;
+  std::int64_t channels = 1;
+  bool resident = false;  ///< it lies in activation memory already
+};
+
+/// What the tiling of a layer depends on.
+struct TilingProblem {
+  std::int64_t images = 1;
+  Window window;                        ///< of the whole layer over one image
+  std::int64_t pool_h = 1, pool_w = 1;  ///< of a max pool behind the stage
+  std::vector<TiledInput> inputs;       ///< the first is read through the window, the others output by output
+  std::int64_t n = 1;                   ///< output channels
+
+  bool joins = false;  ///< a concatenation: a tile has all channels
+  // Of a product. Without weights each output channel is made of the same channel of every input.
+  bool has_weights = false;
+  ProductShape shape;     ///< positions, cols and elements are a tile's
+  std::int64_t sums = 1;  ///< sums of an output channel
+  std::int64_t groups = 1;
+  std::int64_t split = 1;  ///< a tile's channels of the reduction are a multiple of this
+  bool in_order = false;   ///< floating point: tap after tap, with all channels of each
+
+  std::int64_t table_row = 0;  ///< bytes of a table's row
+  bool table_per_channel = true;
+  std::int64_t operations = 1;  ///< of the vector unit for each value that it reads
+  Format output = Format::int32;
+  bool output_resident = false;
+  bool output_from_sums = false;  ///< sums are stored as they are, from accumulator memory
+  std::int64_t word_bits = 64;
+
+  /// Whether a tile reads its own channels of all inputs.
+  [[nodiscard]] bool by_channel() const { return !has_weights && !joins; }
+  /// Whether a tile may read some channels of the reduction at a time.
+  [[nodiscard]] bool may_split() const {
+    return has_weights && groups == 1 && !shape.im2col && !(in_order && shape.taps > 1);
+  }
+  [[nodiscard]] std::int64_t out_lines() const { return window.lines / pool_h; }
+  [[nodiscard]] std::int64_t out_columns() const { return window.columns / pool_w; }
+  [[nodiscard]] std::int64_t pixel(std::size_t input, std::int64_t channels) const {
+    return row_bytes(inputs[input].format, channels, word_bits);
+  }
+  [[nodiscard]] std::int64_t output_pixel(std::int64_t channels) const {
+    return row_bytes(output, channels, word_bits);
+  }
+  [[nodiscard]] std::int64_t weight_row(std::int64_t elements) const {
+    return shape.im2col ? row_bytes(shape.weights, shape.taps * elements, word_bits)
+                        : shape.taps * row_bytes(shape.weights, elements, word_bits);
+  }
+  [[nodiscard]] std::int64_t table_bytes(std::int64_t channels) const {
+    return table_row * (table_per_channel ? channels : 1);
+  }
+};
+
+/// Channels of the reduction that output channels first .. first + count - 1 need: of all groups that they
+/// belong to, from a multiple of the problem's `split`.
+struct ChannelRange {
+  std::int64_t first = 0, count = 0;
+  bool operator==(const ChannelRange&) const = default;
+};
+[[nodiscard]] ChannelRange channels_of(const TilingProblem& problem, std::int64_t first, std::int64_t count);
+
+/// Image lines (or positions of a line) that outputs first .. first + count - 1 read, those that are there.
+struct InputRange {
+  std::int64_t first = 0, count = 0, pad = 0;  ///< pad: taps of the first window in front of the image
+};
+[[nodiscard]] InputRange input_lines(const Window& window, std::int64_t first, std::int64_t count);
+[[nodiscard]] InputRange input_columns(const Window& window, std::int64_t first, std::int64_t count);
+
 /// Tile sizes, the order of the two outer loops (the reduction is innermost), and what they cost.
 struct Tiling {
-  std::int64_t m = 1, n = 1, words = 1;
-  bool weights_outer = true;  ///< for each n, for each m; otherwise for each m, for each n
+  std::int64_t lines = 1, columns = 1;  ///< of outputs, behind a pool
+  std::int64_t n = 1;                   ///< output channels
+  std::int64_t pass_lines = 1;          ///< lines that a product works on at a time, on one block of inputs
+  std::int64_t channels = 1;            ///< of the reduction, where it is split
+  bool weights_outer = true;  ///< for each n, for each position; otherwise for each position, for each n
+  // Bytes: weights and table; what the windows read; what other inputs need; results; sums.
+  std::int64_t weight_block = 0, input_block = 0, second_block = 0, output_block = 0, sum_block = 0;
   std::int64_t dram_bytes = 0;
   double cycles = 0;  ///< an estimate, only for choosing
 
-  [[nodiscard]] std::int64_t weight_block(const TilingProblem& problem) const;
-  [[nodiscard]] std::int64_t activation_block(const TilingProblem& problem) const;
-  [[nodiscard]] std::int64_t output_block(const TilingProblem& problem) const;
-  [[nodiscard]] std::int64_t sum_block() const { return m * n * 4; }
+  [[nodiscard]] std::int64_t activation_bytes() const { return input_block + second_block + output_block; }
 };
 
-/// The tiling that moves the fewest DRAM bytes, and among those the one with the fewest estimated cycles:
-/// every useful tile count of every dimension is tried, so a larger memory never moves more. Empty when not
-/// even the smallest fits.
-[[nodiscard]] std::optional<Tiling> choose_tiling(const TilingProblem& problem, const MachineSpec& spec);
+/// Every useful tiling of a layer that weight and accumulator memory can hold, the best first: fewest DRAM
+/// bytes, then fewest estimated cycles. The first whose activation blocks fit is the one to take; a larger
+/// memory never moves more.
+[[nodiscard]] std::vector<Tiling> tilings(const TilingProblem& problem, const MachineSpec& spec);
 
 /// Why nothing fits: which memory is too small for the smallest tile, and how large it would have to be.
 [[nodiscard]] std::string explain_no_tiling(const TilingProblem& problem, const MachineSpec& spec);

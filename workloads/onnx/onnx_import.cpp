@@ -81,22 +81,47 @@ Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place) {
     case onnx::TensorProto::UINT8:
       tensor.data = tensor_data<std::uint8_t>(proto, proto.int32_data(), count, place);
       break;
+    case onnx::TensorProto::BOOL: {
+      std::vector<std::int64_t> truth;
+      for (const std::uint8_t value : tensor_data<std::uint8_t>(proto, proto.int32_data(), count, place))
+        truth.push_back(value != 0 ? 1 : 0);
+      tensor.data = std::move(truth);
+      break;
+    }
     default:
       throw InputError(place, "tensor '" + proto.name() + "' has the element type " +
                                   onnx::TensorProto_DataType_Name(
                                       static_cast<onnx::TensorProto_DataType>(proto.data_type())) +
-                                  "; supported are FLOAT, DOUBLE, INT64, INT32, INT8 and UINT8");
+                                  "; supported are FLOAT, DOUBLE, INT64, INT32, INT8, UINT8 and BOOL");
   }
   return tensor;
 }
 
-/// The type that each known attribute has.
-onnx::AttributeProto::AttributeType type_of(const std::string& attribute) {
+/// The type that an attribute of an operator has.
+onnx::AttributeProto::AttributeType type_of(Op op, const std::string& attribute) {
   using Proto = onnx::AttributeProto;
-  static const std::map<std::string, Proto::AttributeType> others = {
-      {"alpha", Proto::FLOAT},          {"axes", Proto::INTS},      {"beta", Proto::FLOAT},
-      {"epsilon", Proto::FLOAT},        {"momentum", Proto::FLOAT}, {"perm", Proto::INTS},
-      {"rounding_mode", Proto::STRING}, {"value", Proto::TENSOR},   {"value_float", Proto::FLOAT}};
+  static const std::map<std::string, Proto::AttributeType> others = {{"alpha", Proto::FLOAT},
+                                                                     {"auto_pad", Proto::STRING},
+                                                                     {"axes", Proto::INTS},
+                                                                     {"beta", Proto::FLOAT},
+                                                                     {"bias", Proto::FLOAT},
+                                                                     {"dilations", Proto::INTS},
+                                                                     {"ends", Proto::INTS},
+                                                                     {"epsilon", Proto::FLOAT},
+                                                                     {"kernel_shape", Proto::INTS},
+                                                                     {"max", Proto::FLOAT},
+                                                                     {"min", Proto::FLOAT},
+                                                                     {"mode", Proto::STRING},
+                                                                     {"momentum", Proto::FLOAT},
+                                                                     {"pads", Proto::INTS},
+                                                                     {"perm", Proto::INTS},
+                                                                     {"ratio", Proto::FLOAT},
+                                                                     {"rounding_mode", Proto::STRING},
+                                                                     {"starts", Proto::INTS},
+                                                                     {"strides", Proto::INTS},
+                                                                     {"value", Proto::TENSOR},
+                                                                     {"value_float", Proto::FLOAT}};
+  if (attribute == "value" && op == Op::pad) return Proto::FLOAT;
   const auto found = others.find(attribute);
   return found == others.end() ? Proto::INT : found->second;
 }
@@ -110,27 +135,69 @@ struct Rule {
 
 const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> table = {
+      {"Abs", {Op::abs, {}, {}}},
       {"Add", {Op::add, {}, {}}},
+      {"AveragePool",
+       {Op::average_pool,
+        {"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"},
+        {}}},
       {"BatchNormalization",
        {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", 0}, {"spatial", 1}}}},
+      {"Cast", {Op::cast, {"to"}, {}}},
+      {"Ceil", {Op::ceil, {}, {}}},
+      {"Clip", {Op::clip, {"max", "min"}, {}}},
       {"Concat", {Op::concat, {"axis"}, {}}},
       {"Constant", {Op::constant, {"value", "value_float", "value_int"}, {}}},
+      {"ConstantOfShape", {Op::constant_of_shape, {"value"}, {}}},
+      {"Conv", {Op::conv, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, {}}},
+      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {}}},
       {"Div", {Op::div, {}, {}}},
+      {"Dropout", {Op::dropout, {"ratio", "seed"}, {}}},
+      {"Equal", {Op::equal, {}, {}}},
+      {"Expand", {Op::expand, {}, {}}},
       {"Flatten", {Op::flatten, {"axis"}, {}}},
+      {"Floor", {Op::floor, {}, {}}},
       {"Gather", {Op::gather, {"axis"}, {}}},
       {"Gemm", {Op::gemm, {"alpha", "beta", "transA", "transB"}, {}}},
+      {"GlobalAveragePool", {Op::global_average_pool, {}, {}}},
+      {"GlobalMaxPool", {Op::global_max_pool, {}, {}}},
+      {"Greater", {Op::greater, {}, {}}},
+      {"GreaterOrEqual", {Op::greater_or_equal, {}, {}}},
       {"Identity", {Op::identity, {}, {}}},
+      {"LeakyRelu", {Op::leaky_relu, {"alpha"}, {}}},
+      {"Less", {Op::less, {}, {}}},
+      {"LessOrEqual", {Op::less_or_equal, {}, {}}},
+      {"LRN", {Op::lrn, {"alpha", "beta", "bias", "size"}, {}}},
       {"MatMul", {Op::matmul, {}, {}}},
+      {"Max", {Op::max, {}, {}}},
+      {"MaxPool",
+       {Op::max_pool,
+        {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"},
+        {}}},
+      {"Min", {Op::min, {}, {}}},
       {"Mul", {Op::mul, {}, {}}},
+      {"Neg", {Op::neg, {}, {}}},
+      {"Pad", {Op::pad, {"mode", "pads", "value"}, {}}},
       {"Pow", {Op::pow, {}, {}}},
+      {"PRelu", {Op::prelu, {}, {}}},
+      {"QuantizeLinear", {Op::quantize_linear, {"axis"}, {}}},
+      {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {}}},
       {"Relu", {Op::relu, {}, {}}},
       {"Reshape", {Op::reshape, {"allowzero"}, {}}},
-      {"Shape", {Op::shape, {}, {}}},
+      {"Round", {Op::round, {}, {}}},
+      {"Shape", {Op::shape, {"end", "start"}, {}}},
+      {"Sigmoid", {Op::sigmoid, {}, {}}},
+      {"Sign", {Op::sign, {}, {}}},
+      {"Slice", {Op::slice, {"axes", "ends", "starts"}, {}}},
+      {"Softmax", {Op::softmax, {"axis"}, {}}},
       {"Sqrt", {Op::sqrt, {}, {}}},
       {"Squeeze", {Op::squeeze, {"axes"}, {}}},
       {"Sub", {Op::sub, {}, {}}},
+      {"Sum", {Op::sum, {}, {}}},
+      {"Tanh", {Op::tanh, {}, {}}},
       {"Transpose", {Op::transpose, {"perm"}, {}}},
       {"Unsqueeze", {Op::unsqueeze, {"axes"}, {}}},
+      {"Where", {Op::where, {}, {}}},
   };
   return table;
 }
@@ -167,32 +234,77 @@ Attribute convert_attribute(const onnx::AttributeProto& proto, const Place& plac
 int most_inputs(Op op) {
   switch (op) {
     case Op::constant: return 0;
+    case Op::abs:
+    case Op::average_pool:
+    case Op::cast:
+    case Op::ceil:
+    case Op::constant_of_shape:
     case Op::flatten:
+    case Op::floor:
+    case Op::global_average_pool:
+    case Op::global_max_pool:
     case Op::identity:
+    case Op::leaky_relu:
+    case Op::lrn:
+    case Op::max_pool:
+    case Op::neg:
+    case Op::reduce_mean:
     case Op::relu:
+    case Op::round:
     case Op::shape:
+    case Op::sigmoid:
+    case Op::sign:
+    case Op::softmax:
     case Op::sqrt:
+    case Op::tanh:
     case Op::transpose: return 1;
     case Op::add:
     case Op::bipolar_quant:
     case Op::div:
+    case Op::equal:
+    case Op::expand:
     case Op::gather:
+    case Op::greater:
+    case Op::greater_or_equal:
+    case Op::less:
+    case Op::less_or_equal:
     case Op::matmul:
     case Op::mul:
     case Op::pow:
+    case Op::prelu:
     case Op::reshape:
     case Op::squeeze:
     case Op::sub:
     case Op::unsqueeze: return 2;
-    case Op::gemm: return 3;
+    case Op::clip:
+    case Op::conv:
+    case Op::dequantize_linear:
+    case Op::dropout:
+    case Op::gemm:
+    case Op::pad:
+    case Op::quantize_linear:
+    case Op::where: return 3;
     case Op::quant: return 4;
-    case Op::batch_normalization: return 5;
-    case Op::concat: break;
+    case Op::batch_normalization:
+    case Op::slice: return 5;
+    case Op::concat:
+    case Op::max:
+    case Op::min:
+    case Op::sum: break;
   }
   return std::numeric_limits<int>::max();
 }
 
-Node convert_node(const onnx::NodeProto& proto, const std::string& name, const std::string& file) {
+/// The values that a node or the model's output reads.
+std::set<std::string> values_read(const onnx::GraphProto& graph) {
+  std::set<std::string> read;
+  for (const onnx::NodeProto& node : graph.node()) read.insert(node.input().begin(), node.input().end());
+  for (const onnx::ValueInfoProto& output : graph.output()) read.insert(output.name());
+  return read;
+}
+
+Node convert_node(const onnx::NodeProto& proto, const std::string& name, const std::string& file,
+                  const std::set<std::string>& read) {
   const Place place = Place::at_node(file, name);
   const bool standard = proto.domain().empty() || proto.domain() == "ai.onnx";
   const auto& table = standard ? rules() : quant_rules();
@@ -213,6 +325,10 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
   }
   node.outputs.assign(proto.output().begin(), proto.output().end());
   if (node.outputs.empty() || node.outputs[0].empty()) throw InputError(place, "has no output");
+  // Exporters write down masks and indices that nothing reads.
+  if ((node.op == Op::dropout || node.op == Op::max_pool) && node.outputs.size() == 2 &&
+      read.count(node.outputs[1]) == 0)
+    node.outputs.pop_back();
   for (std::size_t i = 1; i < node.outputs.size(); ++i) {
     if (!node.outputs[i].empty())
       throw InputError(place, "more than one output of " + proto.op_type() + " is not supported");
@@ -230,11 +346,12 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
       throw InputError(place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
                                   " is not supported" + did_you_mean(attribute.name(), known));
     }
-    if (attribute.type() != type_of(attribute.name())) {
-      throw InputError(place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
-                                  " is expected to be of type " +
-                                  onnx::AttributeProto_AttributeType_Name(type_of(attribute.name())) +
-                                  ", not " + onnx::AttributeProto_AttributeType_Name(attribute.type()));
+    if (attribute.type() != type_of(rule.op, attribute.name())) {
+      throw InputError(
+          place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
+                     " is expected to be of type " +
+                     onnx::AttributeProto_AttributeType_Name(type_of(rule.op, attribute.name())) + ", not " +
+                     onnx::AttributeProto_AttributeType_Name(attribute.type()));
     }
     node.attributes.emplace(attribute.name(), std::move(value));
   }
@@ -298,10 +415,11 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name) 
   if (proto.output_size() != 1)
     fail(name, "has " + std::to_string(proto.output_size()) + " outputs; one is supported");
   graph.output = proto.output(0).name();
+  const std::set<std::string> read = values_read(proto);
   for (int i = 0; i < proto.node_size(); ++i) {
     const onnx::NodeProto& node = proto.node(i);
     graph.nodes.push_back(convert_node(
-        node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name));
+        node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name, read));
   }
   sort_nodes(graph);
   bool produced = graph.is_constant(graph.output) || graph.output == graph.input;

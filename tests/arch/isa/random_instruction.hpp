@@ -15,8 +15,14 @@ inline std::uint64_t choices(Datapath) {
 inline std::uint64_t choices(Format) {
   return format_count;
 }
+inline std::uint64_t choices(Pool) {
+  return pool_count;
+}
+inline std::uint64_t choices(Second) {
+  return second_count;
+}
 
-/// An instruction of kind `kind` (0 to 5, the order of the list) with any values in its fields, often the
+/// An instruction of kind `kind` (0 to 7, the order of the list) with any values in its fields, often the
 /// extremes.
 inline Instruction random_instruction(Random& random, std::size_t kind) {
   static const std::vector<Operation> kinds = {

@@ -20,12 +20,23 @@ std::string error_of(const std::string& line) {
   return message_of([&] { static_cast<void>(assemble(line, line_4())); });
 }
 
+const std::string load = "load memory=weight address=0 stride=4 dram=0x0 dram_stride=4 rows=1 row_bytes=4";
+
 const std::string affine =
-    "affine address=0 stride=4 table=0 per_channel=1 result=0 result_stride=4 rows=1 cols=1";
+    "affine memory=accumulator source_format=int32 address=0 position_stride=4 line_stride=4 pool=max "
+    "lines=1 "
+    "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
+    "cols=1 second=none second_format=bit1 second_address=0 second_position_stride=0 second_line_stride=0 "
+    "table=0 per_channel=1 least=4286578688 most=2139095040 format=float32 result=0 result_position_stride=4 "
+    "result_line_stride=4 first=0";
+
+std::string with(std::string line, const std::string& from, const std::string& to) {
+  return line.replace(line.find(from), from.size(), to);
+}
 
 }  // namespace
 
-TEST_CASE("1,000 random instructions of each of the 6 kinds come back from their text") {
+TEST_CASE("1,000 random instructions of each of the 8 kinds come back from their text") {
   Random random(13);
   for (std::size_t kind = 0; kind < kinds; ++kind) {
     for (int i = 0; i < 1000; ++i) {
@@ -35,23 +46,35 @@ TEST_CASE("1,000 random instructions of each of the 6 kinds come back from their
   }
 }
 
-TEST_CASE("a matmul of 3 rows reads as its fields in the order of the list, then its waits and posts") {
+TEST_CASE(
+    "a matmul of 3 x 5 positions reads as its fields in the order of the list, then its waits and posts") {
   Instruction instruction;
   isa::Matmul matmul;
-  matmul.datapath = Datapath::ternary_fatnn;
-  matmul.rows = 3;
-  matmul.cols = 5;
-  matmul.words = 2;
+  matmul.datapath = Datapath::bitserial;
+  matmul.activation_format = Format::uint8;
+  matmul.weight_format = Format::s4;
+  matmul.im2col = 1;
+  matmul.lines = 3;
+  matmul.columns = 5;
+  matmul.kernel_h = 7;
+  matmul.pad = 128;
   matmul.elements = 60;
   matmul.sum_stride = 20;
+  matmul.cols = 5;
   instruction.operation = matmul;
   instruction.wait.add(Engine::vector);
   instruction.wait.add(Engine::load);
   instruction.post.add(Engine::vector);
   CHECK(disassemble(instruction) ==
-        "matmul datapath=ternary_fatnn accumulate=0 activations=0 activation_stride=0 weights=0 "
-        "weight_stride=0 "
-        "sums=0 sum_stride=20 rows=3 cols=5 words=2 elements=60 wait=load,vector post=vector");
+        "matmul datapath=bitserial activation_format=uint8 weight_format=s4 im2col=1 folding=0 accumulate=0 "
+        "activations=0 position_stride=0 line_stride=0 lines=3 columns=5 kernel_h=7 kernel_w=0 stride_y=0 "
+        "stride_x=0 pad_top=0 pad_left=0 in_lines=0 in_columns=0 dilation_y=0 dilation_x=0 pad=128 "
+        "elements=60 weights=0 weight_stride=0 sums=0 sum_stride=20 cols=5 wait=load,vector post=vector");
+}
+
+TEST_CASE("an affine reads as its 31 fields in the order of the list") {
+  CHECK(disassemble(assemble(affine, line_4())) == affine);
+  CHECK(std::count(affine.begin(), affine.end(), '=') == 31);
 }
 
 TEST_CASE("addresses in DRAM are written in hexadecimal, and read in either base") {
@@ -66,8 +89,8 @@ TEST_CASE("addresses in DRAM are written in hexadecimal, and read in either base
 }
 
 TEST_CASE("fields may stand in any order, with tabs and several blanks between them") {
-  CHECK(assemble("affine cols=1 rows=1  result_stride=4\tresult=0 per_channel=1 table=0 stride=4 address=0\r",
-                 line_4()) == assemble(affine, line_4()));
+  CHECK(assemble("load row_bytes=4 rows=1  dram_stride=4\tdram=0 stride=4 address=0 memory=weight\r",
+                 line_4()) == assemble(load, line_4()));
 }
 
 TEST_CASE("a misspelt instruction is an error that names the nearest one") {
@@ -75,19 +98,22 @@ TEST_CASE("a misspelt instruction is an error that names the nearest one") {
         "net.asm:4:1: error: unknown instruction 'matmull'; did you mean 'matmul'?");
   CHECK(error_of("  frobnicate") ==
         "net.asm:4:3: error: unknown instruction 'frobnicate'; there are load, store, "
-        "matmul, threshold, affine or halt");
+        "matmul, threshold, scale, affine, copy or halt");
   CHECK(error_of("") == "net.asm:4:1: error: expected an instruction");
 }
 
 TEST_CASE("a misspelt field is an error at its column that names the nearest one") {
-  CHECK(error_of(affine + " colls=1") ==
-        "net.asm:4:88: error: 'affine' has no field 'colls'; did you mean 'cols'?");
+  CHECK(error_of(load + " rowz=1") ==
+        "net.asm:4:81: error: 'load' has no field 'rowz'; did you mean 'rows'?");
+  CHECK(
+      error_of(affine + " colls=1").ends_with("error: 'affine' has no field 'colls'; did you mean 'cols'?"));
   CHECK(error_of("halt rows=1") == "net.asm:4:6: error: 'halt' has no field 'rows'");
 }
 
 TEST_CASE("a missing field is an error at the instruction") {
-  CHECK(error_of("affine address=0 stride=4 per_channel=1 result=0 result_stride=4 rows=1 cols=1") ==
-        "net.asm:4:1: error: 'affine' needs the field 'table'");
+  CHECK(error_of(with(affine, " table=0", "")) == "net.asm:4:1: error: 'affine' needs the field 'table'");
+  CHECK(error_of(with(affine, " second=none", "")) ==
+        "net.asm:4:1: error: 'affine' needs the field 'second'");
 }
 
 TEST_CASE("a field that stands twice is an error at the second") {
@@ -106,18 +132,30 @@ TEST_CASE("a choice that does not exist is an error that lists the choices") {
         "'weight'?");
 }
 
+TEST_CASE("a pool is max or sum, and a second operand none, pair or tensor") {
+  CHECK(error_of(with(affine, "pool=max", "pool=sum")).empty());
+  CHECK(error_of(with(affine, "pool=max", "pool=largest"))
+            .ends_with("'pool' expects max or sum, not 'largest'"));
+  CHECK(error_of(with(affine, "second=none", "second=tensor")).empty());
+  CHECK(error_of(with(affine, "second=none", "second=pairs"))
+            .ends_with("'second' expects none, pair or tensor, not 'pairs'; did you mean 'pair'?"));
+}
+
 TEST_CASE("a number outside its field's width, or none at all, is an error with the range") {
   const auto with_rows = [](const std::string& rows) {
-    return "affine address=0 stride=4 table=0 per_channel=1 result=0 result_stride=4 cols=1 rows=" + rows;
+    return "load memory=weight address=0 stride=4 dram=0 dram_stride=4 row_bytes=4 rows=" + rows;
   };
-  const std::string begin = "net.asm:4:81: error: 'rows' expects an integer from 0 to 4294967295, not '";
+  const std::string begin = "net.asm:4:72: error: 'rows' expects an integer from 0 to 4294967295, not '";
   CHECK(error_of(with_rows("4294967295")).empty());
   for (const std::string text : {"4294967296", "-1", "1.5", "", "0x", "0x100000000", "many", "1x", "+1"}) {
     CHECK(error_of(with_rows(text)) == begin + text + "'");
   }
-  CHECK(
-      error_of("affine address=0 stride=4 table=0 per_channel=256 result=0 result_stride=4 cols=1 rows=1") ==
-      "net.asm:4:35: error: 'per_channel' expects an integer from 0 to 255, not '256'");
+  CHECK(error_of(with(affine, "per_channel=1", "per_channel=255")).empty());
+  CHECK(error_of(with(affine, "per_channel=1", "per_channel=256"))
+            .ends_with("error: 'per_channel' expects an integer from 0 to 255, not '256'"));
+  CHECK(error_of(with(affine, "kernel_h=1", "kernel_h=65535")).empty());
+  CHECK(error_of(with(affine, "kernel_h=1", "kernel_h=65536"))
+            .ends_with("error: 'kernel_h' expects an integer from 0 to 65535, not '65536'"));
   CHECK(error_of("load memory=weight address=0 stride=0 dram=18446744073709551616 dram_stride=0 rows=0 "
                  "row_bytes=0") ==
         "net.asm:4:39: error: 'dram' expects an integer from 0 to 18446744073709551615, not "

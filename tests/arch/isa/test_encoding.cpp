@@ -25,7 +25,7 @@ std::string decode_message(const Bytes& bytes, std::uint64_t base = 0) {
 
 }  // namespace
 
-TEST_CASE("1,000 random instructions of each of the 6 kinds come back from their encoding") {
+TEST_CASE("1,000 random instructions of each of the 8 kinds come back from their encoding") {
   Random random(11);
   Bytes bytes;
   std::vector<Instruction> code;
@@ -74,14 +74,14 @@ TEST_CASE("an opcode that no instruction has is an error at its byte") {
         "run.trace: byte 100: error: no instruction has the opcode 0x77");
 }
 
-TEST_CASE("of the 256 opcodes, 6 are instructions") {
+TEST_CASE("of the 256 opcodes, 8 are instructions") {
   int known = 0;
   for (unsigned opcode = 0; opcode < 256; ++opcode) {
-    Bytes bytes(64);
+    Bytes bytes(93);
     bytes[0] = static_cast<std::uint8_t>(opcode);
     known += decode_message(bytes).empty() ? 1 : 0;
   }
-  CHECK(known == 6);
+  CHECK(known == 8);
 }
 
 TEST_CASE("a code cut off after any of its bytes is an error, never a shorter instruction") {
@@ -101,19 +101,55 @@ TEST_CASE("a code cut off after any of its bytes is an error, never a shorter in
         "run.trace: byte 3: error: the code ends inside an instruction");
 }
 
-TEST_CASE("a memory, datapath or format that does not exist is an error at its byte") {
-  Bytes load(31);
-  load[0] = 0x01;
-  load[2] = 4;
-  CHECK(decode_message(load) == "run.trace: byte 2: error: 'memory' has no value 4");
-  Bytes matmul(60);
-  matmul[0] = 0x03;
-  matmul[2] = 3;
-  CHECK(decode_message(matmul, 50) == "run.trace: byte 52: error: 'datapath' has no value 3");
-  Instruction threshold;
-  threshold.operation = isa::Threshold{};
-  Bytes bytes = encoded(threshold);
-  const std::size_t format = bytes.size() - 5 * 4 - 1;
-  bytes[format] = 7;
-  CHECK(decode_message(bytes) == "run.trace: byte 26: error: 'format' has no value 7");
+TEST_CASE("a matmul takes 78 bytes, a threshold 89, a scale and an affine 93, a copy 66") {
+  const auto bytes_of = [](Operation operation) {
+    Instruction instruction;
+    instruction.operation = std::move(operation);
+    return encoded_bytes(instruction);
+  };
+  CHECK(bytes_of(isa::Matmul{}) == 78);
+  CHECK(bytes_of(isa::Threshold{}) == 89);
+  CHECK(bytes_of(isa::Scale{}) == 93);
+  CHECK(bytes_of(isa::Affine{}) == 93);
+  CHECK(bytes_of(isa::Copy{}) == 66);
+}
+
+TEST_CASE("a matmul's window of 16-bit fields stands at bytes 29 to 40, its pad at byte 53") {
+  isa::Matmul matmul;
+  matmul.kernel_h = 0x0102;
+  matmul.kernel_w = 3;
+  matmul.stride_y = 4;
+  matmul.stride_x = 5;
+  matmul.pad_top = 6;
+  matmul.pad_left = 7;
+  matmul.pad = 0x80;
+  Instruction instruction;
+  instruction.operation = matmul;
+  const Bytes bytes = encoded(instruction);
+  CHECK(Bytes(bytes.begin() + 29, bytes.begin() + 41) == Bytes{2, 1, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0});
+  CHECK(bytes[53] == 0x80);
+}
+
+TEST_CASE("a choice that does not exist is an error at its byte, and the one before it is none") {
+  const auto message = [](std::size_t size, std::uint8_t opcode, std::size_t at, std::uint8_t value,
+                          std::uint64_t base = 0) {
+    Bytes bytes(size);
+    bytes[0] = opcode;
+    bytes[at] = value;
+    return decode_message(bytes, base);
+  };
+  CHECK(message(31, 0x01, 2, 3).empty());
+  CHECK(message(31, 0x01, 2, 4) == "run.trace: byte 2: error: 'memory' has no value 4");
+  CHECK(message(78, 0x03, 2, 5).empty());
+  CHECK(message(78, 0x03, 2, 6, 50) == "run.trace: byte 52: error: 'datapath' has no value 6");
+  CHECK(message(78, 0x03, 3, 27) == "run.trace: byte 3: error: 'activation_format' has no value 27");
+  CHECK(message(78, 0x03, 4, 26).empty());
+  CHECK(message(78, 0x03, 4, 27) == "run.trace: byte 4: error: 'weight_format' has no value 27");
+  CHECK(message(89, 0x04, 3, 255) == "run.trace: byte 3: error: 'source_format' has no value 255");
+  CHECK(message(89, 0x04, 16, 1).empty());
+  CHECK(message(89, 0x04, 16, 2) == "run.trace: byte 16: error: 'pool' has no value 2");
+  CHECK(message(89, 0x04, 72, 27) == "run.trace: byte 72: error: 'format' has no value 27");
+  CHECK(message(93, 0x05, 49, 2).empty());
+  CHECK(message(93, 0x05, 49, 3) == "run.trace: byte 49: error: 'second' has no value 3");
+  CHECK(message(93, 0x06, 50, 27) == "run.trace: byte 50: error: 'second_format' has no value 27");
 }

@@ -1,208 +1,247 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/isa/footprint.hpp"
 
-#include "tests/arch/machines.hpp"
+#include <array>
+
+#include "arch/datapath/packing.hpp"
+#include "tests/arch/datapath/values.hpp"
+#include "tests/arch/isa/operations.hpp"
 #include "tests/catch.hpp"
 
 using namespace tricycle;
-using test::small_machine;
+using namespace tricycle::test;
 
 namespace {
-
-template <class Operation>
-std::string defect(const Operation& operation) {
-  Instruction instruction;
-  instruction.operation = operation;
-  return defect_of(instruction, small_machine());
-}
-
-isa::Load good_load() {
-  return {Memory::weight, 0, 16, 0, 16, 4, 16};
-}
-isa::Store good_store() {
-  return {Memory::activation, 0, 16, 0, 16, 4, 16};
-}
-isa::Matmul good_matmul() {
-  return {Datapath::ternary_planes, 0, 0, 4, 0, 4, 0, 12, 2, 3, 2, 13};
-}
-isa::Threshold good_threshold() {
-  return {Memory::accumulator, 0, 12, 0, 1, 2, 2, 0x0100ff, Format::trit2, 0, 2, 0, 2, 3};
-}
-isa::Affine good_affine() {
-  return {0, 12, 0, 1, 0, 12, 2, 3};
-}
 
 Access rows_at(std::uint64_t address, std::uint64_t rows, std::uint64_t bytes, std::uint64_t stride,
                bool write) {
   return {Memory::activation, write, address, rows, bytes, stride, "x"};
 }
 
+std::vector<Access> accesses_of(Operation operation, const MachineSpec& spec = whole_machine()) {
+  Instruction instruction;
+  instruction.operation = std::move(operation);
+  REQUIRE(defect_of(instruction, spec).empty());
+  return footprint(instruction, spec);
+}
+
+/// An access as (memory, write, address, lines, rows, row bytes).
+using Numbers = std::array<std::uint64_t, 6>;
+Numbers numbers(const Access& a) {
+  return {static_cast<std::uint64_t>(a.memory), a.write ? 1U : 0U, a.address, a.lines, a.rows, a.row_bytes};
+}
+
+constexpr std::uint64_t weight = 0, activation = 1, accumulator = 2, dram = 3;
+
+/// The runs of bytes of an access.
+std::vector<std::pair<std::uint64_t, std::uint64_t>> runs_of(const Access& access) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> runs;
+  access.for_each_run([&](std::uint64_t begin, std::uint64_t end) { runs.emplace_back(begin, end); });
+  return runs;
+}
+
+/// Bytes of every memory that lie in accesses of one kind.
+struct Marks {
+  std::array<std::vector<bool>, memory_count> in;
+
+  Marks(const std::vector<Access>& accesses, bool write, const Memories& memories) {
+    for (std::size_t m = 0; m < memory_count; ++m) in[m].resize(memories.of(static_cast<Memory>(m)).size());
+    for (const Access& access : accesses) {
+      if (access.write != write) continue;
+      for (std::uint64_t l = 0; l < access.lines; ++l) {
+        for (std::uint64_t r = 0; r < access.rows; ++r) {
+          for (std::uint64_t b = 0; b < access.row_bytes; ++b) {
+            const std::uint64_t at = access.address + l * access.line_stride + r * access.stride + b;
+            in[static_cast<std::size_t>(access.memory)].at(at) = true;
+          }
+        }
+      }
+    }
+  }
+};
+
 }  // namespace
 
-TEST_CASE("the 6 good instructions have no defect") {
-  CHECK(defect(good_load()).empty());
-  CHECK(defect(good_store()).empty());
-  CHECK(defect(good_matmul()).empty());
-  CHECK(defect(good_threshold()).empty());
-  CHECK(defect(good_affine()).empty());
-  CHECK(defect(isa::Halt{}).empty());
-}
-
-TEST_CASE("a load goes to, and a store comes from, one of the 3 on-chip memories") {
-  auto load = good_load();
-  load.memory = Memory::dram;
-  CHECK(defect(load) == "'memory' is dram; a load goes to an on-chip memory");
-  auto store = good_store();
-  store.memory = Memory::dram;
-  CHECK(defect(store) == "'memory' is dram; a store comes from an on-chip memory");
-}
-
-TEST_CASE("a row that ends with the memory's last byte fits, and one byte more does not") {
-  auto load = good_load();  // 4 rows of 16 bytes, 16 apart; the weight memory has 6,144 bytes
-  load.address = 6144 - 64;
-  CHECK(defect(load).empty());
-  load.address += 1;
-  CHECK(defect(load) == "'address' reaches outside the weight memory of 6144 bytes");
-  load.address = 6144;
-  CHECK(defect(load) == "'address' reaches outside the weight memory of 6144 bytes");
-  load = good_load();
-  load.dram = (1 << 20) - 64;
-  CHECK(defect(load).empty());
-  load.dram += 1;
-  CHECK(defect(load) == "'dram' reaches outside the dram memory of 1048576 bytes");
-  load.dram = ~std::uint64_t{0};
-  CHECK(defect(load) == "'dram' reaches outside the dram memory of 1048576 bytes");
-}
-
-TEST_CASE("rows so many or so far apart that their end exceeds 64 bits do not fit either") {
-  auto load = good_load();
-  load.rows = ~std::uint32_t{0};
-  load.stride = ~std::uint32_t{0};
-  load.dram_stride = ~std::uint32_t{0};
-  CHECK(defect(load) == "'dram' reaches outside the dram memory of 1048576 bytes");
-}
-
-TEST_CASE("rows of 16 bytes may touch at a stride of 16 and overlap at 15") {
-  auto load = good_load();
-  load.stride = 15;
-  CHECK(defect(load) == "the rows at 'address' overlap: 16 bytes each, 15 apart");
-  load.stride = 0;
-  load.rows = 1;  // the stride of a single row means nothing
-  CHECK(defect(load).empty());
-}
-
-TEST_CASE("no instruction touches 0 rows or 0 bytes") {
-  auto load = good_load();
-  load.rows = 0;
-  CHECK(defect(load) == "nothing lies at 'dram': 0 rows of 16 bytes");
-  load = good_load();
-  load.row_bytes = 0;
-  CHECK(defect(load) == "nothing lies at 'dram': 4 rows of 0 bytes");
-  auto matmul = good_matmul();
-  matmul.cols = 0;
-  CHECK(defect(matmul) == "nothing lies at 'weights': 0 rows of 4 bytes");
-  auto affine = good_affine();
-  affine.cols = 0;
-  CHECK(defect(affine) == "nothing lies at 'address': 2 rows of 0 bytes");
-}
-
-TEST_CASE("a matmul needs a datapath that the array has, and 0 or 1 in 'accumulate'") {
-  Instruction instruction;
-  instruction.operation = good_matmul();
-  MachineSpec spec = small_machine();
-  spec.array.datapaths = {0, 1};
-  CHECK(defect_of(instruction, spec) == "the array has no datapath ternary_planes");
-  auto matmul = good_matmul();
-  matmul.accumulate = 2;
-  CHECK(defect(matmul) == "'accumulate' is 0 or 1, not 2");
-}
-
-TEST_CASE("2 words of 8 trits hold 9 to 16 elements") {
-  auto matmul = good_matmul();
-  for (std::uint32_t elements = 9; elements <= 16; ++elements) {
-    matmul.elements = elements;
-    CHECK(defect(matmul).empty());
-  }
-  matmul.elements = 8;
-  CHECK(defect(matmul) == "2 words hold 9 to 16 elements, not 8");
-  matmul.elements = 17;
-  CHECK(defect(matmul) == "2 words hold 9 to 16 elements, not 17");
-  matmul.words = 0;
-  matmul.elements = 1;
-  CHECK(defect(matmul) == "0 words hold 0 to 0 elements, not 1");
-}
-
-TEST_CASE("a threshold's fields are each held to their range") {
-  const auto with = [](auto change) {
-    auto threshold = good_threshold();
-    change(threshold);
-    return defect(threshold);
-  };
-  CHECK(with([](auto& i) { i.memory = Memory::weight; }) ==
-        "'memory' of a threshold is accumulator or activation");
-  CHECK(with([](auto& i) { i.format = Format::uint8; }) ==
-        "'format' of a threshold is bit1, trit2 or planes");
-  CHECK(with([](auto& i) { i.format = Format::trit2_mask; }) ==
-        "'format' of a threshold is bit1, trit2 or planes");
-  CHECK(with([](auto& i) { i.per_channel = 2; }) == "'per_channel' is 0 or 1, not 2");
-  CHECK(with([](auto& i) { i.thresholds = 0; }) == "'thresholds' is 1 to 7, not 0");
-  CHECK(with([](auto& i) { i.thresholds = 8; }) == "'thresholds' is 1 to 7, not 8");
-  CHECK(with([](auto& i) { i.thresholds = 7; }).empty());
-  CHECK(with([](auto& i) { i.threshold_bytes = 3; }) == "'threshold_bytes' is 1, 2 or 4, not 3");
-  CHECK(with([](auto& i) { i.codes = 0x0200ff; }) == "trit2 cannot hold the code 2");
-  CHECK(with([](auto& i) { i.codes = 0x02000100ff; }).empty());  // the code of 4 reached, of at most 2
-  CHECK(with([](auto& i) { i.format = Format::bit1; }) == "bit1 cannot hold the code 0");
-}
-
-TEST_CASE("an affine's 'per_channel' is 0 or 1") {
-  auto affine = good_affine();
-  affine.per_channel = 3;
-  CHECK(defect(affine) == "'per_channel' is 0 or 1, not 3");
-}
-
-TEST_CASE("an engine waits for and posts to other engines, and the sequencer to nobody") {
-  Instruction load;
-  load.operation = good_load();
-  load.wait.add(Engine::load);
-  CHECK(defect_of(load, small_machine()) == "an engine cannot wait for or post to itself");
-  load.wait = {};
-  load.post.add(Engine::load);
-  CHECK(defect_of(load, small_machine()) == "an engine cannot wait for or post to itself");
-  Instruction halt;
-  halt.operation = isa::Halt{};
-  halt.wait.add(Engine::load);
-  CHECK(defect_of(halt, small_machine()) == "the sequencer waits for and posts to nobody");
-}
-
-TEST_CASE("a matmul of 2 x 3 sums over 2 words reads 2 and 3 rows of 4 bytes and writes 2 of 12") {
-  Instruction instruction;
-  instruction.operation = good_matmul();
-  const auto accesses = footprint(instruction, small_machine());
+TEST_CASE("a matmul of 2 x 3 sums over 13 trits reads 2 and 3 rows of 4 bytes and writes 2 of 12") {
+  const isa::Matmul matmul = product(Datapath::ternary_planes, Format::planes, Format::planes, 2, 13, 3);
+  const auto accesses = accesses_of(matmul);
   REQUIRE(accesses.size() == 3);
-  CHECK((accesses[0].memory == Memory::activation && !accesses[0].write));
-  CHECK((accesses[0].rows == 2 && accesses[0].row_bytes == 4 && accesses[0].end() == 8));
-  CHECK((accesses[1].memory == Memory::weight && !accesses[1].write));
-  CHECK((accesses[1].rows == 3 && accesses[1].row_bytes == 4 && accesses[1].end() == 12));
-  CHECK((accesses[2].memory == Memory::accumulator && accesses[2].write));
-  CHECK((accesses[2].rows == 2 && accesses[2].row_bytes == 12 && accesses[2].end() == 24));
+  CHECK(numbers(accesses[0]) == Numbers{activation, 0, 0, 1, 2, 4});
+  CHECK(numbers(accesses[1]) == Numbers{weight, 0, 0, 1, 3, 4});
+  CHECK(numbers(accesses[2]) == Numbers{accumulator, 1, 0, 1, 2, 12});
+  CHECK(accesses[0].end() == 8);
+  CHECK(accesses[1].end() == 12);
+  CHECK(accesses[2].end() == 24);
   // With loaded masks a stored word of weights has 3 bytes instead of 2.
-  MachineSpec masked = small_machine();
-  masked.array.fatnn_mask = 1;
-  auto matmul = good_matmul();
-  matmul.datapath = Datapath::ternary_fatnn;
-  matmul.weight_stride = 6;
-  instruction.operation = matmul;
-  CHECK(footprint(instruction, masked)[1].row_bytes == 6);
+  const auto masked = product(Datapath::ternary_fatnn, Format::trit2, Format::trit2_mask, 2, 13, 3);
+  CHECK(accesses_of(masked)[1].row_bytes == 6);
 }
 
-TEST_CASE("a threshold reads 3 records of 2 x 2 + 1 bytes when it has one for each channel, else one") {
-  Instruction instruction;
-  auto threshold = good_threshold();
-  instruction.operation = threshold;
-  CHECK(footprint(instruction, small_machine())[1].row_bytes == 15);
-  threshold.per_channel = 0;
-  instruction.operation = threshold;
-  CHECK(footprint(instruction, small_machine())[1].row_bytes == 5);
+TEST_CASE("a 3 x 2 window over 5 lines of 4 positions reads 20 positions and 6 taps of weights") {
+  isa::Matmul i = product(Datapath::mac, Format::uint8, Format::int8, 4, 7, 2);
+  i.activations = 100;
+  i.in_lines = 5;
+  i.line_stride = 30;
+  i.lines = 3;
+  i.columns = 3;
+  i.kernel_h = 3;
+  i.kernel_w = 2;
+  i.weight_stride = 6 * 7;
+  const auto accesses = accesses_of(i);
+  CHECK(numbers(accesses[0]) == Numbers{activation, 0, 100, 5, 4, 7});
+  CHECK(accesses[0].end() == 100 + 4 * 30 + 3 * 7 + 7);
+  CHECK(numbers(accesses[1]) == Numbers{weight, 0, 0, 1, 2, 42});
+  CHECK(numbers(accesses[2]) == Numbers{accumulator, 1, 0, 1, 9, 8});
+}
+
+TEST_CASE("9 taps of 3 trits are 9 words of weights tap by tap, and 4 words densely with im2col") {
+  isa::Matmul i = product(Datapath::ternary_planes, Format::planes, Format::planes, 3, 3, 2);
+  i.columns = 1;
+  i.in_lines = i.kernel_h = i.kernel_w = 3;
+  i.line_stride = 6;
+  i.weight_stride = 18;
+  CHECK(numbers(accesses_of(i)[1]) == Numbers{weight, 0, 0, 1, 2, 18});
+  i.im2col = 1;  // 27 trits of 8 in a word
+  i.weight_stride = 8;
+  const auto accesses = accesses_of(i);
+  CHECK(numbers(accesses[0]) == Numbers{activation, 0, 0, 3, 3, 2});  // the image stays as it is
+  CHECK(numbers(accesses[1]) == Numbers{weight, 0, 0, 1, 2, 8});
+  CHECK(numbers(accesses[2]) == Numbers{accumulator, 1, 0, 1, 1, 8});
+}
+
+TEST_CASE("a load and a store of 4 rows of 16 bytes touch 64 bytes on chip and in DRAM") {
+  const auto load = accesses_of(isa::Load{Memory::weight, 8, 20, 100, 16, 4, 16});
+  CHECK(numbers(load[0]) == Numbers{dram, 0, 100, 1, 4, 16});
+  CHECK(numbers(load[1]) == Numbers{weight, 1, 8, 1, 4, 16});
+  const auto store = accesses_of(isa::Store{Memory::activation, 8, 20, 100, 16, 4, 16});
+  CHECK(numbers(store[0]) == Numbers{activation, 0, 8, 1, 4, 16});
+  CHECK(numbers(store[1]) == Numbers{dram, 1, 100, 1, 4, 16});
+  CHECK(accesses_of(isa::Halt{}).empty());
+}
+
+TEST_CASE("a threshold reads 3 records of 2 x 2 + 1 bytes and no codes, or one record for all") {
+  auto i = vector_operation<isa::Threshold>(Memory::accumulator, Format::int32, Format::trit2, 2, 3);
+  i.thresholds = 2;
+  i.threshold_bytes = 2;
+  i.per_channel = 1;
+  i.first = 6;
+  i.result_position_stride = 4;
+  const auto accesses = accesses_of(i);
+  REQUIRE(accesses.size() == 3);
+  CHECK(numbers(accesses[0]) == Numbers{accumulator, 0, 0, 1, 2, 12});
+  CHECK(numbers(accesses[1]) == Numbers{weight, 0, 0, 1, 1, 15});
+  CHECK(numbers(accesses[2]) == Numbers{activation, 1, 0, 1, 2, 4});  // 6 + 3 trits are two words
+  i.per_channel = 0;
+  CHECK(accesses_of(i)[1].row_bytes == 5);
+}
+
+TEST_CASE("a scale's table has 17 bytes for each channel, an affine's 12, a copy has none") {
+  auto scale = vector_operation<isa::Scale>(Memory::accumulator, Format::int32, Format::s4, 2, 3);
+  CHECK(accesses_of(scale)[1].row_bytes == 17);
+  scale.per_channel = 1;
+  CHECK(accesses_of(scale)[1].row_bytes == 51);
+  auto affine = vector_operation<isa::Affine>(Memory::accumulator, Format::int32, Format::float16, 2, 3);
+  CHECK(accesses_of(affine)[1].row_bytes == 12);
+  affine.per_channel = 1;
+  CHECK(accesses_of(affine)[1].row_bytes == 36);
+  CHECK(accesses_of(vector_operation<isa::Copy>(Memory::activation, Format::s4, Format::s4, 2, 3)).size() ==
+        2);
+}
+
+TEST_CASE("a pair doubles the source's rows, and a tensor is read once for each output") {
+  auto i = vector_operation<isa::Scale>(Memory::activation, Format::int16, Format::int8, 4, 5);
+  i.columns = 2;
+  i.kernel_w = 2;
+  i.stride_x = 2;
+  i.position_stride = 24;
+  CHECK(accesses_of(i).size() == 3);
+  CHECK(accesses_of(i)[0].row_bytes == 10);
+  i.second = Second::pair;
+  CHECK(accesses_of(i).size() == 3);
+  CHECK(accesses_of(i)[0].row_bytes == 20);
+  i.second = Second::tensor;
+  i.second_format = Format::int32;
+  i.second_address = 40;
+  i.second_position_stride = 20;
+  const auto accesses = accesses_of(i);
+  REQUIRE(accesses.size() == 4);
+  CHECK(numbers(accesses[0]) == Numbers{activation, 0, 0, 1, 4, 10});
+  CHECK(numbers(accesses[1]) == Numbers{activation, 0, 40, 1, 2, 20});
+  CHECK(numbers(accesses[3]) == Numbers{activation, 1, 0, 1, 2, 5});
+}
+
+TEST_CASE("a result at element 'first' writes from the word that holds it: element 20 of s4 from byte 8") {
+  auto i = vector_operation<isa::Copy>(Memory::activation, Format::int16, Format::s4, 2, 3);
+  i.result = 1000;
+  i.result_position_stride = 16;
+  i.first = 15;  // and 16, 17 of the second word
+  CHECK(numbers(accesses_of(i)[1]) == Numbers{activation, 1, 1000, 1, 2, 16});
+  i.first = 20;
+  CHECK(numbers(accesses_of(i)[1]) == Numbers{activation, 1, 1008, 1, 2, 8});
+  i.format = Format::int16;
+  i.result_position_stride = 50;
+  CHECK(numbers(accesses_of(i)[1]) == Numbers{activation, 1, 1040, 1, 2, 6});
+}
+
+TEST_CASE("rows without gaps are one run, lines with gaps one each, rows with gaps one each") {
+  using Runs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  Access access = rows_at(10, 3, 4, 4, false);
+  CHECK(runs_of(access) == Runs{{10, 22}});
+  access.lines = 2;
+  access.line_stride = 12;
+  CHECK(runs_of(access) == Runs{{10, 34}});
+  access.line_stride = 15;
+  CHECK(runs_of(access) == Runs{{10, 22}, {25, 37}});
+  access.stride = 5;
+  CHECK(runs_of(access) == Runs{{10, 14}, {15, 19}, {20, 24}, {25, 29}, {30, 34}, {35, 39}});
+  CHECK(access.end() == 39);
+  access = rows_at(10, 1, 4, 0, false);  // single rows in lines that follow each other
+  access.lines = 3;
+  access.line_stride = 4;
+  CHECK(runs_of(access) == Runs{{10, 22}});
+  access.line_stride = 6;
+  CHECK(runs_of(access) == Runs{{10, 14}, {16, 20}, {22, 26}});
+}
+
+TEST_CASE(
+    "of 1,400 random instructions none depends on a byte outside its reads or changes one outside its "
+    "writes") {
+  Random random(61);
+  for (int round = 0; round < 1400; ++round) {
+    MachineSpec spec = whole_machine(static_cast<MacType>(random.below(3)));
+    spec.array.word_bits = std::int64_t{16} << random.below(3);
+    Instruction instruction;
+    instruction.operation = ValidInstructions(random, spec).any();
+    INFO(disassemble(instruction));
+    REQUIRE(defect_of(instruction, spec).empty());
+    const auto accesses = footprint(instruction, spec);
+    const Memories before = random_memories(random, spec);
+    const Marks reads(accesses, false, before), writes(accesses, true, before);
+    const auto* matmul = std::get_if<isa::Matmul>(&instruction.operation);
+    const bool adds = matmul != nullptr && matmul->accumulate != 0;
+    // The other memories differ in every bit outside the reads.
+    Memories other_before = before;
+    for (std::size_t m = 0; m < memory_count; ++m) {
+      auto& bytes = other_before.of(static_cast<Memory>(m));
+      for (std::size_t b = 0; b < bytes.size(); ++b) {
+        if (!reads.in[m][b] && !(adds && writes.in[m][b])) bytes[b] = static_cast<std::uint8_t>(~bytes[b]);
+      }
+    }
+    Memories after = before, other_after = other_before;
+    execute(instruction, spec, after);
+    execute(instruction, spec, other_after);
+    for (std::size_t m = 0; m < memory_count; ++m) {
+      const auto memory = static_cast<Memory>(m);
+      for (std::size_t b = 0; b < before.of(memory).size(); ++b) {
+        const unsigned changed = before.of(memory)[b] ^ after.of(memory)[b];
+        const unsigned other_changed = other_before.of(memory)[b] ^ other_after.of(memory)[b];
+        if (!writes.in[m][b] && (changed != 0 || other_changed != 0)) FAIL("changes byte " << b);
+        // A bit is written alike in both, or left alone in both.
+        const unsigned differs = after.of(memory)[b] ^ other_after.of(memory)[b];
+        if ((differs & (changed | other_changed)) != 0) FAIL("byte " << b << " depends on others");
+      }
+    }
+  }
 }
 
 TEST_CASE("bytes 0 to 15 and 16 to 31 do not conflict, 0 to 16 and 16 to 31 do") {

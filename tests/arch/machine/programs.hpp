@@ -38,37 +38,84 @@ inline isa::Load load_of(std::uint32_t rows, std::uint32_t row_bytes, Memory mem
 inline isa::Store store_of(std::uint32_t rows, std::uint32_t row_bytes, std::uint32_t address = 0) {
   return {Memory::activation, address, row_bytes, 32768 + address, row_bytes, rows, row_bytes};
 }
-/// rows x cols sums over `words` words of 8 trits on the small machine.
+/// Operands of a datapath whose elements are as small as they come: what the helpers below take.
+inline Format smallest_operand(Datapath datapath) {
+  switch (datapath) {
+    case Datapath::binary: return Format::bit1;
+    case Datapath::ternary_fatnn: return Format::trit2;
+    case Datapath::ternary_planes: return Format::planes;
+    case Datapath::bitserial: return Format::s1;
+    case Datapath::shift: return Format::pow2;
+    case Datapath::mac: break;
+  }
+  return Format::int8;
+}
+/// A window of one tap for each position of an image of lines x columns.
+template <class I>
+void one_tap(I& i, std::uint32_t lines, std::uint32_t columns = 1) {
+  i.lines = i.in_lines = lines;
+  i.columns = i.in_columns = columns;
+  i.kernel_h = i.kernel_w = i.stride_y = i.stride_x = 1;
+}
+/// rows x cols sums over `words` words of the small machine: 16 bits of each operand.
 inline isa::Matmul matmul_of(std::uint32_t rows, std::uint32_t cols, std::uint32_t words,
                              Datapath datapath = Datapath::ternary_planes) {
   isa::Matmul i;
   i.datapath = datapath;
-  i.activation_stride = i.weight_stride = 2 * words;
+  i.activation_format = i.weight_format = smallest_operand(datapath);
+  one_tap(i, rows);
+  i.dilation_y = i.dilation_x = 1;
+  i.line_stride = i.weight_stride = 2 * words;
   i.sum_stride = 4 * cols;
-  i.rows = rows;
   i.cols = cols;
-  i.words = words;
-  i.elements = words * (datapath == Datapath::binary ? 16 : 8);
+  i.elements = static_cast<std::uint32_t>(words * 16 / bits_per_element(i.weight_format));
   return i;
 }
-/// Sums to trits, each compared with `thresholds` thresholds of a byte; the codes go behind the first 512
-/// bytes.
-inline isa::Threshold threshold_of(std::uint32_t rows, std::uint32_t cols, std::uint8_t thresholds = 2) {
-  isa::Threshold i;
+/// Outputs of lines x columns with `cols` channels of a kernel of size x size over an image of `elements`
+/// channels on the small machine, padded to keep its size.
+inline isa::Matmul convolution_of(std::uint32_t lines, std::uint32_t columns, std::uint32_t cols,
+                                  std::uint16_t size, std::uint32_t elements,
+                                  Datapath datapath = Datapath::ternary_planes) {
+  isa::Matmul i = matmul_of(lines, cols, 1, datapath);
+  one_tap(i, lines, columns);
+  i.kernel_h = i.kernel_w = size;
+  i.pad_top = i.pad_left = size / 2;
+  i.elements = elements;
+  i.position_stride = static_cast<std::uint32_t>(row_bytes(i.activation_format, elements, 16));
+  i.line_stride = columns * i.position_stride;
+  i.weight_stride = static_cast<std::uint32_t>(size * size * row_bytes(i.weight_format, elements, 16));
+  return i;
+}
+/// What the vector instructions below have in common: they read sums and write behind the first 512 bytes.
+template <class I>
+I vector_of(std::uint32_t rows, std::uint32_t cols, Format format) {
+  I i;
   i.memory = Memory::accumulator;
-  i.stride = 4 * cols;
-  i.table = 2048;
+  i.source_format = Format::int32;
+  one_tap(i, rows);
+  i.line_stride = 4 * cols;
+  i.cols = cols;
+  i.format = format;
+  i.result = 512;
+  i.result_line_stride = static_cast<std::uint32_t>(row_bytes(format, cols, 16));
+  if constexpr (requires { i.table; }) i.table = 2048;
+  return i;
+}
+/// Sums to trits, each compared with `thresholds` thresholds of a byte.
+inline isa::Threshold threshold_of(std::uint32_t rows, std::uint32_t cols, std::uint8_t thresholds = 2) {
+  auto i = vector_of<isa::Threshold>(rows, cols, Format::planes);
   i.thresholds = thresholds;
   i.threshold_bytes = 1;
-  i.format = Format::planes;
-  i.result = 512;
-  i.result_stride = 2 * ((cols + 7) / 8);
-  i.rows = rows;
-  i.cols = cols;
   return i;
 }
 inline isa::Affine affine_of(std::uint32_t rows, std::uint32_t cols) {
-  return {0, 4 * cols, 2048, 0, 512, 4 * cols, rows, cols};
+  return vector_of<isa::Affine>(rows, cols, Format::float32);
+}
+inline isa::Scale scale_of(std::uint32_t rows, std::uint32_t cols) {
+  return vector_of<isa::Scale>(rows, cols, Format::int8);
+}
+inline isa::Copy copy_of(std::uint32_t rows, std::uint32_t cols) {
+  return vector_of<isa::Copy>(rows, cols, Format::int8);
 }
 inline Instruction halt() {
   return make(isa::Halt{});

@@ -1,144 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random machines and random programs: what must hold whatever the numbers are.
+#include <set>
 #include <sstream>
 
-#include "tests/arch/machine/programs.hpp"
+#include "tests/arch/machine/random_programs.hpp"
 #include "traces/untimed.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;
 
 namespace {
-
-std::uint32_t pick(Random& random, std::int64_t low, std::int64_t high) {
-  return static_cast<std::uint32_t>(random.between(low, high));
-}
-
-MachineSpec random_machine(Random& random) {
-  MachineSpec spec = small_machine();
-  spec.array.rows = random.between(1, 4);
-  spec.array.cols = random.between(1, 4);
-  spec.array.word_bits = 16 * random.between(1, 4);
-  spec.array.accumulator_bits = random.chance(0.2) ? 6 : 24;
-  spec.array.depth_cycles = random.between(3, 9);
-  spec.array.fatnn_mask = static_cast<int>(random.below(2));
-  for (MemorySpec* memory : {&spec.weight_memory, &spec.activation_memory, &spec.accumulator_memory}) {
-    memory->banks = random.between(1, 4);
-    memory->width_bits = random.between(8, 100);
-  }
-  spec.vector = {.lanes = random.between(1, 9), .latency_cycles = random.between(1, 6)};
-  for (DmaSpec* dma : {&spec.load, &spec.store}) {
-    *dma = {.setup_cycles = random.between(1, 6),
-            .burst_bytes = random.between(1, 64),
-            .outstanding = random.between(1, 9)};
-  }
-  spec.sequencer = {.fetch_cycles = random.between(1, 4), .queue_depth = random.between(1, 4)};
-  spec.dram = {
-      .bytes_per_cycle = random.between(1, 48), .latency_cycles = random.between(1, 30), .size_MiB = 1};
-  return spec;
-}
-
-/// An instruction within the first bytes of each memory, so that many of them meet.
-Instruction random_operation(Random& random, const MachineSpec& spec) {
-  const std::int64_t word_bits = spec.array.word_bits;
-  const std::uint32_t rows = pick(random, 1, 6);
-  const std::uint32_t cols = pick(random, 1, 9);
-  const std::uint32_t gap = pick(random, 0, 3);
-  switch (random.below(5)) {
-    case 0: {
-      const Memory memory = random.chance(0.5) ? Memory::weight : Memory::activation;
-      const std::uint32_t bytes = pick(random, 1, 90);
-      return make(isa::Load{memory, pick(random, 0, 1500), bytes + gap, random.below(8000),
-                            bytes + pick(random, 0, 9), rows, bytes});
-    }
-    case 1: {
-      const Memory memory = random.chance(0.5) ? Memory::accumulator : Memory::activation;
-      const std::uint32_t bytes = pick(random, 1, 90);
-      return make(isa::Store{memory, pick(random, 0, 1500), bytes + gap, random.below(8000),
-                             bytes + pick(random, 0, 9), rows, bytes});
-    }
-    case 2: {
-      isa::Matmul i;
-      i.datapath = static_cast<Datapath>(random.below(datapath_count));
-      const std::int64_t lanes = lanes_per_word(i.datapath, word_bits);
-      i.elements = pick(random, 1, 5 * lanes);
-      i.words = static_cast<std::uint32_t>((i.elements + lanes - 1) / lanes);
-      i.accumulate = static_cast<std::uint8_t>(random.below(2));
-      i.activations = pick(random, 0, 1000);
-      i.weights = pick(random, 0, 1000);
-      i.activation_stride =
-          gap + static_cast<std::uint32_t>(row_bytes(activation_format(i.datapath), i.elements, word_bits));
-      i.weight_stride = gap + static_cast<std::uint32_t>(row_bytes(
-                                  weight_format(i.datapath, spec.array.mask()), i.elements, word_bits));
-      i.sums = pick(random, 0, 1000);
-      i.sum_stride = 4 * cols + gap;
-      i.rows = rows;
-      i.cols = cols;
-      return make(i);
-    }
-    case 3: {
-      isa::Threshold i;
-      i.memory = random.chance(0.7) ? Memory::accumulator : Memory::activation;
-      i.address = pick(random, 0, 1000);
-      i.stride = cols * (i.memory == Memory::accumulator ? 4 : 1) + gap;
-      i.table = pick(random, 0, 2000);
-      i.per_channel = static_cast<std::uint8_t>(random.below(2));
-      i.thresholds = static_cast<std::uint8_t>(random.between(1, 7));
-      i.threshold_bytes = static_cast<std::uint8_t>(1 << random.below(3));
-      i.format = random.chance(0.5) ? Format::trit2 : Format::planes;
-      for (unsigned code = 0; code < 8; ++code) i.codes |= (random.next() % 3 + 255) % 256 << (8 * code);
-      i.result = pick(random, 0, 1000);
-      i.first = pick(random, 0, 20);
-      i.result_stride = gap + static_cast<std::uint32_t>(row_bytes(i.format, i.first + cols, word_bits));
-      i.rows = rows;
-      i.cols = cols;
-      return make(i);
-    }
-    default: {
-      const auto per_channel = static_cast<std::uint8_t>(random.below(2));
-      return make(isa::Affine{pick(random, 0, 1000), 4 * cols + gap, pick(random, 0, 2000), per_channel,
-                              pick(random, 0, 1000), 4 * cols + gap, rows, cols});
-    }
-  }
-}
-
-/// Gives a program the semaphores that its conflicts need, and some more: an instruction waits for the last
-/// instruction of each other engine that it conflicts with, unless an earlier wait of its engine has seen to
-/// that.
-void synchronise(Program& program, const MachineSpec& spec, Random& random) {
-  std::int64_t seen[engine_count][engine_count];  // [of][by]: the last instruction that was waited for
-  for (auto& row : seen) std::fill(std::begin(row), std::end(row), -1);
-  for (std::size_t i = 0; i < program.size(); ++i) {
-    const auto by = static_cast<std::size_t>(engine_of(program[i]));
-    const auto mine = footprint(program[i], spec);
-    for (std::size_t of = 0; of < engine_count; ++of) {
-      if (of == by) continue;
-      std::int64_t last = -1;
-      for (std::size_t j = 0; j < i; ++j) {
-        if (static_cast<std::size_t>(engine_of(program[j])) != of) continue;
-        bool needed = random.chance(0.02);
-        for (const Access& theirs : footprint(program[j], spec)) {
-          for (const Access& access : mine) needed = needed || conflict(access, theirs);
-        }
-        if (needed) last = static_cast<std::int64_t>(j);
-      }
-      if (last <= seen[of][by]) continue;
-      seen[of][by] = last;
-      program[static_cast<std::size_t>(last)].post.add(static_cast<Engine>(by));
-      program[i].wait.add(static_cast<Engine>(of));
-    }
-  }
-}
-
-Program random_program(Random& random, const MachineSpec& spec) {
-  Program program;
-  const std::size_t length = 1 + random.below(25);
-  for (std::size_t i = 0; i < length; ++i) program.push_back(random_operation(random, spec));
-  synchronise(program, spec, random);
-  for (Instruction& instruction : program) instruction.layer = pick(random, 0, 2);
-  program.push_back(halt());
-  return program;
-}
 
 std::string listing(const Program& program) {
   std::string text;
@@ -151,8 +22,8 @@ std::string whole_text(const MachineSpec& spec, const Program& program, const Ma
                        bool with_values) {
   return simulate(spec, program, options, [&](Machine& machine) {
     Inference inference = machine.run();
-    const std::uint64_t overflows = inference.events()[Counter::popcount_overflows];
-    for (CounterSet& layer : inference.events_by_layer) layer[Counter::popcount_overflows] = 0;
+    const std::uint64_t overflows = inference.events()[Counter::array_overflows];
+    for (CounterSet& layer : inference.events_by_layer) layer[Counter::array_overflows] = 0;
     std::string text = text_of(inference);
     if (with_values) {
       text += "\noverflows " + std::to_string(overflows) + ", memories " +
@@ -178,6 +49,53 @@ TEST_CASE("300 random programs give the same cycles, times, events and memories 
   }
 }
 
+TEST_CASE("300 random programs hold every instruction, datapath, format, pool, second operand and folding") {
+  Random random(31);
+  std::set<std::string> kinds;
+  const auto note = [&](const std::string& name, auto value) {
+    kinds.insert(name + ' ' + std::to_string(static_cast<int>(value)));
+  };
+  for (int i = 0; i < 300; ++i) {
+    const MachineSpec spec = random_machine(random);
+    note("dataflow", spec.array.dataflow);
+    for (const Instruction& instruction : random_program(random, spec)) {
+      note("instruction", instruction.operation.index());
+      std::visit(
+          [&](const auto& op) {
+            if constexpr (requires { op.datapath; }) {
+              note("datapath", op.datapath);
+              note("activations", op.activation_format);
+              note("weights", op.weight_format);
+              note("folding", op.folding);
+              note("im2col", op.im2col);
+            }
+            if constexpr (requires { op.pool; }) {
+              note("pool", op.pool);
+              note("source", op.source_format);
+              note("result", op.format);
+            }
+            if constexpr (requires { op.second; }) note("second", op.second);
+          },
+          instruction.operation);
+    }
+  }
+  const auto found = [&](const std::string& name) {
+    return std::count_if(kinds.begin(), kinds.end(),
+                         [&](const auto& k) { return k.starts_with(name + ' '); });
+  };
+  CHECK(found("dataflow") == 2);
+  CHECK(found("instruction") == static_cast<int>(std::variant_size_v<Operation>));
+  CHECK(found("datapath") == datapath_count);
+  CHECK(found("activations") == format_count - 3);  // no trit2_mask, int32 and int16
+  CHECK(found("weights") == format_count - 3);      // no uint8, int32 and int16
+  CHECK(found("folding") == 3);
+  CHECK(found("im2col") == 2);
+  CHECK(found("pool") == pool_count);
+  CHECK(found("source") == format_count - 1);
+  CHECK(found("result") == format_count - 1);
+  CHECK(found("second") == second_count);
+}
+
 TEST_CASE("100 random programs take the same cycles, times and events without values as with them") {
   Random random(32);
   for (int i = 0; i < 100; ++i) {
@@ -200,7 +118,7 @@ TEST_CASE("E5: 100 random programs leave the same memories as their untimed exec
     REQUIRE(untimed.finished);
     const std::string timed = simulate(spec, program, {}, [](Machine& machine) {
       const Inference inference = machine.run();
-      return std::to_string(inference.events()[Counter::popcount_overflows]) + ' ' +
+      return std::to_string(inference.events()[Counter::array_overflows]) + ' ' +
              std::to_string(crc_of(machine.memories()));
     });
     REQUIRE(timed == std::to_string(untimed.overflows) + ' ' + std::to_string(crc_of(memories)));
@@ -289,12 +207,12 @@ TEST_CASE("the events of one tile of 3 x 4 sums over 2 words are counted as its 
       });
   CHECK(text ==
         "sequencer.instructions 2\n"
-        "instruction_memory.reads 7\n"  // 44 bytes are 6 words of 8, the halt's 2 one
-        "weight_memory.reads 16\n"      // 2 groups of rows x 4 columns x 2 words
-        "activation_memory.reads 12\n"  // 2 groups of columns x 3 rows x 2 words
+        "instruction_memory.reads 11\n"  // 78 bytes are 10 words of 8, the halt's 2 one
+        "weight_memory.reads 16\n"       // 2 groups of rows x 4 columns x 2 words
+        "activation_memory.reads 12\n"   // 2 groups of columns x 3 rows x 2 words
         "accumulator_memory.writes 12\n"
         "array.steps 8\n"
-        "array.operand_bits 448\n"             // 28 words of 16 bits
-        "popcount.ternary_planes_lanes 192\n"  // 12 sums x 2 words x 8 lanes
-        "popcount.sums 24\n");
+        "array.operand_bits 448\n"               // 28 words of 16 bits
+        "array.sum_bits 576\n"                   // 12 sums x 2 words x 24 bits
+        "popcount.ternary_planes_lanes 192\n");  // 12 sums x 2 words x 8 lanes
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of docs/timing.md on the machine, each with a number on either side of where it bites. Every run
 // is checked against its lockstep twin (cycles_of, completions).
+#include "arch/isa/vector_time.hpp"
 #include "arch/spec/timing.hpp"
 #include "tests/arch/machine/programs.hpp"
 
@@ -47,8 +48,9 @@ TEST_CASE("S2: one instruction is dispatched per cycle, and seen by its engine i
   CHECK(ends_of({one, halt()}) == Ends{6});
   CHECK(ends_of({one, one, halt()}) == Ends{6, 7});
   // Behind a matmul (started in 3, 1 step, depth 5: complete in 8) it is dispatched in 3.
-  CHECK(ends_of({make(matmul_of(1, 1, 1)), make(isa::Affine{1024, 4, 2048, 0, 512, 4, 1, 1}), halt()}) ==
-        Ends{8, 7});
+  isa::Affine elsewhere = affine_of(1, 1);
+  elsewhere.address = 1024;
+  CHECK(ends_of({make(matmul_of(1, 1, 1)), make(elsewhere), halt()}) == Ends{8, 7});
 }
 
 TEST_CASE("S3: with a queue of 1 an engine gets an instruction every 2 cycles, with 2 every cycle") {
@@ -205,7 +207,7 @@ TEST_CASE("A1: 2 x 3 sums are one step for each word, 3 x 3 two, 3 x 4 four") {
   CHECK(last(2, 4, 1) == Ends{4 + 5});
   CHECK(last(3, 4, 1) == Ends{6 + 5});
   CHECK(last(3, 4, 7) == Ends{2 + 28 + 5});
-  CHECK(tile_steps(small_machine().array, 3, 4, 7) == 28);
+  CHECK(tile_steps(small_machine().array, shape_of(matmul_of(3, 4, 7))) == 28);
 }
 
 TEST_CASE(
@@ -235,6 +237,7 @@ TEST_CASE(
     "A2: a loaded mask makes a weight word half as wide again: 24 bits a column, and 23 cost a second "
     "cycle") {
   isa::Matmul tile = matmul_of(2, 3, 10, Datapath::ternary_fatnn);
+  tile.weight_format = Format::trit2_mask;
   tile.weight_stride = 30;
   const auto with_bits = [&](std::int64_t bits) {
     return ends_with({make(tile), halt()}, [&](MachineSpec& spec) {
@@ -276,6 +279,48 @@ TEST_CASE(
   CHECK(last(affine_of(4, 5)) == Ends{2 + 5 + 3});
   CHECK(ends_with({make(affine_of(1, 5)), halt()}, [](MachineSpec& spec) { spec.vector.lanes = 5; }) ==
         Ends{2 + 1 + 3});
+}
+
+TEST_CASE("V1: a window of 2 x 2 has four values for each result, taps outside among them") {
+  const auto last = [](const auto& operation) { return ends_of({make(operation), halt()}); };
+  isa::Copy i = copy_of(2, 2);
+  CHECK(last(i) == Ends{2 + 1 + 3});
+  i.kernel_h = i.kernel_w = 2;
+  CHECK(last(i) == Ends{2 + 4 + 3});
+  i.pad_top = i.pad_left = 2;
+  CHECK(last(i) == Ends{2 + 4 + 3});
+  i.kernel_w = 3;
+  CHECK(last(i) == Ends{2 + 6 + 3});
+  i.lines = 3;
+  CHECK(last(i) == Ends{2 + 9 + 3});
+  isa::Threshold threshold = threshold_of(2, 2, 5);
+  CHECK(last(threshold) == Ends{2 + 5 + 3});
+  threshold.kernel_h = threshold.kernel_w = 2;
+  CHECK(last(threshold) == Ends{2 + 4 * 5 + 3});
+  CHECK(vector_cycles(small_machine().vector, threshold) == 20);
+}
+
+TEST_CASE("V1: pairs are twice the values, and a second tensor is one more value for each result") {
+  const auto last = [](const auto& operation) { return ends_of({make(operation), halt()}); };
+  isa::Scale i = scale_of(1, 4);
+  CHECK(last(i) == Ends{2 + 1 + 3});
+  i.second = Second::pair;
+  CHECK(last(i) == Ends{2 + 2 + 3});
+  i.second = Second::tensor;
+  i.second_format = Format::int8;
+  CHECK(last(i) == Ends{2 + 1 + 1 + 3});
+  i.kernel_h = 3;  // three values for each result, and still one of the other tensor
+  CHECK(last(i) == Ends{2 + 3 + 1 + 3});
+  i = scale_of(1, 5);
+  i.second = Second::pair;
+  CHECK(last(i) == Ends{2 + 3 + 3});  // 10 values
+  i.second = Second::tensor;
+  i.second_format = Format::int8;
+  CHECK(last(i) == Ends{2 + 2 + 2 + 3});  // 5 and 5
+  isa::Affine affine = affine_of(4, 5);
+  affine.second = Second::pair;
+  affine.line_stride = 40;
+  CHECK(last(affine) == Ends{2 + 10 + 3});
 }
 
 TEST_CASE("V2: results are complete the vector unit's latency after the last intake") {
@@ -337,8 +382,13 @@ TEST_CASE("the cycles of one tile, from DRAM to DRAM, are the sum of its terms")
     const std::int64_t fetch = spec.sequencer.fetch_cycles;
     const std::int64_t activations = spec.load.setup_cycles + transfer_bursts(spec.load, m, 2 * words);
     const std::int64_t weights = spec.load.setup_cycles + transfer_bursts(spec.load, n, 2 * words);
-    const std::int64_t sums =
-        tile_cycles(spec, Datapath::ternary_planes, m, n, words) + spec.array.depth_cycles;
+    const std::int64_t sums = tile_cycles(spec, {.datapath = Datapath::ternary_planes,
+                                                 .activations = Format::planes,
+                                                 .weights = Format::planes,
+                                                 .positions = m,
+                                                 .cols = n,
+                                                 .elements = 8 * words}) +
+                              spec.array.depth_cycles;
     const std::int64_t codes = vector_cycles(spec.vector, m * n, 2) + spec.vector.latency_cycles;
     const std::int64_t results = spec.store.setup_cycles + transfer_bursts(spec.store, m, 2 * ceil_div(n, 8));
     const std::int64_t halt_seen = 1;

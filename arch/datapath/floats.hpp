@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <bit>
+#include <cstdint>
+
+namespace tricycle {
+
+/// The bits of a float32 sum. Every NaN is 0x7fc00000, since processors differ in the sign and payload of
+/// those they make.
+[[nodiscard]] inline std::int32_t sum_bits(float sum) {
+  const auto bits = std::bit_cast<std::uint32_t>(sum);
+  return static_cast<std::int32_t>((bits & 0x7fffffffU) > 0x7f800000U ? 0x7fc00000U : bits);
+}
+
+}  // namespace tricycle

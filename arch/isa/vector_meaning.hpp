@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "arch/isa/meaning.hpp"
+
+namespace tricycle {
+
+/// The meaning of the vector unit's instructions: sources reduced by windows, a function of them by a table,
+/// results packed. All sources are read before any result is written.
+void execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories);
+void execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories);
+void execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories);
+void execute_vector(const isa::Copy& i, const MachineSpec& spec, Memories& memories);
+
+}  // namespace tricycle

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/isa/footprint.hpp"
+#include "tests/arch/isa/operations.hpp"
+#include "tests/arch/isa/random_instruction.hpp"
+#include "tests/catch.hpp"
+
+using namespace tricycle;
+using namespace tricycle::test;
+
+namespace {
+
+std::string defect(Operation operation, const MachineSpec& spec = whole_machine()) {
+  Instruction instruction;
+  instruction.operation = std::move(operation);
+  return defect_of(instruction, spec);
+}
+
+isa::Load good_load() {
+  return {Memory::weight, 0, 16, 0, 16, 4, 16};
+}
+isa::Store good_store() {
+  return {Memory::activation, 0, 16, 0, 16, 4, 16};
+}
+isa::Matmul good_matmul() {
+  return product(Datapath::bitserial, Format::uint8, Format::s4, 2, 13, 3);
+}
+isa::Threshold good_threshold() {
+  auto i = vector_operation<isa::Threshold>(Memory::accumulator, Format::int32, Format::trit2, 2, 3);
+  i.thresholds = 2;
+  i.threshold_bytes = 2;
+  return i;
+}
+isa::Scale good_scale() {
+  return vector_operation<isa::Scale>(Memory::accumulator, Format::int32, Format::int8, 2, 3);
+}
+isa::Affine good_affine() {
+  return vector_operation<isa::Affine>(Memory::accumulator, Format::int32, Format::float32, 2, 3);
+}
+isa::Copy good_copy() {
+  return vector_operation<isa::Copy>(Memory::activation, Format::s4, Format::s4, 2, 3);
+}
+
+/// The defect of an instruction after a change.
+template <class I, class Change>
+std::string after(I i, Change change) {
+  change(i);
+  return defect(i);
+}
+template <class Change>
+std::string matmul_with(Change change) {
+  return after(good_matmul(), change);
+}
+
+/// Does the same to a threshold, a scale and a copy: all have the same defect.
+template <class Change>
+std::string vector_with(Change change) {
+  const std::string found = after(good_threshold(), change);
+  CHECK(after(good_scale(), change) == found);
+  CHECK(after(good_copy(), change) == found);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("the 8 good instructions have no defect") {
+  CHECK(defect(good_load()).empty());
+  CHECK(defect(good_store()).empty());
+  CHECK(defect(good_matmul()).empty());
+  CHECK(defect(good_threshold()).empty());
+  CHECK(defect(good_scale()).empty());
+  CHECK(defect(good_affine()).empty());
+  CHECK(defect(good_copy()).empty());
+  CHECK(defect(isa::Halt{}).empty());
+}
+
+TEST_CASE("a load goes to, and a store comes from, one of the 3 on-chip memories") {
+  CHECK(after(good_load(), [](auto& i) { i.memory = Memory::dram; }) ==
+        "'memory' is dram; a load goes to an on-chip memory");
+  CHECK(after(good_store(), [](auto& i) { i.memory = Memory::dram; }) ==
+        "'memory' is dram; a store comes from an on-chip memory");
+}
+
+TEST_CASE("a row that ends with the memory's last byte fits, and one byte more does not") {
+  auto load = good_load();  // 4 rows of 16 bytes, 16 apart; the weight memory has 6,144 bytes
+  load.address = 6144 - 64;
+  CHECK(defect(load).empty());
+  load.address += 1;
+  CHECK(defect(load) == "'address' reaches outside the weight memory of 6144 bytes");
+  load.address = 6144;
+  CHECK(defect(load) == "'address' reaches outside the weight memory of 6144 bytes");
+  load = good_load();
+  load.dram = (1 << 20) - 64;
+  CHECK(defect(load).empty());
+  load.dram += 1;
+  CHECK(defect(load) == "'dram' reaches outside the dram memory of 1048576 bytes");
+  load.dram = ~std::uint64_t{0};
+  CHECK(defect(load) == "'dram' reaches outside the dram memory of 1048576 bytes");
+}
+
+TEST_CASE("rows so many or so far apart that their end exceeds 64 bits do not fit either") {
+  auto load = good_load();
+  load.rows = ~std::uint32_t{0};
+  load.stride = ~std::uint32_t{0};
+  load.dram_stride = ~std::uint32_t{0};
+  CHECK(defect(load) == "'dram' reaches outside the dram memory of 1048576 bytes");
+  const auto far = [](auto& i) {
+    i.in_lines = i.in_columns = ~std::uint32_t{0};
+    i.position_stride = i.line_stride = ~std::uint32_t{0};
+  };
+  CHECK(matmul_with(far) == "'activations' reaches outside the activation memory of 4096 bytes");
+  CHECK(after(good_threshold(), far) == "'address' reaches outside the accumulator memory of 6144 bytes");
+}
+
+TEST_CASE("rows of 16 bytes may touch at a stride of 16 and overlap at 15") {
+  auto load = good_load();
+  load.stride = 15;
+  CHECK(defect(load) == "the rows at 'address' overlap: 16 bytes each, 15 apart");
+  load.stride = 0;
+  load.rows = 1;  // the stride of a single row means nothing
+  CHECK(defect(load).empty());
+}
+
+TEST_CASE("lines of 2 positions of 13 bytes, 14 apart, may touch at 27 bytes and overlap at 26") {
+  auto i = good_matmul();
+  i.in_lines = 2;
+  i.position_stride = 14;
+  i.line_stride = 27;
+  CHECK(defect(i).empty());
+  i.line_stride = 26;
+  CHECK(defect(i) == "the lines at 'activations' overlap: 27 bytes each, 26 apart");
+  i.in_lines = 1;  // the stride of a single line means nothing
+  i.line_stride = 0;
+  CHECK(defect(i).empty());
+  auto result = good_copy();
+  result.lines = 2;
+  result.result_line_stride = 15;  // two positions of 8 bytes
+  CHECK(defect(result) == "the lines at 'result' overlap: 16 bytes each, 15 apart");
+}
+
+TEST_CASE("no instruction touches 0 rows or 0 bytes") {
+  CHECK(after(good_load(), [](auto& i) { i.rows = 0; }) == "nothing lies at 'dram': 0 rows of 16 bytes");
+  CHECK(after(good_load(), [](auto& i) { i.row_bytes = 0; }) == "nothing lies at 'dram': 4 rows of 0 bytes");
+  CHECK(matmul_with([](auto& i) { i.elements = 0; }) == "nothing lies at 'activations': 2 rows of 0 bytes");
+  CHECK(matmul_with([](auto& i) { i.in_lines = 0; }) == "nothing lies at 'activations': 0 rows of 13 bytes");
+  CHECK(matmul_with([](auto& i) { i.in_columns = 0; }) ==
+        "nothing lies at 'activations': 0 rows of 13 bytes");
+  CHECK(after(good_copy(), [](auto& i) { i.in_lines = 0; }) ==
+        "nothing lies at 'address': 0 rows of 8 bytes");
+}
+
+TEST_CASE("no instruction has 0 outputs") {
+  CHECK(matmul_with([](auto& i) { i.cols = 0; }) == "there are no outputs: 1 lines of 2, 0 channels");
+  CHECK(matmul_with([](auto& i) { i.lines = 0; }) == "there are no outputs: 0 lines of 2, 3 channels");
+  CHECK(vector_with([](auto& i) { i.columns = 0; }) == "there are no outputs: 1 lines of 0, 3 channels");
+}
+
+TEST_CASE("a window has 1 to 65,536 taps and strides of at least 1") {
+  CHECK(matmul_with([](auto& i) { i.kernel_h = 0; }) == "a window has no taps");
+  CHECK(vector_with([](auto& i) { i.kernel_w = 0; }) == "a window has no taps");
+  CHECK(vector_with([](auto& i) { i.stride_y = 0; }) == "'stride_y' and 'stride_x' are at least 1");
+  CHECK(matmul_with([](auto& i) { i.stride_x = 0; }) == "'stride_y' and 'stride_x' are at least 1");
+  CHECK(matmul_with([](auto& i) { i.dilation_y = 0; }) == "'dilation_y' and 'dilation_x' are at least 1");
+  CHECK(matmul_with([](auto& i) { i.dilation_x = 0; }) == "'dilation_y' and 'dilation_x' are at least 1");
+  CHECK(after(good_copy(), [](auto& i) { i.kernel_h = i.kernel_w = 256; }).empty());
+  CHECK(vector_with([](auto& i) {
+          i.kernel_h = 257;
+          i.kernel_w = 256;
+        }) == "a window of 257 x 256 has more than 65536 taps");
+  CHECK(matmul_with([](auto& i) { i.kernel_h = i.kernel_w = 65535; }) ==
+        "a window of 65535 x 65535 has more than 65536 taps");
+}
+
+TEST_CASE("windows that span more than 268,435,456 padded elements have a defect") {
+  const auto far = [](std::uint16_t dilation) {
+    auto i = product(Datapath::binary, Format::bit1, Format::bit1, 1, 16, 1);
+    i.kernel_h = 256;
+    i.dilation_y = dilation;
+    i.kernel_w = 2;
+    i.dilation_x = 1023;
+    i.weight_stride = 0;
+    return defect(i);
+  };
+  // 1,024 columns and 16 elements leave 16,384 lines: 255 x 64 + 1 are 16,321.
+  CHECK(far(64).empty());
+  CHECK(far(65) == "the windows span 16576 x 1024 positions of 16 elements, more than 268435456 in all");
+  CHECK(matmul_with([](auto& i) {
+          i.lines = i.columns = ~std::uint32_t{0};
+          i.stride_y = i.stride_x = 65535;
+        }) ==
+        "the windows span 281470681612291 x 281470681612291 positions of 13 elements, more than 268435456 in "
+        "all");
+}
+
+TEST_CASE("a matmul needs a datapath that the array has") {
+  MachineSpec spec = whole_machine();
+  spec.array.datapaths = {0, 1, 4, 5};
+  CHECK(defect(good_matmul(), spec) == "the array has no datapath bitserial");
+  CHECK(defect(product(Datapath::ternary_planes, Format::planes, Format::planes, 1, 1, 1), spec) ==
+        "the array has no datapath ternary_planes");
+}
+
+TEST_CASE("of 6 x 27 x 27 datapaths and formats, the 299 that the table of formats has are taken") {
+  int taken = 0;
+  for (int d = 0; d < datapath_count; ++d) {
+    for (int a = 0; a < format_count; ++a) {
+      for (int w = 0; w < format_count; ++w) {
+        const Operands o = {static_cast<Datapath>(d), static_cast<Format>(a), static_cast<Format>(w)};
+        MachineSpec spec = whole_machine(o.weights == Format::float16   ? MacType::fp16
+                                         : o.weights == Format::float32 ? MacType::fp32
+                                                                        : MacType::int8);
+        const std::string found = defect(product(o.datapath, o.activations, o.weights, 2, 13, 3), spec);
+        const auto f = [](Format format) { return format_names()[static_cast<std::size_t>(format)]; };
+        if (found.empty()) {
+          ++taken;
+        } else {
+          REQUIRE(found == "the datapath " + datapath_names()[static_cast<std::size_t>(d)] + " takes no " +
+                               f(o.activations) + " activations with " + f(o.weights) + " weights");
+        }
+      }
+    }
+  }
+  // binary 1, fatnn 2, planes 1, bitserial 18 x 16, shift 3, mac 2 + 2.
+  CHECK(taken == 1 + 2 + 1 + 18 * 16 + 3 + 4);
+}
+
+TEST_CASE("a mac array multiplies its own of 3 number types") {
+  CHECK(defect(product(Datapath::mac, Format::int8, Format::int8, 1, 1, 1)).empty());
+  CHECK(defect(product(Datapath::mac, Format::float32, Format::float32, 1, 1, 1)) ==
+        "the array multiplies int8, not float32");
+  CHECK(defect(product(Datapath::mac, Format::uint8, Format::int8, 1, 1, 1), whole_machine(MacType::fp16)) ==
+        "the array multiplies float16, not int8");
+  CHECK(defect(product(Datapath::mac, Format::float16, Format::float16, 1, 1, 1),
+               whole_machine(MacType::fp32)) == "the array multiplies float32, not float16");
+}
+
+TEST_CASE("'im2col', 'accumulate' and 'per_channel' are 0 or 1") {
+  CHECK(matmul_with([](auto& i) { i.im2col = 2; }) == "'im2col' is 0 or 1, not 2");
+  CHECK(matmul_with([](auto& i) { i.accumulate = 255; }) == "'accumulate' is 0 or 1, not 255");
+  const auto per_channel = [](auto& i) { i.per_channel = 3; };
+  CHECK(after(good_threshold(), per_channel) == "'per_channel' is 0 or 1, not 3");
+  CHECK(after(good_scale(), per_channel) == "'per_channel' is 0 or 1, not 3");
+  CHECK(after(good_affine(), per_channel) == "'per_channel' is 0 or 1, not 3");
+}
+
+TEST_CASE("an array with 2 foldings has 'folding' 0, 1 and 2") {
+  CHECK(matmul_with([](auto& i) { i.folding = 2; }).empty());
+  CHECK(matmul_with([](auto& i) { i.folding = 3; }) == "'folding' is 3; the array has 2 of them");
+  CHECK(matmul_with([](auto& i) { i.folding = 65535; }) == "'folding' is 65535; the array has 2 of them");
+}
+
+TEST_CASE("a pad is a value that the activations' format holds") {
+  const auto pad = [](Datapath datapath, Format activations, Format weights, std::uint8_t value,
+                      MacType mac = MacType::int8) {
+    auto i = product(datapath, activations, weights, 2, 13, 3);
+    i.pad = value;
+    return defect(i, whole_machine(mac));
+  };
+  CHECK(pad(Datapath::mac, Format::uint8, Format::int8, 255).empty());
+  CHECK(pad(Datapath::mac, Format::int8, Format::int8, 0x80).empty());
+  CHECK(pad(Datapath::bitserial, Format::u4, Format::s4, 15).empty());
+  CHECK(pad(Datapath::bitserial, Format::u4, Format::s4, 16) == "'pad' is 16; u4 holds 0 to 15");
+  CHECK(pad(Datapath::bitserial, Format::s4, Format::s4, 7).empty());
+  CHECK(pad(Datapath::bitserial, Format::s4, Format::s4, 8) == "'pad' is 8; s4 holds -8 to 7");
+  CHECK(pad(Datapath::bitserial, Format::s4, Format::s4, 0xf8).empty());
+  CHECK(pad(Datapath::bitserial, Format::s4, Format::s4, 0xf7) == "'pad' is -9; s4 holds -8 to 7");
+  CHECK(pad(Datapath::ternary_planes, Format::planes, Format::planes, 0xff).empty());
+  CHECK(pad(Datapath::ternary_fatnn, Format::trit2, Format::trit2, 2) == "'pad' is 2; trit2 holds -1 to 1");
+  CHECK(pad(Datapath::shift, Format::pow2, Format::pow2, 64).empty());
+  CHECK(pad(Datapath::shift, Format::pow2, Format::pow2, 0xc0).empty());
+  CHECK(pad(Datapath::shift, Format::pow2, Format::pow2, 65) == "'pad' is 65; pow2 holds -64 to 64");
+  CHECK(pad(Datapath::shift, Format::pow2, Format::pow2, 3) == "'pad' is 3; pow2 holds 0 and powers of two");
+  CHECK(pad(Datapath::shift, Format::pow2, Format::pow2, 0xfd) ==
+        "'pad' is -3; pow2 holds 0 and powers of two");
+  CHECK(pad(Datapath::shift, Format::uint8, Format::pow2, 3).empty());
+  CHECK(pad(Datapath::binary, Format::bit1, Format::bit1, 77).empty());  // adds nothing
+  CHECK(pad(Datapath::mac, Format::float32, Format::float32, 0, MacType::fp32).empty());
+  CHECK(pad(Datapath::mac, Format::float32, Format::float32, 1, MacType::fp32) ==
+        "'pad' of floating point is 0");
+}
+
+TEST_CASE("a reduction whose sum could exceed 32 bits has a defect") {
+  // 255 x 128 x 65,793 is 2,147,483,520; one element more could be 2,147,516,160.
+  auto i = product(Datapath::mac, Format::uint8, Format::int8, 1, 65793, 1);
+  CHECK(defect(i) == "'activations' reaches outside the activation memory of 4096 bytes");
+  i.elements = 65794;
+  CHECK(defect(i) == "a reduction of 1 x 65794 elements could exceed 32 bits");
+  i.elements = 4112;  // with 16 taps 65,792
+  i.kernel_h = i.kernel_w = 4;
+  CHECK(defect(i) == "'activations' reaches outside the activation memory of 4096 bytes");
+  i.elements = 4113;
+  CHECK(defect(i) == "a reduction of 16 x 4113 elements could exceed 32 bits");
+}
+
+TEST_CASE("a vector instruction reads sums or activations, and sums are int32 or float32") {
+  CHECK(vector_with([](auto& i) { i.memory = Memory::weight; }) ==
+        "'memory' of a vector instruction is accumulator or activation");
+  CHECK(vector_with([](auto& i) { i.memory = Memory::dram; }) ==
+        "'memory' of a vector instruction is accumulator or activation");
+  const auto uint8_sums = [](auto& i) {
+    i.memory = Memory::accumulator;
+    i.source_format = Format::uint8;
+  };
+  CHECK(vector_with(uint8_sums) == "sums are int32 or float32, not uint8");
+  CHECK(after(good_affine(), uint8_sums) == "sums are int32 or float32, not uint8");
+  CHECK(after(good_affine(), [](auto& i) { i.source_format = Format::float32; }).empty());
+  CHECK(after(good_affine(), [](auto& i) { i.source_format = Format::float16; }) ==
+        "sums are int32 or float32, not float16");
+}
+
+TEST_CASE("no vector instruction reads or writes trit2_mask") {
+  CHECK(vector_with([](auto& i) { i.format = Format::trit2_mask; }) == "only weights are trit2_mask");
+  CHECK(vector_with([](auto& i) {
+          i.memory = Memory::activation;
+          i.source_format = Format::trit2_mask;
+        }) == "only weights are trit2_mask");
+  const auto masked = [](auto& i) {
+    i.second = Second::tensor;
+    i.second_format = Format::trit2_mask;
+  };
+  CHECK(after(good_scale(), masked) == "only weights are trit2_mask");
+  CHECK(after(good_affine(), masked) == "only weights are trit2_mask");
+  CHECK(after(good_scale(), [](auto& i) { i.second_format = Format::trit2_mask; }).empty());  // not read
+}
+
+TEST_CASE("a threshold compares integers with 1 to 15 thresholds of 1, 2 or 4 bytes") {
+  const auto with = [](auto change) { return after(good_threshold(), change); };
+  CHECK(with([](auto& i) { i.source_format = Format::float32; }) == "thresholds are of integers");
+  CHECK(with([](auto& i) { i.format = Format::float16; }) == "thresholds are of integers");
+  CHECK(with([](auto& i) { i.thresholds = 0; }) == "'thresholds' is 1 to 15, not 0");
+  CHECK(with([](auto& i) { i.thresholds = 15; }).empty());
+  CHECK(with([](auto& i) { i.thresholds = 16; }) == "'thresholds' is 1 to 15, not 16");
+  CHECK(with([](auto& i) { i.threshold_bytes = 0; }) == "'threshold_bytes' is 1, 2 or 4, not 0");
+  CHECK(with([](auto& i) { i.threshold_bytes = 3; }) == "'threshold_bytes' is 1, 2 or 4, not 3");
+  CHECK(with([](auto& i) { i.threshold_bytes = 4; }).empty());
+  const auto sum_of_2 = [](auto& i) {
+    i.pool = Pool::sum;
+    i.kernel_w = 2;
+  };
+  CHECK(with(sum_of_2) == "sums of a window are of activations");
+  CHECK(with([](auto& i) { i.pool = Pool::sum; }).empty());  // of one value
+  CHECK(with([&](auto& i) {
+          sum_of_2(i);
+          i.memory = Memory::activation;
+        }).empty());
+}
+
+TEST_CASE("fixed point is of integers: source, result and a second tensor") {
+  const auto with = [](auto change) { return after(good_scale(), change); };
+  CHECK(with([](auto& i) { i.source_format = Format::float32; }) == "fixed point is of integers");
+  CHECK(with([](auto& i) { i.format = Format::float32; }) == "fixed point is of integers");
+  const auto second = [](Second kind) {
+    return [kind](auto& i) {
+      i.second = kind;
+      i.second_format = Format::float16;
+      i.second_position_stride = 6;
+    };
+  };
+  CHECK(with(second(Second::tensor)) == "fixed point is of integers");
+  CHECK(with(second(Second::none)).empty());
+}
+
+TEST_CASE("an affine gives floating point, and a copy keeps integers and floats apart") {
+  CHECK(after(good_affine(), [](auto& i) { i.format = Format::int32; }) ==
+        "'format' of an affine is float32 or float16");
+  CHECK(after(good_copy(), [](auto& i) { i.format = Format::float32; }) ==
+        "a copy does not turn s4 into float32");
+  CHECK(after(good_copy(), [](auto& i) { i.source_format = Format::float16; }) ==
+        "a copy does not turn float16 into s4");
+  CHECK(after(good_copy(), [](auto& i) {
+          i.source_format = Format::float16;
+          i.format = Format::float32;
+          i.result_position_stride = 12;
+        }).empty());
+}
+
+TEST_CASE("each operand is named when it lies outside its memory or overlaps itself") {
+  CHECK(matmul_with([](auto& i) { i.weights = 6144; }) ==
+        "'weights' reaches outside the weight memory of 6144 bytes");
+  CHECK(matmul_with([](auto& i) { i.weight_stride = 7; }) ==
+        "the rows at 'weights' overlap: 8 bytes each, 7 apart");
+  const auto taps = [](std::uint8_t im2col, std::uint32_t stride) {
+    return [=](auto& i) {  // 2 taps of 7 elements of s4: a word each, or 14 of one word's 16
+      i.kernel_w = 2;
+      i.columns = 1;
+      i.im2col = im2col;
+      i.elements = 7;
+      i.weight_stride = stride;
+    };
+  };
+  CHECK(matmul_with(taps(0, 15)) == "the rows at 'weights' overlap: 16 bytes each, 15 apart");
+  CHECK(matmul_with(taps(1, 8)).empty());
+  CHECK(matmul_with(taps(1, 7)) == "the rows at 'weights' overlap: 8 bytes each, 7 apart");
+  CHECK(matmul_with([](auto& i) { i.sums = 6144 - 23; }) ==
+        "'sums' reaches outside the accumulator memory of 6144 bytes");
+  CHECK(matmul_with([](auto& i) { i.sum_stride = 11; }) ==
+        "the rows at 'sums' overlap: 12 bytes each, 11 apart");
+  CHECK(after(good_threshold(), [](auto& i) { i.table = 6144 - 4; }) ==
+        "'table' reaches outside the weight memory of 6144 bytes");
+  CHECK(after(good_threshold(), [](auto& i) { i.table = 6144 - 5; }).empty());
+  CHECK(after(good_copy(), [](auto& i) { i.first = 8181; }) ==
+        "'result' reaches outside the activation memory of 4096 bytes");
+  CHECK(after(good_copy(), [](auto& i) { i.first = 0xfffffff0U; }) ==
+        "'result' reaches outside the activation memory of 4096 bytes");
+  CHECK(after(good_copy(), [](auto& i) { i.result_position_stride = 7; }) ==
+        "the rows at 'result' overlap: 8 bytes each, 7 apart");
+  CHECK(after(good_affine(), [](auto& i) { i.result = 4096 - 23; }) ==
+        "'result' reaches outside the activation memory of 4096 bytes");
+  CHECK(after(good_scale(), [](auto& i) {
+          i.second = Second::tensor;
+          i.second_format = Format::int32;
+          i.second_position_stride = 12;
+          i.second_address = 4096 - 23;
+        }) == "'second_address' reaches outside the activation memory of 4096 bytes");
+}
+
+TEST_CASE("an engine waits for and posts to other engines, and the sequencer to nobody") {
+  Instruction load;
+  load.operation = good_load();
+  load.wait.add(Engine::load);
+  CHECK(defect_of(load, whole_machine()) == "an engine cannot wait for or post to itself");
+  load.wait = {};
+  load.post.add(Engine::load);
+  CHECK(defect_of(load, whole_machine()) == "an engine cannot wait for or post to itself");
+  Instruction halt;
+  halt.operation = isa::Halt{};
+  halt.wait.add(Engine::load);
+  CHECK(defect_of(halt, whole_machine()) == "the sequencer waits for and posts to nobody");
+}
+
+TEST_CASE("200,000 instructions of any field values have a defect or run without harm") {
+  Random random(71);
+  const MachineSpec spec = whole_machine();
+  Memories memories = random_memories(random, spec);
+  memories.dram.resize(static_cast<std::size_t>(spec.dram.bytes()));
+  int defects = 0, fine = 0;
+  for (int round = 0; round < 200000; ++round) {
+    // Any values, or a valid instruction with one to three fields at an extreme.
+    Instruction instruction;
+    if (round % 4 == 0) {
+      instruction = random_instruction(random, random.below(kinds));
+    } else {
+      instruction.operation = ValidInstructions(random, spec).any();
+      std::visit(
+          [&](auto& i) {
+            std::uint64_t fields = 0;
+            isa::visit_fields(i, [&](const char*, auto&, const char*) { ++fields; });
+            for (std::uint64_t change = random.below(3) + 1; change > 0; --change) {
+              std::uint64_t at = random.below(fields);
+              isa::visit_fields(i, [&](const char*, auto& value, const char*) {
+                if (at-- != 0) return;
+                using T = std::remove_reference_t<decltype(value)>;
+                if constexpr (std::is_enum_v<T>) {
+                  value = static_cast<T>(random.below(choices(T{})));
+                } else {
+                  const T ones = static_cast<T>(~T{0});
+                  const T extremes[] = {0, 1, ones, static_cast<T>(ones - 1), static_cast<T>(ones >> 1U)};
+                  value = extremes[random.below(5)];
+                }
+              });
+            }
+          },
+          instruction.operation);
+    }
+    const std::string found = defect_of(instruction, spec);
+    ++(found.empty() ? fine : defects);
+    if (found.empty() && round % 16 == 1) execute(instruction, spec, memories);
+  }
+  CHECK(defects > 100000);
+  CHECK(fine > 10000);
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bit>
+#include <optional>
+
+#include "arch/isa/meaning.hpp"
+#include "tests/arch/isa/running.hpp"
+
+using namespace tricycle;
+using namespace tricycle::test;
+
+namespace {
+
+/// float32 of an exact double.
+float rounded(double value) {
+  return static_cast<float>(value);
+}
+std::int32_t bits_of(float value) {
+  return value != value ? 0x7fc00000 : std::bit_cast<std::int32_t>(value);
+}
+double number(Format format, std::int32_t value) {
+  return is_float(format) ? double{std::bit_cast<float>(value)} : static_cast<double>(value);
+}
+
+/// A vector instruction by its plain definition, one channel of one output at a time.
+template <class I>
+class SlowVector {
+ public:
+  SlowVector(const I& i, const MachineSpec& spec, const Memories& memories)
+      : i_(i), bits_(spec.array.word_bits), memories_(memories) {}
+
+  /// The activation memory afterwards.
+  std::vector<std::uint8_t> result() const {
+    std::vector<std::uint8_t> after = memories_.activation;
+    for (std::size_t line = 0; line < i_.lines; ++line) {
+      for (std::size_t column = 0; column < i_.columns; ++column) {
+        const std::size_t at = i_.result + line * i_.result_line_stride + column * i_.result_position_stride;
+        for (std::size_t c = 0; c < i_.cols; ++c) {
+          put_element(i_.format, bits_, std::span(after).subspan(at), static_cast<std::int64_t>(i_.first + c),
+                      one(line, column, c));
+        }
+      }
+    }
+    return after;
+  }
+
+ private:
+  std::int32_t one(std::size_t line, std::size_t column, std::size_t c) const {
+    const bool pair = source_values(i_) == 2;
+    std::vector<std::pair<std::int32_t, std::int32_t>> taps;  // value and second operand
+    for (std::int64_t ky = 0; ky < i_.kernel_h; ++ky) {
+      for (std::int64_t kx = 0; kx < i_.kernel_w; ++kx) {
+        const std::int64_t y = static_cast<std::int64_t>(line) * i_.stride_y + ky - i_.pad_top;
+        const std::int64_t x = static_cast<std::int64_t>(column) * i_.stride_x + kx - i_.pad_left;
+        if (y < 0 || y >= i_.in_lines || x < 0 || x >= i_.in_columns) continue;
+        const auto at = static_cast<std::size_t>(i_.address + y * i_.line_stride + x * i_.position_stride);
+        const auto& memory = memories_.of(i_.memory);
+        taps.emplace_back(element(i_.source_format, memory, at, pair ? 2 * c : c),
+                          pair ? element(i_.source_format, memory, at, 2 * c + 1) : 0);
+      }
+    }
+    if (taps.empty()) taps.emplace_back(0, 0);
+    if (i_.pool == Pool::sum) {
+      for (std::size_t t = 1; t < taps.size(); ++t) {
+        taps[0].first = sum(taps[0].first, taps[t].first);
+        taps[0].second = sum(taps[0].second, taps[t].second);
+      }
+      taps.resize(1);
+    }
+    std::optional<std::int32_t> largest;
+    for (auto [x, y] : taps) {
+      Format y_format = i_.source_format;
+      bool second = pair;
+      if constexpr (requires { i_.second; }) {
+        if (i_.second == Second::tensor) {
+          second = true;
+          y_format = i_.second_format;
+          y = element(y_format, memories_.activation,
+                      i_.second_address + line * i_.second_line_stride + column * i_.second_position_stride,
+                      c);
+        }
+      }
+      const std::int32_t value = function(i_, c, x, y, second, y_format);
+      if (!largest || number(i_.format, value) > number(i_.format, *largest)) largest = value;
+    }
+    return *largest;
+  }
+
+  std::int32_t sum(std::int32_t a, std::int32_t b) const {
+    if (is_float(i_.source_format)) {
+      return bits_of(rounded(number(Format::float32, a) + number(Format::float32, b)));
+    }
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(std::int64_t{a} + b));
+  }
+  std::int32_t element(Format format, const std::vector<std::uint8_t>& memory, std::size_t at,
+                       std::size_t index) const {
+    return get_element(format, bits_, std::span(memory).subspan(at), static_cast<std::int64_t>(index));
+  }
+  template <class T>
+  T table(std::size_t at) const {
+    return get<T>(memories_.weight, at);
+  }
+
+  std::int32_t function(const isa::Copy&, std::size_t, std::int32_t x, std::int32_t, bool, Format) const {
+    return x;
+  }
+  std::int32_t function(const isa::Threshold& i, std::size_t c, std::int32_t x, std::int32_t, bool,
+                        Format) const {
+    const std::size_t row =
+        i.table + (i.per_channel != 0 ? c : 0) * (std::size_t{i.thresholds} * i.threshold_bytes + 1);
+    const std::size_t sign = row + std::size_t{i.thresholds} * i.threshold_bytes;
+    std::size_t reached = 0;
+    for (std::size_t t = 0; t < i.thresholds; ++t) {
+      const std::size_t at = row + t * i.threshold_bytes;
+      const std::int64_t threshold = i.threshold_bytes == 1   ? std::int64_t{table<std::int8_t>(at)}
+                                     : i.threshold_bytes == 2 ? std::int64_t{table<std::int16_t>(at)}
+                                                              : std::int64_t{table<std::int32_t>(at)};
+      if (table<std::int8_t>(sign) * std::int64_t{x} >= threshold) ++reached;
+    }
+    std::uint64_t codes = reached < 8 ? i.codes : i.more_codes;
+    for (std::size_t skipped = reached % 8; skipped > 0; --skipped) codes /= 256;
+    return static_cast<std::int8_t>(codes % 256);
+  }
+  std::int32_t function(const isa::Scale& i, std::size_t c, std::int32_t x, std::int32_t y, bool second,
+                        Format) const {
+    const std::size_t row = i.table + (i.per_channel != 0 ? c : 0) * 17;
+    const auto times = [](std::int32_t a, std::int32_t b) {
+      return static_cast<std::uint64_t>(std::int64_t{a} * std::int64_t{b});
+    };
+    std::uint64_t sum = times(x, table<std::int32_t>(row)) + table<std::uint64_t>(row + 8);
+    if (second) sum += times(y, table<std::int32_t>(row + 4));
+    const int shift = std::min<int>(table<std::uint8_t>(row + 16), 62);
+    const auto value = static_cast<std::int64_t>(sum);
+    const std::int64_t unit = std::int64_t{1} << shift;
+    std::int64_t whole = value / unit, rest = value % unit;
+    if (rest < 0) {  // the quotient of a division rounds towards 0
+      --whole;
+      rest += unit;
+    }
+    if (2 * rest > unit || (2 * rest == unit && whole % 2 != 0)) ++whole;
+    const std::int64_t least = static_cast<std::int32_t>(i.least), most = static_cast<std::int32_t>(i.most);
+    if (whole > most) whole = most;
+    if (whole < least) whole = least;
+    return static_cast<std::int32_t>(whole);
+  }
+  std::int32_t function(const isa::Affine& i, std::size_t c, std::int32_t x, std::int32_t y, bool second,
+                        Format y_format) const {
+    const std::size_t row = i.table + (i.per_channel != 0 ? c : 0) * 12;
+    const auto constant = [&](std::size_t at) { return double{table<float>(at)}; };
+    // A product and a sum of two float32 lose nothing in a double that rounding to float32 would see.
+    float value = rounded(double{rounded(number(i.source_format, x))} * constant(row));
+    if (second) {
+      const float term = rounded(double{rounded(number(y_format, y))} * constant(row + 4));
+      value = rounded(double{value} + double{term});
+    }
+    value = rounded(double{value} + constant(row + 8));
+    const auto least = std::bit_cast<float>(i.least), most = std::bit_cast<float>(i.most);
+    if (value < least) {
+      value = least;
+    } else if (value > most) {
+      value = most;
+    }
+    return bits_of(value);
+  }
+
+  const I& i_;
+  std::int64_t bits_;
+  const Memories& memories_;
+};
+
+/// Makes table and clamp what a compiler could have written: signs +1 and -1, moderate shifts and floats.
+void tame(Random& random, isa::Threshold& i, Memories& memories) {
+  for (std::size_t r = 0; r < (i.per_channel != 0 ? i.cols : 1); ++r) {
+    memories.weight[i.table + (r + 1) * table_row(i) - 1] = random.chance(0.5) ? 1 : 0xff;
+  }
+}
+void tame(Random& random, isa::Scale& i, Memories& memories) {
+  if (random.chance(0.3)) return;
+  i.least = static_cast<std::uint32_t>(random.between(-200, 0));
+  i.most = static_cast<std::uint32_t>(random.between(0, 200));
+  for (std::size_t r = 0; r < (i.per_channel != 0 ? i.cols : 1); ++r) {
+    const std::size_t row = i.table + 17 * r;
+    put(memories.weight, row, static_cast<std::int32_t>(random.between(-40, 40)));
+    put(memories.weight, row + 4, static_cast<std::int32_t>(random.between(-40, 40)));
+    put(memories.weight, row + 8, random.between(-100, 100));
+    memories.weight[row + 16] = static_cast<std::uint8_t>(random.below(8));
+  }
+}
+void tame(Random& random, isa::Affine& i, Memories& memories) {
+  if (random.chance(0.3)) return;
+  const auto any = [&] { return static_cast<float>(random.real() - 0.5); };
+  i.least = std::bit_cast<std::uint32_t>(-1e6F);
+  i.most = std::bit_cast<std::uint32_t>(1e6F);
+  for (std::size_t at = 0; at < (i.per_channel != 0 ? i.cols : 1) * std::size_t{3}; ++at)
+    put(memories.weight, i.table + 4 * at, any());
+}
+void tame(Random&, isa::Copy&, Memories&) {}
+
+template <class I>
+void compare(std::uint64_t seed) {
+  Random random(seed);
+  int overlapping = 0;
+  for (int round = 0; round < 1200; ++round) {
+    MachineSpec spec = whole_machine();
+    spec.array.word_bits = std::int64_t{16} << random.below(3);
+    I i = ValidInstructions(random, spec).template vector<I>();
+    Memories memories = random_memories(random, spec);
+    tame(random, i, memories);
+    Instruction instruction;
+    instruction.operation = i;
+    INFO(disassemble(instruction));
+    const auto accesses = footprint(instruction, spec);
+    overlapping += conflict(accesses.front(), accesses.back()) ? 1 : 0;
+    const std::vector<std::uint8_t> expected = SlowVector<I>(i, spec, memories).result();
+    Memories after = memories;
+    CHECK(run(i, after, spec).overflows == 0);
+    REQUIRE(after.activation == expected);
+    REQUIRE(after.weight == memories.weight);
+    REQUIRE(after.accumulator == memories.accumulator);
+  }
+  CHECK(overlapping > 100);
+}
+
+}  // namespace
+
+TEST_CASE("1,200 random thresholds equal the plain count, value by value") {
+  compare<isa::Threshold>(81);
+}
+TEST_CASE("1,200 random scales equal a division with its rest, value by value") {
+  compare<isa::Scale>(82);
+}
+TEST_CASE("1,200 random affines equal double arithmetic rounded after every operation") {
+  compare<isa::Affine>(83);
+}
+TEST_CASE("1,200 random copies equal the plain maximum and sum") {
+  compare<isa::Copy>(84);
+}

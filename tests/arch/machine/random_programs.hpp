@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "tests/arch/machine/programs.hpp"
+
+namespace tricycle::test {
+
+inline std::uint32_t pick(Random& random, std::int64_t low, std::int64_t high) {
+  return static_cast<std::uint32_t>(random.between(low, high));
+}
+
+inline MachineSpec random_machine(Random& random) {
+  MachineSpec spec = full_machine();
+  ArraySpec& array = spec.array;
+  array.rows = random.between(1, 4);
+  array.cols = random.between(1, 4);
+  array.word_bits = 16 * random.between(1, 4);
+  array.accumulator_bits = random.chance(0.2) ? 6 : 24;
+  array.depth_cycles = random.between(3, 9);
+  array.fatnn_mask = static_cast<int>(random.below(2));
+  array.dataflow = static_cast<int>(random.below(2));
+  array.bitserial_fusion = static_cast<int>(random.below(2));
+  array.min_operand_bits = random.between(1, 3);
+  array.mac_type = static_cast<int>(random.below(3));
+  for (std::int64_t* lanes : {&array.lanes.binary, &array.lanes.ternary_fatnn, &array.lanes.ternary_planes,
+                              &array.lanes.bitserial, &array.lanes.shift, &array.lanes.mac}) {
+    *lanes = random.chance(0.7) ? 0 : random.between(1, 40);
+  }
+  array.folding.resize(random.below(3));
+  for (Folding& folding : array.folding) folding = {random.between(1, 20), random.between(1, 9)};
+  for (MemorySpec* memory : {&spec.weight_memory, &spec.activation_memory, &spec.accumulator_memory}) {
+    memory->banks = random.between(1, 4);
+    memory->width_bits = random.between(8, 100);
+  }
+  spec.vector = {.lanes = random.between(1, 9), .latency_cycles = random.between(1, 6)};
+  for (DmaSpec* dma : {&spec.load, &spec.store}) {
+    *dma = {.setup_cycles = random.between(1, 6),
+            .burst_bytes = random.between(1, 64),
+            .outstanding = random.between(1, 9)};
+  }
+  spec.sequencer = {.fetch_cycles = random.between(1, 4), .queue_depth = random.between(1, 4)};
+  spec.dram = {
+      .bytes_per_cycle = random.between(1, 48), .latency_cycles = random.between(1, 30), .size_MiB = 1};
+  return spec;
+}
+
+inline std::uint32_t bytes_of(Format format, std::int64_t elements, const MachineSpec& spec) {
+  return static_cast<std::uint32_t>(row_bytes(format, elements, spec.array.word_bits));
+}
+
+/// Any window over any image: taps may lie outside, and image positions may be read by none.
+template <class I>
+void random_window(I& i, Random& random, std::int64_t largest_kernel) {
+  i.lines = pick(random, 1, 4);
+  i.columns = pick(random, 1, 4);
+  i.kernel_h = static_cast<std::uint16_t>(pick(random, 1, largest_kernel));
+  i.kernel_w = static_cast<std::uint16_t>(pick(random, 1, largest_kernel));
+  i.stride_y = static_cast<std::uint16_t>(pick(random, 1, 2));
+  i.stride_x = static_cast<std::uint16_t>(pick(random, 1, 2));
+  i.pad_top = static_cast<std::uint16_t>(pick(random, 0, 2));
+  i.pad_left = static_cast<std::uint16_t>(pick(random, 0, 2));
+  i.in_lines = pick(random, 1, 4);
+  i.in_columns = pick(random, 1, 4);
+}
+
+/// Operands that a datapath takes.
+inline void random_operands(isa::Matmul& i, Random& random, const MachineSpec& spec) {
+  do {
+    i.activation_format = static_cast<Format>(random.below(format_count));
+    i.weight_format = static_cast<Format>(random.below(format_count));
+    if (i.datapath == Datapath::mac) i.weight_format = mac_format(spec.array);
+  } while (!takes(i.datapath, i.activation_format, i.weight_format));
+}
+
+inline isa::Matmul random_matmul(Random& random, const MachineSpec& spec) {
+  isa::Matmul i;
+  i.datapath = static_cast<Datapath>(random.below(datapath_count));
+  random_operands(i, random, spec);
+  random_window(i, random, 3);
+  i.im2col = static_cast<std::uint8_t>(random.below(2));
+  i.folding = static_cast<std::uint16_t>(random.below(spec.array.folding.size() + 1));
+  i.accumulate = static_cast<std::uint8_t>(random.below(2));
+  i.dilation_y = static_cast<std::uint16_t>(pick(random, 1, 2));
+  i.dilation_x = static_cast<std::uint16_t>(pick(random, 1, 2));
+  i.elements = pick(random, 1, 128 / bits_per_element(i.weight_format));
+  i.cols = pick(random, 1, 6);
+  if (!is_float(i.activation_format)) {
+    const bool is_signed = code_range(i.activation_format).first < 0;
+    i.pad = static_cast<std::uint8_t>(is_signed ? random.between(-1, 0) : random.between(0, 1));
+  }
+  i.activations = pick(random, 0, 1000);
+  i.position_stride = bytes_of(i.activation_format, i.elements, spec) + pick(random, 0, 3);
+  i.line_stride = i.in_columns * i.position_stride + pick(random, 0, 3);
+  i.weights = pick(random, 0, 1000);
+  i.weight_stride = std::uint32_t{i.kernel_h} * i.kernel_w * bytes_of(i.weight_format, i.elements, spec) +
+                    pick(random, 0, 3);
+  i.sums = pick(random, 0, 1000);
+  i.sum_stride = 4 * i.cols + pick(random, 0, 3);
+  return i;
+}
+
+enum class Numbers { integers, floats, any };
+
+inline Format random_format(Random& random, Numbers numbers) {
+  for (;;) {
+    const auto format = static_cast<Format>(random.below(format_count));
+    if (format == Format::trit2_mask) continue;  // only weights
+    if (numbers == Numbers::any || is_float(format) == (numbers == Numbers::floats)) return format;
+  }
+}
+
+/// Where a vector instruction reads and writes.
+template <class I>
+void random_traffic(I& i, Random& random, const MachineSpec& spec, Numbers from, Numbers to) {
+  random_window(i, random, 2);
+  i.cols = pick(random, 1, 9);
+  i.pool = random.chance(0.5) ? Pool::max : Pool::sum;
+  i.memory = random.chance(0.6) ? Memory::accumulator : Memory::activation;
+  i.source_format = random_format(random, from);
+  if (i.memory == Memory::accumulator)
+    i.source_format = is_float(i.source_format) ? Format::float32 : Format::int32;
+  if constexpr (requires { i.second; }) {
+    i.second = static_cast<Second>(random.below(second_count));
+    i.second_format = random_format(random, from);
+    i.second_address = pick(random, 0, 1000);
+    i.second_position_stride = bytes_of(i.second_format, i.cols, spec) + pick(random, 0, 3);
+    i.second_line_stride = i.columns * i.second_position_stride + pick(random, 0, 3);
+  }
+  if constexpr (requires { i.table; }) {
+    i.table = pick(random, 0, 2000);
+    i.per_channel = static_cast<std::uint8_t>(random.below(2));
+  }
+  i.address = pick(random, 0, 1000);
+  const auto values = static_cast<std::int64_t>(source_values(i) * i.cols);
+  i.position_stride = bytes_of(i.source_format, values, spec) + pick(random, 0, 3);
+  i.line_stride = i.in_columns * i.position_stride + pick(random, 0, 3);
+  i.format = random_format(random, to);
+  i.result = pick(random, 0, 1000);
+  i.first = pick(random, 0, 20);
+  i.result_position_stride = bytes_of(i.format, std::int64_t{i.first} + i.cols, spec) + pick(random, 0, 3);
+  i.result_line_stride = i.columns * i.result_position_stride + pick(random, 0, 3);
+}
+
+inline Operation random_vector(Random& random, const MachineSpec& spec) {
+  switch (random.below(4)) {
+    case 0: {
+      isa::Threshold i;
+      random_traffic(i, random, spec, Numbers::integers, Numbers::integers);
+      if (i.memory == Memory::accumulator) i.pool = Pool::max;
+      i.thresholds = static_cast<std::uint8_t>(random.between(1, 15));
+      i.threshold_bytes = static_cast<std::uint8_t>(1U << random.below(3));
+      return i;
+    }
+    case 1: {
+      isa::Scale i;
+      random_traffic(i, random, spec, Numbers::integers, Numbers::integers);
+      return i;
+    }
+    case 2: {
+      isa::Affine i;
+      random_traffic(i, random, spec, Numbers::any, Numbers::floats);
+      return i;
+    }
+    default: {
+      isa::Copy i;
+      const Numbers numbers = random.chance(0.5) ? Numbers::integers : Numbers::floats;
+      random_traffic(i, random, spec, numbers, numbers);
+      return i;
+    }
+  }
+}
+
+/// An instruction within the first bytes of each memory, so that many of them meet.
+inline Instruction random_operation(Random& random, const MachineSpec& spec) {
+  constexpr Memory on_chip[] = {Memory::weight, Memory::activation, Memory::accumulator};
+  const Memory memory = on_chip[random.below(3)];
+  const std::uint32_t rows = pick(random, 1, 6);
+  const std::uint32_t bytes = pick(random, 1, 90);
+  const std::uint32_t gap = pick(random, 0, 3);
+  switch (random.below(5)) {
+    case 0:
+      return make(isa::Load{memory, pick(random, 0, 1500), bytes + gap, random.below(8000),
+                            bytes + pick(random, 0, 9), rows, bytes});
+    case 1:
+      return make(isa::Store{memory, pick(random, 0, 1500), bytes + gap, random.below(8000),
+                             bytes + pick(random, 0, 9), rows, bytes});
+    case 2: return make(random_matmul(random, spec));
+    default: {
+      Instruction instruction;
+      instruction.operation = random_vector(random, spec);
+      return instruction;
+    }
+  }
+}
+
+/// Gives a program the semaphores that its conflicts need, and some more: an instruction waits for the last
+/// instruction of each other engine that it conflicts with, unless an earlier wait of its engine has seen to
+/// that.
+inline void synchronise(Program& program, const MachineSpec& spec, Random& random) {
+  std::int64_t seen[engine_count][engine_count];  // [of][by]: the last instruction that was waited for
+  for (auto& row : seen) std::fill(std::begin(row), std::end(row), -1);
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    const auto by = static_cast<std::size_t>(engine_of(program[i]));
+    const auto mine = footprint(program[i], spec);
+    for (std::size_t of = 0; of < engine_count; ++of) {
+      if (of == by) continue;
+      std::int64_t last = -1;
+      for (std::size_t j = 0; j < i; ++j) {
+        if (static_cast<std::size_t>(engine_of(program[j])) != of) continue;
+        bool needed = random.chance(0.02);
+        for (const Access& theirs : footprint(program[j], spec)) {
+          for (const Access& access : mine) needed = needed || conflict(access, theirs);
+        }
+        if (needed) last = static_cast<std::int64_t>(j);
+      }
+      if (last <= seen[of][by]) continue;
+      seen[of][by] = last;
+      program[static_cast<std::size_t>(last)].post.add(static_cast<Engine>(by));
+      program[i].wait.add(static_cast<Engine>(of));
+    }
+  }
+}
+
+inline Program random_program(Random& random, const MachineSpec& spec) {
+  Program program;
+  const std::size_t length = 1 + random.below(25);
+  for (std::size_t i = 0; i < length; ++i) program.push_back(random_operation(random, spec));
+  synchronise(program, spec, random);
+  for (Instruction& instruction : program) instruction.layer = pick(random, 0, 2);
+  program.push_back(halt());
+  return program;
+}
+
+}  // namespace tricycle::test

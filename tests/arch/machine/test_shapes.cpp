@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which machines can run each other's programs.
+#include "tests/arch/machines.hpp"
+#include "tests/catch.hpp"
+
+using namespace tricycle;
+using namespace tricycle::test;
+
+namespace {
+
+template <class Change>
+std::string after(Change change, MacType type = MacType::int8) {
+  MachineSpec of = full_machine();
+  of.array.mac_type = static_cast<int>(type);
+  of.array.folding = {{.lanes = 4, .cols = 2}};
+  MachineSpec on = of;
+  change(on);
+  return shape_difference(of, on);
+}
+
+}  // namespace
+
+TEST_CASE("a program runs where only time differs: dataflow, fusion, ports, banks, vector lanes") {
+  CHECK(after([](MachineSpec& spec) {
+          spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
+          spec.array.bitserial_fusion = static_cast<int>(Fusion::spatial);
+          spec.array.min_operand_bits = 2;
+          spec.array.lanes.binary = 5;
+          spec.weight_memory.width_bits = 8;
+          spec.accumulator_memory.banks = 1;
+          spec.vector.lanes = 1;
+        }).empty());
+}
+
+TEST_CASE("a program does not run where the array has 1 row less, another folding or another number type") {
+  CHECK(after([](MachineSpec& spec) { spec.array.rows = 1; }) == "array.rows is 2 there and 1 here");
+  CHECK(after([](MachineSpec& spec) { spec.array.folding[0].lanes = 5; }) == "array.folding differs");
+  CHECK(after([](MachineSpec& spec) { spec.array.mac_type = 1; }) == "array.mac_type differs");
+  CHECK(after([](MachineSpec& spec) {
+          spec.array.datapaths = {2, 1, 0, 3, 4};
+        }) == "array.datapaths has mac there and not here");
+}
+
+TEST_CASE("mac lanes shape sums of floating point, and 2 lanes of int8 add up to what 3 do") {
+  const auto lanes = [](std::int64_t count) {
+    return [count](MachineSpec& spec) { spec.array.lanes.mac = count; };
+  };
+  CHECK(after(lanes(3), MacType::int8).empty());
+  CHECK(after(lanes(1), MacType::fp16).empty());  // what the word of 16 bits holds
+  CHECK(after(lanes(2), MacType::fp16) ==
+        "a mac PE has 1 lanes there and 2 here, which changes sums of floating point");
+}

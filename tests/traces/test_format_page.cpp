@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "arch/spec/datapath.hpp"
+#include "tests/catch.hpp"
+#include "tests/traces/sample.hpp"
+#include "traces/describe.hpp"
+
+namespace {
+
+using tricycle::datapath_names;
+using tricycle::format_names;
+using tricycle::Trace;
+
+std::string page() {
+  return tricycle::read_text(std::string(TRICYCLE_TEST_SOURCE) + "/traces/FORMAT.md", 1 << 20);
+}
+
+/// The names of a record's fields.
+struct FieldNames {
+  std::vector<std::string> names;
+  template <class T>
+  void operator()(const char* name, T&) {
+    names.emplace_back(name);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("traces/FORMAT.md gives all 27 formats and 6 datapaths their numbers") {
+  const std::string text = page();
+  REQUIRE(format_names().size() == 27);
+  for (std::size_t f = 0; f < 27; ++f) {
+    INFO(format_names()[f]);
+    CHECK(text.find(fmt::format("| {} | {} |", format_names()[f], f)) != std::string::npos);
+  }
+  std::string flat = text;
+  for (char& c : flat) c = c == '\n' ? ' ' : c;
+  REQUIRE(datapath_names().size() == 6);
+  for (std::size_t d = 0; d < 6; ++d) {
+    INFO(datapath_names()[d]);
+    CHECK(flat.find(fmt::format("{} {}", d, datapath_names()[d])) != std::string::npos);
+  }
+}
+
+TEST_CASE("traces/FORMAT.md names each of the 44 fields of the 6 records") {
+  FieldNames fields;
+  Trace trace;
+  tricycle::TraceLayer layer;
+  tricycle::Symbol symbol;
+  tricycle::Checkpoint checkpoint;
+  describe_header(fields, trace);
+  describe(fields, trace.input);
+  describe(fields, layer);
+  describe(fields, symbol);
+  describe(fields, checkpoint);
+  describe(fields, trace.items);
+  CHECK(fields.names.size() == 11 + 6 + 9 + 4 + 11 + 3);
+  const std::string text = page();
+  for (const std::string& name : fields.names) {
+    INFO(name);
+    CHECK(text.find("`" + name + "`") != std::string::npos);
+  }
+}

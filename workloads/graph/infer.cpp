@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/graph/shapes.hpp"
+#include "workloads/graph/window.hpp"
+
+namespace tricycle {
+namespace {
+
+/// The shape of one node's output, from those of its inputs.
+class Inference {
+ public:
+  Inference(const Graph& graph, const Node& node, const std::map<std::string, Shape>& shapes)
+      : graph_(graph), node_(node), shapes_(shapes) {}
+
+  Shape run() const {
+    switch (node_.op) {
+      case Op::abs:
+      case Op::batch_normalization:
+      case Op::bipolar_quant:
+      case Op::cast:
+      case Op::ceil:
+      case Op::clip:
+      case Op::dequantize_linear:
+      case Op::dropout:
+      case Op::floor:
+      case Op::identity:
+      case Op::leaky_relu:
+      case Op::lrn:
+      case Op::neg:
+      case Op::prelu:
+      case Op::quant:
+      case Op::quantize_linear:
+      case Op::relu:
+      case Op::round:
+      case Op::sigmoid:
+      case Op::sign:
+      case Op::softmax:
+      case Op::sqrt:
+      case Op::tanh: return of(0);
+      case Op::add:
+      case Op::div:
+      case Op::equal:
+      case Op::greater:
+      case Op::greater_or_equal:
+      case Op::less:
+      case Op::less_or_equal:
+      case Op::max:
+      case Op::min:
+      case Op::mul:
+      case Op::pow:
+      case Op::sub:
+      case Op::sum:
+      case Op::where: return broadcast();
+      case Op::average_pool:
+      case Op::max_pool:
+        return window_shape(graph_, node_, pool_window(graph_, node_, of(0)), of(0)[0], of(0)[1]);
+      case Op::concat: return concat();
+      case Op::constant: return evaluate(graph_, node_, {}).at(0).shape;
+      case Op::constant_of_shape: return given_shape(graph_, node_, constant(0, "the shape is"));
+      case Op::conv: return conv();
+      case Op::expand: return expand_shape(graph_, node_, of(0), constant(1, "the new shape is"));
+      case Op::flatten: return flatten_shape(graph_, node_, of(0));
+      case Op::gather: return gather_shape(graph_, node_, of(0), of(1));
+      case Op::gemm: return gemm_shape(graph_, node_, of(0), of(1));
+      case Op::global_average_pool:
+      case Op::global_max_pool: return global_shape(graph_, node_, of(0));
+      case Op::matmul: return matmul_shape(graph_, node_, of(0), of(1));
+      case Op::pad: return pad();
+      case Op::reduce_mean: {
+        std::vector<bool> reduced;
+        return reduce_shape(graph_, node_, of(0), reduced);
+      }
+      case Op::reshape: return reshape_shape(graph_, node_, of(0), constant(1, "the new shape is"));
+      case Op::shape: return {static_cast<std::int64_t>(shape_values(node_, of(0)).size())};
+      case Op::slice: return slice();
+      case Op::squeeze: return squeeze_shape(graph_, node_, of(0), axes());
+      case Op::unsqueeze: return unsqueeze_shape(graph_, node_, of(0), axes());
+      case Op::transpose: {
+        std::vector<std::size_t> permutation;
+        return transpose_shape(graph_, node_, of(0), permutation);
+      }
+    }
+    fail_node(graph_, node_, "has no shape");
+  }
+
+ private:
+  const Shape& of(std::size_t i) const {
+    if (i >= node_.inputs.size() || node_.inputs[i].empty()) {
+      fail_node(graph_, node_, "input " + std::to_string(i + 1) + " is missing");
+    }
+    const auto constant = graph_.constants.find(node_.inputs[i]);
+    return constant != graph_.constants.end() ? constant->second.shape : shapes_.at(node_.inputs[i]);
+  }
+
+  /// The integers of an input that the shape depends on.
+  std::vector<std::int64_t> constant(std::size_t i, const std::string& what) const {
+    static_cast<void>(of(i));
+    const auto found = graph_.constants.find(node_.inputs[i]);
+    if (found == graph_.constants.end()) fail_node(graph_, node_, what + " not constant");
+    if (found->second.is_float()) {
+      fail_node(graph_, node_, "input " + std::to_string(i + 1) + " is expected to hold integers");
+    }
+    return found->second.integers();
+  }
+  Integers constants(const std::string& what) const {
+    return [this, what](std::size_t i) { return constant(i, what); };
+  }
+  /// The axes of Squeeze and Unsqueeze: an attribute before opset 13, a constant input since.
+  std::vector<std::int64_t> axes() const { return listed(node_, "axes", 1, constants("the axes are")); }
+
+  Shape broadcast() const {
+    Shape shape = of(0);
+    const std::size_t least = node_.op == Op::max || node_.op == Op::min || node_.op == Op::sum ? 1
+                              : node_.op == Op::where                                           ? 3
+                                                                                                : 2;
+    for (std::size_t i = 1; i < std::max(least, node_.inputs.size()); ++i)
+      shape = broadcast_shape(graph_, node_, shape, of(i));
+    return shape;
+  }
+
+  Shape concat() const {
+    std::vector<Shape> inputs;
+    for (std::size_t i = 0; i < node_.inputs.size(); ++i) inputs.push_back(of(i));
+    return concat_shape(graph_, node_, inputs);
+  }
+
+  Shape conv() const {
+    const bool has_bias = node_.inputs.size() > 2 && !node_.inputs[2].empty();
+    const Slides window = conv_window(graph_, node_, of(0), of(1), has_bias ? &of(2) : nullptr);
+    return window_shape(graph_, node_, window, of(0)[0], of(1)[0]);
+  }
+
+  Shape pad() const {
+    return pad_shape(graph_, node_, of(0), pad_sizes(graph_, node_, of(0), constants("the pads are")));
+  }
+
+  Shape slice() const {
+    Shape shape;
+    for (const Cut& cut : slice_cuts(graph_, node_, of(0), constants("the bounds are")))
+      shape.push_back(cut.count);
+    return shape;
+  }
+
+  const Graph& graph_;
+  const Node& node_;
+  const std::map<std::string, Shape>& shapes_;
+};
+
+}  // namespace
+
+std::vector<Shape> infer_node_shapes(const Graph& graph, const Node& node,
+                                     const std::map<std::string, Shape>& shapes) {
+  return {Inference(graph, node, shapes).run()};
+}
+
+}  // namespace tricycle

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "workloads/graph/graph.hpp"
+
+namespace tricycle {
+
+/// How a kernel slides over one dimension: output o reads inputs o * stride - before + k * dilation, for k
+/// from 0 to kernel - 1. Kernel, stride and dilation are 1 to 2^31, padding is 0 to 2^31.
+struct Slide {
+  std::int64_t input = 1, kernel = 1, stride = 1, dilation = 1, before = 0, after = 0, output = 1;
+
+  [[nodiscard]] std::int64_t start(std::int64_t o) const { return o * stride - before; }
+  /// The kernel elements [first, last) of output `o` that read the input and not the padding.
+  [[nodiscard]] std::int64_t first_tap(std::int64_t o) const;
+  [[nodiscard]] std::int64_t last_tap(std::int64_t o) const;
+  /// The kernel elements of output `o` that read the input or the padding.
+  [[nodiscard]] std::int64_t padded_taps(std::int64_t o) const;
+  /// The outputs [first, last) whose kernel element `k` reads the input and not the padding.
+  [[nodiscard]] std::int64_t first_output(std::int64_t k) const;
+  [[nodiscard]] std::int64_t last_output(std::int64_t k) const;
+};
+
+struct Slides {
+  Slide rows, columns;
+};
+
+/// The window of a convolution or pooling node over an input of [N, C, H, W], from its attributes strides,
+/// dilations, pads, auto_pad and ceil_mode (where a window that would start behind the input and the padding
+/// before it is left out). Throws InputError: attributes out of range or of wrong length, an unknown
+/// auto_pad, a kernel larger than the padded input.
+[[nodiscard]] Slides window_of(const Graph& graph, const Node& node, const Shape& input, std::int64_t rows,
+                               std::int64_t columns);
+
+/// The window of MaxPool or AveragePool, its kernel from kernel_shape. Also an error: padding as large as the
+/// kernel.
+[[nodiscard]] Slides pool_window(const Graph& graph, const Node& node, const Shape& input);
+
+/// The window of Conv, its kernel from the weights. Throws InputError where input, weights, groups and bias
+/// (null without one) do not fit together.
+[[nodiscard]] Slides conv_window(const Graph& graph, const Node& node, const Shape& input,
+                                 const Shape& weights, const Shape* bias);
+
+/// [N, channels, rows, columns] of a window's outputs; not too large.
+[[nodiscard]] Shape window_shape(const Graph& graph, const Node& node, const Slides& window,
+                                 std::int64_t batch, std::int64_t channels);
+
+}  // namespace tricycle

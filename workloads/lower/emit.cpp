@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/lower/emit.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace tricycle {
+namespace {
+
+std::uint32_t u32(std::int64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+std::uint16_t u16(std::int64_t value) {
+  return static_cast<std::uint16_t>(value);
+}
+
+/// The fields of an instruction that say its window.
+template <class I>
+void set_window(I& i, const Window& w) {
+  i.lines = u32(w.lines);
+  i.columns = u32(w.columns);
+  i.kernel_h = u16(w.kernel_h);
+  i.kernel_w = u16(w.kernel_w);
+  i.stride_y = u16(w.stride_y);
+  i.stride_x = u16(w.stride_x);
+  i.pad_top = u16(w.pad_top);
+  i.pad_left = u16(w.pad_left);
+  i.in_lines = u32(w.in_lines);
+  i.in_columns = u32(w.in_columns);
+}
+
+}  // namespace
+
+std::uint32_t Emitter::Ring::take(std::int64_t bytes) {
+  const std::int64_t size = aligned(bytes);
+  if (next_ + bytes > end_) next_ = begin_;
+  const std::int64_t at = next_;
+  next_ += size;
+  return u32(at);
+}
+
+Emitter::Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const Plan& plan,
+                 const std::vector<std::uint64_t>& tensors_at, Trace& trace)
+    : network_(network),
+      spec_(spec),
+      plan_(plan),
+      tensors_at_(tensors_at),
+      trace_(trace),
+      weights_(0, spec.weight_memory.bytes()),
+      sums_(0, spec.accumulator_memory.bytes()) {}
+
+void Emitter::emit_layer(std::size_t index, const LayerImage& image) {
+  index_ = index;
+  image_ = &image;
+  weights_n_ = weights_channel_ = -1;
+  window_spot_.image = -1;
+  share_activation_memory();
+  load_shared_table();
+  const std::vector<Spot> all = spots();
+  const std::int64_t step = plan().tiling.n;
+  if (!problem().has_weights) {
+    for (std::int64_t n = 0; n < problem().n; n += step) {
+      for (const Spot& spot : all) pass(n, spot);
+    }
+    return;
+  }
+  if (plan().tiling.weights_outer) {
+    for (std::int64_t n = 0; n < problem().n; n += step) {
+      for (const Spot& spot : all) tile(n, spot);
+    }
+  } else {
+    for (const Spot& spot : all) {
+      for (std::int64_t n = 0; n < problem().n; n += step) tile(n, spot);
+    }
+  }
+}
+
+/// The free stretch of activation memory is shared out to blocks of each kind: room for one, and for a second
+/// where there is some to spare.
+void Emitter::share_activation_memory() {
+  const Tiling& t = plan().tiling;
+  const std::int64_t spare =
+      std::max<std::int64_t>(0, plan().free_end - plan().free_begin - t.activation_bytes());
+  const std::int64_t third = spare / 3 / block_alignment * block_alignment;
+  const std::int64_t output = t.output_block + std::min(third, t.output_block);
+  const std::int64_t second = t.second_block + std::min(third, t.second_block);
+  const std::int64_t end = plan().free_end - output;
+  output_ = Ring(end, plan().free_end);
+  second_ = Ring(end - second, end);
+  input_ = Ring(plan().free_begin, end - second);
+}
+
+std::vector<Emitter::Spot> Emitter::spots() const {
+  std::vector<Spot> all;
+  const Tiling& t = plan().tiling;
+  const TilingProblem& p = problem();
+  for (std::int64_t image = 0; image < p.images; ++image) {
+    for (std::int64_t line = 0; line < p.out_lines(); line += t.lines) {
+      for (std::int64_t column = 0; column < p.out_columns(); column += t.columns) {
+        all.push_back({image, line, column, std::min(t.lines, p.out_lines() - line),
+                       std::min(t.columns, p.out_columns() - column)});
+      }
+    }
+  }
+  return all;
+}
+
+void Emitter::emit(Operation operation) {
+  Instruction instruction;
+  instruction.operation = operation;
+  instruction.layer = u32(static_cast<std::int64_t>(index_));
+  trace_.code.push_back(instruction);
+}
+
+/// Rows as one run of bytes where they lie next to each other on both sides.
+void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::int64_t stride,
+                        std::uint64_t dram, std::int64_t dram_stride, std::int64_t rows, std::int64_t bytes) {
+  if (stride == bytes && dram_stride == bytes) {
+    bytes *= rows;
+    rows = 1;
+  }
+  if (load) {
+    emit(isa::Load{memory, address, u32(stride), dram, u32(dram_stride), u32(rows), u32(bytes)});
+  } else {
+    emit(isa::Store{memory, address, u32(stride), dram, u32(dram_stride), u32(rows), u32(bytes)});
+  }
+}
+
+// ---- parameters ----
+
+/// The table comes with the last piece of the reduction: it is needed when the sums are complete.
+void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
+                           bool last) {
+  if (weights_n_ == n && weights_channel_ == channel) return;
+  const TilingProblem& p = problem();
+  const Format format = p.shape.weights;
+  // Rows of a tap each, or, packed densely, of all taps.
+  const std::int64_t rows = cols * p.sums * (p.shape.im2col ? 1 : p.shape.taps);
+  const std::int64_t tap = p.weight_row(channels) * cols * p.sums / rows;
+  const bool whole = p.groups > 1 || p.shape.im2col;
+  const std::int64_t full_tap = whole ? tap : row(format, p.inputs[0].channels);
+  const std::int64_t table = last && p.table_per_channel ? p.table_bytes(cols) : 0;
+  weights_at_ = weights_.take(rows * tap + table);
+  const std::uint64_t dram = image_->weights[static_cast<std::size_t>(n / plan().tiling.n)];
+  const std::int64_t offset = p.groups > 1 ? 0 : row(format, channel);
+  emit_rows(true, Memory::weight, weights_at_, tap, dram + static_cast<std::uint64_t>(offset), full_tap, rows,
+            tap);
+  weights_n_ = n;
+  weights_channel_ = channel;
+  if (table > 0) load_table(u32(weights_at_ + rows * tap), n, cols);
+}
+
+/// A table that all channels share lies at the end of weight memory while the layer runs.
+void Emitter::load_shared_table() {
+  const TilingProblem& p = problem();
+  const bool shared = p.table_row > 0 && !p.table_per_channel;
+  const std::int64_t end = spec_.weight_memory.bytes() - (shared ? aligned(p.table_row) : 0);
+  weights_.limit(end);
+  if (shared) load_table(u32(end), 0, p.n);
+}
+
+void Emitter::load_table(std::uint32_t address, std::int64_t n, std::int64_t cols) {
+  const std::int64_t bytes = problem().table_bytes(cols);
+  table_at_ = address;
+  emit_rows(true, Memory::weight, table_at_, bytes,
+            image_->tables[static_cast<std::size_t>(n / plan().tiling.n)], bytes, 1, bytes);
+}
+
+// ---- activations ----
+
+/// Lines and columns of a tensor on chip: where they are if the tensor is resident, else loaded.
+Emitter::Block Emitter::block_of(Ring& ring, int tensor, std::int64_t image, std::int64_t line,
+                                 std::int64_t lines, std::int64_t column, std::int64_t columns,
+                                 std::int64_t channel, std::int64_t channels) {
+  const QuantizedTensor& t = network_.tensor(tensor);
+  const TensorPlan& where = tensor_plan(tensor);
+  const std::int64_t pixel = row(where.format, t.channels), line_bytes = t.width * pixel;
+  // Stacked images are one tall image.
+  const std::int64_t offset =
+      (image * t.height + line) * line_bytes + column * pixel + row(where.format, channel);
+  if (where.resident) return {u32(where.address + offset), pixel, line_bytes};
+  const std::int64_t bytes = row(where.format, channels);
+  const Block block = {ring.take(lines * columns * bytes), bytes, columns * bytes};
+  const std::uint64_t dram =
+      tensors_at_[static_cast<std::size_t>(tensor)] + static_cast<std::uint64_t>(offset);
+  const bool whole_pixels = bytes == pixel;
+  if (whole_pixels) {
+    emit_rows(true, Memory::activation, block.address, block.line, dram, line_bytes, lines, columns * bytes);
+  } else if (columns == t.width) {
+    emit_rows(true, Memory::activation, block.address, bytes, dram, pixel, lines * columns, bytes);
+  } else {
+    for (std::int64_t l = 0; l < lines; ++l) {
+      emit_rows(true, Memory::activation, u32(block.address + l * block.line), bytes,
+                dram + static_cast<std::uint64_t>(l * line_bytes), pixel, columns, bytes);
+    }
+  }
+  return block;
+}
+
+/// What a tile's windows read of the first input.
+Emitter::Block Emitter::window_block(std::size_t input, const Spot& spot, std::int64_t channel,
+                                     std::int64_t channels) {
+  const TilingProblem& p = problem();
+  const bool same = window_spot_.image == spot.image && window_spot_.line == spot.line &&
+                    window_spot_.column == spot.column && window_channels_ == ChannelRange{channel, channels};
+  const bool resident = tensor_plan(layer().inputs[input]).resident;
+  if (same && !resident) return window_at_;
+  const InputRange lines = input_lines(p.window, spot.line * p.pool_h, spot.lines * p.pool_h);
+  const InputRange columns = input_columns(p.window, spot.column * p.pool_w, spot.columns * p.pool_w);
+  window_at_ = block_of(input_, layer().inputs[input], spot.image, lines.first, lines.count, columns.first,
+                        columns.count, channel, channels);
+  window_spot_ = spot;
+  window_channels_ = {channel, channels};
+  return window_at_;
+}
+
+/// The positions of another input that belong to a tile's outputs.
+Emitter::Block Emitter::point_block(std::size_t input, const Spot& spot, std::int64_t channel,
+                                    std::int64_t channels) {
+  const TilingProblem& p = problem();
+  return block_of(second_, layer().inputs[input], spot.image, spot.line * p.pool_h, spot.lines * p.pool_h,
+                  spot.column * p.pool_w, spot.columns * p.pool_w, channel, channels);
+}
+
+/// The window of a tile over the block that it reads.
+Window tile_window(const TilingProblem& p, std::int64_t line, std::int64_t lines, std::int64_t column,
+                   std::int64_t columns) {
+  Window w = p.window;
+  const InputRange y = input_lines(p.window, line, lines), x = input_columns(p.window, column, columns);
+  w.lines = lines;
+  w.columns = columns;
+  w.pad_top = y.pad;
+  w.pad_left = x.pad;
+  w.in_lines = y.count;
+  w.in_columns = x.count;
+  return w;
+}
+
+// ---- products ----
+
+void Emitter::tile(std::int64_t n, const Spot& spot) {
+  const Tiling& t = plan().tiling;
+  const std::int64_t cols = std::min(t.n, problem().n - n);
+  for (std::int64_t line = 0; line < spot.lines; line += t.pass_lines) {
+    Spot part = spot;
+    part.line += line;
+    part.lines = std::min(t.pass_lines, spot.lines - line);
+    product(n, cols, spot, part);
+  }
+}
+
+/// Some lines of a tile, whose inputs are one block.
+void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, const Spot& spot) {
+  const TilingProblem& p = problem();
+  const std::int64_t positions = spot.lines * p.pool_h * spot.columns * p.pool_w;
+  const std::int64_t sum_row = cols * p.sums * 4;
+  const std::uint32_t sums = sums_.take(positions * sum_row);
+  const ChannelRange range = channels_of(p, n, cols);
+  const std::int64_t step = p.groups > 1 ? range.count : plan().tiling.channels;
+  const std::int64_t skipped = input_lines(p.window, spot.line * p.pool_h, spot.lines * p.pool_h).first -
+                               input_lines(p.window, whole.line * p.pool_h, whole.lines * p.pool_h).first;
+  for (std::int64_t channel = range.first; channel < range.first + range.count; channel += step) {
+    const std::int64_t channels = std::min(step, range.first + range.count - channel);
+    load_weights(n, cols, channel, channels, channel + channels == range.first + range.count);
+    Block block = window_block(0, whole, channel, channels);
+    block.address += u32(skipped * block.line);
+    emit_matmul(spot, block, sums, n, cols, channel, channels);
+  }
+  if (p.output_from_sums) return store_sums(sums, spot, n, cols);
+  Block second;
+  const bool has_second = layer().inputs.size() > 1;
+  if (has_second) second = point_block(1, spot, n, cols);
+  const bool floating = is_float(p.shape.weights);
+  Source source = {Memory::accumulator,
+                   floating ? Format::float32 : Format::int32,
+                   sums,
+                   sum_row,
+                   spot.columns * p.pool_w * sum_row,
+                   {}};
+  source.window.lines = spot.lines;
+  source.window.columns = spot.columns;
+  source.window.kernel_h = source.window.stride_y = p.pool_h;
+  source.window.kernel_w = source.window.stride_x = p.pool_w;
+  source.window.in_lines = spot.lines * p.pool_h;
+  source.window.in_columns = spot.columns * p.pool_w;
+  emit_stage(source, has_second ? &second : nullptr, spot, n, cols);
+}
+
+void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t sums, std::int64_t n,
+                          std::int64_t cols, std::int64_t channel, std::int64_t channels) {
+  const TilingProblem& p = problem();
+  const Window w = tile_window(p, spot.line * p.pool_h, spot.lines * p.pool_h, spot.column * p.pool_w,
+                               spot.columns * p.pool_w);
+  const ChannelRange range = channels_of(p, n, cols);
+  const QuantizedTensor& input = network_.tensor(layer().inputs[0]);
+  isa::Matmul i;
+  i.datapath = p.shape.datapath;
+  i.activation_format = p.shape.activations;
+  i.weight_format = p.shape.weights;
+  i.im2col = p.shape.im2col ? 1 : 0;
+  i.folding = u16(p.shape.folding);
+  i.accumulate = channel > range.first ? 1 : 0;
+  i.activations = block.address;
+  i.position_stride = u32(block.pixel);
+  i.line_stride = u32(block.line);
+  set_window(i, w);
+  i.dilation_y = u16(w.dilation_y);
+  i.dilation_x = u16(w.dilation_x);
+  i.pad = input.codes.is_float() ? std::uint8_t{0} : static_cast<std::uint8_t>(input.zero());
+  i.elements = u32(channels);
+  i.weights = weights_at_;
+  i.weight_stride = u32(p.weight_row(channels));
+  i.sums = sums;
+  i.sum_stride = u32(cols * p.sums * 4);
+  i.cols = u32(cols * p.sums);
+  emit(i);
+}
+
+// ---- the vector unit ----
+
+/// A layer without weights: its own channels of every input, or, of a concatenation, all of each.
+void Emitter::pass(std::int64_t n, const Spot& spot) {
+  const TilingProblem& p = problem();
+  const std::int64_t cols = std::min(plan().tiling.n, p.n - n);
+  const bool own = p.table_row > 0 && p.table_per_channel;
+  if (own && weights_n_ != n) load_table(weights_.take(p.table_bytes(cols)), n, cols);
+  weights_n_ = n;
+  std::int64_t at = n;
+  for (std::size_t k = 0; k < layer().inputs.size(); ++k) {
+    const int tensor = layer().inputs[k];
+    if (k > 0 && !p.joins) break;
+    const std::int64_t channel = p.joins ? 0 : n;
+    const std::int64_t channels = p.joins ? network_.tensor(tensor).channels : cols;
+    const Block block =
+        k == 0 ? window_block(0, spot, channel, channels) : point_block(k, spot, channel, channels);
+    const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
+    const Pool pool = layer().kind == LayerKind::sum_pool ? Pool::sum : Pool::max;
+    const Source source = {
+        Memory::activation, tensor_plan(tensor).format, block.address, block.pixel, block.line, w, pool};
+    Block second;
+    const bool has_second = layer().kind == LayerKind::pointwise && layer().inputs.size() > 1;
+    if (has_second) second = point_block(1, spot, n, cols);
+    emit_stage(source, has_second ? &second : nullptr, spot, at, channels);
+    at += channels;
+  }
+}
+
+namespace {
+
+template <class I>
+void set_second(I& i, bool pairs, Format format, bool has, std::uint32_t address, std::int64_t pixel,
+                std::int64_t line) {
+  i.second = pairs ? Second::pair : has ? Second::tensor : Second::none;
+  if (i.second != Second::tensor) return;
+  i.second_format = format;
+  i.second_address = address;
+  i.second_position_stride = u32(pixel);
+  i.second_line_stride = u32(line);
+}
+
+}  // namespace
+
+/// Turns values (sums or activations) into outputs of channels n to n + cols - 1 with the layer's stage: at
+/// their place in the resident tensor, or into a block of their own that is then stored.
+void Emitter::emit_stage(const Source& source, const Block* second, const Spot& spot, std::int64_t n,
+                         std::int64_t cols) {
+  const TensorPlan& to = tensor_plan(layer().output);
+  const bool resident = to.resident;
+  Block block;
+  std::int64_t first = 0;
+  const bool concat = layer().kind == LayerKind::concat;
+  if (resident) {
+    block = block_of(output_, layer().output, spot.image, spot.line, spot.lines, spot.column, spot.columns, 0,
+                     output().channels);
+    first = n;
+  } else {
+    // The inputs of a concatenation fill one block after each other.
+    const std::int64_t pixel = row(to.format, concat ? output().channels : cols);
+    if (!concat || n == 0) output_block_ = output_.take(spot.lines * spot.columns * pixel);
+    block = {output_block_, pixel, spot.columns * pixel};
+    first = concat ? n : 0;
+  }
+  const auto fill = [&](auto i) {
+    i.memory = source.memory;
+    i.source_format = source.format;
+    i.address = source.address;
+    i.position_stride = u32(source.pixel);
+    i.line_stride = u32(source.line);
+    i.pool = source.pool;
+    set_window(i, source.window);
+    i.cols = u32(cols);
+    i.format = to.format;
+    i.result = block.address;
+    i.result_position_stride = u32(block.pixel);
+    i.result_line_stride = u32(block.line);
+    i.first = u32(first);
+    if constexpr (requires { i.table; }) {
+      i.table = table_at_;
+      i.per_channel = problem().table_per_channel ? 1 : 0;
+    }
+    if constexpr (requires { i.second; }) {
+      const Format format = second != nullptr ? tensor_plan(layer().inputs[1]).format : Format::bit1;
+      set_second(i, layer().pairs, format, second != nullptr, second != nullptr ? second->address : 0,
+                 second != nullptr ? second->pixel : 0, second != nullptr ? second->line : 0);
+    }
+    return i;
+  };
+  if (const auto* stage = std::get_if<ThresholdStage>(&layer().stage)) {
+    isa::Threshold i = fill(isa::Threshold{});
+    i.thresholds = static_cast<std::uint8_t>(stage->codes.size() - 1);
+    i.threshold_bytes = static_cast<std::uint8_t>(plan().threshold_bytes);
+    for (std::size_t c = 0; c < stage->codes.size(); ++c) {
+      const std::uint64_t code = static_cast<std::uint8_t>(stage->codes[c]);
+      (c < 8 ? i.codes : i.more_codes) |= code << (8 * (c % 8));
+    }
+    emit(i);
+  } else if (const auto* scale = std::get_if<ScaleStage>(&layer().stage)) {
+    isa::Scale i = fill(isa::Scale{});
+    i.least = u32(scale->least);
+    i.most = u32(scale->most);
+    emit(i);
+  } else if (const auto* affine = std::get_if<AffineStage>(&layer().stage)) {
+    isa::Affine i = fill(isa::Affine{});
+    i.least = std::bit_cast<std::uint32_t>(affine->least);
+    i.most = std::bit_cast<std::uint32_t>(affine->most);
+    emit(i);
+  } else {
+    emit(fill(isa::Copy{}));
+  }
+  add_checkpoints(Memory::activation, to.format, block, first, spot, n, cols);
+  const bool whole = !concat || n + cols == output().channels;
+  if (!resident && whole) {
+    store(Memory::activation, block, spot, concat ? 0 : n, row(to.format, concat ? output().channels : cols));
+  }
+}
+
+/// Sums that are the output as they are.
+void Emitter::store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols) {
+  const std::int64_t pixel = cols * problem().sums * 4;
+  const Block block = {sums, pixel, spot.columns * pixel};
+  add_checkpoints(Memory::accumulator, Format::int32, block, 0, spot, n, cols);
+  store(Memory::accumulator, block, spot, n, pixel);
+}
+
+void Emitter::store(Memory memory, const Block& block, const Spot& spot, std::int64_t channel,
+                    std::int64_t bytes) {
+  const Format format = tensor_plan(layer().output).format;
+  const std::int64_t pixel = row(format, output().channels), line = output().width * pixel;
+  const std::uint64_t dram = tensors_at_[static_cast<std::size_t>(layer().output)] +
+                             static_cast<std::uint64_t>((spot.image * output().height + spot.line) * line +
+                                                        spot.column * pixel + row(format, channel));
+  if (bytes == pixel) {
+    emit_rows(false, memory, block.address, block.line, dram, line, spot.lines, spot.columns * bytes);
+  } else if (spot.columns == output().width) {
+    emit_rows(false, memory, block.address, block.pixel, dram, pixel, spot.lines * spot.columns, bytes);
+  } else {
+    for (std::int64_t l = 0; l < spot.lines; ++l) {
+      emit_rows(false, memory, u32(block.address + l * block.line), block.pixel,
+                dram + static_cast<std::uint64_t>(l * line), pixel, spot.columns, bytes);
+    }
+  }
+}
+
+/// What the last instruction left in `block` are channels of the layer's output: one checkpoint, or one for
+/// each line where a tile is not as wide as the tensor.
+void Emitter::add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first,
+                              const Spot& spot, std::int64_t channel, std::int64_t cols) {
+  const auto instruction = u32(static_cast<std::int64_t>(trace_.code.size()) - 1);
+  const bool whole = spot.columns == output().width;
+  const std::int64_t pieces = whole ? 1 : spot.lines;
+  for (std::int64_t l = 0; l < pieces; ++l) {
+    const Region region = {memory,
+                           format,
+                           block.address + static_cast<std::uint64_t>(l * block.line),
+                           static_cast<std::uint64_t>(block.pixel),
+                           first,
+                           whole ? spot.lines * spot.columns : spot.columns,
+                           cols};
+    const std::int64_t position =
+        (spot.image * output().height + spot.line + l) * output().width + spot.column;
+    trace_.checkpoints.push_back(
+        {instruction, u32(static_cast<std::int64_t>(index_)), region, position, channel});
+  }
+}
+
+}  // namespace tricycle

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "traces/trace.hpp"
+#include "workloads/lower/plan.hpp"
+
+namespace tricycle {
+
+/// Where a layer's parameters lie in DRAM: for each tile of output channels its weights and its table.
+struct LayerImage {
+  std::vector<std::uint64_t> weights, tables;
+};
+
+/// Appends a layer's instructions and checkpoints to a trace: blocks loaded, products accumulated, results
+/// made and stored, in the order of the plan's tiling; without semaphores.
+class Emitter {
+ public:
+  /// `tensors_at`: DRAM addresses of the tensors.
+  Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const Plan& plan,
+          const std::vector<std::uint64_t>& tensors_at, Trace& trace);
+
+  void emit_layer(std::size_t index, const LayerImage& image);
+
+ private:
+  /// Blocks one after another in a stretch of memory, from its start again when the end is reached. What a
+  /// block overwrites may still be in use by engines that lag behind: the semaphores see to that.
+  class Ring {
+   public:
+    Ring() = default;
+    Ring(std::int64_t begin, std::int64_t end) : begin_(begin), end_(end), next_(begin) {}
+    std::uint32_t take(std::int64_t bytes);
+    /// From now on the stretch ends here.
+    void limit(std::int64_t end) { end_ = end; }
+
+   private:
+    std::int64_t begin_ = 0, end_ = 0, next_ = 0;
+  };
+
+  /// A tile of output positions of one image.
+  struct Spot {
+    std::int64_t image, line, column;  ///< the first output
+    std::int64_t lines, columns;       ///< of outputs, behind a pool
+  };
+
+  /// Image positions in activation memory.
+  struct Block {
+    std::uint32_t address = 0;
+    std::int64_t pixel = 0, line = 0;  ///< bytes from one position, one line, to the next
+  };
+
+  void share_activation_memory();
+  std::vector<Spot> spots() const;
+  void emit(Operation operation);
+  void emit_rows(bool load, Memory memory, std::uint32_t address, std::int64_t stride, std::uint64_t dram,
+                 std::int64_t dram_stride, std::int64_t rows, std::int64_t bytes);
+
+  void load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
+                    bool last);
+  void load_shared_table();
+  void load_table(std::uint32_t address, std::int64_t n, std::int64_t cols);
+  Block window_block(std::size_t input, const Spot& spot, std::int64_t channel, std::int64_t channels);
+  Block point_block(std::size_t input, const Spot& spot, std::int64_t channel, std::int64_t channels);
+  Block block_of(Ring& ring, int tensor, std::int64_t image, std::int64_t line, std::int64_t lines,
+                 std::int64_t column, std::int64_t columns, std::int64_t channel, std::int64_t channels);
+  void tile(std::int64_t n, const Spot& spot);
+  void product(std::int64_t n, std::int64_t cols, const Spot& whole, const Spot& spot);
+  void pass(std::int64_t n, const Spot& spot);
+  void emit_matmul(const Spot& spot, const Block& block, std::uint32_t sums, std::int64_t n,
+                   std::int64_t cols, std::int64_t channel, std::int64_t channels);
+  /// What the vector unit makes of a source: of sums or of activations.
+  struct Source {
+    Memory memory;
+    Format format;
+    std::uint32_t address;
+    std::int64_t pixel, line;
+    Window window;
+    Pool pool = Pool::max;
+  };
+  void emit_stage(const Source& source, const Block* second, const Spot& spot, std::int64_t n,
+                  std::int64_t cols);
+  void store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols);
+  void add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first, const Spot& spot,
+                       std::int64_t channel, std::int64_t cols);
+  void store(Memory memory, const Block& block, const Spot& spot, std::int64_t channel, std::int64_t bytes);
+
+  const QuantizedLayer& layer() const { return network_.layers[index_]; }
+  const LayerPlan& plan() const { return plan_.layers[index_]; }
+  const TilingProblem& problem() const { return plan().problem; }
+  const QuantizedTensor& output() const { return network_.tensor(layer().output); }
+  const TensorPlan& tensor_plan(int tensor) const { return plan_.tensors[static_cast<std::size_t>(tensor)]; }
+  std::int64_t row(Format format, std::int64_t elements) const {
+    return row_bytes(format, elements, spec_.array.word_bits);
+  }
+
+  const QuantizedNetwork& network_;
+  const MachineSpec& spec_;
+  const Plan& plan_;
+  const std::vector<std::uint64_t>& tensors_at_;
+  Trace& trace_;
+  std::size_t index_ = 0;
+  const LayerImage* image_ = nullptr;
+  Ring weights_, sums_, input_, second_, output_;
+  std::uint32_t output_block_ = 0;  ///< where the tile under way goes
+
+  // What is on chip now.
+  std::uint32_t weights_at_ = 0, table_at_ = 0;
+  std::int64_t weights_n_ = -1, weights_channel_ = -1;
+  Block window_at_;
+  Spot window_spot_{-1, -1, -1, 0, 0};
+  ChannelRange window_channels_;
+};
+
+}  // namespace tricycle

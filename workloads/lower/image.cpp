@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/lower/image.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "arch/datapath/packing.hpp"
+
+namespace tricycle {
+namespace {
+
+/// Appends little-endian words.
+class Bytes {
+ public:
+  template <class T>
+  void add(T value, std::int64_t bytes = sizeof(T)) {
+    auto bits = static_cast<std::uint64_t>(value);
+    if constexpr (std::is_same_v<T, float>) bits = std::bit_cast<std::uint32_t>(value);
+    for (std::int64_t b = 0; b < bytes; ++b) bytes_.push_back(static_cast<std::uint8_t>(bits >> (8 * b)));
+  }
+  std::vector<std::uint8_t> take() { return std::move(bytes_); }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+template <class T>
+T second_of(const std::vector<T>& second, std::size_t row) {
+  return second.empty() ? T{0} : second[row];
+}
+
+void add_row(Bytes& to, const ThresholdStage& stage, std::size_t row, std::int64_t threshold_bytes) {
+  const std::size_t each = stage.codes.size() - 1;
+  for (std::size_t t = 0; t < each; ++t) to.add(stage.thresholds[row * each + t], threshold_bytes);
+  to.add(static_cast<std::int8_t>(stage.signs[row]));
+}
+void add_row(Bytes& to, const ScaleStage& stage, std::size_t row, std::int64_t) {
+  to.add(stage.multiplier[row]);
+  to.add(second_of(stage.second, row));
+  to.add(stage.bias[row]);
+  to.add(static_cast<std::uint8_t>(stage.shift[row]));
+}
+void add_row(Bytes& to, const AffineStage& stage, std::size_t row, std::int64_t) {
+  to.add(stage.scale[row]);
+  to.add(second_of(stage.second, row));
+  to.add(stage.bias[row]);
+}
+
+}  // namespace
+
+TableShape table_shape(const QuantizedLayer& layer, std::int64_t threshold_bytes) {
+  if (const auto* stage = std::get_if<ThresholdStage>(&layer.stage)) {
+    return {static_cast<std::int64_t>(stage->codes.size() - 1) * threshold_bytes + 1, stage->per_channel};
+  }
+  if (const auto* stage = std::get_if<ScaleStage>(&layer.stage)) return {17, stage->per_channel};
+  if (const auto* stage = std::get_if<AffineStage>(&layer.stage)) return {12, stage->per_channel};
+  return {};
+}
+
+std::vector<std::uint8_t> pack_table(const QuantizedLayer& layer, std::int64_t threshold_bytes,
+                                     std::int64_t first, std::int64_t count) {
+  Bytes bytes;
+  std::visit(
+      [&](const auto& stage) {
+        if constexpr (requires { stage.per_channel; }) {
+          const std::int64_t begin = stage.per_channel ? first : 0;
+          const std::int64_t end = stage.per_channel ? first + count : 1;
+          for (std::int64_t row = begin; row < end; ++row)
+            add_row(bytes, stage, static_cast<std::size_t>(row), threshold_bytes);
+        }
+      },
+      layer.stage);
+  return bytes.take();
+}
+
+std::int64_t threshold_bytes_of(const ThresholdStage& stage) {
+  for (const std::int64_t bytes : {1, 2}) {
+    const std::int64_t limit = std::int64_t{1} << (8 * bytes - 1);
+    const bool fits = std::all_of(stage.thresholds.begin(), stage.thresholds.end(),
+                                  [&](std::int64_t t) { return t >= -limit && t < limit; });
+    if (fits) return bytes;
+  }
+  return 4;
+}
+
+std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t inputs, Format format,
+                                       std::int64_t word_bits, const WeightBlock& block) {
+  const std::int64_t each = inputs / layer.groups, taps = layer.window.taps();
+  const std::int64_t sums = layer.pairs ? 2 : 1;
+  const bool floating = !layer.float_weights.empty();
+  const auto all = static_cast<std::int64_t>(floating ? layer.float_weights.size() : layer.weights.size());
+  const std::int64_t outputs = all / (sums * taps * each);
+  std::vector<std::uint8_t> bytes;
+  const std::int64_t taps_of_row = block.dense ? taps : 1;
+  std::vector<std::int32_t> row;
+  for (std::int64_t c = block.first; c < block.first + block.count; ++c) {
+    const std::int64_t group = c / (outputs / layer.groups);  // its input channels start at group * each
+    for (std::int64_t s = c * sums; s < (c + 1) * sums; ++s) {
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
+        for (std::int64_t i = 0; i < block.channels; ++i) {
+          const std::int64_t inside = block.from + i - group * each;
+          const auto at = static_cast<std::size_t>((s * taps + tap) * each + inside);
+          const bool own = inside >= 0 && inside < each;
+          row.push_back(!own       ? 0
+                        : floating ? std::bit_cast<std::int32_t>(layer.float_weights[at])
+                                   : layer.weights[at]);
+        }
+        if ((tap + 1) % taps_of_row != 0) continue;
+        const auto packed = pack_row(format, word_bits, row);
+        bytes.insert(bytes.end(), packed.begin(), packed.end());
+        row.clear();
+      }
+    }
+  }
+  return bytes;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <vector>
+
+#include "workloads/quantized.hpp"
+
+namespace tricycle {
+
+/// Bytes of a row of a layer's table: one for each channel or one for all (arch/isa/meaning.hpp).
+struct TableShape {
+  std::int64_t row = 0;
+  bool per_channel = true;
+};
+[[nodiscard]] TableShape table_shape(const QuantizedLayer& layer, std::int64_t threshold_bytes);
+
+/// The table of output channels first .. first + count - 1.
+[[nodiscard]] std::vector<std::uint8_t> pack_table(const QuantizedLayer& layer, std::int64_t threshold_bytes,
+                                                   std::int64_t first, std::int64_t count);
+
+/// Bytes of the narrowest thresholds that hold a layer's: 1, 2 or 4.
+[[nodiscard]] std::int64_t threshold_bytes_of(const ThresholdStage& stage);
+
+/// The weights of output channels first .. first + count - 1 on input channels from .. from + channels - 1:
+/// sum after sum, tap after tap, each tap a packed row, or all taps in one row (dense). `inputs` is the
+/// input's channels; a channel outside of an output's group is zero.
+struct WeightBlock {
+  std::int64_t first, count;    ///< output channels
+  std::int64_t from, channels;  ///< input channels
+  bool dense;
+};
+[[nodiscard]] std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t inputs,
+                                                     Format format, std::int64_t word_bits,
+                                                     const WeightBlock& block);
+
+}  // namespace tricycle

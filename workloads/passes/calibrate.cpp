@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/passes/calibrate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "support/diagnostics.hpp"
+#include "workloads/passes/quantizer.hpp"
+#include "workloads/passes/weights.hpp"
+
+namespace tricycle {
+namespace {
+
+bool is_product(const Node& node) {
+  return node.op == Op::conv || node.op == Op::matmul || node.op == Op::gemm;
+}
+
+/// What was seen of a value over all items: its range, a sample, and its different values while they are few.
+struct Seen {
+  float least = 0, most = 0;
+  std::vector<float> sample;
+  std::set<float> different;
+};
+
+constexpr std::size_t most_sample = 1U << 18U;
+constexpr std::size_t few = 16;
+
+/// The noise of rounding a sample to integers from -`codes` (or 0) to `codes` times a step.
+double noise(const std::vector<float>& sample, double step, double codes) {
+  double sum = 0;
+  for (const float x : sample) {
+    const double code = std::clamp(std::nearbyint(static_cast<double>(x) / step), -codes, codes);
+    const double error = static_cast<double>(x) - code * step;
+    sum += error * error;
+  }
+  return sum;
+}
+
+class Calibration {
+ public:
+  Calibration(const Graph& graph, const std::vector<Tensor>& items, const CalibrateOptions& options)
+      : original_(graph), items_(items), options_(options), folded_(graph), result_{.graph = graph} {}
+
+  Calibrated run() {
+    if (items_.empty()) fail("needs at least one item to calibrate with");
+    if (options_.bits < 2 || options_.bits > 8) fail(fmt::format("{} bits; expected 2 to 8", options_.bits));
+    static_cast<void>(fold_constants(folded_));
+    for (const Tensor& item : items_) look_at(item);
+    quantize_weights();
+    if (!is_pixels()) quantize_value(folded_.input, options_.bits);
+    for (const Node& node : folded_.nodes) {
+      if (two_activations(node)) quantize_streams(node);
+      const bool mean =
+          node.op == Op::average_pool || node.op == Op::global_average_pool || node.op == Op::reduce_mean;
+      if (mean && !is_quantized(node.inputs[0])) quantize_value(plain(node.inputs[0]), 16);
+    }
+    for (const Node& node : folded_.nodes) {
+      if (is_product(node) && !is_quantized(node.inputs[0])) quantize_edge(node);
+    }
+    sort_nodes(result_.graph);
+    compare();
+    return std::move(result_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& message) const {
+    Place place;
+    place.file = original_.file;
+    throw InputError(place, "calibration: " + message);
+  }
+
+  const Node* producer_of(const std::string& name) const {
+    for (const Node& node : folded_.nodes) {
+      if (node.outputs[0] == name) return &node;
+    }
+    return nullptr;
+  }
+
+  bool two_activations(const Node& node) const {
+    const auto variable = [&](const std::string& name) {
+      return !name.empty() && !folded_.is_constant(name);
+    };
+    return (node.op == Op::add || node.op == Op::sum) && node.inputs.size() == 2 &&
+           variable(node.inputs[0]) && variable(node.inputs[1]) && node.inputs[0] != node.inputs[1] &&
+           !levels(node.outputs[0]);
+  }
+
+  /// The value before it is laid out anew.
+  std::string plain(std::string name) const {
+    for (const Node* node = producer_of(name); node != nullptr && is_view(node->op); node = producer_of(name))
+      name = node->inputs[0];
+    return name;
+  }
+
+  void look_at(const Tensor& item) {
+    std::map<std::string, Tensor> values;
+    values[folded_.input] = item;
+    remember(folded_.input, item);
+    for (const Node& node : folded_.nodes) {
+      std::vector<const Tensor*> inputs;
+      for (const std::string& name : node.inputs) {
+        const auto constant = folded_.constants.find(name);
+        inputs.push_back(name.empty()                          ? nullptr
+                         : constant != folded_.constants.end() ? &constant->second
+                                                               : &values.at(name));
+      }
+      Tensor output = std::move(evaluate(folded_, node, inputs)[0]);
+      remember(node.outputs[0], output);
+      values[node.outputs[0]] = std::move(output);
+    }
+    reference_.push_back(values.at(folded_.output).floats());
+  }
+
+  void remember(const std::string& name, const Tensor& tensor) {
+    if (!tensor.is_float()) return;
+    const std::vector<float> values = tensor.floats();
+    Seen& seen = seen_[name];
+    for (const float x : values) {
+      if (!std::isfinite(x)) fail("'" + name + "' is not finite");
+      seen.least = std::min(seen.least, x);
+      seen.most = std::max(seen.most, x);
+      if (seen.different.size() <= few) seen.different.insert(x);
+    }
+    // The first values of each item, the same share of each.
+    const std::size_t share = std::max<std::size_t>(1, most_sample / items_.size());
+    const std::size_t stride = std::max<std::size_t>(1, values.size() / share);
+    for (std::size_t i = 0; i < values.size(); i += stride) seen.sample.push_back(values[i]);
+  }
+
+  bool levels(const std::string& name) const {
+    const auto found = seen_.find(name);
+    return found != seen_.end() && found->second.different.size() <= few &&
+           found->second.sample.size() > 4 * few;
+  }
+
+  /// Pixels: every input is an integer of 0 to 255 times the input scale.
+  bool is_pixels() const {
+    const double step = options_.input_scale.num / options_.input_scale.den;
+    for (const Tensor& item : items_) {
+      for (const float x : item.floats()) {
+        const double place = static_cast<double>(x) / step, code = std::nearbyint(place);
+        if (std::fabs(place - code) > 1e-2 || code < 0 || code > 255) return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether a value comes from a quantizer, through what keeps codes as they are, or has few levels.
+  bool is_quantized(const std::string& name) const {
+    if (replaced_.count(name) != 0 && replaced_.at(name) <= 8) return true;
+    if (name == folded_.input) return is_pixels();
+    if (levels(name)) return true;
+    const Node* node = producer_of(name);
+    if (node == nullptr) return true;
+    if (node->op == Op::quant || node->op == Op::bipolar_quant || node->op == Op::dequantize_linear)
+      return true;
+    const bool keeps = is_view(node->op) || node->op == Op::max_pool || node->op == Op::global_max_pool ||
+                       node->op == Op::pad;
+    return keeps && is_quantized(node->inputs[0]);
+  }
+
+  double step_of(const Seen& seen, bool is_signed, int bits) const {
+    const double codes = is_signed ? std::ldexp(1.0, bits - 1) - 1 : std::ldexp(1.0, bits) - 1;
+    const double largest =
+        std::max(std::fabs(static_cast<double>(seen.least)), std::fabs(static_cast<double>(seen.most)));
+    if (largest == 0) return 1;
+    double best = largest / codes;
+    if (bits > 8) return best;
+    double least_noise = noise(seen.sample, best, codes) * 0.8;  // clearly better, or not at all
+    std::vector<float> magnitudes = seen.sample;
+    for (float& x : magnitudes) x = std::fabs(x);
+    std::sort(magnitudes.begin(), magnitudes.end());
+    for (const double percentile : {0.9999, 0.999, 0.99}) {
+      const auto at = static_cast<std::size_t>(percentile * static_cast<double>(magnitudes.size() - 1));
+      const double step = static_cast<double>(magnitudes[at]) / codes;
+      if (!(step > 0)) continue;
+      const double found = noise(seen.sample, step, codes);
+      if (found < least_noise) {
+        least_noise = found;
+        best = step;
+      }
+    }
+    return best;
+  }
+
+  /// A Quant that reads `value`; returns what it gives.
+  std::string add_quantizer(const std::string& value, int bits, const std::string& name) {
+    const Seen& seen = seen_.at(value);
+    const bool is_signed = seen.least < 0 || bits > 8;  // streams are signed
+    Node node;
+    node.name = name;
+    node.op = Op::quant;
+    node.inputs = {value, name + ".scale", name + ".zero", name + ".bits"};
+    node.outputs = {name + ".values"};
+    node.attributes["signed"].integer = is_signed ? 1 : 0;
+    node.attributes["narrow"].integer = is_signed ? 1 : 0;
+    Graph& graph = result_.graph;
+    const auto scalar = [](double v) { return Tensor{{}, std::vector<float>{static_cast<float>(v)}}; };
+    graph.constants[name + ".scale"] = scalar(step_of(seen, is_signed, bits));
+    graph.constants[name + ".zero"] = scalar(0);
+    graph.constants[name + ".bits"] = scalar(bits);
+    graph.nodes.push_back(node);
+    ++result_.quantizers;
+    return node.outputs[0];
+  }
+
+  /// All that read `value` read its quantized values.
+  void quantize_value(const std::string& value, int bits) {
+    if (replaced_.count(value) != 0) return;
+    replaced_[value] = bits;
+    const std::string name = "calibrated." + value;
+    const std::string result = add_quantizer(value, bits, name);
+    for (Node& node : result_.graph.nodes) {
+      if (node.name == name) continue;
+      std::replace(node.inputs.begin(), node.inputs.end(), value, result);
+    }
+  }
+
+  /// The streams of a residual addition. A product's own sums stay as they are where the addition can be its
+  /// second input: the later of the two, if nothing else reads it.
+  void quantize_streams(const Node& node) {
+    std::string carried;
+    std::size_t latest = 0;
+    for (const std::string& name : node.inputs) {
+      const std::size_t at = product_behind(name);
+      if (at > latest) {
+        latest = at;
+        carried = name;
+      }
+    }
+    for (const std::string& name : node.inputs) {
+      if (name != carried && !is_quantized(name)) quantize_value(plain(name), 16);
+    }
+  }
+
+  /// The position (from 1) of the product whose sums, scaled and biased, a value is; 0 for any other value.
+  std::size_t product_behind(std::string name) const {
+    while (true) {
+      std::size_t readers = 0, position = 0;
+      for (const Node& node : folded_.nodes)
+        readers += static_cast<std::size_t>(std::count(node.inputs.begin(), node.inputs.end(), name));
+      const Node* node = nullptr;
+      for (std::size_t i = 0; i < folded_.nodes.size(); ++i) {
+        if (folded_.nodes[i].outputs[0] != name) continue;
+        node = &folded_.nodes[i];
+        position = i + 1;
+      }
+      if (node == nullptr || readers != 1) return 0;
+      if (is_product(*node)) return position;
+      const bool affine = node->op == Op::batch_normalization || node->op == Op::add || node->op == Op::mul ||
+                          node->op == Op::sub || node->op == Op::div;
+      if (!affine || two_activations(*node)) return 0;
+      name = folded_.is_constant(node->inputs[0]) ? node->inputs[1] : node->inputs[0];
+    }
+  }
+
+  void quantize_edge(const Node& product) {
+    const std::string value = product.inputs[0];
+    auto found = edges_.find(value);
+    if (found == edges_.end()) {
+      // Behind a 16-bit quantizer if there is one.
+      const std::string name = "calibrated." + value + ".codes";
+      const std::string result = add_quantizer(value, options_.bits, name);
+      if (replaced_.count(value) != 0) {
+        Node& quant = result_.graph.nodes.back();
+        quant.inputs[0] = "calibrated." + value + ".values";
+      }
+      found = edges_.emplace(value, result).first;
+    }
+    for (Node& node : result_.graph.nodes) {
+      if (node.name == product.name && node.outputs == product.outputs) node.inputs[0] = found->second;
+    }
+  }
+
+  void quantize_weights() {
+    for (const Node& node : folded_.nodes) {
+      if (!is_product(node) || node.inputs.size() < 2 || !folded_.is_constant(node.inputs[1])) continue;
+      const Tensor& constant = folded_.constants.at(node.inputs[1]);
+      const bool rows = node.op == Op::conv || (node.op == Op::gemm && node.integer("transB", 0) != 0);
+      if (constant.shape.empty() || constant.size() == 0) continue;
+      WeightValues weights;
+      const auto size = static_cast<std::size_t>(constant.size());
+      weights.channels = static_cast<std::size_t>(rows ? constant.shape[0] : constant.shape.back());
+      weights.each = size / weights.channels;
+      std::vector<float> values = constant.floats();
+      const auto place = [&](std::size_t c, std::size_t i) {
+        return rows ? c * weights.each + i : i * weights.channels + c;
+      };
+      for (std::size_t c = 0; c < weights.channels; ++c) {
+        for (std::size_t i = 0; i < weights.each; ++i) weights.values.push_back(values[place(c, i)]);
+      }
+      std::string error;
+      if (code_weights(weights, error)) continue;
+      const double codes = std::ldexp(1.0, options_.bits - 1) - 1;
+      for (std::size_t c = 0; c < weights.channels; ++c) {
+        double largest = 0;
+        for (std::size_t i = 0; i < weights.each; ++i)
+          largest = std::max(largest, std::fabs(static_cast<double>(values[place(c, i)])));
+        const double step = largest > 0 ? largest / codes : 1;
+        for (std::size_t i = 0; i < weights.each; ++i) {
+          float& w = values[place(c, i)];
+          w = static_cast<float>(std::nearbyint(static_cast<double>(w) / step) * step);
+        }
+      }
+      const std::string name = "calibrated." + node.inputs[1];
+      result_.graph.constants[name] = {constant.shape, std::move(values)};
+      for (Node& other : result_.graph.nodes) {
+        if (other.name == node.name && other.outputs == node.outputs) other.inputs[1] = name;
+      }
+      ++result_.weights;
+    }
+  }
+
+  void compare() {
+    double signal = 0, error = 0, product = 0, power = 0;
+    std::int64_t agreeing = 0;
+    const auto best = [](const std::vector<float>& v) {
+      return std::max_element(v.begin(), v.end()) - v.begin();
+    };
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      const std::vector<float> found = run_float(result_.graph, items_[i]).floats();
+      const std::vector<float>& expected = reference_[i];
+      for (std::size_t j = 0; j < found.size(); ++j) {
+        const auto a = static_cast<double>(expected[j]), b = static_cast<double>(found[j]);
+        signal += a * a;
+        power += b * b;
+        product += a * b;
+        error += (a - b) * (a - b);
+      }
+      agreeing += best(found) == best(expected) ? 1 : 0;
+    }
+    result_.items = static_cast<std::int64_t>(items_.size());
+    result_.sqnr_dB = error > 0 ? 10 * std::log10(signal / error) : std::numeric_limits<double>::infinity();
+    result_.cosine = signal > 0 && power > 0 ? product / std::sqrt(signal * power) : 1;
+    result_.top1_agreement = static_cast<double>(agreeing) / static_cast<double>(items_.size());
+  }
+
+  const Graph& original_;
+  const std::vector<Tensor>& items_;
+  CalibrateOptions options_;
+  Graph folded_;
+  Calibrated result_;
+  std::map<std::string, Seen> seen_;
+  std::map<std::string, int> replaced_;  ///< values that have a quantizer for all, and its bits
+  std::map<std::string, std::string> edges_;
+  std::vector<std::vector<float>> reference_;
+};
+
+}  // namespace
+
+Calibrated calibrate(const Graph& graph, const std::vector<Tensor>& items, const CalibrateOptions& options) {
+  return Calibration(graph, items, options).run();
+}
+
+}  // namespace tricycle

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "workloads/graph/shapes.hpp"
+#include "workloads/graph/window.hpp"
+#include "workloads/passes/quantizer.hpp"
+
+namespace tricycle {
+
+/// The window of a pool over `image`, [N, C, H, W]; padding that a Pad before it asked for comes from
+/// `padded`.
+Window Quantizer::window_of_pool(const Node& node, const Shape& image, const Value* padded) const {
+  Window window;
+  window.in_lines = image[2];
+  window.in_columns = image[3];
+  if (node.op != Op::max_pool && node.op != Op::average_pool) {  // the whole image
+    window.kernel_h = image[2];
+    window.kernel_w = image[3];
+    return window;
+  }
+  const auto slides = pool_window(graph_, node, padded != nullptr ? padded->shape : image);
+  window.lines = slides.rows.output;
+  window.columns = slides.columns.output;
+  window.kernel_h = slides.rows.kernel;
+  window.kernel_w = slides.columns.kernel;
+  window.stride_y = slides.rows.stride;
+  window.stride_x = slides.columns.stride;
+  window.dilation_y = slides.rows.dilation;
+  window.dilation_x = slides.columns.dilation;
+  window.pad_top = slides.rows.before + (padded != nullptr ? padded->pads[0] : 0);
+  window.pad_left = slides.columns.before + (padded != nullptr ? padded->pads[1] : 0);
+  return window;
+}
+
+/// A max pool is a step like others: what follows it must rise with what it reads.
+void Quantizer::take_max_pool(const Node& node) {
+  if (pool_of(value_of(node, node.inputs[0])) != nullptr)
+    static_cast<void>(finish(node, node.inputs[0], Purpose::stream));
+  const Value& view = value_of(node, node.inputs[0]);
+  if (view.layout != Layout::channels_first) fail(node, "expects an image of [N, C, H, W]");
+  if (view.pads != std::array<std::int64_t, 4>{})
+    fail(node, "reads an image padded by zeros, which a max pool's own padding is not");
+  Value value = finished_.count(view.name) != 0 ? values_.at(view.name) : view;
+  value.shape = shapes_.at(node.outputs[0]);
+  value.grid.height = value.shape[2];
+  value.grid.width = value.shape[3];
+  value.steps.push_back({&node, order_ * 8, value.layout, view.shape});
+  value.name = node.outputs[0];
+  values_[node.outputs[0]] = std::move(value);
+  verdict(node, "mapped", "a max pool of codes, behind the stage of the layer before it");
+}
+
+/// The mean of a window is its sum; the divisor goes into the stage.
+void Quantizer::take_mean(const Node& node) {
+  const int tensor = finish(node, node.inputs[0], Purpose::stream);
+  const Value in = value_of(node, node.inputs[0]);
+  const QuantizedTensor& from = network_.tensor(tensor);
+  Layout layout = in.layout;
+  if (node.op == Op::reduce_mean) {
+    std::vector<bool> reduced;
+    const Shape shape = reduce_shape(graph_, node, in.shape, reduced);
+    const bool first =
+        in.layout == Layout::channels_first && reduced == std::vector<bool>{false, false, true, true};
+    const bool last =
+        in.layout == Layout::channels_last && reduced == std::vector<bool>{false, true, true, false};
+    if (!first && !last) fail(node, "is supported only over the lines and columns of an image");
+    if (shape.size() == 2) layout = Layout::rows;
+  } else if (in.layout != Layout::channels_first) {
+    fail(node, "expects an image of [N, C, H, W]");
+  }
+  const bool padded = in.pads != std::array<std::int64_t, 4>{};
+  if (padded && node.op != Op::average_pool) fail(node, "reads a padded image");
+  QuantizedLayer layer;
+  layer.name = node.name;
+  layer.op = op_names()[static_cast<std::size_t>(node.op)];
+  layer.kind = LayerKind::sum_pool;
+  layer.inputs = {tensor};
+  layer.window = window_of_pool(node, Shape{from.images, from.channels, from.height, from.width},
+                                padded ? &in : nullptr);
+  if (node.op == Op::average_pool) {
+    const auto slides = pool_window(graph_, node, in.shape);
+    const bool pads =
+        slides.rows.before + slides.rows.after + slides.columns.before + slides.columns.after > 0;
+    const auto beyond = [](const auto& slide) {
+      return (slide.output - 1) * slide.stride + (slide.kernel - 1) * slide.dilation + 1 >
+             slide.input + slide.before + slide.after;
+    };
+    if (pads && node.integer("count_include_pad", 0) == 0)
+      fail(node,
+           "divides by fewer values at the borders: padding without count_include_pad is not supported");
+    if (beyond(slides.rows) || beyond(slides.columns))
+      fail(node, "divides by fewer values at the borders: a window reaches beyond the image (ceil_mode)");
+  }
+  const std::int64_t taps = layer.window.taps();
+  Source source;
+  source.grid = {from.images, layer.window.lines, layer.window.columns, from.channels};
+  const auto channels = static_cast<std::size_t>(from.channels);
+  source.scale.assign(channels, from.scale / static_cast<double>(taps));
+  source.shift.assign(channels, from.offset * taps);
+  source.least.assign(channels, from.codes.least * taps);
+  source.most.assign(channels, from.codes.most * taps);
+  source.value = node.outputs[0];
+  source.layer = std::move(layer);
+  sources_.push_back(std::move(source));
+  define(node.outputs[0], static_cast<int>(sources_.size()) - 1, layout, shapes_.at(node.outputs[0]));
+  verdict(node, "mapped", "sums of the vector unit, divided in their stage");
+  start(node.outputs[0]);
+}
+
+}  // namespace tricycle

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "workloads/graph/shapes.hpp"
+#include "workloads/graph/window.hpp"
+#include "workloads/passes/quantizer.hpp"
+
+namespace tricycle {
+
+/// The steps of a product's weights where the model states them: one, or one for each output channel.
+std::vector<float> Quantizer::stated_steps(const Node& node, std::size_t channels) const {
+  const auto found = stated_.find(node.inputs[1]);
+  if (found == stated_.end()) return {};
+  std::vector<float> steps = found->second.scale.floats();
+  if (steps.size() != 1 && steps.size() != channels) return {};
+  return steps;
+}
+
+void Quantizer::take_matmul(const Node& node) {
+  if (node.inputs.size() < 2 || graph_.is_constant(node.inputs[0]) || !graph_.is_constant(node.inputs[1]))
+    fail(node, "expects an activation times constant weights");
+  if (node.op == Op::gemm && node.integer("transA", 0) != 0) fail(node, "transA is not supported");
+  const Tensor& constant = graph_.constants.at(node.inputs[1]);
+  if (constant.size() == 0) fail(node, "its weights are empty: " + shape_text(constant.shape));
+  const int tensor = finish(node, node.inputs[0], Purpose::codes);
+  const Value& in = value_of(node, node.inputs[0]);
+  const QuantizedTensor& from = network_.tensor(tensor);
+  const bool flat = in.layout == Layout::flat_chw || in.layout == Layout::flat_hwc;
+  if (!flat && in.layout != Layout::rows) fail(node, "multiplies images by a matrix");
+  const bool transposed = node.op == Op::gemm && node.integer("transB", 0) != 0;
+  const auto k = static_cast<std::size_t>(constant.shape[transposed ? 1 : 0]);
+  const auto n = static_cast<std::size_t>(constant.shape[transposed ? 0 : 1]);
+  const std::vector<float> values = constant.floats();
+  // Row i of the matrix belongs to channel c at position p of the image.
+  const auto channels = static_cast<std::size_t>(from.channels);
+  const std::size_t positions = k / channels;
+  WeightValues weights;
+  weights.channels = n;
+  weights.each = k;
+  weights.step = stated_steps(node, n);
+  weights.values.reserve(n * k);
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t at = 0; at < k; ++at) {
+      const std::size_t p = at / channels, c = at % channels;
+      const std::size_t i = in.layout == Layout::flat_chw ? c * positions + p : at;
+      weights.values.push_back(values[transposed ? j * k + i : i * n + j]);
+    }
+  }
+  Window window;
+  Grid2d out = {from.images, from.height, from.width, static_cast<std::int64_t>(n)};
+  window.in_lines = from.height;
+  window.in_columns = from.width;
+  if (flat) {
+    window.kernel_h = from.height;
+    window.kernel_w = from.width;
+    out.height = out.width = 1;
+  } else {
+    window.lines = from.height;
+    window.columns = from.width;
+  }
+  add_product(node, tensor, window, std::move(weights), 1, out, Layout::rows);
+}
+
+void Quantizer::take_conv(const Node& node) {
+  if (node.inputs.size() < 2 || graph_.is_constant(node.inputs[0]) || !graph_.is_constant(node.inputs[1]))
+    fail(node, "expects an activation and constant weights");
+  const Tensor& constant = graph_.constants.at(node.inputs[1]);
+  if (constant.size() == 0) fail(node, "its weights are empty: " + shape_text(constant.shape));
+  const int tensor = finish(node, node.inputs[0], Purpose::codes);
+  const Value& in = value_of(node, node.inputs[0]);
+  if (in.layout != Layout::channels_first) fail(node, "expects an image of [N, C, H, W]");
+  const bool has_bias = node.inputs.size() > 2 && !node.inputs[2].empty();
+  const Shape* bias = has_bias ? &parameter(node, 2).shape : nullptr;
+  const auto slides = conv_window(graph_, node, in.shape, constant.shape, bias);
+  const QuantizedTensor& from = network_.tensor(tensor);
+  Window window;
+  window.lines = slides.rows.output;
+  window.columns = slides.columns.output;
+  window.kernel_h = slides.rows.kernel;
+  window.kernel_w = slides.columns.kernel;
+  window.stride_y = slides.rows.stride;
+  window.stride_x = slides.columns.stride;
+  window.dilation_y = slides.rows.dilation;
+  window.dilation_x = slides.columns.dilation;
+  window.pad_top = slides.rows.before + in.pads[0];
+  window.pad_left = slides.columns.before + in.pads[1];
+  window.in_lines = from.height;
+  window.in_columns = from.width;
+  // [M, C / groups, taps] becomes [M, taps, C / groups].
+  const auto n = static_cast<std::size_t>(constant.shape[0]), c = static_cast<std::size_t>(constant.shape[1]);
+  const auto taps = static_cast<std::size_t>(window.taps());
+  const std::vector<float> values = constant.floats();
+  WeightValues weights;
+  weights.channels = n;
+  weights.each = taps * c;
+  weights.step = stated_steps(node, n);
+  weights.values.resize(values.size());
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < c; ++i) {
+      for (std::size_t tap = 0; tap < taps; ++tap)
+        weights.values[(j * taps + tap) * c + i] = values[(j * c + i) * taps + tap];
+    }
+  }
+  const Grid2d out = {from.images, window.lines, window.columns, constant.shape[0]};
+  add_product(node, tensor, window, std::move(weights), node.integer("group", 1), out,
+              Layout::channels_first);
+}
+
+/// Weights as they are; sums of floating point have no reach that anything asks for.
+void Quantizer::add_floating(const Node& node, Source& source, QuantizedLayer& layer, WeightValues weights) {
+  source.scale.assign(weights.channels, 1.0);
+  source.shift.assign(weights.channels, 0);
+  source.least = source.most = source.shift;
+  layer.weight_codes = *options_.floating;
+  layer.float_weights = std::move(weights.values);
+  if (layer.weight_codes.kind == Codes::Kind::float16) {
+    for (float& weight : layer.float_weights) weight = as_half(weight);
+  }
+  verdict(node, "mapped", codes_name(layer.weight_codes) + " weights on the array");
+}
+
+/// Weights as codes, and the reach of their sums.
+void Quantizer::add_coded(const Node& node, Source& source, QuantizedLayer& layer,
+                          const WeightValues& weights) {
+  const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
+  const bool eight_bits = in.codes.least >= -128 && in.codes.most <= (in.codes.least < 0 ? 127 : 255);
+  if (in.codes.is_float() || !eight_bits) {
+    fail(node,
+         fmt::format("its input is not quantized to 8 bits or fewer, but {}: expected a quantizer before "
+                     "it (--calibrate puts one there)",
+                     codes_name(in.codes)));
+  }
+  std::string error;
+  std::optional<CodedWeights> coded = code_weights(weights, error);
+  if (!coded) fail(node, error);
+  layer.weight_codes = coded->kind;
+  layer.pairs = coded->pairs;
+  // The reach of each sum, and the sum of its weights, which an offset of the activations is multiplied by.
+  const std::size_t sums = weights.channels * (coded->pairs ? 2 : 1);
+  std::vector<std::int64_t> least(sums), most(sums), total(sums);
+  for (std::size_t s = 0; s < sums; ++s) {
+    for (std::size_t i = 0; i < weights.each; ++i) {
+      const std::int64_t w = coded->codes[s * weights.each + i];
+      least[s] += std::min(w * in.codes.least, w * in.codes.most);
+      most[s] += std::max(w * in.codes.least, w * in.codes.most);
+      total[s] += w;
+    }
+    constexpr std::int64_t limit = (std::int64_t{1} << 31U) - 1;
+    if (least[s] < -limit || most[s] > limit) fail(node, "its sums can leave 32 bits");
+  }
+  for (std::size_t c = 0; c < weights.channels; ++c) {
+    const std::size_t s = coded->pairs ? 2 * c : c;
+    source.scale.push_back(coded->scale[c] * in.scale);
+    source.shift.push_back(total[s] * in.offset);
+    source.least.push_back(least[s]);
+    source.most.push_back(most[s]);
+    if (!coded->pairs) continue;
+    source.y_scale.push_back(coded->second[c] * in.scale);
+    source.y_least.push_back(least[s + 1]);
+    source.y_most.push_back(most[s + 1]);
+    source.constant.push_back(static_cast<double>(total[s + 1] * in.offset) * source.y_scale.back());
+  }
+  layer.weights = std::move(coded->codes);
+  verdict(node, "mapped",
+          fmt::format("{} weights on the array{}", codes_name(layer.weight_codes),
+                      layer.pairs ? " in pairs of sums, one for each scale" : ""));
+}
+
+void Quantizer::add_product(const Node& node, int tensor, const Window& window, WeightValues weights,
+                            std::int64_t groups, const Grid2d& out, Layout layout) {
+  QuantizedLayer layer;
+  layer.name = node.name;
+  layer.op = op_names()[static_cast<std::size_t>(node.op)];
+  layer.kind = LayerKind::product;
+  layer.inputs = {tensor};
+  layer.window = window;
+  layer.groups = groups;
+  Source source;
+  source.grid = out;
+  source.value = node.outputs[0] + ".sums";
+  if (options_.floating) {
+    add_floating(node, source, layer, std::move(weights));
+  } else {
+    add_coded(node, source, layer, weights);
+  }
+  source.layer = std::move(layer);
+  sources_.push_back(std::move(source));
+  const std::string& name = sources_.back().value;
+  define(name, static_cast<int>(sources_.size()) - 1, layout, shapes_.at(node.outputs[0]));
+  values_[node.outputs[0]] = values_.at(name);
+  values_[node.outputs[0]].name = node.outputs[0];
+  const float alpha = node.number("alpha", 1.0F), beta = node.number("beta", 1.0F);
+  if (node.op == Op::gemm && alpha != 1.0F) add_step(node, Op::mul, {{}, std::vector<float>{alpha}});
+  if (node.op != Op::matmul && node.inputs.size() > 2 && !node.inputs[2].empty()) {
+    if (!graph_.is_constant(node.inputs[2])) fail(node, "the bias is not constant");
+    Tensor bias = graph_.constants.at(node.inputs[2]);
+    std::vector<float> values = bias.floats();
+    if (node.op == Op::gemm && beta != 1.0F) {
+      for (float& b : values) b = beta * b;
+    }
+    if (node.op == Op::conv) bias.shape = {bias.size(), 1, 1};
+    bias.data = std::move(values);
+    add_step(node, Op::add, bias);
+  }
+  start(node.outputs[0]);
+}
+
+/// A factor or a bias of a product is a step behind it.
+void Quantizer::add_step(const Node& node, Op op, const Tensor& constant) {
+  Value& value = values_.at(node.outputs[0]);
+  Node step;
+  step.name = node.name;
+  step.op = op;
+  const std::size_t count = value.steps.size();
+  const std::string name = fmt::format("{}.constant{}", node.name, count);
+  const std::string from = count == 0 ? sources_[static_cast<std::size_t>(value.source)].value
+                                      : value.steps.back().node->outputs[0];
+  step.inputs = {from, name};
+  step.outputs = {fmt::format("{}.step{}", node.outputs[0], count)};
+  graph_.constants[name] = constant;
+  made_.push_back(std::move(step));
+  // The last step gives what the node gives.
+  if (count > 0) made_[made_.size() - 2].outputs[0] = from;
+  value.steps.push_back({&made_.back(), order_ * 8 + count, value.layout, value.shape});
+  made_.back().outputs[0] = node.outputs[0];
+}
+
+bool Quantizer::can_carry_second(const Value& value) const {
+  const Source& source = sources_[static_cast<std::size_t>(value.source)];
+  return source.layer && source.layer->kind == LayerKind::product && !source.has_y() &&
+         source.layer->inputs.size() == 1 && pool_of(value) == nullptr;
+}
+
+/// The sum of two tensors: the second input of the product that one of them is still, or a layer of its own.
+void Quantizer::take_add(const Node& node) {
+  const std::vector<std::string> names = variables(node);
+  if ((node.op != Op::add && node.op != Op::sum) || names.size() != 2 || node.inputs.size() != 2)
+    fail(node, "combines two activations, which is not supported");
+  const Shape shape = shapes_.at(node.outputs[0]);
+  const Layout layout = value_of(node, names[0]).layout;
+  for (const std::string& name : names) {
+    const Value& value = value_of(node, name);
+    if (value.shape != shape || value.layout != layout) fail(node, "adds tensors of different shapes");
+    if (value.pads != std::array<std::int64_t, 4>{}) fail(node, "reads padded values");
+  }
+  int carrier = -1;
+  Form form;
+  for (int i = 0; i < 2; ++i) {
+    const Value& value = value_of(node, names[static_cast<std::size_t>(i)]);
+    if (!can_carry_second(value)) continue;
+    if (carrier >= 0 && value.source < value_of(node, names[static_cast<std::size_t>(carrier)]).source)
+      continue;
+    Form candidate = form_of(value);
+    if (candidate.obstacle != nullptr || candidate.uniform || candidate.clamped()) continue;
+    carrier = i;
+    form = std::move(candidate);
+  }
+  const std::string x_name = names[carrier == 1 ? 1 : 0], y_name = names[carrier == 1 ? 0 : 1];
+  const int y = finish(node, y_name, Purpose::stream);
+  Source source;
+  std::string op = op_names()[static_cast<std::size_t>(node.op)];
+  if (carrier >= 0) {
+    const Value& value = value_of(node, x_name);
+    Source& from = sources_[static_cast<std::size_t>(value.source)];
+    source = from;
+    from.layer.reset();
+    source.scale = form.x;
+    source.constant = form.bias;
+    source.shift.assign(source.channels(), 0);
+    for (const Step& step : value.steps) {
+      if (!is_view(step.node->op) && step.node->name != source.layer->name)
+        source.layer->op += "+" + op_names()[static_cast<std::size_t>(step.node->op)];
+    }
+    source.layer->op += "+" + op;
+    source.layer->inputs.push_back(y);
+  } else {
+    const int x = finish(node, x_name, Purpose::stream);
+    source = source_of(x);
+    source.tensor = -1;
+    QuantizedLayer layer;
+    layer.name = node.name;
+    layer.op = op;
+    layer.kind = LayerKind::pointwise;
+    layer.inputs = {x, y};
+    layer.window.lines = layer.window.in_lines = source.grid.height;
+    layer.window.columns = layer.window.in_columns = source.grid.width;
+    source.layer = std::move(layer);
+    source.constant.assign(source.channels(), 0.0);
+  }
+  const QuantizedTensor& second = network_.tensor(y);
+  const std::size_t channels = source.channels();
+  source.y_scale.assign(channels, second.scale);
+  source.y_least.assign(channels, second.codes.least);
+  source.y_most.assign(channels, second.codes.most);
+  for (double& constant : source.constant) constant += static_cast<double>(second.offset) * second.scale;
+  source.value = node.outputs[0];
+  sources_.push_back(std::move(source));
+  define(node.outputs[0], static_cast<int>(sources_.size()) - 1, layout, shape);
+  verdict(node, "mapped",
+          carrier >= 0 ? "the second input of '" + sources_.back().layer->name + "'"
+                       : "an addition of the vector unit");
+  start(node.outputs[0]);
+}
+
+void Quantizer::take_concat(const Node& node) {
+  const Value first = value_of(node, node.inputs[0]);
+  const std::size_t axis = checked_axis(graph_, node, node.integer("axis", 0), first.shape.size());
+  const std::size_t channel_axis = first.layout == Layout::channels_first ? 1 : first.shape.size() - 1;
+  if (axis != channel_axis || first.layout == Layout::flat_chw || first.layout == Layout::flat_hwc)
+    fail(node, fmt::format("joins dimension {}, not the channels", axis));
+  QuantizedLayer layer;
+  layer.name = node.name;
+  layer.op = op_names()[static_cast<std::size_t>(node.op)];
+  layer.kind = LayerKind::concat;
+  layer.stage = RawStage{};
+  std::int64_t channels = 0;
+  for (const std::string& name : node.inputs) {
+    const Value& value = value_of(node, name);
+    if (value.layout != first.layout) fail(node, "joins tensors that are laid out differently");
+    layer.inputs.push_back(finish(node, name, Purpose::stream));
+    const QuantizedTensor& one = network_.tensor(layer.inputs[0]);
+    const QuantizedTensor& other = network_.tensor(layer.inputs.back());
+    if (other.codes != one.codes || other.scale != one.scale || other.offset != one.offset) {
+      fail(node,
+           fmt::format("joins {} codes of scale {} and {} codes of scale {}: expected one quantizer of the "
+                       "same scale before each",
+                       codes_name(one.codes), one.scale, codes_name(other.codes), other.scale));
+    }
+    channels += other.channels;
+  }
+  const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
+  layer.window.lines = layer.window.in_lines = in.height;
+  layer.window.columns = layer.window.in_columns = in.width;
+  QuantizedTensor output = in;
+  output.name = node.outputs[0];
+  output.shape = shapes_.at(node.outputs[0]);
+  const Grid2d grid = {in.images, in.height, in.width, channels};
+  const int tensor = add_tensor(std::move(output), grid);
+  layer.output = tensor;
+  network_.layers.push_back(std::move(layer));
+  sources_.push_back(source_of(tensor));
+  define(node.outputs[0], static_cast<int>(sources_.size()) - 1, first.layout, shapes_.at(node.outputs[0]));
+  verdict(node, "mapped", "side by side in memory");
+}
+
+}  // namespace tricycle

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/quantized.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace tricycle {
+namespace {
+
+constexpr float infinite = std::numeric_limits<float>::infinity();
+
+/// The fewest bits of two's complement, or unsigned, that hold the codes.
+std::string integer_name(const Codes& codes) {
+  const bool is_signed = codes.least < 0;
+  int bits = 1;
+  while (bits < 64) {
+    const std::int64_t half = std::int64_t{1} << (bits - 1);
+    const bool holds = is_signed ? codes.least >= -half && codes.most < half
+                                 : bits > 62 || codes.most < (std::int64_t{1} << bits);
+    if (holds) break;
+    ++bits;
+  }
+  return fmt::format("{}int{}", is_signed ? "" : "u", bits);
+}
+
+std::string tensor_text(const QuantizedTensor& tensor) {
+  std::string text = tensor.images > 1 ? fmt::format("{}x", tensor.images) : "";
+  text += tensor.width > 1 ? fmt::format("{}x{}x{}", tensor.height, tensor.width, tensor.channels)
+                           : fmt::format("{}x{}", tensor.height, tensor.channels);
+  text += " " + codes_name(tensor.codes);
+  if (tensor.offset != 0) text += fmt::format("{:+}", tensor.offset);
+  return text;
+}
+
+std::string window_text(const Window& w) {
+  std::string text = fmt::format("{}x{}", w.kernel_h, w.kernel_w);
+  if (w.stride_y != 1 || w.stride_x != 1) text += fmt::format(" stride {}x{}", w.stride_y, w.stride_x);
+  if (w.dilation_y != 1 || w.dilation_x != 1)
+    text += fmt::format(" dilation {}x{}", w.dilation_y, w.dilation_x);
+  if (w.pad_top != 0 || w.pad_left != 0) text += fmt::format(" pad {}x{}", w.pad_top, w.pad_left);
+  return text;
+}
+
+std::string row_name(bool per_channel, std::size_t channel) {
+  return per_channel ? std::to_string(channel) : "all";
+}
+
+std::string stage_text(const ThresholdStage& stage) {
+  std::string text;
+  const std::size_t each = stage.codes.size() - 1;
+  for (std::size_t c = 0; c < stage.signs.size(); ++c) {
+    text += fmt::format("  {}: {}", row_name(stage.per_channel, c), stage.signs[c] > 0 ? "+" : "-");
+    for (std::size_t t = 0; t < each; ++t) text += fmt::format(" {}", stage.thresholds[c * each + t]);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string stage_text(const ScaleStage& stage) {
+  std::string text;
+  for (std::size_t c = 0; c < stage.multiplier.size(); ++c) {
+    text += fmt::format("  {}: (x * {}", row_name(stage.per_channel, c), stage.multiplier[c]);
+    if (!stage.second.empty()) text += fmt::format(" + y * {}", stage.second[c]);
+    text += fmt::format(" + {}) >> {}, {} to {}\n", stage.bias[c], stage.shift[c], stage.least, stage.most);
+  }
+  return text;
+}
+
+std::string stage_text(const AffineStage& stage) {
+  std::string text;
+  for (std::size_t c = 0; c < stage.scale.size(); ++c) {
+    text += fmt::format("  {}: * {}", row_name(stage.per_channel, c), stage.scale[c]);
+    if (!stage.second.empty()) text += fmt::format(" + y * {}", stage.second[c]);
+    text += fmt::format(" + {}", stage.bias[c]);
+    if (stage.least > -infinite || stage.most < infinite)
+      text += fmt::format(", {} to {}", stage.least, stage.most);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string stage_text(const RawStage&) {
+  return "";
+}
+
+}  // namespace
+
+std::string codes_name(const Codes& codes) {
+  switch (codes.kind) {
+    case Codes::Kind::binary: return "binary";
+    case Codes::Kind::power_of_two: return "pow2";
+    case Codes::Kind::float32: return "float32";
+    case Codes::Kind::float16: return "float16";
+    case Codes::Kind::integer: break;
+  }
+  return codes.is_ternary() ? "ternary" : integer_name(codes);
+}
+
+float as_half(float value) {
+  if (!(std::fabs(value) < 65520.0F)) return std::copysign(std::fabs(value) * infinite, value);
+  int exponent = 0;
+  static_cast<void>(std::frexp(value, &exponent));
+  const double unit = std::ldexp(1.0, std::max(exponent - 11, -24));
+  return static_cast<float>(std::nearbyint(static_cast<double>(value) / unit) * unit);
+}
+
+std::int64_t QuantizedNetwork::macs(const QuantizedLayer& layer) const {
+  if (layer.kind != LayerKind::product) return 0;
+  const QuantizedTensor& in = tensor(layer.inputs[0]);
+  return in.images * layer.window.positions() * layer.window.taps() * (in.channels / layer.groups) *
+         tensor(layer.output).channels;
+}
+
+std::string dump(const QuantizedNetwork& network) {
+  static const std::array<const char*, 5> kinds = {"product", "max pool", "sum pool", "pointwise", "concat"};
+  std::string text = fmt::format("network {}\n", network.name);
+  for (const QuantizedLayer& layer : network.layers) {
+    text += fmt::format("{} ({}):", layer.name, layer.op);
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+      text += (i == 0                            ? " "
+               : layer.kind == LayerKind::concat ? ", "
+                                                 : " and ") +
+              tensor_text(network.tensor(layer.inputs[i]));
+    }
+    const Window& w = layer.window;
+    if (layer.kind == LayerKind::product) {
+      const QuantizedTensor& in = network.tensor(layer.inputs[0]);
+      text += fmt::format(" * {}x{} {}", w.taps() * in.channels / layer.groups,
+                          network.tensor(layer.output).channels * (layer.pairs ? 2 : 1),
+                          codes_name(layer.weight_codes));
+      if (layer.pairs) text += " in pairs";
+      if (layer.groups > 1) text += fmt::format(", {} groups", layer.groups);
+      if (w.taps() > 1 || w.stride_y > 1 || w.stride_x > 1) text += ", window " + window_text(w);
+    } else if (layer.kind == LayerKind::max_pool || layer.kind == LayerKind::sum_pool) {
+      text += fmt::format(", {} {}", kinds[static_cast<std::size_t>(layer.kind)], window_text(w));
+    }
+    if (layer.pool) text += ", max pool " + window_text(*layer.pool);
+    text += " -> " + tensor_text(network.tensor(layer.output)) + "\n";
+    text += std::visit([](const auto& stage) { return stage_text(stage); }, layer.stage);
+  }
+  return text;
+}
+
+}  // namespace tricycle
