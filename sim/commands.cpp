@@ -193,12 +193,16 @@ int inspect_command(const CommandOptions& o) {
     print_nodes(graph);  // what the error will speak of
     throw;
   }
-  fmt::print("  {:<24} {:<20} {:<8} {}\n", "node", "operator", "verdict", "reason");
+  std::size_t width = 24;
+  for (const Verdict& verdict : network.verdicts) width = std::max(width, verdict.node.size());
+  for (const QuantizedLayer& layer : network.layers) width = std::max(width, layer.name.size());
+  fmt::print("  {:<{}} {:<20} {:<8} {}\n", "node", width, "operator", "verdict", "reason");
   for (const Verdict& verdict : network.verdicts) {
-    fmt::print("  {:<24} {:<20} {:<8} {}\n", verdict.node, verdict.op, verdict.verdict, verdict.reason);
+    fmt::print("  {:<{}} {:<20} {:<8} {}\n", verdict.node, width, verdict.op, verdict.verdict,
+               verdict.reason);
   }
-  fmt::print("\n  {:<24} {:<9} {:>12} {:<9} {:>12} {:>9} {}\n", "layer", "input", "shape", "weights", "MACs",
-             "nonzero", "output, operators");
+  fmt::print("\n  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {}\n", "layer", width, "input", "shape", "weights",
+             "MACs", "nonzero", "output, operators");
   for (const QuantizedLayer& layer : network.layers) {
     const QuantizedTensor& in = network.tensor(layer.inputs[0]);
     const QuantizedTensor& out = network.tensor(layer.output);
@@ -211,8 +215,9 @@ int inspect_command(const CommandOptions& o) {
         layer.weights.empty()
             ? 0
             : 100.0 * (1.0 - static_cast<double>(zeros) / static_cast<double>(layer.weights.size()));
-    fmt::print("  {:<24} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", layer.name, codes_name(in.codes),
-               shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-", network.macs(layer),
+    fmt::print("  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", layer.name, width,
+               codes_name(in.codes), shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-",
+               network.macs(layer),
                layer.has_weights() ? fmt::format("{:.1f}%", layer.pairs ? 2 * nonzero : nonzero) : "-",
                shape(out), codes_name(out.codes), layer.op);
   }
