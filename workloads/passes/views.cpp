@@ -92,7 +92,7 @@ void Quantizer::take_transpose(const Node& node, const Value& from, Value& to) {
   for (const std::size_t d : permutation) {
     if (from.shape[d] != 1) moved.push_back(d);
   }
-  const auto is = [&](std::vector<std::size_t> wanted) { return permutation == wanted; };
+  const auto is = [&](const std::vector<std::size_t>& wanted) { return permutation == wanted; };
   if (from.layout == Layout::channels_first && is({0, 2, 3, 1})) {
     to.layout = Layout::channels_last;
   } else if (from.layout == Layout::channels_last && is({0, 3, 1, 2})) {
