@@ -175,39 +175,52 @@ Emitter::Block Emitter::block_of(Ring& ring, int tensor, std::int64_t image, std
   const QuantizedTensor& t = network_.tensor(tensor);
   const TensorPlan& where = tensor_plan(tensor);
   const std::int64_t pixel = row(where.format, t.channels), line_bytes = t.width * pixel;
-  // Stacked images are one tall image.
-  const std::int64_t offset =
-      (image * t.height + line) * line_bytes + column * pixel + row(where.format, channel);
-  if (where.resident) return {u32(where.address + offset), pixel, line_bytes};
+  if (where.resident)
+    return {u32(where.address + offset_in(tensor, image, line, column, channel)), pixel, line_bytes};
   const std::int64_t bytes = row(where.format, channels);
   const Block block = {ring.take(lines * columns * bytes), bytes, columns * bytes};
-  const std::uint64_t dram =
-      tensors_at_[static_cast<std::size_t>(tensor)] + static_cast<std::uint64_t>(offset);
-  const bool whole_pixels = bytes == pixel;
-  if (whole_pixels) {
-    emit_rows(true, Memory::activation, block.address, block.line, dram, line_bytes, lines, columns * bytes);
-  } else if (columns == t.width) {
-    emit_rows(true, Memory::activation, block.address, bytes, dram, pixel, lines * columns, bytes);
-  } else {
-    for (std::int64_t l = 0; l < lines; ++l) {
-      emit_rows(true, Memory::activation, u32(block.address + l * block.line), bytes,
-                dram + static_cast<std::uint64_t>(l * line_bytes), pixel, columns, bytes);
-    }
-  }
+  transfer(true, Memory::activation, block, tensor, {image, line, column, lines, columns}, channel, bytes);
   return block;
 }
 
+/// Bytes from a tensor's begin to a channel of one of its positions. Stacked images are one tall image.
+std::int64_t Emitter::offset_in(int tensor, std::int64_t image, std::int64_t line, std::int64_t column,
+                                std::int64_t channel) const {
+  const QuantizedTensor& t = network_.tensor(tensor);
+  const Format format = tensor_plan(tensor).format;
+  return ((image * t.height + line) * t.width + column) * row(format, t.channels) + row(format, channel);
+}
+
+/// Loads a block from positions of a tensor in DRAM, or stores it there: `bytes` of each, from a channel on.
+void Emitter::transfer(bool load, Memory memory, const Block& block, int tensor, const Spot& spot,
+                       std::int64_t channel, std::int64_t bytes) {
+  const QuantizedTensor& t = network_.tensor(tensor);
+  const std::int64_t pixel = row(tensor_plan(tensor).format, t.channels), line = t.width * pixel;
+  const std::uint64_t dram =
+      tensors_at_[static_cast<std::size_t>(tensor)] +
+      static_cast<std::uint64_t>(offset_in(tensor, spot.image, spot.line, spot.column, channel));
+  if (bytes == pixel) {
+    emit_rows(load, memory, block.address, block.line, dram, line, spot.lines, spot.columns * bytes);
+  } else if (spot.columns == t.width) {
+    emit_rows(load, memory, block.address, block.pixel, dram, pixel, spot.lines * spot.columns, bytes);
+  } else {
+    for (std::int64_t l = 0; l < spot.lines; ++l) {
+      emit_rows(load, memory, u32(block.address + l * block.line), block.pixel,
+                dram + static_cast<std::uint64_t>(l * line), pixel, spot.columns, bytes);
+    }
+  }
+}
+
 /// What a tile's windows read of the first input.
-Emitter::Block Emitter::window_block(std::size_t input, const Spot& spot, std::int64_t channel,
-                                     std::int64_t channels) {
+Emitter::Block Emitter::window_block(const Spot& spot, std::int64_t channel, std::int64_t channels) {
   const TilingProblem& p = problem();
   const bool same = window_spot_.image == spot.image && window_spot_.line == spot.line &&
                     window_spot_.column == spot.column && window_channels_ == ChannelRange{channel, channels};
-  const bool resident = tensor_plan(layer().inputs[input]).resident;
+  const bool resident = tensor_plan(layer().inputs[0]).resident;
   if (same && !resident) return window_at_;
   const InputRange lines = input_lines(p.window, spot.line * p.pool_h, spot.lines * p.pool_h);
   const InputRange columns = input_columns(p.window, spot.column * p.pool_w, spot.columns * p.pool_w);
-  window_at_ = block_of(input_, layer().inputs[input], spot.image, lines.first, lines.count, columns.first,
+  window_at_ = block_of(input_, layer().inputs[0], spot.image, lines.first, lines.count, columns.first,
                         columns.count, channel, channels);
   window_spot_ = spot;
   window_channels_ = {channel, channels};
@@ -222,6 +235,8 @@ Emitter::Block Emitter::point_block(std::size_t input, const Spot& spot, std::in
                   spot.column * p.pool_w, spot.columns * p.pool_w, channel, channels);
 }
 
+namespace {
+
 /// The window of a tile over the block that it reads.
 Window tile_window(const TilingProblem& p, std::int64_t line, std::int64_t lines, std::int64_t column,
                    std::int64_t columns) {
@@ -235,6 +250,8 @@ Window tile_window(const TilingProblem& p, std::int64_t line, std::int64_t lines
   w.in_columns = x.count;
   return w;
 }
+
+}  // namespace
 
 // ---- products ----
 
@@ -262,7 +279,7 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, cons
   for (std::int64_t channel = range.first; channel < range.first + range.count; channel += step) {
     const std::int64_t channels = std::min(step, range.first + range.count - channel);
     load_weights(n, cols, channel, channels, channel + channels == range.first + range.count);
-    Block block = window_block(0, whole, channel, channels);
+    Block block = window_block(whole, channel, channels);
     block.address += u32(skipped * block.line);
     emit_matmul(spot, block, sums, n, cols, channel, channels);
   }
@@ -332,7 +349,7 @@ void Emitter::pass(std::int64_t n, const Spot& spot) {
     const std::int64_t channel = p.joins ? 0 : n;
     const std::int64_t channels = p.joins ? network_.tensor(tensor).channels : cols;
     const Block block =
-        k == 0 ? window_block(0, spot, channel, channels) : point_block(k, spot, channel, channels);
+        k == 0 ? window_block(spot, channel, channels) : point_block(k, spot, channel, channels);
     const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
     const Pool pool = layer().kind == LayerKind::sum_pool ? Pool::sum : Pool::max;
     const Source source = {
@@ -344,21 +361,6 @@ void Emitter::pass(std::int64_t n, const Spot& spot) {
     at += channels;
   }
 }
-
-namespace {
-
-template <class I>
-void set_second(I& i, bool pairs, Format format, bool has, std::uint32_t address, std::int64_t pixel,
-                std::int64_t line) {
-  i.second = pairs ? Second::pair : has ? Second::tensor : Second::none;
-  if (i.second != Second::tensor) return;
-  i.second_format = format;
-  i.second_address = address;
-  i.second_position_stride = u32(pixel);
-  i.second_line_stride = u32(line);
-}
-
-}  // namespace
 
 /// Turns values (sums or activations) into outputs of channels n to n + cols - 1 with the layer's stage: at
 /// their place in the resident tensor, or into a block of their own that is then stored.
@@ -399,9 +401,14 @@ void Emitter::emit_stage(const Source& source, const Block* second, const Spot& 
       i.per_channel = problem().table_per_channel ? 1 : 0;
     }
     if constexpr (requires { i.second; }) {
-      const Format format = second != nullptr ? tensor_plan(layer().inputs[1]).format : Format::bit1;
-      set_second(i, layer().pairs, format, second != nullptr, second != nullptr ? second->address : 0,
-                 second != nullptr ? second->pixel : 0, second != nullptr ? second->line : 0);
+      i.second = layer().pairs ? Second::pair : Second::none;
+      if (second != nullptr) {
+        i.second = Second::tensor;
+        i.second_format = tensor_plan(layer().inputs[1]).format;
+        i.second_address = second->address;
+        i.second_position_stride = u32(second->pixel);
+        i.second_line_stride = u32(second->line);
+      }
     }
     return i;
   };
@@ -430,7 +437,8 @@ void Emitter::emit_stage(const Source& source, const Block* second, const Spot& 
   add_checkpoints(Memory::activation, to.format, block, first, spot, n, cols);
   const bool whole = !concat || n + cols == output().channels;
   if (!resident && whole) {
-    store(Memory::activation, block, spot, concat ? 0 : n, row(to.format, concat ? output().channels : cols));
+    transfer(false, Memory::activation, block, layer().output, spot, concat ? 0 : n,
+             row(to.format, concat ? output().channels : cols));
   }
 }
 
@@ -439,26 +447,7 @@ void Emitter::store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, s
   const std::int64_t pixel = cols * problem().sums * 4;
   const Block block = {sums, pixel, spot.columns * pixel};
   add_checkpoints(Memory::accumulator, Format::int32, block, 0, spot, n, cols);
-  store(Memory::accumulator, block, spot, n, pixel);
-}
-
-void Emitter::store(Memory memory, const Block& block, const Spot& spot, std::int64_t channel,
-                    std::int64_t bytes) {
-  const Format format = tensor_plan(layer().output).format;
-  const std::int64_t pixel = row(format, output().channels), line = output().width * pixel;
-  const std::uint64_t dram = tensors_at_[static_cast<std::size_t>(layer().output)] +
-                             static_cast<std::uint64_t>((spot.image * output().height + spot.line) * line +
-                                                        spot.column * pixel + row(format, channel));
-  if (bytes == pixel) {
-    emit_rows(false, memory, block.address, block.line, dram, line, spot.lines, spot.columns * bytes);
-  } else if (spot.columns == output().width) {
-    emit_rows(false, memory, block.address, block.pixel, dram, pixel, spot.lines * spot.columns, bytes);
-  } else {
-    for (std::int64_t l = 0; l < spot.lines; ++l) {
-      emit_rows(false, memory, u32(block.address + l * block.line), block.pixel,
-                dram + static_cast<std::uint64_t>(l * line), pixel, spot.columns, bytes);
-    }
-  }
+  transfer(false, Memory::accumulator, block, layer().output, spot, n, pixel);
 }
 
 /// What the last instruction left in `block` are channels of the layer's output: one checkpoint, or one for

@@ -57,10 +57,14 @@ class Emitter {
                     bool last);
   void load_shared_table();
   void load_table(std::uint32_t address, std::int64_t n, std::int64_t cols);
-  Block window_block(std::size_t input, const Spot& spot, std::int64_t channel, std::int64_t channels);
+  Block window_block(const Spot& spot, std::int64_t channel, std::int64_t channels);
   Block point_block(std::size_t input, const Spot& spot, std::int64_t channel, std::int64_t channels);
   Block block_of(Ring& ring, int tensor, std::int64_t image, std::int64_t line, std::int64_t lines,
                  std::int64_t column, std::int64_t columns, std::int64_t channel, std::int64_t channels);
+  std::int64_t offset_in(int tensor, std::int64_t image, std::int64_t line, std::int64_t column,
+                         std::int64_t channel) const;
+  void transfer(bool load, Memory memory, const Block& block, int tensor, const Spot& spot,
+                std::int64_t channel, std::int64_t bytes);
   void tile(std::int64_t n, const Spot& spot);
   void product(std::int64_t n, std::int64_t cols, const Spot& whole, const Spot& spot);
   void pass(std::int64_t n, const Spot& spot);
@@ -80,7 +84,6 @@ class Emitter {
   void store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols);
   void add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first, const Spot& spot,
                        std::int64_t channel, std::int64_t cols);
-  void store(Memory memory, const Block& block, const Spot& spot, std::int64_t channel, std::int64_t bytes);
 
   const QuantizedLayer& layer() const { return network_.layers[index_]; }
   const LayerPlan& plan() const { return plan_.layers[index_]; }

@@ -9,18 +9,9 @@
 
 namespace tricycle {
 
-/// The window of a pool over `image`, [N, C, H, W]; padding that a Pad before it asked for comes from
-/// `padded`.
-Window Quantizer::window_of_pool(const Node& node, const Shape& image, const Value* padded) const {
+Window window_from(const Slides& slides, std::int64_t in_lines, std::int64_t in_columns,
+                   const std::array<std::int64_t, 4>& pads) {
   Window window;
-  window.in_lines = image[2];
-  window.in_columns = image[3];
-  if (node.op != Op::max_pool && node.op != Op::average_pool) {  // the whole image
-    window.kernel_h = image[2];
-    window.kernel_w = image[3];
-    return window;
-  }
-  const auto slides = pool_window(graph_, node, padded != nullptr ? padded->shape : image);
   window.lines = slides.rows.output;
   window.columns = slides.columns.output;
   window.kernel_h = slides.rows.kernel;
@@ -29,8 +20,23 @@ Window Quantizer::window_of_pool(const Node& node, const Shape& image, const Val
   window.stride_x = slides.columns.stride;
   window.dilation_y = slides.rows.dilation;
   window.dilation_x = slides.columns.dilation;
-  window.pad_top = slides.rows.before + (padded != nullptr ? padded->pads[0] : 0);
-  window.pad_left = slides.columns.before + (padded != nullptr ? padded->pads[1] : 0);
+  window.pad_top = slides.rows.before + pads[0];
+  window.pad_left = slides.columns.before + pads[1];
+  window.in_lines = in_lines;
+  window.in_columns = in_columns;
+  return window;
+}
+
+/// The window of a pool over `image`, [N, C, H, W]; padding that a Pad before it asked for comes from
+/// `padded`.
+Window Quantizer::window_of_pool(const Node& node, const Shape& image, const Value* padded) const {
+  if (node.op == Op::max_pool || node.op == Op::average_pool) {
+    if (padded == nullptr) return window_from(pool_window(graph_, node, image), image[2], image[3], {});
+    return window_from(pool_window(graph_, node, padded->shape), image[2], image[3], padded->pads);
+  }
+  Window window;  // the whole image
+  window.kernel_h = window.in_lines = image[2];
+  window.kernel_w = window.in_columns = image[3];
   return window;
 }
 

@@ -76,19 +76,7 @@ void Quantizer::take_conv(const Node& node) {
   const Shape* bias = has_bias ? &parameter(node, 2).shape : nullptr;
   const auto slides = conv_window(graph_, node, in.shape, constant.shape, bias);
   const QuantizedTensor& from = network_.tensor(tensor);
-  Window window;
-  window.lines = slides.rows.output;
-  window.columns = slides.columns.output;
-  window.kernel_h = slides.rows.kernel;
-  window.kernel_w = slides.columns.kernel;
-  window.stride_y = slides.rows.stride;
-  window.stride_x = slides.columns.stride;
-  window.dilation_y = slides.rows.dilation;
-  window.dilation_x = slides.columns.dilation;
-  window.pad_top = slides.rows.before + in.pads[0];
-  window.pad_left = slides.columns.before + in.pads[1];
-  window.in_lines = from.height;
-  window.in_columns = from.width;
+  const Window window = window_from(slides, from.height, from.width, in.pads);
   // [M, C / groups, taps] becomes [M, taps, C / groups].
   const auto n = static_cast<std::size_t>(constant.shape[0]), c = static_cast<std::size_t>(constant.shape[1]);
   const auto taps = static_cast<std::size_t>(window.taps());

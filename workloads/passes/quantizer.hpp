@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "workloads/graph/window.hpp"
 #include "workloads/passes/weights.hpp"
 #include "workloads/quantized.hpp"
 
@@ -85,6 +86,10 @@ struct LevelRun {
   std::int64_t first = 0;  ///< the smallest of them
   float value = 0;
 };
+
+/// Slides over an image of in_lines x in_columns as a window, with more zeros around it: top and left.
+[[nodiscard]] Window window_from(const Slides& slides, std::int64_t in_lines, std::int64_t in_columns,
+                                 const std::array<std::int64_t, 4>& pads);
 
 /// What a value is wanted for.
 enum class Purpose : std::uint8_t { codes, stream, output };
