@@ -8,7 +8,7 @@
 
 #include "arch/isa/footprint.hpp"
 #include "arch/machine/machine.hpp"
-#include "sim/child.hpp"
+#include "support/child.hpp"
 #include "support/diagnostics.hpp"
 
 namespace tricycle {

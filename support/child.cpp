@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/child.hpp"
+#include "support/child.hpp"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
