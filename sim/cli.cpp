@@ -27,10 +27,14 @@ void add_machine(CLI::App& app, CommandOptions& o) {
       ->type_name("ARCH");
 }
 void add_input(CLI::App& app, CommandOptions& o) {
-  app.add_option("--input", o.input,
-                 "inputs: .npy, .pb (ONNX tensor) or idx, also .gz; one item or a batch (default: one "
-                 "synthetic item)")
+  app.add_option(
+         "--input", o.input,
+         "inputs: .npy, .pb (ONNX tensor) or idx, one item or a batch, or text (.txt) for a model with "
+         "a vocabulary; also .gz (default: one synthetic item)")
       ->type_name("FILE");
+  app.add_option("--input-part", o.input_part,
+                 "take this part of a text, in fractions of its characters, such as 0.95:1")
+      ->type_name("FROM:TO");
   app.add_option("--input-scale", o.input_scale,
                  "real value of one step of the 8-bit input, such as 1/255 (the default) or 0.0078125")
       ->type_name("X");
@@ -190,7 +194,8 @@ int command_line(int argc, char** argv) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 62));
   replay.get_option("--arch")->description(
       "machine: a preset's name or a .yaml file (default: the trace's own)");
-  replay.get_option("--input")->description("inputs: .npy, .pb or idx, also .gz (default: the trace's own)");
+  replay.get_option("--input")->description(
+      "inputs: .npy, .pb, idx or text (.txt), also .gz (default: the trace's own)");
 
   CLI::App& trace = *app.add_subcommand("trace", "show, check or assemble a trace");
   trace.require_subcommand(1);
@@ -214,6 +219,17 @@ int command_line(int argc, char** argv) {
       .add_option("--input-scale", o.input_scale,
                   "real value of one step of the 8-bit input (default: 1/255)")
       ->type_name("X");
+
+  CLI::App& memory =
+      command(app, "memory",
+              "print what a recurrent network needs in memory, as HitNet Figure 1 counts it and "
+              "as it is packed",
+              memory_command);
+  memory.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
+      ->required();
+  add_machine(memory, o);
+  add_settings(memory, o);
+  add_model(memory, o);
 
   CLI::App& sweep = command(app, "sweep", "run a grid of machines or workloads", sweep_command);
   sweep.add_option("SWEEP", o.target, "a sweep (.yaml), or the name of one of configs/sweeps")->required();

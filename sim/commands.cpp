@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "sim/memory.hpp"
 #include "sim/run.hpp"
 #include "sim/sweep.hpp"
 #include "sim/validate.hpp"
 #include "support/files.hpp"
 #include "traces/check.hpp"
 #include "workloads/network/network_import.hpp"
+#include "workloads/recurrent/from_graph.hpp"
+#include "workloads/recurrent/quantize.hpp"
+#include "workloads/recurrent/tables.hpp"
 
 namespace tricycle {
 namespace {
@@ -28,6 +32,7 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   override_with(request.arch, o.arch);
   override_with(request.tech, o.tech);
   override_with(request.input, o.input);
+  override_with(request.input_part, o.input_part);
   override_with(request.input_scale, o.input_scale);
   override_with(request.calibrate, o.calibrate);
   request.allow_unsupported = request.allow_unsupported || o.allow_unsupported;
@@ -106,6 +111,20 @@ constexpr PresetKind preset_kinds[] = {{"machines (--arch)", "configs/arch"},
                                        {"experiments (configs/experiments)", "configs/experiments"},
                                        {"sweeps", "configs/sweeps"}};
 
+/// How far the hardware's activation functions lie from the real ones.
+void print_tables(const RecurrentSpec& spec) {
+  if (spec.is_float()) return;
+  fmt::print("\n  {:<24} {:>7} {:>8} {:>14} {:>12} {:>12}  {}\n", "activation table", "lambda", "segments",
+             "segment width", "worst error", "rms error", "between points");
+  for (const auto& [name, request] : tables_of(spec)) {
+    const LookupStage table = activation_table(request);
+    const TableError error = table_error(table, request);
+    fmt::print("  {:<24} {:>7} {:>8} {:>14} {:>12.3g} {:>12.3g}  {}\n", name, request.sloping_factor,
+               request.segments, fmt::format("2^{}", table.segment_shift - request.fraction), error.most,
+               error.rms, request.interpolate ? "linear" : "nearest");
+  }
+}
+
 /// Every operator that is left after folding constants, and the shape of what it gives.
 void print_nodes(Graph graph) {
   for (const Verdict& folded : fold_constants(graph)) {
@@ -113,8 +132,11 @@ void print_nodes(Graph graph) {
   }
   const auto shapes = infer_shapes(graph);
   for (const Node& node : graph.nodes) {
-    fmt::print("  {:<24} {:<20} {}\n", node.name, op_names()[static_cast<std::size_t>(node.op)],
-               shape_text(shapes.at(node.outputs[0])));
+    std::string results;
+    for (const std::string& output : node.outputs) {
+      if (!output.empty()) results += (results.empty() ? "" : ", ") + shape_text(shapes.at(output));
+    }
+    fmt::print("  {:<24} {:<20} {}\n", node.name, op_names()[static_cast<std::size_t>(node.op)], results);
   }
 }
 
@@ -184,7 +206,9 @@ int inspect_command(const CommandOptions& o) {
   try {
     QuantizeOptions options;
     options.allow_unsupported = o.allow_unsupported;
-    if (o.calibrate) {
+    if (is_recurrent(graph)) {
+      network = quantize_recurrent(recurrent_model(graph), graph.recurrent, {scale, 1});
+    } else if (o.calibrate) {
       network = quantize_graph(calibrate_with(*o.calibrate, graph, scale).graph, scale, options);
     } else {
       network = quantize_graph(graph, scale, options);
@@ -221,6 +245,21 @@ int inspect_command(const CommandOptions& o) {
                layer.has_weights() ? fmt::format("{:.1f}%", layer.pairs ? 2 * nonzero : nonzero) : "-",
                shape(out), codes_name(out.codes), layer.op);
   }
+  if (is_recurrent(graph)) print_tables(graph.recurrent);
+  return 0;
+}
+
+int memory_command(const CommandOptions& o) {
+  const RunRequest request = request_of(o);
+  const MachineSpec spec = machine_of(request);
+  const Graph graph = load_workload(request.workload, request.settings, request.seed);
+  if (!is_recurrent(graph)) {
+    Place place;
+    place.file = o.target;
+    throw InputError(place, "has no recurrent layer; the memory of other networks is in the report of a run");
+  }
+  const Lowered lowered = lower_request(request, spec);
+  fmt::print("{}", memory_table(recurrent_model(graph), lowered.network, lowered.trace));
   return 0;
 }
 
@@ -256,10 +295,12 @@ int check_command(const CommandOptions& o) {
       kind = "an experiment";
       break;
     }
-    case DocumentKind::network:
-      static_cast<void>(quantize_graph(import_network(document, -1), {}));
+    case DocumentKind::network: {
+      const Graph graph = import_network(document, -1);
+      if (!is_recurrent(graph)) static_cast<void>(quantize_graph(graph, {}));
       kind = "a network";
       break;
+    }
     case DocumentKind::machine:
       static_cast<void>(read_machine(document));
       kind = "a machine";

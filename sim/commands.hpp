@@ -12,7 +12,7 @@ struct CommandOptions {
   std::string target;
   std::vector<std::string> settings;
   std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output, reference,
-      calibrate;
+      calibrate, input_part;
   std::optional<std::int64_t> limit, seed;
   std::optional<std::uint64_t> cycle_limit;
   bool allow_unsupported = false;
@@ -28,6 +28,7 @@ int trace_show_command(const CommandOptions& options);
 int trace_check_command(const CommandOptions& options);
 int trace_asm_command(const CommandOptions& options);
 int inspect_command(const CommandOptions& options);
+int memory_command(const CommandOptions& options);
 int sweep_command(const CommandOptions& options);
 int validate_command(const CommandOptions& options);
 int check_command(const CommandOptions& options);

@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "arch/isa/footprint.hpp"
+#include "sim/text.hpp"
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "traces/check.hpp"
 #include "workloads/lower/lower.hpp"
+#include "workloads/recurrent/from_graph.hpp"
+#include "workloads/recurrent/quantize.hpp"
 
 namespace tricycle {
 namespace {
@@ -35,8 +39,9 @@ std::size_t index_of(const std::vector<std::string>& names, const std::string& n
 
 void check_settings(const std::vector<Setting>& settings) {
   for (const Setting& setting : settings) {
-    if (setting.key.starts_with("arch.") || setting.key.starts_with("workload.")) continue;
-    fail(setting.origin(), "a key starts with 'arch.' or 'workload.', such as arch.array.rows");
+    const auto starts = [&](const char* prefix) { return setting.key.starts_with(prefix); };
+    if (starts("arch.") || starts("workload.") || starts("recurrent.")) continue;
+    fail(setting.origin(), "a key starts with 'arch.', 'workload.' or 'recurrent.', such as arch.array.rows");
   }
 }
 
@@ -64,6 +69,60 @@ void note_request(const RunRequest& request, RunRecord& record) {
     record.settings.push_back(setting.key + "=" + setting.value);
 }
 
+struct Inputs {
+  TraceItems items;
+  std::uint64_t count_all = 0;
+  std::optional<TextTargets> text;
+};
+
+void refuse_lone_part(const RunRequest& request) {
+  if (!request.input_part.empty()) fail("--input-part", "takes a part of a text: give one with --input");
+}
+
+/// The items of `--input`, which is given.
+Inputs read_inputs(const RunRequest& request, const Trace& trace, const MachineSpec& spec, const Shape& shape,
+                   const InputCodes& codes) {
+  Inputs inputs;
+  const bool is_text = is_text_file(request.input);
+  if (!is_text) {
+    if (!request.input_part.empty())
+      fail("--input-part",
+           fmt::format("takes a part of a text (.txt, .txt.gz); '{}' is none", request.input));
+    inputs.items =
+        read_items(request.input, trace.input, spec, shape, codes, request.limit, inputs.count_all);
+    return inputs;
+  }
+  const auto part = request.input_part.empty() ? TextPart{} : parse_part(request.input_part);
+  if (!part) fail("--input-part", wrong_part(request.input_part));
+  if (!request.labels.empty())
+    fail("--labels", "the targets of a text are its own next tokens: labels do not go with it");
+  CutText text = read_text_items(request.input, *part, trace, request.limit);
+  const Sequence sequence = *sequence_of(trace.input);
+  const Shape ids = {static_cast<std::int64_t>(text.items), sequence.steps, sequence.streams};
+  inputs.items = token_items({ids, std::move(text.inputs)}, request.input, trace.input, spec, codes);
+  inputs.items.source = printable(base_name(request.input));
+  if (!request.input_part.empty()) inputs.items.source += ", part " + request.input_part;
+  inputs.items.sha256 = sha256(read_bytes(request.input, std::uint64_t{1} << 31U));
+  inputs.count_all = text.items;
+  inputs.text = {std::move(text.targets), text.used, text.left};
+  return inputs;
+}
+
+/// A text scores the outputs, which must be logits then.
+void add_targets(const RunRequest& request, std::optional<TextTargets> text, RunRecord& record) {
+  if (!text || request.timing_only) return;
+  const Binding& output = record.trace.output;
+  const auto tokens = static_cast<std::int64_t>(record.trace.vocabulary.size());
+  if (output.format != Format::float32 || output.rows != record.trace.input.rows || output.cols != tokens) {
+    fail(request.input,
+         fmt::format("is text, whose next tokens score float32 logits of {} x {}; the output '{}' is {} of "
+                     "{} x {} (--timing-only runs without a score)",
+                     record.trace.input.rows, tokens, output.name,
+                     format_names()[static_cast<std::size_t>(output.format)], output.rows, output.cols));
+  }
+  record.options.text = std::move(text);
+}
+
 /// Items and labels go together: as many of one as of the other.
 void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& record) {
   if (request.labels.empty()) return;
@@ -87,7 +146,8 @@ InputCodes input_codes(const Trace& trace) {
   const bool is_signed = code_range(trace.input.format).first < 0;
   return {{trace.input_scale_num, trace.input_scale_den},
           is_signed ? std::int64_t{static_cast<std::int8_t>(trace.input_zero)} : trace.input_zero,
-          trace.input_rounds};
+          trace.input_rounds,
+          trace.vocabulary.size()};
 }
 
 }  // namespace
@@ -121,6 +181,7 @@ RunRequest read_experiment(const Document& document) {
   reader.text("arch", request.arch, optional);
   reader.text("tech", request.tech, optional);
   reader.text("input", request.input, optional);
+  reader.text("input_part", request.input_part, optional);
   reader.text("input_scale", request.input_scale, optional);
   reader.text("calibrate", request.calibrate, optional);
   reader.boolean("allow_unsupported", request.allow_unsupported, optional);
@@ -130,6 +191,12 @@ RunRequest read_experiment(const Document& document) {
   reader.text("verify", request.verify, optional);
   reader.integer("seed", seed, 0, std::int64_t{1} << 62, optional);
   reader.boolean("timing_only", request.timing_only, optional);
+  if (const Document* recurrent = reader.document("recurrent", optional)) {
+    RecurrentSpec spec;
+    read_fields(*recurrent, "'recurrent'", spec);  // what is wrong in it is said with its place
+    for (const Document::Entry& entry : recurrent->entries)
+      request.settings.push_back({"recurrent." + entry.first, entry.second.scalar});
+  }
   reader.finish();
   const auto known = [&](const char* key, const std::string& word, const std::vector<std::string>& names) {
     if (word.empty() || std::find(names.begin(), names.end(), word) != names.end()) return;
@@ -138,6 +205,9 @@ RunRequest read_experiment(const Document& document) {
   };
   known("verify", request.verify, verify_names());
   known("datapath", request.datapath, datapath_names());
+  if (!request.input_part.empty() && !parse_part(request.input_part)) {
+    throw InputError(reader.place_of("input_part"), "'input_part' " + wrong_part(request.input_part));
+  }
   if (request.name.find('/') != std::string::npos || request.name.starts_with(".")) {
     throw InputError(reader.place_of("name"), "'name' expects a plain word: it names a folder below runs/");
   }
@@ -154,7 +224,8 @@ RunRequest read_experiment(const Document& document) {
 
 MachineSpec machine_of(const RunRequest& request) {
   check_settings(request.settings);
-  Document document = read_document(find_preset("configs/arch", request.arch, "--arch"));
+  const std::string arch = request.arch.empty() ? default_machine(request.workload) : request.arch;
+  Document document = read_document(find_preset("configs/arch", arch, "--arch"));
   apply_settings(document, request.settings, "arch");
   return read_machine(document);
 }
@@ -178,6 +249,54 @@ std::optional<Codes> floating_of(const RunRequest& request, const MachineSpec& s
     return std::nullopt;
   if (!is_floating(graph)) return std::nullopt;
   return format == Format::float16 ? Codes::float16() : Codes::float32();
+}
+
+}  // namespace
+
+namespace {
+
+/// The cycles that a program needs at least, of DRAM or of the array, whichever are more; then its DRAM
+/// bytes.
+std::pair<double, std::uint64_t> cost_of(const Trace& trace, const MachineSpec& spec) {
+  std::uint64_t bytes = 0, cycles = 0;
+  for (const Instruction& instruction : trace.code) {
+    std::visit(
+        [&](const auto& i) {
+          if constexpr (requires { i.dram; }) bytes += std::uint64_t{i.rows} * i.row_bytes;
+          if constexpr (requires { i.sums; })
+            cycles += static_cast<std::uint64_t>(tile_steps(spec.array, shape_of(i)));
+        },
+        instruction.operation);
+  }
+  const double transfer = static_cast<double>(bytes) / static_cast<double>(spec.dram.bytes_per_cycle);
+  return {std::max(transfer, static_cast<double>(cycles)), bytes};
+}
+
+/// Whether W_x x_t is computed ahead of the loop or in it, where the experiment leaves it open: whichever
+/// costs less. What a decoder behind the loop and the rows of an embedding cost is the same for both.
+int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSpec& machine,
+                       const LowerOptions& options) {
+  if (static_cast<Decode>(spec.decode) == Decode::once) model.decoder.reset();
+  if (model.vocabulary > 0) {
+    model.vocabulary = 1;
+    model.embedding.resize(static_cast<std::size_t>(model.layers[0].inputs));
+  }
+  const auto cost = [&](Projection projection) {
+    spec.projection = static_cast<int>(projection);
+    return cost_of(lower(quantize_recurrent(model, spec, {}), machine, options), machine);
+  };
+  const bool in_loop = cost(Projection::in_loop) <= cost(Projection::ahead);
+  return static_cast<int>(in_loop ? Projection::in_loop : Projection::ahead);
+}
+
+/// A recurrent network as layers and loops.
+QuantizedNetwork layers_of(Graph graph, const RecurrentOptions& recurrent, const MachineSpec& spec,
+                           const LowerOptions& options) {
+  RecurrentSpec choice = graph.recurrent;
+  const RecurrentModel model = recurrent_model(std::move(graph));
+  if (static_cast<Projection>(choice.projection) == Projection::automatic)
+    choice.projection = cheaper_projection(model, choice, spec, options);
+  return quantize_recurrent(model, choice, recurrent);
 }
 
 }  // namespace
@@ -206,16 +325,26 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
     graph = std::move(calibrated.graph);
   }
   quantize.floating = floating_of(request, spec, graph);
-  lowered.network = quantize_graph(std::move(graph), scale, quantize);
+  if (is_recurrent(graph)) {
+    lowered.network = layers_of(std::move(graph), {scale, seed_of(request)}, spec, options);
+  } else {
+    lowered.network = quantize_graph(std::move(graph), scale, quantize);
+  }
   lowered.trace = lower(lowered.network, spec, options);
   Trace& trace = lowered.trace;
+  InputCodes codes = input_codes(trace);
+  const Codes& known = lowered.network.input().codes;
+  if (known.kind == Codes::Kind::integer) codes.range = {known.least, known.most};
   if (request.input.empty()) {
     if (request.limit > 1) fail("--limit", "there is one synthetic input; give --input for more");
-    trace.items = synthetic_items(trace.input, spec, seed_of(request));
+    refuse_lone_part(request);
+    trace.items = synthetic_items(trace.input, spec, codes, seed_of(request));
     lowered.count_all = 1;
   } else {
-    trace.items = read_items(request.input, trace.input, spec, lowered.network.input().shape,
-                             input_codes(trace), request.limit, lowered.count_all);
+    Inputs inputs = read_inputs(request, trace, spec, lowered.network.input().shape, codes);
+    trace.items = std::move(inputs.items);
+    lowered.count_all = inputs.count_all;
+    lowered.text = std::move(inputs.text);
   }
   check_ranges(trace, spec, request.workload);
   check_order(trace, spec, request.workload);
@@ -240,6 +369,7 @@ RunRecord run_request(const RunRequest& request) {
     fail("--labels", "labels need the inputs that they belong to: give --input");
   }
   add_labels(request, lowered.count_all, record);
+  add_targets(request, std::move(lowered.text), record);
   record.simulation = simulate(record.trace, record.spec, &lowered.network, record.options);
   return record;
 }
@@ -265,14 +395,17 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   record.options = options_of(request);
   check_ranges(record.trace, record.spec, path);
   std::uint64_t count_all = record.trace.items.count;
+  if (request.input.empty()) refuse_lone_part(request);
   if (!request.input.empty()) {
     InputCodes codes = input_codes(record.trace);
     if (!request.input_scale.empty()) codes.scale = parse_input_scale(request.input_scale);
-    TraceItems items = read_items(request.input, record.trace.input, record.spec,
-                                  parse_shape(record.trace.input.shape), codes, request.limit, count_all);
-    const bool same = items.bytes == record.trace.items.bytes;
-    record.trace.items = std::move(items);
+    Inputs inputs =
+        read_inputs(request, record.trace, record.spec, parse_shape(record.trace.input.shape), codes);
+    count_all = inputs.count_all;
+    const bool same = inputs.items.bytes == record.trace.items.bytes;
+    record.trace.items = std::move(inputs.items);
     if (!same) record.trace.golden_crc.reset();
+    add_targets(request, std::move(inputs.text), record);
   } else if (request.limit >= 0 && static_cast<std::uint64_t>(request.limit) < record.trace.items.count) {
     TraceItems& items = record.trace.items;
     items.bytes.resize(items.bytes.size() / items.count * static_cast<std::size_t>(request.limit));

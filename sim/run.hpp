@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/result.hpp"
+#include "sim/result/result.hpp"
 #include "sim/workload.hpp"
 #include "workloads/passes/calibrate.hpp"
 
@@ -17,10 +17,11 @@ inline constexpr const char* tool_name = "tricycle " TRICYCLE_VERSION;
 struct RunRequest {
   std::string name;      ///< of the result folder
   std::string workload;  ///< a zoo network's name, an .onnx file or a network description
-  std::string arch = "edge";
+  std::string arch;      ///< empty: the one that the workload names, or edge; of a replay the trace's own
   std::string tech = "45nm";
   std::vector<Setting> settings;
   std::string input, input_scale, labels, datapath;
+  std::string input_part;          ///< of a text: FROM:TO
   std::string calibrate;           ///< inputs that choose the scales of a float model
   bool allow_unsupported = false;  ///< leave out a trailing operator that no unit does
   std::int64_t limit = -1;
@@ -53,7 +54,8 @@ enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, swe
 struct Lowered {
   QuantizedNetwork network;
   Trace trace;
-  std::uint64_t count_all = 0;  ///< items in the input file, before the limit
+  std::uint64_t count_all = 0;      ///< items in the input file, before the limit
+  std::optional<TextTargets> text;  ///< where the input is one
   std::optional<CalibrationRecord> calibration;
 };
 [[nodiscard]] Lowered lower_request(const RunRequest& request, const MachineSpec& spec);

@@ -67,9 +67,12 @@ class Verifier {
   /// Computes what an item's run must leave in memory, in both of the other ways.
   void prepare(std::uint64_t item) {
     item_ = item;
-    if (network_ != nullptr)
-      golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)),
-                           {floating_lanes(spec_)});
+    if (network_ != nullptr) {
+      GoldenOptions options = {floating_lanes(spec_)};
+      const std::vector<Values> before = std::move(golden_);
+      if (item > 0) options.before = &before;
+      golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)), options);
+    }
     put_item(trace_, item, untimed_);
     const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](std::size_t index) {
       for_checkpoints(index, [&](std::size_t c) {
@@ -184,6 +187,7 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
 
   Simulation simulation;
   if (!options.labels.empty()) simulation.correct = 0;
+  if (functional && options.text) simulation.language.emplace();
   Progress progress("simulating instructions", trace.code.size() * trace.items.count, options.progress);
   std::uint64_t completed = 0;
   machine.on_completed([&](std::size_t index) {
@@ -217,10 +221,18 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
         top1(output, trace.output.format) == static_cast<std::uint64_t>(options.labels[item])) {
       ++*simulation.correct;
     }
+    if (simulation.language) {
+      const auto rows = static_cast<std::size_t>(trace.output.rows);
+      add_rows(*simulation.language, output, trace.output.cols,
+               std::span(options.text->tokens).subspan(item * rows, rows));
+    }
   }
   progress.finish();
   simulation.outputs_crc = crc32(all_outputs);
-  if (simulation.first.status != RunStatus::finished) simulation.correct.reset();
+  if (simulation.first.status != RunStatus::finished) {
+    simulation.correct.reset();
+    simulation.language.reset();
+  }
   if (verifier) {
     simulation.reference = network != nullptr || trace.golden_crc ? "golden" : "untimed";
     if (network == nullptr && trace.golden_crc && simulation.first.status == RunStatus::finished &&
@@ -237,11 +249,14 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
 
 std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork& network) {
   Bytes all;
+  std::vector<Values> before;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
-    const auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)),
-                                   {floating_lanes(spec)});
+    GoldenOptions options = {floating_lanes(spec)};
+    if (item > 0) options.before = &before;
+    auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)), options);
     const Bytes packed = pack_tensor(trace.output, spec, values.back());
     all.insert(all.end(), packed.begin(), packed.end());
+    before = std::move(values);
   }
   return crc32(all);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arch/machine/machine.hpp"
+#include "sim/language.hpp"
 #include "support/progress.hpp"
 #include "traces/trace.hpp"
 #include "workloads/quantized.hpp"
@@ -20,6 +21,7 @@ struct SimulateOptions {
   Verify verify = Verify::all;
   std::uint64_t seed = 1;            ///< of the sample
   std::vector<std::int64_t> labels;  ///< one for each item, or none
+  std::optional<TextTargets> text;   ///< tokens for each row of each item: the output is scored by them
   Show progress = Show::when_slow;
 };
 
@@ -36,6 +38,7 @@ struct Simulation {
   std::vector<std::int32_t> outputs;     ///< of the first item; none in a timing-only run
   std::uint32_t outputs_crc = 0;         ///< of all items' outputs as they lie in DRAM
   std::optional<std::uint64_t> correct;  ///< items whose largest output is at their label
+  std::optional<LanguageScore> language;
 };
 
 /// Runs every item of the trace on the machine, and holds what the machine's memories contain at the

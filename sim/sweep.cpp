@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "sim/run.hpp"
+#include "sim/text.hpp"
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "support/progress.hpp"
@@ -42,10 +43,10 @@ std::string base_text(const SweepSpec& spec) {
     tech_files += file_hash((fs::path(tech).parent_path() / sram->find("table")->scalar).string());
   }
   return fmt::format(
-      "{}\n{}\n{} {}\n{}\n{}\n{}\n{}\n{}\n{}\n", tool_name, file_hash("/proc/self/exe"), spec.workload,
+      "{}\n{}\n{} {}\n{}\n{}\n{} {}\n{}\n{}\n{}\n", tool_name, file_hash("/proc/self/exe"), spec.workload,
       file_hash(onnx ? spec.workload : find_preset("workloads/zoo", spec.workload, "workload")),
       file_hash(find_preset("configs/arch", spec.arch, "arch")), tech_files, file_hash(spec.input),
-      file_hash(spec.labels), spec.verify, spec.limit);
+      spec.input_part, file_hash(spec.labels), spec.verify, spec.limit);
 }
 
 std::vector<std::string> settings_of(const SweepSpec& spec, const SweepPoint& point) {
@@ -87,6 +88,7 @@ std::vector<std::string> arguments_of(const SweepSpec& spec, const Task& task) {
     arguments.push_back(value);
   };
   add("--input", spec.input);
+  add("--input-part", spec.input_part);
   add("--labels", spec.labels);
   if (spec.limit >= 0) add("--limit", std::to_string(spec.limit));
   for (const std::string& setting : task.settings) add("--set", setting);
@@ -218,11 +220,15 @@ SweepSpec read_sweep(const Document& document) {
   reader.text("arch", spec.arch, Presence::optional);
   reader.text("tech", spec.tech, Presence::optional);
   reader.text("input", spec.input, Presence::optional);
+  reader.text("input_part", spec.input_part, Presence::optional);
   reader.text("labels", spec.labels, Presence::optional);
   reader.text("verify", spec.verify, Presence::optional);
   reader.integer("limit", limit, 1, std::int64_t{1} << 40, Presence::optional);
   const Document* axes = reader.document("axes", Presence::required);
   reader.finish();
+  if (!spec.input_part.empty() && !parse_part(spec.input_part)) {
+    throw InputError(reader.place_of("input_part"), "'input_part' " + wrong_part(spec.input_part));
+  }
   spec.limit = limit;
   resolve_path(spec.workload, document, true);
   resolve_path(spec.arch, document, true);

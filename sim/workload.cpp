@@ -8,12 +8,16 @@
 #include <cmath>
 
 #include "arch/datapath/packing.hpp"
+#include "sim/text.hpp"
 #include "support/data_file.hpp"
+#include "support/diagnostics.hpp"
+#include "support/fields.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "workloads/lower/lower.hpp"
 #include "workloads/network/network_import.hpp"
 #include "workloads/onnx/onnx_import.hpp"
+#include "workloads/recurrent/from_graph.hpp"
 
 namespace tricycle {
 namespace {
@@ -64,11 +68,21 @@ Tensor read_data(const std::string& path) {
   fail(path, "is neither a .npy nor an idx file, and its name does not end in .pb");
 }
 
+/// The codes that an input may have.
+std::pair<std::int64_t, std::int64_t> range_of(const Binding& binding, const InputCodes& input) {
+  if (token_input(binding, input.vocabulary) == TokenInput::ids)
+    return {0, static_cast<std::int64_t>(input.vocabulary) - 1};
+  if (is_float(binding.format)) return {0, 0};
+  const auto [least, most] = code_range(binding.format);
+  if (!input.range) return {least, most};
+  return {std::max(least, input.range->first), std::min(most, input.range->second)};
+}
+
 /// The code of a real input: rounded and clamped where the model itself quantizes its input; else it must lie
 /// on the grid of the codes.
 std::int32_t code_of(double real, const InputCodes& input, const Binding& binding, const std::string& path,
                      std::uint64_t index) {
-  const auto [least, most] = code_range(binding.format);
+  const auto [least, most] = range_of(binding, input);
   const double steps = real * input.scale.den / input.scale.num + static_cast<double>(input.zero);
   const double code = std::nearbyint(steps);
   if (input.rounds && !std::isnan(real)) {
@@ -84,6 +98,30 @@ std::int32_t code_of(double real, const InputCodes& input, const Binding& bindin
              index, real, least, most, input.scale.num, input.scale.den));
   }
   return static_cast<std::int32_t>(code);
+}
+
+/// The sizes that `--set workload.NAME=N` gives to symbolic dimensions of a model.
+ImportOptions dimensions_of(const std::vector<Setting>& settings, const Bytes& bytes,
+                            const std::string& path) {
+  const std::string prefix = "workload.";
+  ImportOptions options;
+  for (const Setting& setting : settings) {
+    if (!setting.key.starts_with(prefix)) continue;
+    const std::vector<std::string> names = symbolic_dimensions(bytes, path);
+    if (names.empty()) fail(setting.origin(), "an ONNX model has no keys to set");
+    const std::string name = setting.key.substr(prefix.size());
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      fail(setting.origin(), fmt::format("the model has no symbolic dimension '{}', only '{}'{}", name,
+                                         fmt::join(names, "', '"), did_you_mean(name, names)));
+    }
+    constexpr std::int64_t most = std::int64_t{1} << 27U;
+    std::int64_t size = 0;
+    if (!parse_integer(setting.value, size) || size < 1 || size > most) {
+      fail(setting.origin(), fmt::format("expected a size from 1 to {}, not '{}'", most, setting.value));
+    }
+    options.dimensions[name] = size;
+  }
+  return options;
 }
 
 /// For every value of an item as it lies in memory (positions, each with its channels) the index of that
@@ -117,16 +155,15 @@ void apply_settings(Document& document, const std::vector<Setting>& settings, co
   }
 }
 
-Graph load_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
-                    std::int64_t seed) {
+/// A model or a description as its file has it.
+static Graph import_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
+                             std::int64_t seed) {
   const bool is_onnx = name_or_path.ends_with(".onnx");
   const std::string path = is_onnx ? name_or_path : find_preset("workloads/zoo", name_or_path, "workload");
   if (!is_yaml(path)) {
-    for (const Setting& setting : settings) {
-      if (setting.key.starts_with("workload.")) fail(setting.origin(), "an ONNX model has no keys to set");
-    }
     const Bytes bytes = read_bytes(path, most_model_bytes);
-    Graph graph = import_onnx(bytes, path);
+    Graph graph = import_onnx(bytes, path, dimensions_of(settings, bytes, path));
+    for (const std::string& warning : graph.warnings) fmt::print(stderr, "warning: {}\n", warning);
     const std::string base = base_name(path);
     graph.name = base.substr(0, base.rfind('.'));
     // Models in the ONNX test layout are all called model.onnx: their folder names them.
@@ -139,6 +176,31 @@ Graph load_workload(const std::string& name_or_path, const std::vector<Setting>&
   Document document = read_document(path);
   apply_settings(document, settings, "workload");
   return import_network(document, seed);
+}
+
+Graph load_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
+                    std::int64_t seed) {
+  Graph graph = import_workload(name_or_path, settings, seed);
+  const auto is_recurrent_key = [](const Setting& setting) { return setting.key.starts_with("recurrent."); };
+  const auto first = std::find_if(settings.begin(), settings.end(), is_recurrent_key);
+  if (first == settings.end()) return graph;
+  if (!is_recurrent(graph)) fail(first->origin(), "the workload has no recurrent layer");
+  Document document = parse_document(write_fields(graph.recurrent), first->origin());
+  apply_settings(document, settings, "recurrent");
+  read_fields(document, "'recurrent'", graph.recurrent);
+  return graph;
+}
+
+std::string default_machine(const std::string& name_or_path) {
+  if (!name_or_path.ends_with(".onnx")) {
+    const std::string path = find_preset("workloads/zoo", name_or_path, "workload");
+    if (is_yaml(path)) {
+      const Document document = read_document(path);
+      const Document* arch = document.find("arch");
+      if (arch != nullptr && arch->kind == Document::Kind::scalar) return arch->scalar;
+    }
+  }
+  return "edge";
 }
 
 InputScale parse_input_scale(const std::string& text) {
@@ -158,7 +220,29 @@ InputScale parse_input_scale(const std::string& text) {
 TraceItems read_items(const std::string& path, const Binding& binding, const MachineSpec& spec,
                       const Shape& shape, const InputCodes& input, std::int64_t limit,
                       std::uint64_t& count_all) {
-  const Tensor data = read_data(path);
+  Tensor data = read_data(path);
+  const bool rows = token_input(binding, input.vocabulary) == TokenInput::one_hot;
+  if (rows && !data.is_float() && items_in(data.shape, shape) < 1) {
+    const Sequence sequence = *sequence_of(binding);
+    const std::int64_t count = items_in(data.shape, {sequence.steps, sequence.streams});
+    if (count > 0) {
+      data.shape = {count, sequence.steps, sequence.streams};
+      data = one_hot(data, input.vocabulary, path);
+    }
+  }
+  TraceItems items = items_of(data, path, binding, spec, shape, input, limit, count_all);
+  items.source = printable(base_name(path));
+  items.sha256 = sha256(read_bytes(path, most_data_bytes));
+  return items;
+}
+
+TraceItems items_of(const Tensor& data, const std::string& path, const Binding& binding,
+                    const MachineSpec& spec, const Shape& shape, const InputCodes& input, std::int64_t limit,
+                    std::uint64_t& count_all) {
+  if (element_count(shape) != binding.rows * binding.cols) {
+    fail(path, fmt::format("cannot be an input: the trace's '{}' of {} x {} has the shape {}", binding.name,
+                           binding.rows, binding.cols, shape_text(shape)));
+  }
   const std::int64_t count = items_in(data.shape, shape);
   if (count < 1) {
     fail(path,
@@ -167,12 +251,10 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
   }
   count_all = static_cast<std::uint64_t>(count);
   TraceItems items;
-  items.source = printable(base_name(path));
-  items.sha256 = sha256(read_bytes(path, most_data_bytes));
   items.count =
       limit >= 0 ? std::min<std::uint64_t>(count_all, static_cast<std::uint64_t>(limit)) : count_all;
   const auto each = static_cast<std::uint64_t>(element_count(shape));
-  const auto range = code_range(binding.format);
+  const auto range = range_of(binding, input);
   items.bytes.reserve(items.count * static_cast<std::uint64_t>(item_bytes(binding, spec)));
   std::vector<std::int32_t> codes(each);
   const std::vector<std::uint64_t> order = channels_last(binding, shape);
@@ -205,6 +287,14 @@ TraceItems read_items(const std::string& path, const Binding& binding, const Mac
   return items;
 }
 
+TraceItems token_items(const Tensor& ids, const std::string& name, const Binding& binding,
+                       const MachineSpec& spec, const InputCodes& input) {
+  const bool rows = token_input(binding, input.vocabulary) == TokenInput::one_hot;
+  std::uint64_t count_all = 0;
+  return items_of(rows ? one_hot(ids, input.vocabulary, name) : ids, name, binding, spec,
+                  parse_shape(binding.shape), input, -1, count_all);
+}
+
 std::vector<Tensor> read_real_items(const std::string& path, const Shape& shape, const InputScale& scale,
                                     std::int64_t most) {
   const Tensor data = read_data(path);
@@ -233,9 +323,21 @@ std::vector<Tensor> read_real_items(const std::string& path, const Shape& shape,
   return items;
 }
 
-TraceItems synthetic_items(const Binding& binding, const MachineSpec& spec, std::uint64_t seed) {
+TraceItems synthetic_items(const Binding& binding, const MachineSpec& spec, const InputCodes& input,
+                           std::uint64_t seed) {
+  if (token_input(binding, input.vocabulary) != TokenInput::none) {
+    const auto last = static_cast<std::int64_t>(input.vocabulary) - 1;
+    const Sequence sequence = *sequence_of(binding);
+    Random random(seed, 0);
+    std::vector<std::int32_t> tokens(static_cast<std::size_t>(binding.rows));
+    for (std::int32_t& token : tokens) token = static_cast<std::int32_t>(random.between(0, last));
+    const Tensor ids{{1, sequence.steps, sequence.streams}, std::move(tokens)};
+    TraceItems items = token_items(ids, binding.name, binding, spec, input);
+    items.source = fmt::format("synthetic, uniform tokens from 0 to {}, seed {}", last, seed);
+    return items;
+  }
   const bool real = is_float(binding.format);
-  const auto [least, most] = real ? std::pair<std::int64_t, std::int64_t>{0, 1} : code_range(binding.format);
+  const auto [least, most] = real ? std::pair<std::int64_t, std::int64_t>{0, 1} : range_of(binding, input);
   Random random(seed, 0);
   std::vector<std::int32_t> codes(static_cast<std::size_t>(binding.rows * binding.cols));
   for (std::int32_t& code : codes) {

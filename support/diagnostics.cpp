@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "support/utf8.hpp"
+
 namespace tricycle {
 
 Place Place::at_byte(std::string file, std::uint64_t byte) {
@@ -107,16 +109,9 @@ std::string either(std::span<const std::string> words) {
 std::string printable(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xc2 ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    bool valid = length > 0 && i + length <= text.size() && lead >= 0x20 && lead != 0x7f;
-    for (std::size_t k = 1; valid && k < length; ++k)
-      valid = (static_cast<unsigned char>(text[i + k]) & 0xc0U) == 0x80;
+    const bool valid = length > 0 && lead >= 0x20 && lead != 0x7f;
     result += valid ? std::string(text.substr(i, length)) : "?";
     i += valid ? length : 1;
   }

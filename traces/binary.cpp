@@ -8,6 +8,7 @@
 
 #include "support/files.hpp"
 #include "traces/describe.hpp"
+#include "traces/vocabulary.hpp"
 
 namespace tricycle {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr char magic[8] = {'T', 'R', 'I', 'C', 'Y', 'C', 'L', 'E'};
 
 /// Sections in the order they stand in a file; all are there, `gold` may be empty.
-constexpr const char* section_ids[] = {"head", "mach", "bind", "layr", "symb",
+constexpr const char* section_ids[] = {"head", "mach", "bind", "voca", "layr", "symb",
                                        "chck", "code", "item", "imag", "gold"};
 
 class Writer {
@@ -52,11 +53,12 @@ class Reader {
     at_ += width;
     return value;
   }
-  /// A count of records of at least `least_bytes` each: never more than the bytes left can hold.
-  std::size_t count(std::size_t least_bytes) {
+  /// A count of records of at least `least_bytes` each: never more than the bytes left can hold, or `most`.
+  std::size_t count(std::size_t least_bytes, std::uint64_t most = ~std::uint64_t{0}) {
     const std::uint64_t value = integer(8);
     if (value > (bytes_.size() - at_) / least_bytes)
       fail(fmt::format("a count of {} is more than the file holds", value));
+    if (value > most) fail(fmt::format("a count of {} is more than the {} that are supported", value, most));
     return static_cast<std::size_t>(value);
   }
   std::span<const std::uint8_t> raw(std::uint64_t size) {
@@ -120,8 +122,9 @@ void write_list(Writer& w, const std::vector<Record>& records) {
 }
 
 template <class Record>
-void read_list(Reader& r, std::vector<Record>& records, std::size_t least_bytes) {
-  records.resize(r.count(least_bytes));
+void read_list(Reader& r, std::vector<Record>& records, std::size_t least_bytes,
+               std::uint64_t most = ~std::uint64_t{0}) {
+  records.resize(r.count(least_bytes, most));
   for (Record& record : records) describe(r, record);
 }
 
@@ -135,6 +138,8 @@ Bytes write_section(const std::string& id, const Trace& trace) {
   } else if (id == "bind") {
     describe(w, t.input);
     describe(w, t.output);
+  } else if (id == "voca") {
+    write_list(w, t.vocabulary);
   } else if (id == "layr") {
     write_list(w, t.layers);
   } else if (id == "symb") {
@@ -176,6 +181,9 @@ void read_section(const std::string& id, Reader& r, Trace& t, std::span<const st
   } else if (id == "bind") {
     describe(r, t.input);
     describe(r, t.output);
+  } else if (id == "voca") {
+    read_list(r, t.vocabulary, 4, most_tokens);
+    if (const auto fault = vocabulary_fault(t.vocabulary)) r.fail(fault->message);
   } else if (id == "layr") {
     read_list(r, t.layers, 4);
   } else if (id == "symb") {

@@ -69,6 +69,12 @@ void describe(A& a, Checkpoint& c) {
   a("col", c.col);
 }
 
+/// An entry of the vocabulary.
+template <class A>
+void describe(A& a, std::string& token) {
+  a("text", token);
+}
+
 template <class A>
 void describe(A& a, TraceItems& i) {
   a("source", i.source);

@@ -8,6 +8,7 @@
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "traces/describe.hpp"
+#include "traces/vocabulary.hpp"
 
 namespace tricycle {
 namespace {
@@ -178,13 +179,15 @@ void write_hex(std::string& out, const Bytes& bytes) {
   if (!bytes.empty()) out += '\n';
 }
 
-/// `# name+offset` for the DRAM address of a load or store, where a symbol covers it.
+/// `# name+offset` for the DRAM address of a load, store or gather, where a symbol covers it.
 std::string comment_of(const Instruction& instruction, const std::vector<Symbol>& symbols) {
   std::uint64_t address = 0;
   if (const auto* load = std::get_if<isa::Load>(&instruction.operation)) {
     address = load->dram;
   } else if (const auto* store = std::get_if<isa::Store>(&instruction.operation)) {
     address = store->dram;
+  } else if (const auto* gather = std::get_if<isa::Gather>(&instruction.operation)) {
+    address = gather->dram;
   } else {
     return "";
   }
@@ -314,6 +317,7 @@ std::string write_trace_text(const Trace& trace) {
   }
   write_record(out, "input", t.input);
   write_record(out, "output", t.output);
+  for (const std::string& token : t.vocabulary) write_record(out, "token", token);
   for (const TraceLayer& layer : t.layers) write_record(out, "layer", layer);
   for (const Symbol& symbol : t.symbols) write_record(out, "symbol", symbol);
   for (const Checkpoint& checkpoint : t.checkpoints) write_record(out, "checkpoint", checkpoint);
@@ -337,17 +341,18 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
     throw InputError(lines.place(),
                      fmt::format("expected the first line 'tricycle-trace {}'", trace_version));
   }
-  static const std::vector<std::string> keywords = {"header",  "machine", "input",         "output",
-                                                    "layer",   "symbol",  "checkpoint",    "items",
-                                                    "segment", "golden",  "an instruction"};
+  static const std::vector<std::string> keywords = {"header", "machine", "input",  "output",
+                                                    "token",  "layer",   "symbol", "checkpoint",
+                                                    "items",  "segment", "golden", "an instruction"};
   Trace t;
   std::map<std::string, int> seen;
+  std::vector<Place> token_places;
   while (lines.next()) {
     if (lines.line.empty() || lines.line[0] == '#') continue;
     const std::size_t end = std::min(lines.line.find(' '), lines.line.size());
     const std::string keyword = lines.line.substr(0, end);
-    const bool single =
-        keyword != "layer" && keyword != "symbol" && keyword != "checkpoint" && keyword != "segment";
+    const bool single = keyword != "token" && keyword != "layer" && keyword != "symbol" &&
+                        keyword != "checkpoint" && keyword != "segment";
     if (std::isdigit(static_cast<unsigned char>(keyword[0])) != 0) {
       t.code.push_back(read_instruction(lines));
       continue;
@@ -366,6 +371,9 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
       t.input = read_record<Binding>(lines, end);
     } else if (keyword == "output") {
       t.output = read_record<Binding>(lines, end);
+    } else if (keyword == "token") {
+      t.vocabulary.push_back(read_record<std::string>(lines, end));
+      token_places.push_back(lines.place());
     } else if (keyword == "layer") {
       t.layers.push_back(read_record<TraceLayer>(lines, end));
     } else if (keyword == "symbol") {
@@ -399,6 +407,8 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
     if (seen[needed] == 0)
       throw InputError(lines.place(), std::string("the line '") + needed + "' is missing");
   }
+  if (const auto fault = vocabulary_fault(t.vocabulary))
+    throw InputError(token_places[fault->entry], fault->message);
   return t;
 }
 

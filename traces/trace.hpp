@@ -14,9 +14,9 @@ namespace tricycle {
 /// A row of the layer table: what reports say of a layer besides what the run measures.
 struct TraceLayer {
   std::string name;
-  std::string op;        ///< the operators it was made of, such as "MatMul+BatchNormalization+Quant"
-  std::string datapath;  ///< a Datapath's name, or "vector"
-  std::uint64_t macs = 0;
+  std::string op;          ///< the operators it was made of, such as "MatMul+BatchNormalization+Quant"
+  std::string datapath;    ///< a Datapath's name, or "vector"
+  std::uint64_t macs = 0;  ///< of all time steps
   std::uint64_t least_cycles = 0;  ///< that the array needs for them with every lane at work
   std::uint64_t weights = 0;       ///< weight values
   std::uint64_t nonzero_weights = 0;
@@ -82,6 +82,7 @@ struct Trace {
   std::uint64_t dram_bytes = 0;  ///< of DRAM that the run uses, from address 0
   std::uint64_t fp32_weight_bytes = 0;
   Binding input, output;
+  std::vector<std::string> vocabulary;  ///< what each token of a language model stands for; traces/vocabulary
   std::vector<TraceLayer> layers;
   std::vector<Symbol> symbols;
   std::vector<Checkpoint> checkpoints;  ///< in the order of their instructions

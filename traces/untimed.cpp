@@ -88,7 +88,7 @@ UntimedResult execute_untimed(const std::vector<Instruction>& code, const Machin
                               Memories& memories, const std::function<void(std::size_t)>& completed) {
   std::uint64_t overflows = 0;
   UntimedResult result = run_untimed(code, spec.sequencer.queue_depth, [&](std::size_t index) {
-    overflows += execute(code[index], spec, memories).overflows;
+    overflows += execute(code, index, spec, memories).overflows;
     completed(index);
   });
   result.overflows = overflows;

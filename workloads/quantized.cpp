@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -85,6 +86,25 @@ std::string stage_text(const RawStage&) {
   return "";
 }
 
+std::string stage_text(const LookupStage& stage) {
+  return fmt::format("  {} points, one each 2^{}, {}, {}\n", stage.points.size(), stage.segment_shift,
+                     stage.interpolate ? "interpolated" : "the nearest",
+                     stage.symmetry == Symmetry::odd ? "odd" : fmt::format("complement to {}", stage.one));
+}
+
+std::string stage_text(const MultiplyStage& stage) {
+  return fmt::format("  (x * y + z << {}) >> {}, {} to {}\n", stage.third_shift, stage.shift, stage.least,
+                     stage.most);
+}
+
+std::string stage_text(const FunctionStage& stage) {
+  return fmt::format("  {} of x * {}\n", stage.function == Curve::sigmoid ? "sigmoid" : "tanh", stage.slope);
+}
+
+std::string stage_text(const SampleStage& stage) {
+  return fmt::format("  the sign where |x| << {} exceeds 16 bits\n", stage.shift);
+}
+
 }  // namespace
 
 std::string codes_name(const Codes& codes) {
@@ -113,10 +133,23 @@ std::int64_t QuantizedNetwork::macs(const QuantizedLayer& layer) const {
          tensor(layer.output).channels;
 }
 
+const Loop* QuantizedNetwork::loop_of(std::size_t layer) const {
+  const auto found =
+      std::find_if(loops.begin(), loops.end(), [&](const Loop& loop) { return loop.contains(layer); });
+  return found != loops.end() ? &*found : nullptr;
+}
+
 std::string dump(const QuantizedNetwork& network) {
-  static const std::array<const char*, 5> kinds = {"product", "max pool", "sum pool", "pointwise", "concat"};
+  static const std::array<const char*, 8> kinds = {"product", "max pool", "sum pool", "pointwise",
+                                                   "concat",  "gather",   "initial",  "save"};
   std::string text = fmt::format("network {}\n", network.name);
-  for (const QuantizedLayer& layer : network.layers) {
+  for (std::size_t index = 0; index < network.layers.size(); ++index) {
+    const QuantizedLayer& layer = network.layers[index];
+    for (const Loop& loop : network.loops) {
+      if (loop.first == index)
+        text += fmt::format("loop {}: {} steps{}\n", loop.name, loop.steps,
+                            loop.reverse ? ", from the last" : "");
+    }
     text += fmt::format("{} ({}):", layer.name, layer.op);
     for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
       text += (i == 0                            ? " "
@@ -133,6 +166,8 @@ std::string dump(const QuantizedNetwork& network) {
       if (layer.pairs) text += " in pairs";
       if (layer.groups > 1) text += fmt::format(", {} groups", layer.groups);
       if (w.taps() > 1 || w.stride_y > 1 || w.stride_x > 1) text += ", window " + window_text(w);
+    } else if (layer.kind >= LayerKind::gather) {
+      text += fmt::format(", {}", kinds[static_cast<std::size_t>(layer.kind)]);
     } else if (layer.kind == LayerKind::max_pool || layer.kind == LayerKind::sum_pool) {
       text += fmt::format(", {} {}", kinds[static_cast<std::size_t>(layer.kind)], window_text(w));
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arch/datapath/tile.hpp"
+#include "arch/isa/instruction.hpp"
 #include "workloads/graph/graph.hpp"
 
 namespace tricycle {
@@ -37,10 +38,19 @@ struct Codes {
 /// The nearest half precision number, ties to even; infinite from 65,520.
 [[nodiscard]] float as_half(float value);
 
+/// What a tensor is to the time steps of a loop.
+enum class Role : std::uint8_t {
+  plain,     ///< made within a loop: the value of the step under way
+  sequence,  ///< height steps of width rows: line t belongs to time t, for the layers of a loop just that
+             ///< line
+  state,  ///< carried from step to step: read before its layer it is the last step's value, after it the new
+};
+
 /// A tensor of the quantized network, NHWC: rows() positions of `channels` values.
 /// Real value = (code + offset) * scale; of float32 the value itself.
 struct QuantizedTensor {
   std::string name;
+  Role role = Role::plain;
   Codes codes = Codes::integers(0, 255);
   std::int64_t images = 1, height = 1, width = 1, channels = 1;
   Shape shape;  ///< in the model
@@ -82,7 +92,37 @@ struct AffineStage {
 /// The values themselves.
 struct RawStage {};
 
-using Stage = std::variant<ThresholdStage, ScaleStage, AffineStage, RawStage>;
+/// A function from a table of its points for x >= 0: point k at code k * 2^segment_shift, 2^segments + 1 of
+/// them; between two points the line or the nearest point; behind the last its value.
+struct LookupStage {
+  Symmetry symmetry = Symmetry::odd;
+  std::vector<std::int16_t> points;
+  int segments = 8, segment_shift = 4;
+  bool interpolate = true;
+  std::int32_t one = 0;  ///< code of 1 in the results, for f(-x) = 1 - f(x)
+};
+
+/// clamp(round((x * y + z * 2^third_shift) / 2^shift), least, most), half to even, in 64 bits; floating
+/// point: x * y, then + z, each rounded. x, y and z are the layer's inputs; without a third z is 0.
+struct MultiplyStage {
+  int shift = 0, third_shift = 0;
+  std::int64_t least = 0, most = 0;
+};
+
+/// float32: sigmoid or tanh of x * slope.
+struct FunctionStage {
+  Curve function = Curve::sigmoid;
+  float slope = 1;
+};
+
+/// Bernoulli ternary quantization (HitNet, Eqs 8 and 9): the sign of x where |x| * 2^shift exceeds 16 fresh
+/// bits of the value's shift register, else 0. The layer's second input is the registers, a state.
+struct SampleStage {
+  int shift = 2;
+};
+
+using Stage = std::variant<ThresholdStage, ScaleStage, AffineStage, RawStage, LookupStage, MultiplyStage,
+                           FunctionStage, SampleStage>;
 
 enum class LayerKind : std::uint8_t {
   product,    ///< convolution or matrix product with constant weights
@@ -91,6 +131,10 @@ enum class LayerKind : std::uint8_t {
   pointwise,  ///< position by position: a quantizer, a change of scale, a residual addition; of the first
               ///< channels where the output has fewer than the input
   concat,     ///< the channels of all inputs, one after another; their codes, scale and offset are equal
+  gather,     ///< the input's values are rows of a table of the output's codes, `weights`
+  initial,  ///< a state before its loop: `start`, or what the item before left where the network carries it;
+            ///< its input is the state itself
+  save,     ///< a state behind its loop, kept for the next item; its input and output are the state
 };
 
 /// One layer: what it computes, and what its results become.
@@ -104,7 +148,7 @@ struct QuantizedLayer {
   /// the input's height x width. A product with flattened activations is a window as large as the image.
   Window window;
 
-  // Of a product.
+  // Of a product; of a gather the rows of its table.
   std::vector<std::int16_t> weights;  ///< sums x kernel_h x kernel_w x (input channels / groups), codes
   std::vector<float> float_weights;   ///< the same of floating point inputs, in their precision
   Codes weight_codes = Codes::integers(-1, 1);
@@ -117,8 +161,22 @@ struct QuantizedLayer {
   /// A max pool of the stage's results, done behind the accumulator: windows do not overlap, none is padded,
   /// and all lie inside; the layer has no second input. The layer's output is the pool's.
   std::optional<Window> pool;
+  std::vector<std::int32_t> start;  ///< of an initial layer: the state's values; codes or bits of float32
 
   [[nodiscard]] bool has_weights() const { return kind == LayerKind::product; }
+};
+
+/// Layers that run step after step: those from `first` to `last` for time 0, then for time 1, and so on (or
+/// from the last time to the first).
+struct Loop {
+  std::string name;
+  std::size_t first = 0, last = 0;  ///< layers
+  std::int64_t steps = 1;
+  bool reverse = false;
+
+  [[nodiscard]] bool contains(std::size_t layer) const { return layer >= first && layer <= last; }
+  /// The line of a sequence that belongs to a step.
+  [[nodiscard]] std::int64_t time(std::int64_t step) const { return reverse ? steps - 1 - step : step; }
 };
 
 /// A network in integers: what the golden interpreter runs and the lowering lowers.
@@ -130,15 +188,25 @@ struct QuantizedNetwork {
   double input_scale_num = 1, input_scale_den = 1;  ///< the input's scale as a fraction
   bool rounds_input = false;  ///< real inputs are rounded and clamped to the codes (the model quantizes them)
   std::vector<QuantizedTensor> tensors;  ///< the first is the input, the last the output
-  std::vector<QuantizedLayer> layers;    ///< in topological order; each tensor but the first is one's output
-  std::vector<Verdict> verdicts;         ///< of every node of the graph it came from
+  std::vector<QuantizedLayer> layers;    ///< in topological order; each tensor but the first is one's output,
+                                       ///< a state that of its initial layer, of one in its loop, of its save
+  std::vector<Loop> loops;              ///< of different layers, the earlier first
+  std::vector<Verdict> verdicts;        ///< of every node of the graph it came from
+  std::vector<std::string> vocabulary;  ///< of a language model: what each token stands for
 
   [[nodiscard]] const QuantizedTensor& input() const { return tensors.front(); }
   [[nodiscard]] const QuantizedTensor& output() const { return tensors.back(); }
   [[nodiscard]] const QuantizedTensor& tensor(int index) const {
     return tensors[static_cast<std::size_t>(index)];
   }
-  /// Multiply-accumulates of a layer as the model has them: both sums of a pair are one.
+  /// The loop that a layer is in, or null.
+  [[nodiscard]] const Loop* loop_of(std::size_t layer) const;
+  /// How often a layer runs for one item.
+  [[nodiscard]] std::int64_t steps_of(std::size_t layer) const {
+    const Loop* loop = loop_of(layer);
+    return loop != nullptr ? loop->steps : 1;
+  }
+  /// Multiply-accumulates of one run of a layer as the model has them: both sums of a pair are one.
   [[nodiscard]] std::int64_t macs(const QuantizedLayer& layer) const;
 };
 

@@ -39,6 +39,9 @@ std::uint64_t table_row(const isa::Scale&) {
 std::uint64_t table_row(const isa::Affine&) {
   return 12;
 }
+std::uint64_t table_bytes(const isa::Lookup& i) {
+  return 2 * ((std::uint64_t{1} << i.segments) + 1);
+}
 
 namespace {
 
@@ -74,6 +77,14 @@ std::vector<Access> accesses_of(const isa::Store& i, const MachineSpec&) {
           {Memory::dram, true, i.dram, i.rows, i.row_bytes, i.dram_stride, "dram"}};
 }
 
+/// The rows that are copied come first: the load engine's time is theirs. Which rows of the table are read
+/// depends on the indices, so all of them are held.
+std::vector<Access> accesses_of(const isa::Gather& i, const MachineSpec&) {
+  return {{i.memory, true, i.address, i.rows, i.row_bytes, i.stride, "address"},
+          {Memory::dram, false, i.dram, i.table_rows, i.row_bytes, i.dram_stride, "dram"},
+          {Memory::activation, false, i.indices, 1, std::uint64_t{i.rows} * 4, 0, "indices"}};
+}
+
 std::vector<Access> accesses_of(const isa::Matmul& i, const MachineSpec& spec) {
   return {
       {Memory::activation, false, i.activations, i.in_columns, row_of(i.activation_format, i.elements, spec),
@@ -89,11 +100,13 @@ std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
   std::vector<Access> accesses = {{i.memory, false, i.address, i.in_columns,
                                    row_of(i.source_format, values, spec), i.position_stride, "address",
                                    i.in_lines, i.line_stride}};
-  if constexpr (requires { i.second; }) {
-    if (i.second == Second::tensor) {
-      accesses.push_back({Memory::activation, false, i.second_address, i.columns,
-                          row_of(i.second_format, i.cols, spec), i.second_position_stride, "second_address",
-                          i.lines, i.second_line_stride});
+  for (const Beside& tensor : beside(i)) {
+    accesses.push_back({Memory::activation, false, tensor.address, i.columns,
+                        row_of(tensor.format, i.cols, spec), tensor.position_stride, tensor.what, i.lines,
+                        tensor.line_stride});
+    if constexpr (requires { i.registers; }) {
+      accesses.push_back(accesses.back());
+      accesses.back().write = true;
     }
   }
   if constexpr (requires { i.table; }) {
@@ -136,6 +149,9 @@ std::string field_defect(const isa::Load& i, const MachineSpec&) {
 }
 std::string field_defect(const isa::Store& i, const MachineSpec&) {
   return i.memory == Memory::dram ? "'memory' is dram; a store comes from an on-chip memory" : "";
+}
+std::string field_defect(const isa::Gather& i, const MachineSpec&) {
+  return i.memory == Memory::dram ? "'memory' is dram; a gather goes to an on-chip memory" : "";
 }
 
 /// The kernels unfold the image with its padding: what the windows span, from the first tap to the last.
@@ -248,6 +264,56 @@ std::string field_defect(const isa::Copy& i, const MachineSpec&) {
   if (defect.empty() && is_float(i.source_format) != is_float(i.format))
     defect = fmt::format("a copy does not turn {} into {}", name_of(i.source_format), name_of(i.format));
   return defect;
+}
+
+std::string most_defect(const char* name, std::uint64_t value, std::uint64_t most) {
+  return value > most ? fmt::format("'{}' is 0 to {}, not {}", name, most, value) : "";
+}
+
+std::string field_defect(const isa::Lookup& i, const MachineSpec&) {
+  if (is_float(i.source_format) || is_float(i.format)) return "a lookup is of integers";
+  for (const std::string& defect :
+       {vector_defect(i), most_defect("segments", i.segments, 12),
+        most_defect("segment_shift", i.segment_shift, 24), flag_defect("interpolate", i.interpolate)}) {
+    if (!defect.empty()) return defect;
+  }
+  return "";
+}
+
+std::string field_defect(const isa::Multiply& i, const MachineSpec&) {
+  if (i.second != Second::tensor) return "'second' of a multiply is tensor";
+  if (i.third == Second::pair) return "'third' of a multiply is none or tensor";
+  const bool floating = is_float(i.source_format);
+  bool alike = is_float(i.format) == floating;
+  for (const Beside& tensor : beside(i)) {
+    if (tensor.format == Format::trit2_mask) return "only weights are trit2_mask";
+    alike = alike && is_float(tensor.format) == floating;
+  }
+  if (!alike) return "a multiply is of integers alone or of floating point alone";
+  if (floating && (i.shift != 0 || i.third_shift != 0))
+    return "'shift' and 'third_shift' of floating point are 0";
+  for (const std::string& defect :
+       {vector_defect(i), most_defect("shift", i.shift, 47), most_defect("third_shift", i.third_shift, 47)}) {
+    if (!defect.empty()) return defect;
+  }
+  return "";
+}
+
+std::string field_defect(const isa::Function& i, const MachineSpec&) {
+  if (!is_float(i.source_format) || !is_float(i.format)) return "a function is of floating point";
+  return vector_defect(i);
+}
+
+std::string field_defect(const isa::Sample& i, const MachineSpec&) {
+  if (is_float(i.source_format) || is_float(i.format)) return "a sample is of integers";
+  for (const std::string& defect : {vector_defect(i), most_defect("shift", i.shift, 16)}) {
+    if (!defect.empty()) return defect;
+  }
+  if (i.kernel_h != 1 || i.kernel_w != 1) return "a sample has windows of one tap";
+  const auto [least, most] = code_range(i.format);
+  if (least > -1 || most < 1 || i.format == Format::bit1)
+    return fmt::format("'format' of a sample holds -1, 0 and 1; {} does not", name_of(i.format));
+  return "";
 }
 
 std::string field_defect(const isa::Halt&, const MachineSpec&) {

@@ -68,9 +68,41 @@ struct Access {
 [[nodiscard]] std::uint64_t table_row(const isa::Affine& i);
 
 /// Bytes of the table that a vector instruction reads.
+[[nodiscard]] std::uint64_t table_bytes(const isa::Lookup& i);
 template <class I>
 [[nodiscard]] std::uint64_t table_bytes(const I& i) {
   return table_row(i) * (i.per_channel != 0 ? i.cols : 1);
+}
+
+/// What a vector instruction reads beside its source: a value of each output and channel, in activation
+/// memory.
+struct Beside {
+  const char* what;  ///< the field that has its address
+  Format format;
+  std::uint32_t address, position_stride, line_stride;
+};
+
+/// The tensors that a vector instruction reads beside its source, in the order y, z; or the registers.
+template <class I>
+[[nodiscard]] std::vector<Beside> beside(const I& i) {
+  std::vector<Beside> tensors;
+  if constexpr (requires { i.second; }) {
+    if (i.second == Second::tensor) {
+      tensors.push_back({"second_address", i.second_format, i.second_address, i.second_position_stride,
+                         i.second_line_stride});
+    }
+  }
+  if constexpr (requires { i.third; }) {
+    if (i.third == Second::tensor) {
+      tensors.push_back(
+          {"third_address", i.third_format, i.third_address, i.third_position_stride, i.third_line_stride});
+    }
+  }
+  if constexpr (requires { i.registers; }) {
+    tensors.push_back(
+        {"registers", Format::int32, i.registers, i.registers_position_stride, i.registers_line_stride});
+  }
+  return tensors;
 }
 
 /// Bytes of an output channel's weights.

@@ -63,6 +63,14 @@ const std::vector<std::string>& names_of(Second) {
   static const std::vector<std::string> names = {"none", "pair", "tensor"};
   return names;
 }
+const std::vector<std::string>& names_of(Symmetry) {
+  static const std::vector<std::string> names = {"odd", "complement"};
+  return names;
+}
+const std::vector<std::string>& names_of(Curve) {
+  static const std::vector<std::string> names = {"sigmoid", "tanh"};
+  return names;
+}
 
 template <class T>
 constexpr bool is_choice = std::is_enum_v<T>;

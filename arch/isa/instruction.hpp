@@ -27,6 +27,14 @@ inline constexpr int pool_count = 2;
 enum class Second : std::uint8_t { none, pair, tensor };
 inline constexpr int second_count = 3;
 
+/// What a function that a table holds for x >= 0 is for -x: -f(x), as tanh; one - f(x), as the sigmoid.
+enum class Symmetry : std::uint8_t { odd, complement };
+inline constexpr int symmetry_count = 2;
+
+/// The functions that the vector unit computes in floating point.
+enum class Curve : std::uint8_t { sigmoid, tanh };
+inline constexpr int curve_count = 2;
+
 [[nodiscard]] const std::vector<std::string>& memory_names();
 [[nodiscard]] const std::vector<std::string>& engine_names();
 
@@ -66,8 +74,9 @@ using namespace isa_types;
 #undef FIELD
 }  // namespace isa
 
-using Operation = std::variant<isa::Load, isa::Store, isa::Matmul, isa::Threshold, isa::Scale, isa::Affine,
-                               isa::Copy, isa::Halt>;
+using Operation =
+    std::variant<isa::Load, isa::Store, isa::Matmul, isa::Threshold, isa::Scale, isa::Affine, isa::Copy,
+                 isa::Lookup, isa::Multiply, isa::Function, isa::Sample, isa::Gather, isa::Halt>;
 
 /// The set of engines that an instruction waits for or posts to. For every ordered pair of engines there is
 /// one counting semaphore: a post adds one to it, a wait takes one from it.

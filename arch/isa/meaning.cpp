@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/isa/meaning.hpp"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/vector_meaning.hpp"
+#include "support/diagnostics.hpp"
 
 namespace tricycle {
 
@@ -55,6 +58,21 @@ Effects meaning(const isa::Load& i, const MachineSpec&, Memories& memories) {
 Effects meaning(const isa::Store& i, const MachineSpec&, Memories& memories) {
   copy_rows(memories.of(i.memory).data() + i.address, i.stride, memories.dram.data() + i.dram, i.dram_stride,
             i.rows, i.row_bytes);
+  return {};
+}
+
+Effects meaning(const isa::Gather& i, const MachineSpec&, Memories& memories) {
+  std::vector<std::uint8_t> rows(std::size_t{i.rows} * i.row_bytes);
+  for (std::size_t r = 0; r < i.rows; ++r) {
+    const std::int64_t index = read_int32(memories.activation.data() + i.indices + 4 * r);
+    if (index < 0 || index >= i.table_rows)
+      throw RunError(fmt::format("row {} has the index {}; the table has {} rows", r, index, i.table_rows));
+    std::memcpy(rows.data() + r * i.row_bytes,
+                memories.dram.data() + i.dram + static_cast<std::uint64_t>(index) * i.dram_stride,
+                i.row_bytes);
+  }
+  copy_rows(rows.data(), i.row_bytes, memories.of(i.memory).data() + i.address, i.stride, i.rows,
+            i.row_bytes);
   return {};
 }
 
@@ -135,8 +153,7 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memorie
 
 template <class I>
 Effects meaning(const I& i, const MachineSpec& spec, Memories& memories) {
-  execute_vector(i, spec, memories);
-  return {};
+  return execute_vector(i, spec, memories);
 }
 
 Effects meaning(const isa::Halt&, const MachineSpec&, Memories&) {
@@ -147,6 +164,15 @@ Effects meaning(const isa::Halt&, const MachineSpec&, Memories&) {
 
 Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories) {
   return std::visit([&](const auto& i) { return meaning(i, spec, memories); }, instruction.operation);
+}
+
+Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
+                Memories& memories) {
+  try {
+    return execute(code[index], spec, memories);
+  } catch (const RunError& error) {
+    throw RunError(fmt::format("instruction {} ({}): {}", index, name_of(code[index]), error.what()));
+  }
 }
 
 std::vector<std::int32_t> read_region(const Region& region, const MachineSpec& spec,

@@ -23,7 +23,8 @@ struct Memories {
 
 /// What an instruction did besides changing memory.
 struct Effects {
-  std::uint64_t overflows = 0;  ///< sums that did not fit the accumulator and wrapped
+  std::uint64_t overflows = 0;    ///< sums that did not fit the accumulator and wrapped
+  std::uint64_t saturations = 0;  ///< products of integers that were clamped
 };
 
 /// The tables that vector instructions read from weight memory, a row for each channel (or one for all),
@@ -35,13 +36,19 @@ struct Effects {
 /// | scale       | multiplier, second: int32; bias: int64; shift: u8 |
 /// | affine      | scale, second, bias: float32                      |
 ///
+/// A lookup's table is 2^segments + 1 points of int16 for all channels.
+///
 /// threshold gives codes[number of thresholds t with sign * value >= t]. scale computes in 64 bits, wrapping,
 /// and rounds half to even; a shift above 62 is 62. affine rounds to float32 after every operation, in the
 /// order written; a NaN is 0x7fc00000.
 
 /// The untimed meaning of an instruction that `defect_of` finds nothing wrong with. The machine executes
-/// instructions through this same function, when they complete.
+/// instructions through this same function, when they complete. Throws RunError when an index of a gather is
+/// no row of its table.
 Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories);
+/// The same for instruction `index` of a program, which the error names.
+Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
+                Memories& memories);
 
 /// Two's-complement wrap of a sum to `bits` bits.
 [[nodiscard]] constexpr std::int32_t wrap_sum(std::int64_t sum, std::int64_t bits) {

@@ -6,8 +6,12 @@
 #include <cstring>
 
 #include "arch/datapath/floats.hpp"
+#include "arch/datapath/lfsr.hpp"
+#include "arch/datapath/lookup.hpp"
 #include "arch/datapath/packing.hpp"
+#include "arch/datapath/rounding.hpp"
 #include "arch/isa/footprint.hpp"
+#include "support/exact.hpp"
 
 namespace tricycle {
 namespace {
@@ -25,6 +29,12 @@ T read_as(const std::uint8_t* at) {
 float as_float(std::int32_t bits) {
   return std::bit_cast<float>(bits);
 }
+
+/// What a function takes for each channel: the source's values, and those of what it reads beside it, where
+/// it does.
+struct Arguments {
+  ConstValues x, y, z;
+};
 
 /// Thresholds of all channels, threshold by threshold, so that channels are compared side by side.
 class ThresholdTable {
@@ -46,12 +56,12 @@ class ThresholdTable {
       signs_[c] = static_cast<std::int8_t>(*row);
     }
   }
-  void apply(ConstValues x, ConstValues, Values results) const {
+  void apply(const Arguments& of, Values results) const {
     std::fill(results.begin(), results.end(), 0);
     for (std::size_t t = 0; t < count_; ++t) {
       const std::int32_t* threshold = thresholds_.data() + t * cols_;
       for (std::size_t c = 0; c < cols_; ++c)
-        results[c] += std::int64_t{signs_[c]} * x[c] >= threshold[c] ? 1 : 0;
+        results[c] += std::int64_t{signs_[c]} * of.x[c] >= threshold[c] ? 1 : 0;
     }
     for (std::int32_t& result : results) result = codes_[static_cast<std::size_t>(result)];
   }
@@ -71,11 +81,11 @@ class ScaleTable {
                        read_as<std::uint64_t>(row + 8), std::min<unsigned>(row[16], 62)});
     }
   }
-  void apply(ConstValues x, ConstValues y, Values results) const {
+  void apply(const Arguments& of, Values results) const {
     for (std::size_t c = 0; c < results.size(); ++c) {
       const Row& row = rows_[c];
-      std::uint64_t sum = static_cast<std::uint64_t>(std::int64_t{x[c]} * row.multiplier) + row.bias;
-      if (!y.empty()) sum += static_cast<std::uint64_t>(std::int64_t{y[c]} * row.second);
+      std::uint64_t sum = static_cast<std::uint64_t>(std::int64_t{of.x[c]} * row.multiplier) + row.bias;
+      if (!of.y.empty()) sum += static_cast<std::uint64_t>(std::int64_t{of.y[c]} * row.second);
       const std::int64_t rounded = round_shift(static_cast<std::int64_t>(sum), row.shift);
       results[c] =
           static_cast<std::int32_t>(std::max<std::int64_t>(least_, std::min<std::int64_t>(most_, rounded)));
@@ -88,14 +98,6 @@ class ScaleTable {
     std::uint64_t bias;
     unsigned shift;
   };
-  /// value / 2^shift, rounded half to even.
-  static std::int64_t round_shift(std::int64_t value, unsigned shift) {
-    if (shift == 0) return value;
-    const std::int64_t whole = value >> shift;
-    const std::int64_t rest = value - whole * (std::int64_t{1} << shift);
-    const std::int64_t half = std::int64_t{1} << (shift - 1);
-    return whole + (rest > half || (rest == half && (whole & 1) != 0) ? 1 : 0);
-  }
   std::int32_t least_, most_;
   std::vector<Row> rows_;
 };
@@ -112,11 +114,11 @@ class AffineTable {
       rows_.push_back({read_as<float>(row), read_as<float>(row + 4), read_as<float>(row + 8)});
     }
   }
-  void apply(ConstValues x, ConstValues y, Values results) const {
+  void apply(const Arguments& of, Values results) const {
     for (std::size_t c = 0; c < results.size(); ++c) {
       const Row& row = rows_[c];
-      float value = (float_x_ ? as_float(x[c]) : static_cast<float>(x[c])) * row.scale;
-      if (!y.empty()) value += (float_y_ ? as_float(y[c]) : static_cast<float>(y[c])) * row.second;
+      float value = (float_x_ ? as_float(of.x[c]) : static_cast<float>(of.x[c])) * row.scale;
+      if (!of.y.empty()) value += (float_y_ ? as_float(of.y[c]) : static_cast<float>(of.y[c])) * row.second;
       value += row.bias;
       value = value < least_ ? least_ : value > most_ ? most_ : value;
       results[c] = sum_bits(value);
@@ -135,9 +137,96 @@ class AffineTable {
 class NoTable {
  public:
   NoTable(const isa::Copy&, const std::uint8_t*) {}
-  void apply(ConstValues x, ConstValues, Values results) const {
-    std::copy(x.begin(), x.end(), results.begin());
+  void apply(const Arguments& of, Values results) const {
+    std::copy(of.x.begin(), of.x.end(), results.begin());
   }
+};
+
+class PointTable {
+ public:
+  PointTable(const isa::Lookup& i, const std::uint8_t* table) : i_(i), points_(table_bytes(i) / 2) {
+    std::memcpy(points_.data(), table, table_bytes(i));
+  }
+  void apply(const Arguments& of, Values results) const {
+    const LookupTable table = {points_, i_.segment_shift};
+    for (std::size_t c = 0; c < results.size(); ++c) {
+      const std::int64_t x = of.x[c];
+      const std::int64_t size = x < 0 ? -x : x;
+      const std::int32_t value = i_.interpolate != 0 ? interpolated(table, size) : nearest_point(table, size);
+      results[c] = x < 0 ? mirrored(value) : value;
+    }
+  }
+
+ private:
+  [[nodiscard]] std::int32_t mirrored(std::int32_t value) const {
+    const std::uint32_t whole = i_.symmetry == Symmetry::complement ? i_.one : 0;
+    return static_cast<std::int32_t>(whole - static_cast<std::uint32_t>(value));
+  }
+  const isa::Lookup& i_;
+  std::vector<std::int16_t> points_;
+};
+
+class Multiplier {
+ public:
+  Multiplier(const isa::Multiply& i, const std::uint8_t*) : i_(i), floating_(is_float(i.source_format)) {}
+  void apply(const Arguments& of, Values results) {
+    for (std::size_t c = 0; c < results.size(); ++c) {
+      const std::int32_t z = of.z.empty() ? 0 : of.z[c];
+      results[c] =
+          floating_ ? floating(of.x[c], of.y[c], of.z.empty() ? nullptr : &z) : integer(of.x[c], of.y[c], z);
+    }
+  }
+  [[nodiscard]] std::uint64_t saturations() const { return saturations_; }
+
+ private:
+  std::int32_t integer(std::int32_t x, std::int32_t y, std::int32_t z) {
+    const std::uint64_t sum = static_cast<std::uint64_t>(std::int64_t{x} * y) +
+                              (static_cast<std::uint64_t>(std::int64_t{z}) << i_.third_shift);
+    const std::int64_t rounded = round_shift(static_cast<std::int64_t>(sum), i_.shift);
+    const std::int64_t least = static_cast<std::int32_t>(i_.least), most = static_cast<std::int32_t>(i_.most);
+    const std::int64_t clamped = std::max(least, std::min(most, rounded));
+    saturations_ += clamped != rounded ? 1 : 0;
+    return static_cast<std::int32_t>(clamped);
+  }
+  [[nodiscard]] std::int32_t floating(std::int32_t x, std::int32_t y, const std::int32_t* z) const {
+    float value = as_float(x) * as_float(y);
+    if (z != nullptr) value += as_float(*z);
+    const auto least = std::bit_cast<float>(i_.least), most = std::bit_cast<float>(i_.most);
+    return sum_bits(value < least ? least : value > most ? most : value);
+  }
+  const isa::Multiply& i_;
+  bool floating_;
+  std::uint64_t saturations_ = 0;
+};
+
+class FloatFunction {
+ public:
+  FloatFunction(const isa::Function& i, const std::uint8_t*)
+      : slope_(std::bit_cast<float>(i.slope)),
+        function_(i.function == Curve::sigmoid ? exact_sigmoid : exact_tanh) {}
+  void apply(const Arguments& of, Values results) const {
+    for (std::size_t c = 0; c < results.size(); ++c)
+      results[c] = sum_bits(function_(as_float(of.x[c]) * slope_));
+  }
+
+ private:
+  float slope_;
+  float (*function_)(float);
+};
+
+/// y is the registers before the draw.
+class Sampler {
+ public:
+  Sampler(const isa::Sample& i, const std::uint8_t*) : shift_(i.shift) {}
+  void apply(const Arguments& of, Values results) const {
+    for (std::size_t c = 0; c < results.size(); ++c) {
+      const std::uint32_t drawn = next_register(static_cast<std::uint32_t>(of.y[c]));
+      results[c] = bernoulli_ternary(of.x[c], shift_, draw_of(drawn));
+    }
+  }
+
+ private:
+  unsigned shift_;
 };
 
 /// Larger of two results, or their sum: integers (sums wrap), or floating point.
@@ -165,8 +254,10 @@ class VectorPass {
         activation_(memories.activation),
         word_bits_(spec.array.word_bits),
         table_(i, table_at(i, memories)),
+        beside_(beside(i)),
         x_(i.cols * source_values(i)),
-        y_(source_values(i) == 2 || has_second() ? i.cols : 0),
+        y_(source_values(i) == 2 || !beside_.empty() ? i.cols : 0),
+        z_(beside_.size() == 2 ? i.cols : 0),
         f_(i.cols) {}
 
   std::vector<std::int32_t> run() {
@@ -181,20 +272,16 @@ class VectorPass {
     }
     return results;
   }
+  [[nodiscard]] const Table& table() const { return table_; }
 
  private:
   static const std::uint8_t* table_at(const I& i, const Memories& memories) {
     if constexpr (requires { i.table; }) return memories.weight.data() + i.table;
     return nullptr;
   }
-  [[nodiscard]] bool has_second() const {
-    if constexpr (requires { i_.second; }) return i_.second == Second::tensor;
-    return false;
-  }
-
   /// The result of the window at (line, column). A window without taps inside is 0 of the source.
   void one(const Window& w, std::int64_t line, std::int64_t column, Values result) {
-    read_second(line, column);
+    read_beside(line, column);
     bool any = false;
     for (std::int64_t ky = 0; ky < w.kernel_h; ++ky) {
       const std::int64_t y = line * w.stride_y + ky - w.pad_top;
@@ -225,23 +312,23 @@ class VectorPass {
     decode_row(i_.source_format, word_bits_, std::span(memory_).subspan(at), 0, x_);
   }
 
-  void read_second(std::int64_t line, std::int64_t column) {
-    if constexpr (requires { i_.second; }) {
-      if (i_.second != Second::tensor) return;
-      const std::uint64_t at = i_.second_address + static_cast<std::uint64_t>(line) * i_.second_line_stride +
-                               static_cast<std::uint64_t>(column) * i_.second_position_stride;
-      decode_row(i_.second_format, word_bits_, std::span(activation_).subspan(at), 0, y_);
+  void read_beside(std::int64_t line, std::int64_t column) {
+    for (std::size_t n = 0; n < beside_.size(); ++n) {
+      const Beside& tensor = beside_[n];
+      const std::uint64_t at = tensor.address + static_cast<std::uint64_t>(line) * tensor.line_stride +
+                               static_cast<std::uint64_t>(column) * tensor.position_stride;
+      decode_row(tensor.format, word_bits_, std::span(activation_).subspan(at), 0, n == 0 ? y_ : z_);
     }
   }
 
   void apply(Values result) {
-    if (source_values(i_) == 1) return table_.apply(x_, y_, result);
+    if (source_values(i_) == 1) return table_.apply({x_, y_, z_}, result);
     first_.resize(i_.cols);
     for (std::size_t c = 0; c < i_.cols; ++c) {
       first_[c] = x_[2 * c];
       y_[c] = x_[2 * c + 1];
     }
-    table_.apply(first_, y_, result);
+    table_.apply({first_, y_, z_}, result);
   }
 
   const I& i_;
@@ -249,12 +336,29 @@ class VectorPass {
   const std::vector<std::uint8_t>& activation_;
   std::int64_t word_bits_;
   Table table_;
-  std::vector<std::int32_t> x_, y_, f_, sum_, first_;
+  std::vector<Beside> beside_;
+  std::vector<std::int32_t> x_, y_, z_, f_, sum_, first_;
 };
 
+/// Takes every register through the shifts of a draw.
+void draw_registers(const isa::Sample& i, Memories& memories) {
+  for (std::size_t line = 0; line < i.lines; ++line) {
+    for (std::size_t column = 0; column < i.columns; ++column) {
+      std::uint8_t* row = memories.activation.data() + i.registers + line * i.registers_line_stride +
+                          column * i.registers_position_stride;
+      for (std::size_t c = 0; c < i.cols; ++c, row += sizeof(std::uint32_t)) {
+        const std::uint32_t drawn = next_register(read_as<std::uint32_t>(row));
+        std::memcpy(row, &drawn, sizeof drawn);
+      }
+    }
+  }
+}
+
 template <class Table, class I>
-void pass(const I& i, const MachineSpec& spec, Memories& memories) {
-  const std::vector<std::int32_t> results = VectorPass<I, Table>(i, spec, memories).run();
+Effects pass(const I& i, const MachineSpec& spec, Memories& memories) {
+  VectorPass<I, Table> vector(i, spec, memories);
+  const std::vector<std::int32_t> results = vector.run();
+  if constexpr (requires { i.registers; }) draw_registers(i, memories);
   for (std::size_t line = 0; line < i.lines; ++line) {
     for (std::size_t column = 0; column < i.columns; ++column) {
       const std::uint64_t at = i.result + line * i.result_line_stride + column * i.result_position_stride;
@@ -262,21 +366,37 @@ void pass(const I& i, const MachineSpec& spec, Memories& memories) {
                  std::span(results).subspan((line * i.columns + column) * i.cols, i.cols));
     }
   }
+  Effects effects;
+  if constexpr (requires { vector.table().saturations(); })
+    effects.saturations = vector.table().saturations();
+  return effects;
 }
 
 }  // namespace
 
-void execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories) {
-  pass<ThresholdTable>(i, spec, memories);
+Effects execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories) {
+  return pass<ThresholdTable>(i, spec, memories);
 }
-void execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories) {
-  pass<ScaleTable>(i, spec, memories);
+Effects execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories) {
+  return pass<ScaleTable>(i, spec, memories);
 }
-void execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories) {
-  pass<AffineTable>(i, spec, memories);
+Effects execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories) {
+  return pass<AffineTable>(i, spec, memories);
 }
-void execute_vector(const isa::Copy& i, const MachineSpec& spec, Memories& memories) {
-  pass<NoTable>(i, spec, memories);
+Effects execute_vector(const isa::Copy& i, const MachineSpec& spec, Memories& memories) {
+  return pass<NoTable>(i, spec, memories);
+}
+Effects execute_vector(const isa::Lookup& i, const MachineSpec& spec, Memories& memories) {
+  return pass<PointTable>(i, spec, memories);
+}
+Effects execute_vector(const isa::Multiply& i, const MachineSpec& spec, Memories& memories) {
+  return pass<Multiplier>(i, spec, memories);
+}
+Effects execute_vector(const isa::Function& i, const MachineSpec& spec, Memories& memories) {
+  return pass<FloatFunction>(i, spec, memories);
+}
+Effects execute_vector(const isa::Sample& i, const MachineSpec& spec, Memories& memories) {
+  return pass<Sampler>(i, spec, memories);
 }
 
 }  // namespace tricycle

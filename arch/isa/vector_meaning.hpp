@@ -6,9 +6,13 @@ namespace tricycle {
 
 /// The meaning of the vector unit's instructions: sources reduced by windows, a function of them by a table,
 /// results packed. All sources are read before any result is written.
-void execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories);
-void execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories);
-void execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories);
-void execute_vector(const isa::Copy& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Copy& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Lookup& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Multiply& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Function& i, const MachineSpec& spec, Memories& memories);
+Effects execute_vector(const isa::Sample& i, const MachineSpec& spec, Memories& memories);
 
 }  // namespace tricycle

@@ -31,6 +31,7 @@ Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, st
   core.seed = options.seed;
   core.started.resize(options.timeline ? code.size() : 0);
   core.memories = Memories(spec, dram_bytes);
+  core.ledger = Ledger(code);
   for (const Instruction& instruction : code) {
     core.accesses.push_back(footprint(instruction, spec));
     core.events.push_back(events_of(instruction, spec));
@@ -42,8 +43,15 @@ Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, st
 
 CounterSet Inference::events() const {
   CounterSet total;
-  for (const CounterSet& layer : events_by_layer) total += layer;
+  for (const LayerStep& entry : layer_steps) total += entry.events;
   return total;
+}
+
+std::vector<LayerStep> Inference::by_layer() const {
+  std::vector<LayerStep> sums(layers);
+  for (std::size_t i = 0; i < layers; ++i) sums[i].layer = static_cast<std::uint32_t>(i);
+  for (const LayerStep& entry : layer_steps) sums[entry.layer] += entry;
+  return sums;
 }
 
 struct Machine::Parts {
@@ -103,8 +111,7 @@ Inference Machine::run() {
   Core& core = parts_->core;
   core.semaphores.reset();
   core.locks.reset();
-  core.by_layer.assign(parts_->layers, {});
-  core.layer_end.assign(parts_->layers, 0);
+  core.ledger.reset();
   core.spans.clear();
   core.halted = false;
   core.limited = false;
@@ -130,8 +137,8 @@ Inference Machine::run() {
     unit->settle(inference.cycles);
     inference.units.push_back({unit->name(), unit->times[0], unit->times[1], unit->times[2]});
   }
-  inference.events_by_layer = core.by_layer;
-  inference.layer_end_cycles = core.layer_end;
+  inference.layer_steps = core.ledger.entries;
+  inference.layers = parts_->layers;
   for (const Span& span : core.spans) inference.timeline.push_back({span.index, span.start, span.end});
   core.halted = true;  // whatever is still scheduled does nothing
   return inference;

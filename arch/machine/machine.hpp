@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/isa/ledger.hpp"
 #include "arch/isa/meaning.hpp"
 #include "arch/spec/counters.hpp"
 
@@ -25,15 +26,17 @@ struct Inference {
   RunStatus status = RunStatus::finished;
   std::uint64_t cycles = 0;
   std::vector<UnitTimes> units;
-  std::vector<CounterSet> events_by_layer;
+  std::vector<LayerStep> layer_steps;  ///< those that occur, by layer, then by time step
+  std::size_t layers = 0;
   struct Span {
     std::uint32_t instruction;
     std::uint64_t start, end;  ///< cycles
   };
-  std::vector<Span> timeline;                   ///< in the order of completion, where the options ask for it
-  std::vector<std::uint64_t> layer_end_cycles;  ///< the cycle in which the layer's last instruction completed
+  std::vector<Span> timeline;  ///< in the order of completion, where the options ask for it
 
   [[nodiscard]] CounterSet events() const;
+  /// What each layer did in all time steps.
+  [[nodiscard]] std::vector<LayerStep> by_layer() const;
 };
 
 struct MachineOptions {

@@ -191,6 +191,10 @@ struct Feeding {
   return ceil_div(elements, vector.lanes) * operations;
 }
 
+/// Operations of a float32 function on a value (rule V5): two of range reduction, the product with the slope
+/// among them, five of a polynomial of degree five, and a division's share of the lane.
+inline constexpr std::int64_t function_operations = 8;
+
 /// Bursts of a transfer of `rows` rows of `row_bytes` (rule D2): a burst never crosses from one row to the
 /// next.
 [[nodiscard]] constexpr std::int64_t transfer_bursts(const DmaSpec& dma, std::int64_t rows,

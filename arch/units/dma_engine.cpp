@@ -23,7 +23,7 @@ void DmaEngine::act(Cycles now) {
   }
   std::uint32_t index = 0;
   if (logic_.can_start() && !logic_.asked_now() && start_next(now, index)) {
-    const Access& rows = core_.accesses[index].front();
+    const Access& rows = core_.accesses[index].front();  // those that move
     logic_.start(index, rows.rows, rows.row_bytes);
   }
   if (logic_.can_ask()) {

@@ -8,7 +8,7 @@ namespace tricycle {
 
 class DramChannel;
 
-/// LOAD or STORE ENGINE: moves rows between DRAM and on-chip memory in bursts (rules D1 to D5 of
+/// LOAD or STORE ENGINE: moves rows between DRAM and on-chip memory in bursts (rules D1 to D6 of
 /// docs/timing.md).
 class DmaEngine : public EngineUnit {
  public:

@@ -52,6 +52,15 @@ void count_events(const isa::Load& i, const MachineSpec& spec, CounterSet& event
   events[writes_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
 }
 
+void count_events(const isa::Gather& i, const MachineSpec& spec, CounterSet& events) {
+  const std::uint64_t bytes = std::uint64_t{i.rows} * i.row_bytes;
+  events[Counter::load_bytes] += bytes;
+  events[Counter::dram_read_bytes] += bytes;
+  events[writes_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
+  events[Counter::activation_memory_reads] +=
+      accesses(Memory::activation, spec, 1, std::int64_t{i.rows} * 32);
+}
+
 void count_events(const isa::Store& i, const MachineSpec& spec, CounterSet& events) {
   const std::uint64_t bytes = std::uint64_t{i.rows} * i.row_bytes;
   events[Counter::store_bytes] += bytes;
@@ -149,13 +158,12 @@ void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
                bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
   events[Counter::activation_memory_writes] +=
       accesses(Memory::activation, spec, outputs, bits(i.format, i.cols));
-  if constexpr (requires { i.second; }) {
-    if (i.second == Second::tensor) {
-      events[Counter::activation_memory_reads] +=
-          accesses(Memory::activation, spec, outputs, bits(i.second_format, i.cols));
-    }
+  for (const Beside& tensor : beside(i)) {
+    const std::uint64_t rows = accesses(Memory::activation, spec, outputs, bits(tensor.format, i.cols));
+    events[Counter::activation_memory_reads] += rows;
+    if constexpr (requires { i.registers; }) events[Counter::activation_memory_writes] += rows;
   }
-  if constexpr (requires { i.table; }) {
+  if constexpr (requires { i.per_channel; }) {
     events[Counter::weight_memory_reads] +=
         accesses(Memory::weight, spec, 1, static_cast<std::int64_t>(table_bytes(i)) * 8);
   }
@@ -172,29 +180,52 @@ VectorWork work_of(const I& i) {
   return {i.pool == Pool::max ? outputs * taps : outputs, outputs * (taps - 1)};
 }
 
-void count_events(const isa::Threshold& i, const MachineSpec& spec, CounterSet& events) {
+/// Traffic and merges, and what computing the function once takes: so many of each operation.
+struct Operations {
+  Counter operation;
+  std::int64_t of_a_value;
+};
+template <class I>
+void count_vector(const I& i, std::initializer_list<Operations> function, const MachineSpec& spec,
+                  CounterSet& events) {
   count_traffic(i, spec, events);
   const VectorWork work = work_of(i);
-  events[Counter::vector_comparisons] += work.functions * i.thresholds;
+  for (const Operations& each : function) events[each.operation] += work.functions * count(each.of_a_value);
   events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work.merges;
 }
 
-template <class I>
-void count_function(const I& i, Counter operations, const MachineSpec& spec, CounterSet& events) {
-  count_traffic(i, spec, events);
-  const VectorWork work = work_of(i);
-  events[operations] += work.functions * (i.second == Second::none ? 1 : 2);
-  events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work.merges;
+void count_events(const isa::Threshold& i, const MachineSpec& spec, CounterSet& events) {
+  count_vector(i, {{Counter::vector_comparisons, i.thresholds}}, spec, events);
 }
 void count_events(const isa::Scale& i, const MachineSpec& spec, CounterSet& events) {
-  count_function(i, Counter::vector_scale_operations, spec, events);
+  count_vector(i, {{Counter::vector_scale_operations, i.second == Second::none ? 1 : 2}}, spec, events);
 }
 void count_events(const isa::Affine& i, const MachineSpec& spec, CounterSet& events) {
-  count_function(i, Counter::vector_affine_operations, spec, events);
+  count_vector(i, {{Counter::vector_affine_operations, i.second == Second::none ? 1 : 2}}, spec, events);
 }
 void count_events(const isa::Copy& i, const MachineSpec& spec, CounterSet& events) {
-  count_traffic(i, spec, events);
-  events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work_of(i).merges;
+  count_vector(i, {}, spec, events);
+}
+/// A lookup reads its points where they lie, each by itself.
+void count_events(const isa::Lookup& i, const MachineSpec& spec, CounterSet& events) {
+  const std::int64_t points = i.interpolate != 0 ? 2 : 1;
+  const auto of_a_point = static_cast<std::int64_t>(accesses(Memory::weight, spec, 1, 16));
+  count_vector(i,
+               {{Counter::vector_lookups, 1},
+                {Counter::vector_multiplications, i.interpolate},
+                {Counter::weight_memory_reads, points * of_a_point}},
+               spec, events);
+}
+void count_events(const isa::Multiply& i, const MachineSpec& spec, CounterSet& events) {
+  const bool floating = is_float(i.source_format);
+  count_vector(i, {{floating ? Counter::vector_affine_operations : Counter::vector_multiplications, 1}}, spec,
+               events);
+}
+void count_events(const isa::Function& i, const MachineSpec& spec, CounterSet& events) {
+  count_vector(i, {{Counter::vector_function_operations, function_operations}}, spec, events);
+}
+void count_events(const isa::Sample& i, const MachineSpec& spec, CounterSet& events) {
+  count_vector(i, {{Counter::vector_draws, 1}}, spec, events);
 }
 
 void count_events(const isa::Halt&, const MachineSpec&, CounterSet&) {}

@@ -6,8 +6,8 @@
 
 namespace tricycle {
 
-/// The events of one instruction, in closed form: what the units count when it completes. Overflows depend on
-/// the data and are counted by the array.
+/// The events of one instruction, in closed form: what the units count when it completes. Overflows and
+/// saturations depend on the data and are counted when it executes.
 [[nodiscard]] CounterSet events_of(const Instruction& instruction, const MachineSpec& spec);
 
 }  // namespace tricycle

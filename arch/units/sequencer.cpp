@@ -29,7 +29,7 @@ void Sequencer::act(Cycles now) {
   if (engine == Engine::sequencer) {
     activity_ = Activity::idle;
     if (!everything_completed(now)) return;
-    core_.by_layer[instruction.layer] += core_.events[index];
+    core_.ledger[index].events += core_.events[index];
     core_.halted = true;
     core_.halted_at = now;
     sc_core::sc_pause();

@@ -53,6 +53,7 @@ void Unit::begin() {
   last_ = 0;
   acted_ = false;
   activity_ = Activity::idle;
+  busy_for_ = nullptr;
   reset();
   wake_.notify(Core::cycles(1));
 }
@@ -66,6 +67,7 @@ void Unit::settle(Cycles now) {
   const Cycles passed = now - last_;
   if (passed == 0) return;
   times[static_cast<std::size_t>(activity_)] += passed;
+  if (activity_ == Activity::busy && busy_for_ != nullptr) *busy_for_ += passed;
   advance(passed);
   last_ = now;
 }
@@ -108,19 +110,22 @@ bool EngineUnit::start_next(Cycles now, std::uint32_t& index) {
   queue.take(now);
   core_.engines[static_cast<std::size_t>(Engine::sequencer)]->wake();
   if (core_.timeline) core_.started[index] = now;
+  busy_for_ = &core_.ledger[index].busy_cycles[static_cast<std::size_t>(engine_)];
   core_.locks.hold(now, index, engine_, core_.accesses[index], *core_.code);
   return true;
 }
 
 void EngineUnit::complete(Cycles now, std::uint32_t index) {
   const Instruction& instruction = (*core_.code)[index];
-  CounterSet& ledger = core_.by_layer[instruction.layer];
+  LayerStep& entry = core_.ledger[index];
   if (core_.functional) {
-    ledger[Counter::array_overflows] += execute(instruction, core_.spec, core_.memories).overflows;
+    const Effects effects = execute(*core_.code, index, core_.spec, core_.memories);
+    entry.events[Counter::array_overflows] += effects.overflows;
+    entry.events[Counter::vector_saturations] += effects.saturations;
   }
-  ledger += core_.events[index];
+  entry.events += core_.events[index];
   if (core_.timeline) core_.spans.push_back({index, core_.started[index], now});
-  core_.layer_end[instruction.layer] = std::max(core_.layer_end[instruction.layer], now);
+  entry.end_cycle = std::max(entry.end_cycle, now);
   core_.locks.release(now, index);
   for (int e = 0; e < engine_count; ++e) {
     const auto to = static_cast<Engine>(e);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arch/isa/footprint.hpp"
+#include "arch/isa/ledger.hpp"
 #include "arch/isa/meaning.hpp"
 #include "arch/spec/counters.hpp"
 #include "arch/units/channel.hpp"
@@ -60,8 +61,7 @@ struct Core {
   Semaphores semaphores;
   OperandLocks locks;
   std::array<Unit*, engine_count + 1> engines{};
-  std::vector<CounterSet> by_layer;
-  std::vector<Cycles> layer_end;
+  Ledger ledger;
   std::vector<Cycles> started;  ///< of each instruction, where a timeline is recorded
   std::vector<Span> spans;
 
@@ -104,6 +104,7 @@ class Unit : public sc_core::sc_module {
 
   Core& core_;
   Activity activity_ = Activity::idle;  ///< set by act(): what the unit does until it acts again
+  Cycles* busy_for_ = nullptr;          ///< where busy cycles are counted besides `times`
 
  private:
   void step();
@@ -120,7 +121,7 @@ class EngineUnit : public Unit {
 
  protected:
   /// The instruction at the head, if its semaphores have been posted: takes the tokens, frees the queue's
-  /// slot, holds the operands. Otherwise false.
+  /// slot, holds the operands, and is what the engine is busy for from now on. Otherwise false.
   bool start_next(Cycles now, std::uint32_t& index);
   /// Executes the instruction's meaning, counts its events, releases its operands, posts.
   void complete(Cycles now, std::uint32_t index);

@@ -5,7 +5,8 @@
 
 namespace tricycle {
 
-/// VECTOR UNIT: thresholds and affine outputs, `lanes` elements at a time (rules V1 to V3 of docs/timing.md).
+/// VECTOR UNIT: thresholds, affine outputs, lookups, products, functions and draws, `lanes` elements at a
+/// time (rules V1 to V6 of docs/timing.md).
 class VectorUnit : public EngineUnit {
  public:
   VectorUnit(const sc_core::sc_module_name& name, Core& core);

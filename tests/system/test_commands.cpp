@@ -324,9 +324,52 @@ TEST_CASE("a trained model of the zoo runs by its name") {
     CHECK(json["macs"] == 4'267'008);
   }
   CHECK(here.tricycle("inspect fatnn-lenet --set workload.seed=2").err ==
-        "--set workload.seed=2: error: an ONNX model has no keys to set\n");
+        "--set workload.seed=2: error: the model has no symbolic dimension 'seed', only 'N'\n");
+  CHECK(here.tricycle("inspect " TRICYCLE_TEST_SOURCE "/workloads/zoo/fatnn-lenet.onnx --set workload.N=2")
+            .code == 0);
   CHECK(here.tricycle("run fatnn-lenett -q").err.find("did you mean 'fatnn-lenet'?") != std::string::npos);
   CHECK(here.tricycle("lower long-lenet -o t.trace").code == 0);
+}
+
+TEST_CASE("a symbolic dimension of a model is set by its name to 4, and not by another name") {
+  const std::string models = tricycle::test::shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  const std::string model = models + "/rnn/charlstm_128_shakespeare/model.onnx";
+  const auto ended = here.tricycle("inspect " + model + " --set workload.T=4");
+  CHECK(ended.code == 0);
+  CHECK(ended.out.find("4x1x65") != std::string::npos);
+  CHECK(here.tricycle("inspect " + model).out.find("1x1x65") != std::string::npos);
+  CHECK(
+      here.tricycle("inspect " + model + " --set workload.TT=4").err ==
+      "--set workload.TT=4: error: the model has no symbolic dimension 'TT', only 'T'; did you mean 'T'?\n");
+  CHECK(here.tricycle("inspect " + models + "/rnn/dtln_1_lstm/model.onnx --set workload.T=4").err ==
+        "--set workload.T=4: error: an ONNX model has no keys to set\n");
+  for (const char* size : {"0", "many", "134217729"}) {
+    const std::string set = std::string("--set workload.T=") + size;
+    CHECK(here.tricycle("inspect " + model + " " + set).err ==
+          set + ": error: expected a size from 1 to 134217728, not '" + size + "'\n");
+  }
+}
+
+TEST_CASE("a GRU that its exporter may have written down wrongly is warned of once") {
+  const std::string models = tricycle::test::shared_models();
+  if (models.empty()) return;
+  const Workspace here;
+  std::string bytes = tricycle::test::slurp(models + "/rnn/torch113_gru_untrained/model.onnx");
+  here.write("right.onnx", bytes);
+  const std::string attribute = "linear_before_reset\x18";
+  const std::size_t at = bytes.find(attribute);
+  REQUIRE(at != std::string::npos);
+  bytes[at + attribute.size()] = 0;
+  here.write("wrong.onnx", bytes);
+  for (const char* command : {"inspect ", "run ", "lower -o t.trace "}) {
+    CHECK(here.tricycle(std::string(command) + "right.onnx").err.find("warning") == std::string::npos);
+    const std::string err = here.tricycle(std::string(command) + "wrong.onnx").err;
+    INFO(err);
+    CHECK(err.starts_with("warning: wrong.onnx: node '/r/GRU': linear_before_reset is 0"));
+    CHECK(err.find("linear_before_reset is 0") == err.rfind("linear_before_reset is 0"));
+  }
 }
 
 TEST_CASE("inspect gives every node a verdict") {

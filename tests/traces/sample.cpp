@@ -158,6 +158,8 @@ Trace random_trace(Random& random) {
   t.fp32_weight_bytes = random.next();
   t.input = random_binding(random);
   t.output = random_binding(random);
+  for (std::uint64_t i = random.below(4); i > 0; --i)
+    t.vocabulary.push_back(std::to_string(i) + random_text(random));
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     t.layers.push_back({random_text(random), random_text(random), random_text(random), random.next(),
                         random.next(), random.next(), random.next(), random.next(), random.next()});

@@ -62,12 +62,13 @@ TEST_CASE("two thousand random traces survive both forms, byte for byte") {
   }
 }
 
-TEST_CASE("the binary form starts with TRICYCLE, version 1 and the ten sections in order") {
+TEST_CASE("the binary form starts with TRICYCLE, version 1 and the eleven sections in order") {
   const Bytes bytes = write_trace(sample_trace());
   CHECK(std::string(bytes.begin(), bytes.begin() + 8) == "TRICYCLE");
   CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{1, 0, 0, 0});
   std::size_t at = 12;
-  for (const char* id : {"head", "mach", "bind", "layr", "symb", "chck", "code", "item", "imag", "gold"}) {
+  for (const char* id :
+       {"head", "mach", "bind", "voca", "layr", "symb", "chck", "code", "item", "imag", "gold"}) {
     CHECK(section_start(bytes, id) == at + 16);
     at += 16 + section_size(bytes, id);
   }
@@ -78,7 +79,8 @@ TEST_CASE("the binary form starts with TRICYCLE, version 1 and the ten sections 
 
 TEST_CASE("a flipped bit in any section is found by its CRC") {
   const Bytes whole = write_trace(sample_trace());
-  for (const char* id : {"head", "mach", "bind", "layr", "symb", "chck", "code", "item", "imag", "gold"}) {
+  for (const char* id :
+       {"head", "mach", "bind", "voca", "layr", "symb", "chck", "code", "item", "imag", "gold"}) {
     Bytes bytes = whole;
     const std::size_t start = section_start(bytes, id);
     bytes[start + section_size(bytes, id) - 1] ^= 0x40U;
@@ -128,7 +130,7 @@ TEST_CASE("a wrong beginning, version, order or end of a trace is named with its
 }
 
 TEST_CASE("a count that the file cannot hold is refused before anything is allocated") {
-  for (const char* id : {"layr", "symb", "chck", "code", "imag"}) {
+  for (const char* id : {"voca", "layr", "symb", "chck", "code", "imag"}) {
     CHECK(fault_with(id, 0, 0x1000000000000000U, 8) ==
           at_byte(id, 8) + "a count of 1152921504606846976 is more than the file holds");
     CHECK(fault_with(id, 0, ~std::uint64_t{0}, 8) ==

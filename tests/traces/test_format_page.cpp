@@ -43,7 +43,7 @@ TEST_CASE("traces/FORMAT.md gives all 27 formats and 6 datapaths their numbers")
   }
 }
 
-TEST_CASE("traces/FORMAT.md names each of the 44 fields of the 6 records") {
+TEST_CASE("traces/FORMAT.md names each of the 45 fields of the 7 records") {
   FieldNames fields;
   Trace trace;
   tricycle::TraceLayer layer;
@@ -51,11 +51,13 @@ TEST_CASE("traces/FORMAT.md names each of the 44 fields of the 6 records") {
   tricycle::Checkpoint checkpoint;
   describe_header(fields, trace);
   describe(fields, trace.input);
+  std::string token;
+  tricycle::describe(fields, token);
   describe(fields, layer);
   describe(fields, symbol);
   describe(fields, checkpoint);
   describe(fields, trace.items);
-  CHECK(fields.names.size() == 11 + 6 + 9 + 4 + 11 + 3);
+  CHECK(fields.names.size() == 11 + 6 + 1 + 9 + 4 + 11 + 3);
   const std::string text = page();
   for (const std::string& name : fields.names) {
     INFO(name);

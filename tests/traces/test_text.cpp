@@ -63,12 +63,13 @@ TEST_CASE("a first line that is another is refused") {
 
 TEST_CASE("an unknown word at the start of a line is named with the nearest known one") {
   CHECK(fault("symbol name", "symbl name") == "t:16:1: error: unknown word 'symbl'; did you mean 'symbol'?");
-  CHECK(fault("golden", "quantum") ==
-        "t:31:1: error: unknown word 'quantum'; expected header, machine, input, output, layer, symbol, "
-        "checkpoint, items, segment, golden or an instruction");
+  CHECK(
+      fault("golden", "quantum") ==
+      "t:31:1: error: unknown word 'quantum'; expected header, machine, input, output, token, layer, symbol, "
+      "checkpoint, items, segment, golden or an instruction");
   CHECK(fault("| name", " name") ==
         "t:4:1: error: unknown word ''; expected header, machine, input, output, "
-        "layer, symbol, checkpoint, items, segment, golden or an instruction");
+        "token, layer, symbol, checkpoint, items, segment, golden or an instruction");
 }
 
 TEST_CASE("missing, unknown, repeated and misspelt fields are named with line and column") {

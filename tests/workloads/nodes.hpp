@@ -22,16 +22,26 @@ inline Attribute list(std::vector<std::int64_t> values) {
   attribute.integers = std::move(values);
   return attribute;
 }
+inline Attribute numbers(std::vector<float> values) {
+  Attribute attribute;
+  attribute.numbers = std::move(values);
+  return attribute;
+}
+inline Attribute words(std::vector<std::string> values) {
+  Attribute attribute;
+  attribute.texts = std::move(values);
+  return attribute;
+}
 inline Attribute word(const std::string& value) {
   Attribute attribute;
   attribute.text = value;
   return attribute;
 }
 
-/// Evaluates the node 'n' of the file "f", once for its values and once for its shape where that does not
-/// depend on values: both must agree.
-inline Tensor evaluate_node(Op op, const std::vector<Tensor>& inputs, const Attributes& attributes = {},
-                            std::int64_t opset = 13) {
+/// Evaluates the node 'n' of the file "f" to all its outputs, once for their values and once for their
+/// shapes: both must agree. An input without any data is left out.
+inline std::vector<Tensor> evaluate_outputs(Op op, const std::vector<Tensor>& inputs,
+                                            const Attributes& attributes = {}, std::int64_t opset = 13) {
   Graph graph;
   graph.file = "f";
   graph.opset = opset;
@@ -39,13 +49,23 @@ inline Tensor evaluate_node(Op op, const std::vector<Tensor>& inputs, const Attr
   node.attributes = attributes;
   std::vector<const Tensor*> pointers;
   for (const Tensor& input : inputs) {
-    node.inputs.push_back("i" + std::to_string(pointers.size()));
-    graph.constants[node.inputs.back()] = input;
-    pointers.push_back(&input);
+    const bool given =
+        std::visit([&](const auto& data) { return !data.empty(); }, input.data) || input.size() == 0;
+    node.inputs.push_back(given ? "i" + std::to_string(pointers.size()) : "");
+    if (given) graph.constants[node.inputs.back()] = input;
+    pointers.push_back(given ? &input : nullptr);
   }
-  Tensor result = evaluate(graph, node, pointers).at(0);
-  CHECK(infer_node_shapes(graph, node, {}).at(0) == result.shape);
-  return result;
+  std::vector<Tensor> results = evaluate(graph, node, pointers);
+  std::vector<Shape> shapes;
+  for (const Tensor& result : results) shapes.push_back(result.shape);
+  CHECK(infer_node_shapes(graph, node, {}) == shapes);
+  return results;
+}
+
+/// The first output alone.
+inline Tensor evaluate_node(Op op, const std::vector<Tensor>& inputs, const Attributes& attributes = {},
+                            std::int64_t opset = 13) {
+  return evaluate_outputs(op, inputs, attributes, opset).at(0);
 }
 
 inline std::string fault_of_node(Op op, const std::vector<Tensor>& inputs,

@@ -61,6 +61,20 @@ void set_integers(onnx::NodeProto* node, const std::string& name, const std::vec
   for (const std::int64_t value : values) attribute->add_ints(value);
 }
 
+void set_floats(onnx::NodeProto* node, const std::string& name, const std::vector<float>& values) {
+  onnx::AttributeProto* attribute = node->add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::FLOATS);
+  for (const float value : values) attribute->add_floats(value);
+}
+
+void set_texts(onnx::NodeProto* node, const std::string& name, const std::vector<std::string>& values) {
+  onnx::AttributeProto* attribute = node->add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::STRINGS);
+  for (const std::string& value : values) attribute->add_strings(value);
+}
+
 void set_text(onnx::NodeProto* node, const std::string& name, const std::string& value) {
   onnx::AttributeProto* attribute = node->add_attribute();
   attribute->set_name(name);
@@ -94,17 +108,30 @@ onnx::ModelProto small_model(const std::string& domain, const std::string& quant
   return model;
 }
 
+namespace {
+
+std::vector<float> pattern(std::size_t count) {
+  std::vector<float> values;
+  for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i * 5 % 7) / 4 - 0.75F);
+  return values;
+}
+
+void add_patterned(onnx::ModelProto& model, const std::string& name, const Shape& shape) {
+  add_floats(model, name, shape, pattern(static_cast<std::size_t>(element_count(shape))));
+}
+
+void add_row(onnx::ModelProto& model, const std::string& name, const std::vector<std::int64_t>& values) {
+  onnx::TensorProto* tensor = add_floats(model, name, {static_cast<std::int64_t>(values.size())}, {});
+  tensor->set_data_type(onnx::TensorProto::INT64);
+  for (const std::int64_t value : values) tensor->add_int64_data(value);
+}
+
+}  // namespace
+
 onnx::ModelProto conv_model() {
   onnx::ModelProto model = make_model();
-  const auto pattern = [](std::size_t count) {
-    std::vector<float> values;
-    for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i * 5 % 7) / 4 - 0.75F);
-    return values;
-  };
   const auto row = [&](const std::string& name, const std::vector<std::int64_t>& values) {
-    onnx::TensorProto* tensor = add_floats(model, name, {static_cast<std::int64_t>(values.size())}, {});
-    tensor->set_data_type(onnx::TensorProto::INT64);
-    for (const std::int64_t value : values) tensor->add_int64_data(value);
+    add_row(model, name, values);
   };
   add_input(model, "x", {1, 2, 6, 6});
   add_floats(model, "w1", {4, 2, 3, 3}, pattern(72));
@@ -137,6 +164,68 @@ onnx::ModelProto conv_model() {
   add_node(model, "fc", "MatMul", {"row", "w3"});
   add_node(model, "y", "Softmax", {"fc"});
   add_output(model, "y");
+  return model;
+}
+
+onnx::ModelProto recurrent_model() {
+  onnx::ModelProto model = make_model();
+  add_input(model, "x", {2, 1, 3});
+  for (const auto& [name, shape] : {std::pair<std::string, Shape>{"lstm.w", {2, 8, 3}},
+                                    {"lstm.r", {2, 8, 2}},
+                                    {"lstm.b", {2, 16}},
+                                    {"state", {2, 1, 2}},
+                                    {"lstm.p", {2, 6}},
+                                    {"gru.w", {1, 6, 4}},
+                                    {"gru.r", {1, 6, 2}},
+                                    {"rnn.w", {1, 2, 2}},
+                                    {"rnn.r", {1, 2, 2}}})
+    add_patterned(model, name, shape);
+  add_row(model, "lengths", {2});
+  add_row(model, "rows", {2, 1, 4});
+  add_row(model, "one", {1});
+  onnx::NodeProto* node = add_node(
+      model, "lstm", "LSTM", {"x", "lstm.w", "lstm.r", "lstm.b", "lengths", "state", "state", "lstm.p"});
+  node->add_output("");
+  node->add_output("cell");
+  set_text(node, "direction", "bidirectional");
+  set_integer(node, "hidden_size", 2);
+  set_texts(node, "activations", {"Sigmoid", "Tanh", "Tanh", "HardSigmoid", "LeakyRelu", "Tanh"});
+  set_floats(node, "activation_alpha", {0.25F, 0.125F});
+  set_integer(node, "input_forget", 0);
+  add_node(model, "both", "Reshape", {"lstm", "rows"});
+  node = add_node(model, "gru", "GRU", {"both", "gru.w", "gru.r"});
+  set_integer(node, "linear_before_reset", 1);
+  add_node(model, "squeezed", "Squeeze", {"gru", "one"});
+  node = add_node(model, "rnn", "RNN", {"squeezed", "rnn.w", "rnn.r"});
+  set_text(node, "direction", "reverse");
+  add_output(model, "rnn");
+  return model;
+}
+
+onnx::ModelProto quant_lstm_model() {
+  onnx::ModelProto model = make_model();
+  add_input(model, "x", {2, 1, 2});
+  std::vector<std::string> inputs = {"x", "state", "state"};
+  add_patterned(model, "state", {1, 2});
+  for (const char* name : {"ii", "if", "ic", "io", "hi", "hf", "hc", "ho"}) {
+    add_patterned(model, name, {2, 2});
+    inputs.emplace_back(name);
+  }
+  add_patterned(model, "bias", {2});
+  inputs.insert(inputs.end(), 4, "bias");
+  add_floats(model, "scale", {}, {1 / 16.0F});
+  add_floats(model, "zero", {}, {0});
+  add_floats(model, "bits", {}, {6});
+  for (int part = 0; part < 11; ++part) inputs.insert(inputs.end(), {"scale", "zero", "bits"});
+  onnx::NodeProto* node = add_node(model, "cell", "QuantLSTMCell", inputs, "onnx.brevitas");
+  node->add_output("hidden");
+  node->add_output("state_of_cell");
+  set_integer(node, "batch_first", 0);
+  set_integer(node, "cifg", 0);
+  set_integer(node, "output_sigmoid_narrow_range", 0);
+  set_integer(node, "output_sigmoid_signed", 0);
+  set_text(node, "output_rounding_mode", "ROUND");
+  add_output(model, "cell");
   return model;
 }
 

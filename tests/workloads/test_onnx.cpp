@@ -204,15 +204,14 @@ TEST_CASE("an operator with more inputs than it knows is refused") {
         "m.onnx: node 'bn': error: has 6 inputs; BatchNormalization takes at most 5");
 }
 
-TEST_CASE("a model has one input with a shape and one output") {
-  CHECK(fault_after([](auto& m) { add_input(m, "x2", {1}); }) ==
-        "m.onnx: error: has more than one input: 'x' and 'x2'");
+TEST_CASE("a model has inputs with shapes, and outputs that something produces") {
   CHECK(fault_after([](auto& m) { add_input(m, "w1", {4, 3}); }).empty());  // an initializer is no input
   CHECK(fault_after([](auto& m) { m.mutable_graph()->clear_input(); }) == "m.onnx: error: has no input");
   CHECK(fault_after([](auto& m) { m.mutable_graph()->clear_output(); }) ==
         "m.onnx: error: has 0 outputs; one is supported");
-  CHECK(fault_after([](auto& m) { add_output(m, "fc1"); }) ==
-        "m.onnx: error: has 2 outputs; one is supported");
+  CHECK(fault_after([](auto& m) { add_input(m, "x", {1}); }) == "m.onnx: error: has two inputs called 'x'");
+  CHECK(fault_after([](auto& m) { add_output(m, "fc3"); }) ==
+        "m.onnx: error: nothing produces the output 'fc3'");
   CHECK(fault_after([](auto& m) { m.mutable_graph()->mutable_output(0)->set_name("y"); }) ==
         "m.onnx: error: nothing produces the output 'y'");
   CHECK(fault_after([](auto& m) { m.mutable_graph()->mutable_input(0)->clear_type(); }) ==
@@ -223,14 +222,114 @@ TEST_CASE("a model has one input with a shape and one output") {
         "m.onnx: error: has a tensor without a name");
 }
 
-TEST_CASE("a symbolic batch is one row, and no other dimension may be symbolic") {
+TEST_CASE("a model of 2 inputs and 3 outputs runs, and is not quantized") {
+  onnx::ModelProto model = make_model();
+  add_input(model, "x", {1, 2});
+  add_input(model, "state", {2});
+  add_node(model, "sum", "Add", {"x", "state"});
+  add_node(model, "difference", "Sub", {"x", "state"});
+  add_output(model, "sum");
+  add_output(model, "difference");
+  add_output(model, "state");
+  Graph graph = import(model);
+  REQUIRE(graph.further_inputs.size() == 1);
+  CHECK(graph.further_inputs[0].shape == tricycle::Shape{2});
+  CHECK(graph.further_outputs == std::vector<std::string>{"difference", "state"});
+  const std::vector<Tensor> inputs = {floats({1, 2}, {5, 7}), floats({2}, {1, 2})};
+  const std::vector<Tensor> outputs = run_float(graph, inputs);
+  REQUIRE(outputs.size() == 3);
+  CHECK(outputs[0].floats() == std::vector<float>{6, 9});
+  CHECK(outputs[1].floats() == std::vector<float>{4, 5});
+  CHECK(outputs[2].floats() == std::vector<float>{1, 2});
+  CHECK(infer_shapes(graph).at("difference") == tricycle::Shape{1, 2});
+  CHECK(message_of([&] { (void)run_float(graph, inputs[0]); }) ==
+        "m.onnx: error: has 2 inputs and is given 1");
+  const auto fault_of = [&] { return message_of([&] { (void)quantize_graph(graph, pixels); }); };
+  CHECK(fault_of() == "m.onnx: error: has more than one input: 'x' and 'state'");
+  graph.further_inputs.clear();
+  CHECK(fault_of() == "m.onnx: error: has 3 outputs; one is supported");
+}
+
+TEST_CASE("an LSTM, a GRU and an RNN are imported with outputs left out and inputs left out") {
+  onnx::ModelProto model = tricycle::test::recurrent_model();
+  const Graph graph = import(model);
+  CHECK(graph.warnings.empty());
+  const auto shapes = infer_shapes(graph);
+  CHECK(shapes.at("lstm") == tricycle::Shape{2, 2, 1, 2});
+  CHECK(shapes.at("cell") == tricycle::Shape{2, 1, 2});
+  CHECK(shapes.count("") == 0);
+  CHECK(run_float(graph, floats({2, 1, 3}, {1, 0, -1, 0.5F, 2, 0})).shape == tricycle::Shape{2, 1, 1, 2});
+  CHECK(message_of([&] { (void)quantize_graph(graph, pixels); }) ==
+        "m.onnx: node 'lstm': error: LSTM: cannot stand on the way from the input to the output");
+  node_of(model, 0)->set_output(0, "");
+  node_of(model, 1)->set_input(0, "cell");
+  CHECK(fault(model).empty());
+  node_of(model, 0)->set_output(2, "");
+  node_of(model, 1)->set_input(0, "x");
+  CHECK(fault(model) == "m.onnx: node 'lstm': error: has no output");
+  model = tricycle::test::recurrent_model();
+  node_of(model, 2)->add_output("hidden");
+  node_of(model, 2)->add_output("cell2");
+  CHECK(fault(model) == "m.onnx: node 'gru': error: has 3 outputs; GRU has at most 2");
+  model = tricycle::test::recurrent_model();
+  set_integer(node_of(model, 2), "input_forget", 1);
+  CHECK(fault(model) == "m.onnx: node 'gru': error: the attribute 'input_forget' of GRU is not supported");
+  model = tricycle::test::recurrent_model();
+  tricycle::test::set_text(node_of(model, 2), "activations", "Tanh");
+  CHECK(
+      fault(model) ==
+      "m.onnx: node 'gru': error: the attribute 'activations' of GRU is expected to be of type STRINGS, not "
+      "STRING");
+}
+
+TEST_CASE("a GRU of PyTorch that resets before its product gets 1 warning") {
+  onnx::ModelProto model = tricycle::test::recurrent_model();
+  node_of(model, 2)->mutable_attribute(0)->set_i(0);
+  CHECK(import(model).warnings.empty());
+  model.set_producer_name("pytorch");
+  CHECK(
+      import(model).warnings ==
+      std::vector<std::string>{"m.onnx: node 'gru': linear_before_reset is 0, which no GRU of PyTorch means: "
+                               "some of its exporters leave the attribute out"});
+  node_of(model, 2)->mutable_attribute(0)->set_i(1);
+  CHECK(import(model).warnings.empty());
+  node_of(model, 2)->clear_attribute();
+  CHECK(import(model).warnings.size() == 1);
+}
+
+TEST_CASE("a QuantLSTMCell of Brevitas is imported with its 48 inputs and 3 outputs") {
+  onnx::ModelProto model = tricycle::test::quant_lstm_model();
+  const Graph graph = import(model);
+  CHECK(infer_shapes(graph).at("hidden") == tricycle::Shape{1, 2});
+  CHECK(run_float(graph, floats({2, 1, 2}, {1, 0, -1, 0.5F})).shape == tricycle::Shape{2, 1, 2});
+  set_integer(node_of(model, 0), "cell_narow", 1);
+  CHECK(fault(model) ==
+        "m.onnx: node 'cell': error: the attribute 'cell_narow' of QuantLSTMCell is not supported");
+  node_of(model, 0)->mutable_attribute()->RemoveLast();
+  set_integer(node_of(model, 0), "cell_tanh_rounding_mode", 1);
+  CHECK(fault(model) ==
+        "m.onnx: node 'cell': error: the attribute 'cell_tanh_rounding_mode' of QuantLSTMCell is expected to "
+        "be "
+        "of type STRING, not INT");
+  node_of(model, 0)->add_input("x");
+  CHECK(fault(model) == "m.onnx: node 'cell': error: has 49 inputs; QuantLSTMCell takes at most 48");
+}
+
+TEST_CASE("a symbolic batch is one row, and another symbolic dimension needs a size") {
   onnx::ModelProto model = small_model();
   auto* shape =
       model.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
   shape->mutable_dim(0)->set_dim_param("N");
   CHECK(import(model).input_shape == tricycle::Shape{1, 4});
   shape->mutable_dim(1)->set_dim_param("features");
-  CHECK(fault(model) == "m.onnx: error: dimension 1 of the input 'x' is not a number");
+  CHECK(fault(model) ==
+        "m.onnx: error: dimension 1 of the input 'x' is not a number, but 'features' "
+        "(--set workload.features=N gives its size)");
+  CHECK(tricycle::symbolic_dimensions(bytes_of(model), "m.onnx") ==
+        std::vector<std::string>{"N", "features"});
+  tricycle::ImportOptions options;
+  options.dimensions = {{"N", 3}, {"features", 4}};
+  CHECK(import_onnx(bytes_of(model), "m.onnx", options).input_shape == tricycle::Shape{3, 4});
   shape->mutable_dim(1)->set_dim_value(-1);
   CHECK(fault(model) == "m.onnx: error: dimension 1 of the input 'x' is not a number");
   shape->mutable_dim(1)->set_dim_value(std::int64_t{1} << 28U);

@@ -37,9 +37,13 @@ void examine(const Bytes& bytes, Outcomes& outcomes) {
     ++outcomes.refused_quantizing;
   }
   try {
-    const auto count = static_cast<std::size_t>(tricycle::element_count(graph.input_shape));
-    if (count > 4096) return;
-    (void)run_float(graph, tricycle::test::floats(graph.input_shape, std::vector<float>(count, 0.75F)));
+    std::vector<tricycle::Tensor> inputs;
+    for (const tricycle::GraphInput& input : inputs_of(graph)) {
+      const auto count = static_cast<std::size_t>(tricycle::element_count(input.shape));
+      if (count > 4096) return;
+      inputs.push_back(tricycle::test::floats(input.shape, std::vector<float>(count, 0.75F)));
+    }
+    (void)run_float(graph, inputs);
     ++outcomes.ran;
   } catch (const InputError&) {
   }
@@ -63,12 +67,41 @@ Bytes damaged(Bytes bytes, Random& random) {
 
 /// Changes the model as a message: well-formed bytes, nonsense in them.
 void change(onnx::ModelProto& model, Random& random) {
-  static const std::vector<std::string> attributes = {
-      "alpha",     "auto_pad", "axes",    "axis",  "ceil_mode",     "count_include_pad",
-      "dilations", "ends",     "epsilon", "group", "keepdims",      "kernel_shape",
-      "mode",      "narrow",   "pads",    "perm",  "rounding_mode", "signed",
-      "size",      "starts",   "strides", "to",    "transA",        "transB",
-      "value"};
+  static const std::vector<std::string> attributes = {"activation_alpha",
+                                                      "activations",
+                                                      "batch_first",
+                                                      "cifg",
+                                                      "clip",
+                                                      "direction",
+                                                      "hidden_size",
+                                                      "layout",
+                                                      "linear_before_reset",
+                                                      "reverse_input",
+                                                      "alpha",
+                                                      "auto_pad",
+                                                      "axes",
+                                                      "axis",
+                                                      "ceil_mode",
+                                                      "count_include_pad",
+                                                      "dilations",
+                                                      "ends",
+                                                      "epsilon",
+                                                      "group",
+                                                      "keepdims",
+                                                      "kernel_shape",
+                                                      "mode",
+                                                      "narrow",
+                                                      "pads",
+                                                      "perm",
+                                                      "rounding_mode",
+                                                      "signed",
+                                                      "size",
+                                                      "starts",
+                                                      "strides",
+                                                      "to",
+                                                      "transA",
+                                                      "transB",
+                                                      "value"};
   const std::vector<std::string>& operators = tricycle::op_names();
   onnx::GraphProto& graph = *model.mutable_graph();
   onnx::NodeProto& node =
@@ -198,6 +231,32 @@ TEST_CASE("six thousand convolutional models with changed operators, inputs and 
   Outcomes outcomes;
   for (int i = 0; i < 6000; ++i) {
     onnx::ModelProto model = tricycle::test::conv_model();
+    for (std::uint64_t changes = random.below(3) + 1; changes > 0; --changes) change(model, random);
+    examine(bytes_of(model), outcomes);
+  }
+  CHECK(outcomes.refused_importing > 500);
+  CHECK(outcomes.ran > 500);
+}
+
+TEST_CASE("two thousand recurrent models with damaged bytes are imported or refused") {
+  Random random(66);
+  for (const Bytes& whole :
+       {bytes_of(tricycle::test::recurrent_model()), bytes_of(tricycle::test::quant_lstm_model())}) {
+    Outcomes outcomes;
+    examine(whole, outcomes);
+    CHECK(outcomes.ran == 1);
+    for (int i = 0; i < 1000; ++i) examine(damaged(whole, random), outcomes);
+    CHECK(outcomes.refused_importing > 200);
+    CHECK(outcomes.ran > 50);
+  }
+}
+
+TEST_CASE("six thousand recurrent models with changed operators, inputs and tensors run or are refused") {
+  Random random(67);
+  Outcomes outcomes;
+  for (int i = 0; i < 6000; ++i) {
+    onnx::ModelProto model =
+        i % 2 == 0 ? tricycle::test::recurrent_model() : tricycle::test::quant_lstm_model();
     for (std::uint64_t changes = random.below(3) + 1; changes > 0; --changes) change(model, random);
     examine(bytes_of(model), outcomes);
   }

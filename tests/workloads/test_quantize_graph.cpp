@@ -506,6 +506,13 @@ TEST_CASE("a max pool moves behind thresholds only where what follows rises with
   CHECK(apart.layers[1].kind == tricycle::LayerKind::max_pool);
 }
 
+TEST_CASE("a window in one dimension is refused") {
+  GraphMaker maker({1, 2, 8}, tricycle::Encoding::uint8);
+  maker.add(Op::conv, {floats({1, 2, 3}, {1, 0, -1, 1, 1, 0})});
+  CHECK(fault(maker) ==
+        "f: node 'Conv_0': error: Conv: slides over one dimension; the machine's windows have two");
+}
+
 TEST_CASE("means that divide by fewer values at the borders, and joints of unequal scales, are refused") {
   GraphMaker mean = convolution(1);
   mean.add_ternary_quant();

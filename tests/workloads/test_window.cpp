@@ -106,6 +106,22 @@ TEST_CASE("additions of a convolution run over channels, rows and columns, and t
                std::vector<float>{big});
 }
 
+TEST_CASE("convolutions and pools in one dimension are those in two with a height of 1") {
+  const Tensor x = floats({1, 2, 4}, {1, 2, 3, 4, 10, 20, 30, 40});
+  // Kernels of 2 with a stride of 2 behind one zero: 0 and 1, 2 and 3; the second channel counts twice.
+  const Attributes slid = {{"strides", list({2})}, {"pads", list({1, 0})}, {"kernel_shape", list({2})}};
+  check_tensor(evaluate_node(Op::conv, {x, floats({1, 2, 2}, {1, 10, 2, 2}), floats({1}, {0.5F})}, slid),
+               {1, 1, 2}, std::vector<float>{30.5F, 132.5F});
+  check_tensor(evaluate_node(Op::max_pool, {x}, slid), {1, 2, 2}, std::vector<float>{1, 3, 10, 30});
+  check_tensor(evaluate_node(Op::average_pool, {x}, {{"kernel_shape", list({4})}}), {1, 2, 1},
+               std::vector<float>{2.5F, 25});
+  CHECK(fault_of_node(Op::conv, {x, ones({1, 2, 2})}, {{"pads", list({1})}}) ==
+        "f: node 'n': error: Conv: 'pads' has 1 values; expected 2");
+  CHECK(fault_of_node(Op::conv, {x, ones({1, 2, 1, 1})}) ==
+        "f: node 'n': error: Conv: expects weights of [M, C, W], not [1, 2, 1, 1]");
+  CHECK(fault_of_node(Op::max_pool, {x}) == "f: node 'n': error: MaxPool: has no kernel_shape");
+}
+
 TEST_CASE("a convolution whose parts do not fit is refused") {
   const auto fault = [](const Shape& input, const Shape& weights, const Attributes& attributes = {}) {
     return fault_of_node(Op::conv, {ones(input), ones(weights)}, attributes);
@@ -123,8 +139,9 @@ TEST_CASE("a convolution whose parts do not fit is refused") {
         start + "weights of shape [4, 2, 1, 1] do not fit 4 input channels in 1 group");
   CHECK(fault({1, 4, 4, 4}, {4, 1, 1, 1}, {{"group", integer(2)}}) ==
         start + "weights of shape [4, 1, 1, 1] do not fit 4 input channels in 2 groups");
-  CHECK(fault({1, 4, 4}, {4, 4, 1}) == start + "expects an input of [N, C, H, W], not [1, 4, 4]");
-  CHECK(fault({1, 1, 0, 4}, {1, 1, 1, 1}) == start + "expects an input of [N, C, H, W], not [1, 1, 0, 4]");
+  CHECK(fault({4, 4}, {4, 4, 1}) == start + "expects an input of [N, C, H, W] or [N, C, W], not [4, 4]");
+  CHECK(fault({1, 1, 0, 4}, {1, 1, 1, 1}) ==
+        start + "expects an input of [N, C, H, W] or [N, C, W], not [1, 1, 0, 4]");
   CHECK(fault({1, 4, 4, 4}, {4, 4, 1}) == start + "expects weights of [M, C, H, W], not [4, 4, 1]");
   CHECK(fault({1, 1, 4, 4}, {1, 1, 0, 1}) == start + "weights of shape [1, 1, 0, 1] hold no kernel");
   CHECK(fault({1, 1, 4, 4}, {1, 1, 3, 3}, kernel({3, 1})) ==

@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <stdexcept>
+
+#include "support/exact.hpp"
 
 namespace tricycle {
 namespace {
@@ -168,8 +171,8 @@ Values pool(const Window& w, std::int64_t images, std::int64_t channels, const V
 
 /// What a stage works on: x and, where there is one, y.
 struct Operand {
-  std::int32_t x = 0, y = 0;
-  bool has_y = false, x_float = false, y_float = false;
+  std::int32_t x = 0, y = 0, z = 0;
+  bool has_y = false, has_z = false, x_float = false, y_float = false;
 
   [[nodiscard]] float real_x() const { return x_float ? std::bit_cast<float>(x) : static_cast<float>(x); }
   [[nodiscard]] float real_y() const { return y_float ? std::bit_cast<float>(y) : static_cast<float>(y); }
@@ -213,6 +216,58 @@ std::int32_t apply(const AffineStage& stage, const Operand& on, std::size_t chan
   return std::bit_cast<std::int32_t>(r);
 }
 
+std::int32_t apply(const LookupStage& stage, const Operand& on, std::size_t) {
+  const std::int64_t most = std::int64_t{1} << stage.segments;
+  const std::int64_t size = on.x < 0 ? -std::int64_t{on.x} : std::int64_t{on.x};
+  const std::int64_t width = std::int64_t{1} << stage.segment_shift;
+  std::int64_t value = 0;
+  if (stage.interpolate && size / width < most) {
+    const std::int64_t left = stage.points[index(size / width)],
+                       right = stage.points[index(size / width + 1)];
+    value = left + divide_rounding((right - left) * (size % width), stage.segment_shift);
+  } else {
+    const std::int64_t nearest = (size + (stage.interpolate ? 0 : width / 2)) / width;
+    value = stage.points[index(std::min(nearest, most))];
+  }
+  if (on.x >= 0) return static_cast<std::int32_t>(value);
+  return static_cast<std::int32_t>(stage.symmetry == Symmetry::odd ? -value : stage.one - value);
+}
+
+std::int32_t apply(const MultiplyStage& stage, const Operand& on, std::size_t) {
+  if (on.x_float) {
+    float r = on.real_x() * on.real_y();
+    if (on.has_z) r = r + std::bit_cast<float>(on.z);
+    return std::bit_cast<std::int32_t>(r);
+  }
+  std::int64_t value = std::int64_t{on.x} * on.y;
+  if (on.has_z) value += std::int64_t{on.z} * (std::int64_t{1} << stage.third_shift);
+  return static_cast<std::int32_t>(std::clamp(divide_rounding(value, stage.shift), stage.least, stage.most));
+}
+
+std::int32_t apply(const FunctionStage& stage, const Operand& on, std::size_t) {
+  const float x = on.real_x() * stage.slope;
+  return std::bit_cast<std::int32_t>(stage.function == Curve::sigmoid ? exact_sigmoid(x) : exact_tanh(x));
+}
+
+/// The register's 16 new bits against the size of x; y is the register after its shifts.
+std::int32_t apply(const SampleStage& stage, const Operand& on, std::size_t) {
+  const std::int64_t bits = static_cast<std::uint32_t>(on.y) % 65536;
+  const std::int64_t size = on.x < 0 ? -std::int64_t{on.x} : std::int64_t{on.x};
+  if (size * (std::int64_t{1} << stage.shift) <= bits) return 0;
+  return on.x < 0 ? -1 : 1;
+}
+
+/// A register after 16 shifts to the left, bit by bit: what comes in is the sum, modulo 2, of the bits that
+/// came 32, 31, 30 and 10 shifts before (x^32 + x^22 + x^2 + x + 1).
+std::int32_t shifted(std::int32_t value) {
+  auto bits = static_cast<std::uint32_t>(value);
+  for (int i = 0; i < 16; ++i) {
+    const std::uint32_t in = (bits >> 31U) ^ (bits >> 30U) ^ (bits >> 29U) ^ (bits >> 9U);
+    bits = (bits << 1U) | (in & 1U);
+  }
+  return static_cast<std::int32_t>(bits);
+}
+
 class Interpreter {
  public:
   Interpreter(const QuantizedNetwork& network, const GoldenOptions& options)
@@ -220,24 +275,106 @@ class Interpreter {
 
   std::vector<Values> run(std::span<const std::int32_t> input) {
     values_[0].assign(input.begin(), input.end());
-    std::uint64_t macs = 0;
-    for (const QuantizedLayer& layer : network_.layers) {
-      values_[index(layer.output)] = run(layer);
-      macs += static_cast<std::uint64_t>(network_.macs(layer));
-      if (options_.progress) options_.progress(macs);
+    for (std::size_t i = 0; i < network_.layers.size();) {
+      const Loop* loop = network_.loop_of(i);
+      if (loop == nullptr) {
+        const QuantizedLayer& layer = network_.layers[i];
+        values_[index(layer.output)] = run(layer);
+        count(layer);
+        ++i;
+      } else {
+        run(*loop);
+        i = loop->last + 1;
+      }
     }
+    for (auto& [tensor, values] : steps_) values_[index(tensor)] = std::move(values);
     return std::move(values_);
   }
 
  private:
+  void count(const QuantizedLayer& layer) {
+    macs_ += static_cast<std::uint64_t>(network_.macs(layer));
+    if (options_.progress) options_.progress(macs_);
+  }
+
+  /// All steps of a loop. Each leaves its results in `values_`, and behind those of the steps before it in
+  /// `steps`, which take their place in the end. The values of a sequence are those of its line, meanwhile.
+  void run(const Loop& loop) {
+    std::map<int, Values> whole, steps;
+    const auto is_sequence = [&](int t) { return network_.tensor(t).role == Role::sequence; };
+    for (std::size_t i = loop.first; i <= loop.last; ++i) {
+      const QuantizedLayer& layer = network_.layers[i];
+      for (const int input : layer.inputs) {
+        if (is_sequence(input)) whole[input] = values_[index(input)];
+      }
+      if (is_sequence(layer.output)) {
+        const QuantizedTensor& t = network_.tensor(layer.output);
+        whole[layer.output].resize(index(t.rows() * t.channels));
+      }
+    }
+    for (std::int64_t step = 0; step < loop.steps; ++step) {
+      const auto line_of = [&](Values& values) {
+        const auto length = static_cast<std::ptrdiff_t>(values.size()) / loop.steps;
+        return std::pair(values.begin() + loop.time(step) * length, length);
+      };
+      for (auto& [tensor, values] : whole) {
+        const auto [begin, length] = line_of(values);
+        values_[index(tensor)].assign(begin, begin + length);
+      }
+      for (std::size_t i = loop.first; i <= loop.last; ++i) {
+        const QuantizedLayer& layer = network_.layers[i];
+        if (std::holds_alternative<SampleStage>(layer.stage)) {
+          Values& registers = values_[index(layer.inputs[1])];
+          std::transform(registers.begin(), registers.end(), registers.begin(), shifted);
+          steps[layer.inputs[1]].insert(steps[layer.inputs[1]].end(), registers.begin(), registers.end());
+        }
+        Values& result = values_[index(layer.output)] = run(layer);
+        count(layer);
+        if (is_sequence(layer.output)) {
+          std::copy(result.begin(), result.end(), line_of(whole[layer.output]).first);
+        } else {
+          steps[layer.output].insert(steps[layer.output].end(), result.begin(), result.end());
+        }
+      }
+    }
+    for (auto& [tensor, values] : whole) values_[index(tensor)] = std::move(values);
+    for (auto& [tensor, values] : steps) steps_[tensor] = std::move(values);
+  }
+
+  /// The rows of a table that the values name.
+  Values gather(const QuantizedLayer& layer, const Values& rows) const {
+    const auto channels = index(network_.tensor(layer.output).channels);
+    Values result;
+    for (const std::int32_t row : rows) {
+      for (std::size_t c = index(row) * channels; c < (index(row) + 1) * channels; ++c) {
+        result.push_back(layer.float_weights.empty() ? layer.weights[c]
+                                                     : std::bit_cast<std::int32_t>(layer.float_weights[c]));
+      }
+    }
+    return result;
+  }
+
+  /// A state before its loop: what the item before left, where the network keeps it.
+  Values initial(const QuantizedLayer& layer) const {
+    const bool kept = std::any_of(network_.layers.begin(), network_.layers.end(), [&](const auto& other) {
+      return other.kind == LayerKind::save && other.output == layer.output;
+    });
+    if (!kept || options_.before == nullptr) return layer.start;
+    const Values& all = (*options_.before)[index(layer.output)];
+    return Values(all.end() - static_cast<std::ptrdiff_t>(layer.start.size()), all.end());
+  }
+
   Values run(const QuantizedLayer& layer) const {
     const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
     const QuantizedTensor& out = network_.tensor(layer.output);
     const Values& x = values_[index(layer.inputs[0])];
-    if (layer.kind == LayerKind::concat) return concat(layer);
     const std::int64_t channels = out.channels;
     Values sums;
     switch (layer.kind) {
+      case LayerKind::concat: return concat(layer);
+      case LayerKind::gather: return gather(layer, x);
+      case LayerKind::initial: return initial(layer);
+      case LayerKind::save: return x;
       case LayerKind::product:
         sums = product(layer, in, x, layer.pairs ? 2 * channels : channels, options_.lanes);
         break;
@@ -248,7 +385,7 @@ class Interpreter {
         sums = pool(layer.window, in.images, channels, x, in.codes.is_float(), true,
                     static_cast<std::int32_t>(in.codes.is_float() ? 0 : in.zero()));
         break;
-      default:  // the first channels of each position
+      case LayerKind::pointwise:  // the first channels of each position
         for (std::size_t i = 0; i < x.size(); ++i) {
           if (i % index(in.channels) < index(channels)) sums.push_back(x[i]);
         }
@@ -268,8 +405,10 @@ class Interpreter {
                 std::int64_t channels) const {
     const bool two = layer.inputs.size() > 1;
     const Values* second = two ? &values_[index(layer.inputs[1])] : nullptr;
+    const Values* third = layer.inputs.size() > 2 ? &values_[index(layer.inputs[2])] : nullptr;
     Operand on;
     on.has_y = two || layer.pairs;
+    on.has_z = third != nullptr;
     on.x_float = in.codes.is_float();
     on.y_float = two ? network_.tensor(layer.inputs[1]).codes.is_float() : on.x_float;
     const std::size_t each = layer.pairs ? 2 : 1;
@@ -277,6 +416,7 @@ class Interpreter {
     for (std::size_t i = 0; i < result.size(); ++i) {
       on.x = sums[i * each];
       on.y = layer.pairs ? sums[i * each + 1] : two ? (*second)[i] : 0;
+      on.z = third != nullptr ? (*third)[i] : 0;
       result[i] =
           std::visit([&](const auto& stage) { return apply(stage, on, i % index(channels)); }, layer.stage);
     }
@@ -297,7 +437,9 @@ class Interpreter {
 
   const QuantizedNetwork& network_;
   const GoldenOptions& options_;
-  std::vector<Values> values_;
+  std::vector<Values> values_;   ///< of each tensor; the newest of those within a loop
+  std::map<int, Values> steps_;  ///< of tensors within loops, all steps
+  std::uint64_t macs_ = 0;
 };
 
 /// Whether the model has the tensor's channels in front of its lines and columns.

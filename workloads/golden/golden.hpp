@@ -12,11 +12,14 @@ namespace tricycle {
 struct GoldenOptions {
   std::int64_t lanes = 1;  ///< of floating point: products that a step adds in a tree before time
   std::function<void(std::uint64_t)> progress = {};  ///< called with the MACs done so far, layer after layer
+  /// What the item before gave: a network that saves its states goes on from there.
+  const std::vector<std::vector<std::int32_t>>* before = nullptr;
 };
 
 /// The golden interpreter: plain loops over the network, tensor by tensor. It shares no code with the
 /// datapaths. Returns every tensor's values in the order of network.tensors, each NHWC: codes, sums, or the
-/// bits of float32.
+/// bits of float32. Of a plain tensor or a state within a loop, what it held after its layer in each step,
+/// one step after another in the order in which they run.
 [[nodiscard]] std::vector<std::vector<std::int32_t>> run_golden(const QuantizedNetwork& network,
                                                                 std::span<const std::int32_t> input,
                                                                 const GoldenOptions& options = {});

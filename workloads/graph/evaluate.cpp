@@ -25,6 +25,12 @@ float Operands::single(std::size_t i) const {
   return in(i).floats()[0];
 }
 
+std::vector<const Shape*> shapes_of(const Operands& on) {
+  std::vector<const Shape*> shapes;
+  for (const Tensor* input : on.inputs) shapes.push_back(input == nullptr ? nullptr : &input->shape);
+  return shapes;
+}
+
 std::vector<std::int64_t> broadcast_steps(const Shape& from, const Shape& to) {
   std::vector<std::int64_t> result(to.size(), 0);
   std::int64_t step = 1;
@@ -98,6 +104,10 @@ Tensor evaluate_one(const Operands& on) {
     case Op::unsqueeze: return evaluate_movement(on);
     case Op::gemm:
     case Op::matmul: return evaluate_product(on);
+    case Op::gru:
+    case Op::lstm:
+    case Op::quant_lstm_cell:
+    case Op::rnn: break;  // have several outputs
   }
   on.fail("cannot be evaluated");
 }
@@ -105,7 +115,14 @@ Tensor evaluate_one(const Operands& on) {
 }  // namespace
 
 std::vector<Tensor> evaluate(const Graph& graph, const Node& node, const std::vector<const Tensor*>& inputs) {
-  return {evaluate_one({graph, node, inputs})};
+  const Operands on = {graph, node, inputs};
+  switch (node.op) {
+    case Op::gru:
+    case Op::lstm:
+    case Op::rnn: return evaluate_recurrence(on);
+    case Op::quant_lstm_cell: return evaluate_quant_lstm(on);
+    default: return {evaluate_one(on)};
+  }
 }
 
 }  // namespace tricycle

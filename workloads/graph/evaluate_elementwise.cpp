@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "support/exact.hpp"
 #include "workloads/graph/evaluation.hpp"
-#include "workloads/graph/exact.hpp"
 
 namespace tricycle {
 namespace {

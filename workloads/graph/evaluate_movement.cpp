@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "workloads/graph/evaluation.hpp"
 
 namespace tricycle {
@@ -121,10 +123,36 @@ Tensor gather(const Operands& on) {
   });
 }
 
+/// Pads with elements of the tensor: its last one ("edge"), or those before it, mirrored ("reflect").
+Tensor pad_with_itself(const Tensor& tensor, const Shape& shape, const std::vector<std::int64_t>& pads,
+                       bool reflect) {
+  const std::vector<std::int64_t> steps = broadcast_steps(tensor.shape, tensor.shape);
+  std::vector<std::size_t> sources = {0};  // of the dimensions so far
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    const std::int64_t last = tensor.shape[d] - 1;
+    std::vector<std::size_t> longer;
+    for (const std::size_t source : sources) {
+      for (std::int64_t i = -pads[d]; i < shape[d] - pads[d]; ++i) {
+        const std::int64_t at = !reflect   ? std::clamp<std::int64_t>(i, 0, last)
+                                : i < 0    ? -i
+                                : i > last ? 2 * last - i
+                                           : i;
+        longer.push_back(source + static_cast<std::size_t>(at * steps[d]));
+      }
+    }
+    sources = std::move(longer);
+  }
+  return same_type(tensor, shape, [&](auto& values, const auto& data) {
+    for (const std::size_t source : sources) values.push_back(data[source]);
+  });
+}
+
 Tensor pad(const Operands& on) {
   const Tensor& tensor = on.in(0);
   const std::vector<std::int64_t> pads = pad_sizes(on.graph, on.node, tensor.shape, on.integers());
   const Shape shape = pad_shape(on.graph, on.node, tensor.shape, pads);
+  const std::string mode = on.node.text("mode", "constant");
+  if (mode != "constant") return pad_with_itself(tensor, shape, pads, mode == "reflect");
   if (on.has(2) && (on.in(2).size() != 1 || on.in(2).is_float() != tensor.is_float()))
     on.fail("the value is expected to be one number of the input's type");
   const std::vector<std::int64_t> steps[] = {broadcast_steps(tensor.shape, tensor.shape),

@@ -7,25 +7,32 @@
 #include "workloads/graph/quant.hpp"
 
 namespace tricycle {
+
+void check_scale(const Operands& on, float scale, const std::string& what) {
+  if (!(scale > 0) || !std::isfinite(scale)) on.fail(what + "a scale of " + std::to_string(scale));
+}
+
+QuantRange checked_range(const Operands& on, float bits, bool is_signed, bool narrow, Rounding rounding,
+                         const std::string& what) {
+  if (!(bits >= 1 && bits <= 32) || bits != std::floor(bits))
+    on.fail(what + "a bit width of " + std::to_string(bits));
+  if (bits == 1 && is_signed && narrow) on.fail(what + "one signed narrow bit holds only zero");
+  return quant_range(static_cast<std::int64_t>(bits), is_signed, narrow, rounding);
+}
+
 namespace {
 
 Tensor quant(const Operands& on) {
   const float bits = on.single(3);
-  if (!(bits >= 1 && bits <= 32) || bits != std::floor(bits))
-    on.fail("a bit width of " + std::to_string(bits));
   Rounding rounding = Rounding::round;
   const std::string mode = on.node.text("rounding_mode", "ROUND");
   if (!parse_rounding(mode, rounding)) on.fail("unknown rounding mode '" + mode + "'");
-  const bool is_signed = on.node.integer("signed", 1) != 0;
-  const bool narrow = on.node.integer("narrow", 0) != 0;
-  if (bits == 1 && is_signed && narrow) on.fail("one signed narrow bit holds only zero");
-  const QuantRange range = quant_range(static_cast<std::int64_t>(bits), is_signed, narrow, rounding);
+  const QuantRange range =
+      checked_range(on, bits, on.node.integer("signed", 1) != 0, on.node.integer("narrow", 0) != 0, rounding);
   const float zero_point = on.single(2);
   // The scale may have one value for each channel: broadcast it by hand.
   const Tensor& scale = on.in(1);
-  for (const float s : scale.floats()) {
-    if (!(s > 0) || !std::isfinite(s)) on.fail("a scale of " + std::to_string(s));
-  }
+  for (const float s : scale.floats()) check_scale(on, s);
   const Shape shape = broadcast_shape(on.graph, on.node, on.in(0).shape, scale.shape);
   if (shape != on.in(0).shape)
     on.fail("the scale's shape " + shape_text(scale.shape) + " is larger than the tensor's");
@@ -68,9 +75,7 @@ class LinearScale {
 template <class Code>
 Tensor quantize_linear_as(const Operands& on) {
   const LinearScale linear(on);
-  for (const float s : linear.scales()) {
-    if (!(s > 0) || !std::isfinite(s)) on.fail("a scale of " + std::to_string(s));
-  }
+  for (const float s : linear.scales()) check_scale(on, s);
   using Limits = std::numeric_limits<Code>;
   // Far beyond all codes, so that a zero point moves nothing back into them.
   const QuantRange wide = {-(std::int64_t{1} << 20U), std::int64_t{1} << 20U, Rounding::round};

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "support/exact.hpp"
 #include "workloads/graph/evaluation.hpp"
-#include "workloads/graph/exact.hpp"
 
 namespace tricycle {
 namespace {

@@ -146,9 +146,25 @@ Tensor pool(const Operands& on) {
   return result;
 }
 
+/// The node in two dimensions, on its input and its weights.
+Tensor evaluate_lifted(const Operands& on) {
+  const Node lifted = in_two_dimensions(on.graph, on.node);
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < (on.node.op == Op::conv ? 2U : 1U); ++i) {
+    tensors.push_back(on.in(i));
+    tensors.back().shape = in_two_dimensions(on.graph, on.node, on.in(i).shape);
+  }
+  std::vector<const Tensor*> inputs = on.inputs;
+  for (std::size_t i = 0; i < tensors.size(); ++i) inputs[i] = &tensors[i];
+  Tensor result = evaluate_window({on.graph, lifted, inputs});
+  result.shape = in_one_dimension(std::move(result.shape));
+  return result;
+}
+
 }  // namespace
 
 Tensor evaluate_window(const Operands& on) {
+  if (on.in(0).shape.size() == 3) return evaluate_lifted(on);
   return on.node.op == Op::conv ? conv(on) : pool(on);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <type_traits>
 
+#include "workloads/graph/quant.hpp"
 #include "workloads/graph/shapes.hpp"
 
 namespace tricycle {
@@ -21,6 +22,9 @@ struct Operands {
   /// A scalar parameter.
   [[nodiscard]] float single(std::size_t i) const;
 };
+
+/// The shapes of a node's inputs, null where left out.
+[[nodiscard]] std::vector<const Shape*> shapes_of(const Operands& on);
 
 /// The elements of a tensor as float or std::int64_t.
 template <class T>
@@ -95,11 +99,18 @@ Tensor map_floats(const Operands& on, F f) {
   return {on.in(0).shape, std::move(values)};
 }
 
+/// Quant's rules for a scale, and for the codes of a bit width. `what` begins the message of an error.
+void check_scale(const Operands& on, float scale, const std::string& what = "");
+[[nodiscard]] QuantRange checked_range(const Operands& on, float bits, bool is_signed, bool narrow,
+                                       Rounding rounding, const std::string& what = "");
+
 /// The families of operators, each in a file of its own; `evaluate` sends each operator to its family.
 [[nodiscard]] Tensor evaluate_elementwise(const Operands& on);
 [[nodiscard]] Tensor evaluate_movement(const Operands& on);
 [[nodiscard]] Tensor evaluate_product(const Operands& on);
 [[nodiscard]] Tensor evaluate_quantizer(const Operands& on);
+[[nodiscard]] std::vector<Tensor> evaluate_quant_lstm(const Operands& on);
+[[nodiscard]] std::vector<Tensor> evaluate_recurrence(const Operands& on);
 [[nodiscard]] Tensor evaluate_reduction(const Operands& on);
 [[nodiscard]] Tensor evaluate_window(const Operands& on);
 

@@ -35,11 +35,13 @@ const std::vector<std::string>& op_names() {
                                                  "GlobalMaxPool",
                                                  "Greater",
                                                  "GreaterOrEqual",
+                                                 "GRU",
                                                  "Identity",
                                                  "LeakyRelu",
                                                  "Less",
                                                  "LessOrEqual",
                                                  "LRN",
+                                                 "LSTM",
                                                  "MatMul",
                                                  "Max",
                                                  "MaxPool",
@@ -50,10 +52,12 @@ const std::vector<std::string>& op_names() {
                                                  "Pow",
                                                  "PRelu",
                                                  "Quant",
+                                                 "QuantLSTMCell",
                                                  "QuantizeLinear",
                                                  "ReduceMean",
                                                  "Relu",
                                                  "Reshape",
+                                                 "RNN",
                                                  "Round",
                                                  "Shape",
                                                  "Sigmoid",
@@ -89,12 +93,60 @@ std::string Node::text(const std::string& key, const std::string& otherwise) con
   return found == attributes.end() || !found->second.text ? otherwise : *found->second.text;
 }
 
+std::vector<GraphInput> inputs_of(const Graph& graph) {
+  std::vector<GraphInput> inputs = {{graph.input, graph.input_shape}};
+  inputs.insert(inputs.end(), graph.further_inputs.begin(), graph.further_inputs.end());
+  return inputs;
+}
+
+std::vector<std::string> outputs_of(const Graph& graph) {
+  std::vector<std::string> outputs = {graph.output};
+  outputs.insert(outputs.end(), graph.further_outputs.begin(), graph.further_outputs.end());
+  return outputs;
+}
+
+namespace {
+
+[[noreturn]] void fail_graph(const Graph& graph, const std::string& message) {
+  Place place;
+  place.file = graph.file;
+  throw InputError(place, message);
+}
+
+/// Writes the values of a node's outputs, those that somebody wants, into a map by name.
+template <class Value>
+void keep(const Node& node, std::vector<Value> results, std::map<std::string, Value>& values) {
+  for (std::size_t i = 0; i < node.outputs.size() && i < results.size(); ++i) {
+    if (!node.outputs[i].empty()) values[node.outputs[i]] = std::move(results[i]);
+  }
+}
+
+std::map<std::string, Shape> input_shapes(const Graph& graph) {
+  std::map<std::string, Shape> shapes;
+  for (const GraphInput& input : inputs_of(graph)) shapes[input.name] = input.shape;
+  return shapes;
+}
+
+}  // namespace
+
+void check_one_input_and_output(const Graph& graph) {
+  if (!graph.further_inputs.empty()) {
+    fail_graph(graph,
+               "has more than one input: '" + graph.input + "' and '" + graph.further_inputs[0].name + "'");
+  }
+  if (!graph.further_outputs.empty()) {
+    fail_graph(graph,
+               "has " + std::to_string(1 + graph.further_outputs.size()) + " outputs; one is supported");
+  }
+}
+
 void sort_nodes(Graph& graph) {
+  const std::map<std::string, Shape> given = input_shapes(graph);
   std::map<std::string, std::size_t> producer;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     for (const std::string& output : graph.nodes[i].outputs) {
       if (output.empty()) continue;
-      if (!producer.emplace(output, i).second || graph.is_constant(output) || output == graph.input) {
+      if (!producer.emplace(output, i).second || graph.is_constant(output) || given.count(output) != 0) {
         throw InputError(Place::at_node(graph.file, graph.nodes[i].name),
                          "the value '" + output + "' is produced twice");
       }
@@ -103,7 +155,7 @@ void sort_nodes(Graph& graph) {
   boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> order(graph.nodes.size());
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     for (const std::string& input : graph.nodes[i].inputs) {
-      if (input.empty() || input == graph.input || graph.is_constant(input)) continue;
+      if (input.empty() || given.count(input) != 0 || graph.is_constant(input)) continue;
       const auto found = producer.find(input);
       if (found == producer.end()) {
         throw InputError(Place::at_node(graph.file, graph.nodes[i].name),
@@ -116,9 +168,7 @@ void sort_nodes(Graph& graph) {
   try {
     boost::topological_sort(order, std::back_inserter(sorted));
   } catch (const boost::not_a_dag&) {
-    Place place;
-    place.file = graph.file;
-    throw InputError(place, "the graph has a cycle");
+    fail_graph(graph, "the graph has a cycle");
   }
   std::vector<Node> nodes;
   nodes.reserve(sorted.size());
@@ -126,30 +176,37 @@ void sort_nodes(Graph& graph) {
   graph.nodes = std::move(nodes);
 }
 
-Tensor run_float(const Graph& graph, const Tensor& input) {
+std::vector<Tensor> run_float(const Graph& graph, const std::vector<Tensor>& inputs) {
+  const std::vector<GraphInput> wanted = inputs_of(graph);
+  if (inputs.size() != wanted.size()) {
+    fail_graph(graph, "has " + std::to_string(wanted.size()) + " inputs and is given " +
+                          std::to_string(inputs.size()));
+  }
   std::map<std::string, Tensor> values;
-  values[graph.input] = input;
+  for (std::size_t i = 0; i < inputs.size(); ++i) values[wanted[i].name] = inputs[i];
   const auto find = [&](const std::string& name) -> const Tensor* {
     if (name.empty()) return nullptr;
     const auto constant = graph.constants.find(name);
     return constant != graph.constants.end() ? &constant->second : &values.at(name);
   };
   for (const Node& node : graph.nodes) {
-    std::vector<const Tensor*> inputs;
-    for (const std::string& name : node.inputs) inputs.push_back(find(name));
-    std::vector<Tensor> outputs = evaluate(graph, node, inputs);
-    for (std::size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i) {
-      values[node.outputs[i]] = std::move(outputs[i]);
-    }
+    std::vector<const Tensor*> read;
+    for (const std::string& name : node.inputs) read.push_back(find(name));
+    keep(node, evaluate(graph, node, read), values);
   }
-  return *find(graph.output);
+  std::vector<Tensor> results;
+  for (const std::string& name : outputs_of(graph)) results.push_back(*find(name));
+  return results;
+}
+
+Tensor run_float(const Graph& graph, const Tensor& input) {
+  return run_float(graph, std::vector<Tensor>{input})[0];
 }
 
 std::vector<Verdict> fold_constants(Graph& graph) {
   std::vector<Verdict> folded;
   std::vector<Node> kept;
-  std::map<std::string, Shape> shapes;
-  shapes[graph.input] = graph.input_shape;
+  std::map<std::string, Shape> shapes = input_shapes(graph);
   for (Node& node : graph.nodes) {
     const std::string& op = op_names()[static_cast<std::size_t>(node.op)];
     const bool constant = std::all_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& name) {
@@ -157,8 +214,7 @@ std::vector<Verdict> fold_constants(Graph& graph) {
     });
     if (!constant && node.op != Op::shape) {
       kept.push_back(std::move(node));
-      std::vector<Shape> result = infer_node_shapes(graph, kept.back(), shapes);
-      shapes[kept.back().outputs[0]] = result[0];
+      keep(kept.back(), infer_node_shapes(graph, kept.back(), shapes), shapes);
       continue;
     }
     std::vector<const Tensor*> inputs;
@@ -171,8 +227,7 @@ std::vector<Verdict> fold_constants(Graph& graph) {
         inputs.push_back(name.empty() ? nullptr : &graph.constants.at(name));
       }
     }
-    std::vector<Tensor> outputs = evaluate(graph, node, inputs);
-    graph.constants[node.outputs[0]] = std::move(outputs[0]);
+    keep(node, evaluate(graph, node, inputs), graph.constants);
     folded.push_back({node.name, op, "folded", constant ? "all inputs are constant" : "shapes are static"});
   }
   graph.nodes = std::move(kept);
@@ -180,9 +235,8 @@ std::vector<Verdict> fold_constants(Graph& graph) {
 }
 
 std::map<std::string, Shape> infer_shapes(const Graph& graph) {
-  std::map<std::string, Shape> shapes;
-  shapes[graph.input] = graph.input_shape;
-  for (const Node& node : graph.nodes) shapes[node.outputs[0]] = infer_node_shapes(graph, node, shapes)[0];
+  std::map<std::string, Shape> shapes = input_shapes(graph);
+  for (const Node& node : graph.nodes) keep(node, infer_node_shapes(graph, node, shapes), shapes);
   return shapes;
 }
 

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "support/tensor.hpp"
+#include "workloads/recurrent/spec.hpp"
 
 namespace tricycle {
 
 /// The operators the graph knows. ONNX's meaning at the opset of the model; Quant and BipolarQuant as QONNX
-/// has them.
+/// has them, QuantLSTMCell as Brevitas has it.
 enum class Op : std::uint8_t {
   abs,
   add,
@@ -38,11 +39,13 @@ enum class Op : std::uint8_t {
   global_max_pool,
   greater,
   greater_or_equal,
+  gru,
   identity,
   leaky_relu,
   less,
   less_or_equal,
   lrn,
+  lstm,
   matmul,
   max,
   max_pool,
@@ -53,10 +56,12 @@ enum class Op : std::uint8_t {
   pow,
   prelu,
   quant,
+  quant_lstm_cell,
   quantize_linear,
   reduce_mean,
   relu,
   reshape,
+  rnn,
   round,
   shape,
   sigmoid,
@@ -86,14 +91,16 @@ struct Attribute {
   std::optional<float> number;
   std::optional<std::string> text;
   std::vector<std::int64_t> integers;
+  std::vector<float> numbers;
+  std::vector<std::string> texts;
   std::optional<Tensor> tensor;
 };
 
 struct Node {
   std::string name;
   Op op = Op::identity;
-  std::vector<std::string> inputs;  ///< value names; "" for an optional input left out
-  std::vector<std::string> outputs;
+  std::vector<std::string> inputs;   ///< value names; "" for an optional input left out
+  std::vector<std::string> outputs;  ///< value names; "" for an output that nobody wants
   std::map<std::string, Attribute> attributes;
 
   [[nodiscard]] std::int64_t integer(const std::string& key, std::int64_t otherwise) const;
@@ -109,6 +116,11 @@ struct Verdict {
   std::string reason;
 };
 
+struct GraphInput {
+  std::string name;
+  Shape shape;
+};
+
 /// A network as a list of nodes in topological order over named values, some of them constant.
 struct Graph {
   std::string file;  ///< what errors call the model
@@ -117,30 +129,44 @@ struct Graph {
   std::int64_t opset = 0;
   std::vector<Node> nodes;
   std::map<std::string, Tensor> constants;
-  std::string input;  ///< the one input that is not a constant
+  std::string input;  ///< the first input that is not a constant
   Shape input_shape;
+  std::vector<GraphInput> further_inputs;
   Encoding input_encoding =
       Encoding::uint8;  ///< what the input comes as; a float32 input comes as scaled uint8
-  std::string output;
-  std::string weights_source;  ///< where the weights came from, for reports
-  bool synthetic = false;      ///< the weights are synthetic
+  std::string output;   ///< the first output
+  std::vector<std::string> further_outputs;
+  std::string weights_source;         ///< where the weights came from, for reports
+  bool synthetic = false;             ///< the weights are synthetic
+  std::vector<std::string> warnings;  ///< `FILE: node 'X': SENTENCE`, each
+  RecurrentSpec recurrent;  ///< how its recurrent layers, if it has any, become integers and a schedule
+  std::vector<std::string> vocabulary;  ///< of a language model: the text of each token
 
   [[nodiscard]] bool is_constant(const std::string& value) const { return constants.count(value) != 0; }
 };
+
+/// The first input with the others behind it, and the outputs likewise.
+[[nodiscard]] std::vector<GraphInput> inputs_of(const Graph& graph);
+[[nodiscard]] std::vector<std::string> outputs_of(const Graph& graph);
+
+/// Throws InputError when the graph has a second input or output.
+void check_one_input_and_output(const Graph& graph);
 
 /// Orders the nodes so that each follows what it reads. Errors: a cycle, an input that nothing produces, a
 /// value produced twice.
 void sort_nodes(Graph& graph);
 
-/// Evaluates one node on given inputs (null where left out) in float32, in ONNX's order of operations,
-/// without libm: square roots are IEEE's, powers and exponentials are correctly rounded. Integers are
-/// computed in int64, truth values are 0 and 1 in int64. Throws InputError naming the node: inputs that are
-/// missing or do not fit together, attributes out of range, a result of more than 2^27 elements, more than
-/// 2^38 multiplications in a convolution.
+/// Evaluates one node on given inputs (null where left out) to its outputs, in float32, in ONNX's order of
+/// operations, without libm: square roots are IEEE's, powers and exponentials are correctly rounded. Integers
+/// are computed in int64, truth values are 0 and 1 in int64. Throws InputError naming the node: inputs that
+/// are missing or do not fit together, attributes out of range, a result of more than 2^27 elements, more
+/// than 2^38 multiplications in a convolution or a recurrence.
 [[nodiscard]] std::vector<Tensor> evaluate(const Graph& graph, const Node& node,
                                            const std::vector<const Tensor*>& inputs);
 
-/// The float interpreter: runs the whole graph on one input, node by node.
+/// The float interpreter: runs the whole graph node by node, on all its inputs to all its outputs.
+[[nodiscard]] std::vector<Tensor> run_float(const Graph& graph, const std::vector<Tensor>& inputs);
+/// The same on the one input of a graph, to its first output.
 [[nodiscard]] Tensor run_float(const Graph& graph, const Tensor& input);
 
 /// Replaces every node whose inputs are all constant (and Shape nodes, since shapes are static) by its value.

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "workloads/graph/quant_lstm.hpp"
+#include "workloads/graph/recurrence.hpp"
 #include "workloads/graph/shapes.hpp"
 #include "workloads/graph/window.hpp"
 
 namespace tricycle {
 namespace {
 
-/// The shape of one node's output, from those of its inputs.
+/// The shapes of one node's outputs, from those of its inputs.
 class Inference {
  public:
   Inference(const Graph& graph, const Node& node, const std::map<std::string, Shape>& shapes)
       : graph_(graph), node_(node), shapes_(shapes) {}
 
-  Shape run() const {
+  std::vector<Shape> run() const {
+    switch (node_.op) {
+      case Op::gru:
+      case Op::lstm:
+      case Op::rnn: return read_recurrence(graph_, node_, all()).result_shapes();
+      case Op::quant_lstm_cell: return read_quant_lstm(graph_, node_, all()).result_shapes();
+      default: return {one()};
+    }
+  }
+
+ private:
+  Shape one() const {
     switch (node_.op) {
       case Op::abs:
       case Op::batch_normalization:
@@ -51,8 +64,7 @@ class Inference {
       case Op::sum:
       case Op::where: return broadcast();
       case Op::average_pool:
-      case Op::max_pool:
-        return window_shape(graph_, node_, pool_window(graph_, node_, of(0)), of(0)[0], of(0)[1]);
+      case Op::max_pool: return pool_shape(graph_, node_, of(0));
       case Op::concat: return concat();
       case Op::constant: return evaluate(graph_, node_, {}).at(0).shape;
       case Op::constant_of_shape: return given_shape(graph_, node_, constant(0, "the shape is"));
@@ -78,17 +90,27 @@ class Inference {
         std::vector<std::size_t> permutation;
         return transpose_shape(graph_, node_, of(0), permutation);
       }
+      case Op::gru:
+      case Op::lstm:
+      case Op::quant_lstm_cell:
+      case Op::rnn: break;  // have several outputs
     }
     fail_node(graph_, node_, "has no shape");
   }
 
- private:
   const Shape& of(std::size_t i) const {
     if (i >= node_.inputs.size() || node_.inputs[i].empty()) {
       fail_node(graph_, node_, "input " + std::to_string(i + 1) + " is missing");
     }
     const auto constant = graph_.constants.find(node_.inputs[i]);
     return constant != graph_.constants.end() ? constant->second.shape : shapes_.at(node_.inputs[i]);
+  }
+
+  std::vector<const Shape*> all() const {
+    std::vector<const Shape*> shapes;
+    for (std::size_t i = 0; i < node_.inputs.size(); ++i)
+      shapes.push_back(node_.inputs[i].empty() ? nullptr : &of(i));
+    return shapes;
   }
 
   /// The integers of an input that the shape depends on.
@@ -125,8 +147,7 @@ class Inference {
 
   Shape conv() const {
     const bool has_bias = node_.inputs.size() > 2 && !node_.inputs[2].empty();
-    const Slides window = conv_window(graph_, node_, of(0), of(1), has_bias ? &of(2) : nullptr);
-    return window_shape(graph_, node_, window, of(0)[0], of(1)[0]);
+    return conv_shape(graph_, node_, of(0), of(1), has_bias ? &of(2) : nullptr);
   }
 
   Shape pad() const {
@@ -149,7 +170,7 @@ class Inference {
 
 std::vector<Shape> infer_node_shapes(const Graph& graph, const Node& node,
                                      const std::map<std::string, Shape>& shapes) {
-  return {Inference(graph, node, shapes).run()};
+  return Inference(graph, node, shapes).run();
 }
 
 }  // namespace tricycle

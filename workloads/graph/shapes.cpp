@@ -272,8 +272,11 @@ std::vector<Cut> slice_cuts(const Graph& graph, const Node& node, const Shape& a
 
 std::vector<std::int64_t> pad_sizes(const Graph& graph, const Node& node, const Shape& a,
                                     const Integers& integers) {
+  static const std::vector<std::string> modes = {"constant", "edge", "reflect"};
   const std::string mode = node.text("mode", "constant");
-  if (mode != "constant") fail_node(graph, node, "the mode '" + mode + "' is not supported");
+  if (std::find(modes.begin(), modes.end(), mode) == modes.end()) {
+    fail_node(graph, node, "the mode '" + printable(mode) + "' is not supported; expected " + either(modes));
+  }
   std::vector<std::int64_t> pads = listed(node, "pads", 1, integers);
   if (pads.size() != 2 * a.size()) {
     fail_node(
@@ -283,6 +286,14 @@ std::vector<std::int64_t> pad_sizes(const Graph& graph, const Node& node, const 
   for (const std::int64_t pad : pads) {
     if (pad < 0 || pad > (std::int64_t{1} << 31U))
       fail_node(graph, node, "a pad of " + std::to_string(pad) + "; expected 0 to 2^31");
+  }
+  for (std::size_t i = 0; mode != "constant" && i < pads.size(); ++i) {
+    const std::int64_t size = a[i % a.size()];
+    if (pads[i] > 0 && (size == 0 || (mode == "reflect" && pads[i] >= size))) {
+      fail_node(graph, node,
+                "a pad of " + std::to_string(pads[i]) + " in mode '" + mode + "' beside a dimension of " +
+                    std::to_string(size));
+    }
   }
   return pads;
 }

@@ -61,7 +61,7 @@ void count_outputs(Slide& slide, bool ceil_mode) {
 
 void check_rank(const Graph& graph, const Node& node, const Shape& input) {
   if (input.size() != 4 || input[2] < 1 || input[3] < 1) {
-    fail_node(graph, node, "expects an input of [N, C, H, W], not " + shape_text(input));
+    fail_node(graph, node, "expects an input of [N, C, H, W] or [N, C, W], not " + shape_text(input));
   }
 }
 
@@ -163,6 +163,55 @@ Slides conv_window(const Graph& graph, const Node& node, const Shape& input, con
         "a bias of shape " + shape_text(*bias) + " for " + std::to_string(weights[0]) + " output channels");
   }
   return window_of(graph, node, input, weights[2], weights[3]);
+}
+
+Node in_two_dimensions(const Graph& graph, const Node& node) {
+  Node lifted = node;
+  for (const auto& [name, otherwise] :
+       {std::pair("strides", 1), {"dilations", 1}, {"kernel_shape", 1}, {"pads", 0}}) {
+    const auto found = lifted.attributes.find(name);
+    if (found == lifted.attributes.end()) continue;
+    const std::size_t sides = otherwise == 0 ? 2 : 1;
+    std::vector<std::int64_t>& values = found->second.integers;
+    if (values.size() != sides) {
+      fail_node(graph, node,
+                std::string("'") + name + "' has " + std::to_string(values.size()) + " values; expected " +
+                    std::to_string(sides));
+    }
+    for (std::size_t side = 0; side < sides; ++side)
+      values.insert(values.begin() + static_cast<std::ptrdiff_t>(2 * side), otherwise);
+  }
+  return lifted;
+}
+
+Shape in_two_dimensions(const Graph& graph, const Node& node, const Shape& shape) {
+  if (shape.size() != 3) fail_node(graph, node, "expects weights of [M, C, W], not " + shape_text(shape));
+  return {shape[0], shape[1], 1, shape[2]};
+}
+
+Shape in_one_dimension(Shape shape) {
+  shape.erase(shape.begin() + 2);
+  return shape;
+}
+
+Shape pool_shape(const Graph& graph, const Node& node, const Shape& input) {
+  if (input.size() == 3) {
+    const Node lifted = in_two_dimensions(graph, node);
+    return in_one_dimension(pool_shape(graph, lifted, in_two_dimensions(graph, node, input)));
+  }
+  const Slides window = pool_window(graph, node, input);
+  return window_shape(graph, node, window, input[0], input[1]);
+}
+
+Shape conv_shape(const Graph& graph, const Node& node, const Shape& input, const Shape& weights,
+                 const Shape* bias) {
+  if (input.size() == 3) {
+    const Node lifted = in_two_dimensions(graph, node);
+    return in_one_dimension(conv_shape(graph, lifted, in_two_dimensions(graph, node, input),
+                                       in_two_dimensions(graph, node, weights), bias));
+  }
+  const Slides window = conv_window(graph, node, input, weights, bias);
+  return window_shape(graph, node, window, input[0], weights[0]);
 }
 
 Shape window_shape(const Graph& graph, const Node& node, const Slides& window, std::int64_t batch,

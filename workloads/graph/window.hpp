@@ -40,6 +40,17 @@ struct Slides {
 [[nodiscard]] Slides conv_window(const Graph& graph, const Node& node, const Shape& input,
                                  const Shape& weights, const Shape* bias);
 
+/// A convolution or pooling in one dimension, [N, C, W], is one in two with a height of 1: the node with its
+/// attributes so, and the shapes of tensors. Throws InputError for an attribute of wrong length.
+[[nodiscard]] Node in_two_dimensions(const Graph& graph, const Node& node);
+[[nodiscard]] Shape in_two_dimensions(const Graph& graph, const Node& node, const Shape& shape);
+[[nodiscard]] Shape in_one_dimension(Shape shape);
+
+/// The shape of what a pool or a convolution in one or two dimensions gives.
+[[nodiscard]] Shape pool_shape(const Graph& graph, const Node& node, const Shape& input);
+[[nodiscard]] Shape conv_shape(const Graph& graph, const Node& node, const Shape& input, const Shape& weights,
+                               const Shape* bias);
+
 /// [N, channels, rows, columns] of a window's outputs; not too large.
 [[nodiscard]] Shape window_shape(const Graph& graph, const Node& node, const Slides& window,
                                  std::int64_t batch, std::int64_t channels);

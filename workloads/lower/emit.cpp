@@ -2,35 +2,10 @@
 #include "workloads/lower/emit.hpp"
 
 #include <algorithm>
-#include <bit>
+
+#include "workloads/lower/fields_of.hpp"
 
 namespace tricycle {
-namespace {
-
-std::uint32_t u32(std::int64_t value) {
-  return static_cast<std::uint32_t>(value);
-}
-std::uint16_t u16(std::int64_t value) {
-  return static_cast<std::uint16_t>(value);
-}
-
-/// The fields of an instruction that say its window.
-template <class I>
-void set_window(I& i, const Window& w) {
-  i.lines = u32(w.lines);
-  i.columns = u32(w.columns);
-  i.kernel_h = u16(w.kernel_h);
-  i.kernel_w = u16(w.kernel_w);
-  i.stride_y = u16(w.stride_y);
-  i.stride_x = u16(w.stride_x);
-  i.pad_top = u16(w.pad_top);
-  i.pad_left = u16(w.pad_left);
-  i.in_lines = u32(w.in_lines);
-  i.in_columns = u32(w.in_columns);
-}
-
-}  // namespace
-
 std::uint32_t Emitter::Ring::take(std::int64_t bytes) {
   const std::int64_t size = aligned(bytes);
   if (next_ + bytes > end_) next_ = begin_;
@@ -49,30 +24,53 @@ Emitter::Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const
       weights_(0, spec.weight_memory.bytes()),
       sums_(0, spec.accumulator_memory.bytes()) {}
 
-void Emitter::emit_layer(std::size_t index, const LayerImage& image) {
+void Emitter::emit_layer(std::size_t index, const LayerImage& image, std::int64_t step) {
   index_ = index;
   image_ = &image;
+  step_ = step;
   weights_n_ = weights_channel_ = -1;
   window_spot_.image = -1;
+  if (layer().kind == LayerKind::initial || layer().kind == LayerKind::save) return move_state();
   share_activation_memory();
   load_shared_table();
   const std::vector<Spot> all = spots();
-  const std::int64_t step = plan().tiling.n;
+  const std::int64_t channels = plan().tiling.n;
   if (!problem().has_weights) {
-    for (std::int64_t n = 0; n < problem().n; n += step) {
+    for (std::int64_t n = 0; n < problem().n; n += channels) {
       for (const Spot& spot : all) pass(n, spot);
     }
     return;
   }
   if (plan().tiling.weights_outer) {
-    for (std::int64_t n = 0; n < problem().n; n += step) {
+    for (std::int64_t n = 0; n < problem().n; n += channels) {
       for (const Spot& spot : all) tile(n, spot);
     }
   } else {
     for (const Spot& spot : all) {
-      for (std::int64_t n = 0; n < problem().n; n += step) tile(n, spot);
+      for (std::int64_t n = 0; n < problem().n; n += channels) tile(n, spot);
     }
   }
+}
+
+void Emitter::load_pinned(std::size_t index, const LayerImage& image) {
+  index_ = index;
+  image_ = &image;
+  step_ = 0;
+  if (!problem().pinned) return;
+  const auto bring = [&](std::int64_t at, const std::vector<std::uint64_t>& from, std::uint64_t bytes) {
+    const auto size = static_cast<std::int64_t>(bytes);
+    if (size > 0) emit_rows(true, Memory::weight, u32(at), size, from[0], size, 1, size);
+  };
+  bring(plan().pinned_at, image.weights, image.weight_bytes);
+  bring(plan().pinned_at + static_cast<std::int64_t>(image.weight_bytes), image.tables, image.table_bytes);
+}
+
+/// A state comes from where it lies between items, or goes there.
+void Emitter::move_state() {
+  const TensorPlan& state = tensor_plan(layer().output);
+  const std::int64_t bytes = tensor_bytes(output(), state.format, spec_.array.word_bits);
+  emit_rows(layer().kind == LayerKind::initial, Memory::activation, u32(state.address), bytes, image_->state,
+            bytes, 1, bytes);
 }
 
 /// The free stretch of activation memory is shared out to blocks of each kind: room for one, and for a second
@@ -109,6 +107,7 @@ void Emitter::emit(Operation operation) {
   Instruction instruction;
   instruction.operation = operation;
   instruction.layer = u32(static_cast<std::int64_t>(index_));
+  instruction.step = u32(step_);
   trace_.code.push_back(instruction);
 }
 
@@ -131,8 +130,13 @@ void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::in
 /// The table comes with the last piece of the reduction: it is needed when the sums are complete.
 void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                            bool last) {
-  if (weights_n_ == n && weights_channel_ == channel) return;
   const TilingProblem& p = problem();
+  if (p.pinned) {
+    use_pinned(n);
+    weights_at_ += u32(row(p.shape.weights, channel));
+    return;
+  }
+  if (weights_n_ == n && weights_channel_ == channel) return;
   const Format format = p.shape.weights;
   // Rows of a tap each, or, packed densely, of all taps.
   const std::int64_t rows = cols * p.sums * (p.shape.im2col ? 1 : p.shape.taps);
@@ -150,11 +154,27 @@ void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t chann
   if (table > 0) load_table(u32(weights_at_ + rows * tap), n, cols);
 }
 
-/// A table that all channels share lies at the end of weight memory while the layer runs.
+/// The tile's parameters among those that are pinned.
+void Emitter::use_pinned(std::int64_t n) {
+  const auto tile = static_cast<std::size_t>(n / plan().tiling.n);
+  const auto at = static_cast<std::uint64_t>(plan().pinned_at);
+  if (image_->weight_bytes > 0)
+    weights_at_ = static_cast<std::uint32_t>(at + image_->weights[tile] - image_->weights[0]);
+  if (image_->table_bytes > 0) {
+    const std::size_t table = problem().table_per_channel ? tile : 0;
+    table_at_ =
+        static_cast<std::uint32_t>(at + image_->weight_bytes + image_->tables[table] - image_->tables[0]);
+  }
+}
+
+/// A table that all channels share lies at the end of weight memory, below what is pinned there, while the
+/// layer runs.
 void Emitter::load_shared_table() {
   const TilingProblem& p = problem();
-  const bool shared = p.table_row > 0 && !p.table_per_channel;
-  const std::int64_t end = spec_.weight_memory.bytes() - (shared ? aligned(p.table_row) : 0);
+  const bool shared = p.table_row > 0 && !p.table_per_channel && !p.pinned;
+  const std::int64_t end =
+      (spec_.weight_memory.bytes() - p.pinned_bytes) / block_alignment * block_alignment -
+      (shared ? aligned(p.table_row) : 0);
   weights_.limit(end);
   if (shared) load_table(u32(end), 0, p.n);
 }
@@ -183,12 +203,19 @@ Emitter::Block Emitter::block_of(Ring& ring, int tensor, std::int64_t image, std
   return block;
 }
 
+/// The line of a sequence that a layer within a loop works on.
+std::int64_t Emitter::time_of(int tensor) const {
+  const Loop* loop = network_.loop_of(index_);
+  return loop != nullptr && network_.tensor(tensor).role == Role::sequence ? loop->time(step_) : 0;
+}
+
 /// Bytes from a tensor's begin to a channel of one of its positions. Stacked images are one tall image.
 std::int64_t Emitter::offset_in(int tensor, std::int64_t image, std::int64_t line, std::int64_t column,
                                 std::int64_t channel) const {
   const QuantizedTensor& t = network_.tensor(tensor);
   const Format format = tensor_plan(tensor).format;
-  return ((image * t.height + line) * t.width + column) * row(format, t.channels) + row(format, channel);
+  return ((image * t.height + line + time_of(tensor)) * t.width + column) * row(format, t.channels) +
+         row(format, channel);
 }
 
 /// Loads a block from positions of a tensor in DRAM, or stores it there: `bytes` of each, from a channel on.
@@ -234,24 +261,6 @@ Emitter::Block Emitter::point_block(std::size_t input, const Spot& spot, std::in
   return block_of(second_, layer().inputs[input], spot.image, spot.line * p.pool_h, spot.lines * p.pool_h,
                   spot.column * p.pool_w, spot.columns * p.pool_w, channel, channels);
 }
-
-namespace {
-
-/// The window of a tile over the block that it reads.
-Window tile_window(const TilingProblem& p, std::int64_t line, std::int64_t lines, std::int64_t column,
-                   std::int64_t columns) {
-  Window w = p.window;
-  const InputRange y = input_lines(p.window, line, lines), x = input_columns(p.window, column, columns);
-  w.lines = lines;
-  w.columns = columns;
-  w.pad_top = y.pad;
-  w.pad_left = x.pad;
-  w.in_lines = y.count;
-  w.in_columns = x.count;
-  return w;
-}
-
-}  // namespace
 
 // ---- products ----
 
@@ -300,7 +309,7 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, cons
   source.window.kernel_w = source.window.stride_x = p.pool_w;
   source.window.in_lines = spot.lines * p.pool_h;
   source.window.in_columns = spot.columns * p.pool_w;
-  emit_stage(source, has_second ? &second : nullptr, spot, n, cols);
+  emit_stage(source, has_second ? &second : nullptr, nullptr, spot, n, cols);
 }
 
 void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t sums, std::int64_t n,
@@ -326,150 +335,11 @@ void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t su
   i.pad = input.codes.is_float() ? std::uint8_t{0} : static_cast<std::uint8_t>(input.zero());
   i.elements = u32(channels);
   i.weights = weights_at_;
-  i.weight_stride = u32(p.weight_row(channels));
+  i.weight_stride = u32(p.weight_row(p.pinned ? p.inputs[0].channels : channels));
   i.sums = sums;
   i.sum_stride = u32(cols * p.sums * 4);
   i.cols = u32(cols * p.sums);
   emit(i);
-}
-
-// ---- the vector unit ----
-
-/// A layer without weights: its own channels of every input, or, of a concatenation, all of each.
-void Emitter::pass(std::int64_t n, const Spot& spot) {
-  const TilingProblem& p = problem();
-  const std::int64_t cols = std::min(plan().tiling.n, p.n - n);
-  const bool own = p.table_row > 0 && p.table_per_channel;
-  if (own && weights_n_ != n) load_table(weights_.take(p.table_bytes(cols)), n, cols);
-  weights_n_ = n;
-  std::int64_t at = n;
-  for (std::size_t k = 0; k < layer().inputs.size(); ++k) {
-    const int tensor = layer().inputs[k];
-    if (k > 0 && !p.joins) break;
-    const std::int64_t channel = p.joins ? 0 : n;
-    const std::int64_t channels = p.joins ? network_.tensor(tensor).channels : cols;
-    const Block block =
-        k == 0 ? window_block(spot, channel, channels) : point_block(k, spot, channel, channels);
-    const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
-    const Pool pool = layer().kind == LayerKind::sum_pool ? Pool::sum : Pool::max;
-    const Source source = {
-        Memory::activation, tensor_plan(tensor).format, block.address, block.pixel, block.line, w, pool};
-    Block second;
-    const bool has_second = layer().kind == LayerKind::pointwise && layer().inputs.size() > 1;
-    if (has_second) second = point_block(1, spot, n, cols);
-    emit_stage(source, has_second ? &second : nullptr, spot, at, channels);
-    at += channels;
-  }
-}
-
-/// Turns values (sums or activations) into outputs of channels n to n + cols - 1 with the layer's stage: at
-/// their place in the resident tensor, or into a block of their own that is then stored.
-void Emitter::emit_stage(const Source& source, const Block* second, const Spot& spot, std::int64_t n,
-                         std::int64_t cols) {
-  const TensorPlan& to = tensor_plan(layer().output);
-  const bool resident = to.resident;
-  Block block;
-  std::int64_t first = 0;
-  const bool concat = layer().kind == LayerKind::concat;
-  if (resident) {
-    block = block_of(output_, layer().output, spot.image, spot.line, spot.lines, spot.column, spot.columns, 0,
-                     output().channels);
-    first = n;
-  } else {
-    // The inputs of a concatenation fill one block after each other.
-    const std::int64_t pixel = row(to.format, concat ? output().channels : cols);
-    if (!concat || n == 0) output_block_ = output_.take(spot.lines * spot.columns * pixel);
-    block = {output_block_, pixel, spot.columns * pixel};
-    first = concat ? n : 0;
-  }
-  const auto fill = [&](auto i) {
-    i.memory = source.memory;
-    i.source_format = source.format;
-    i.address = source.address;
-    i.position_stride = u32(source.pixel);
-    i.line_stride = u32(source.line);
-    i.pool = source.pool;
-    set_window(i, source.window);
-    i.cols = u32(cols);
-    i.format = to.format;
-    i.result = block.address;
-    i.result_position_stride = u32(block.pixel);
-    i.result_line_stride = u32(block.line);
-    i.first = u32(first);
-    if constexpr (requires { i.table; }) {
-      i.table = table_at_;
-      i.per_channel = problem().table_per_channel ? 1 : 0;
-    }
-    if constexpr (requires { i.second; }) {
-      i.second = layer().pairs ? Second::pair : Second::none;
-      if (second != nullptr) {
-        i.second = Second::tensor;
-        i.second_format = tensor_plan(layer().inputs[1]).format;
-        i.second_address = second->address;
-        i.second_position_stride = u32(second->pixel);
-        i.second_line_stride = u32(second->line);
-      }
-    }
-    return i;
-  };
-  if (const auto* stage = std::get_if<ThresholdStage>(&layer().stage)) {
-    isa::Threshold i = fill(isa::Threshold{});
-    i.thresholds = static_cast<std::uint8_t>(stage->codes.size() - 1);
-    i.threshold_bytes = static_cast<std::uint8_t>(plan().threshold_bytes);
-    for (std::size_t c = 0; c < stage->codes.size(); ++c) {
-      const std::uint64_t code = static_cast<std::uint8_t>(stage->codes[c]);
-      (c < 8 ? i.codes : i.more_codes) |= code << (8 * (c % 8));
-    }
-    emit(i);
-  } else if (const auto* scale = std::get_if<ScaleStage>(&layer().stage)) {
-    isa::Scale i = fill(isa::Scale{});
-    i.least = u32(scale->least);
-    i.most = u32(scale->most);
-    emit(i);
-  } else if (const auto* affine = std::get_if<AffineStage>(&layer().stage)) {
-    isa::Affine i = fill(isa::Affine{});
-    i.least = std::bit_cast<std::uint32_t>(affine->least);
-    i.most = std::bit_cast<std::uint32_t>(affine->most);
-    emit(i);
-  } else {
-    emit(fill(isa::Copy{}));
-  }
-  add_checkpoints(Memory::activation, to.format, block, first, spot, n, cols);
-  const bool whole = !concat || n + cols == output().channels;
-  if (!resident && whole) {
-    transfer(false, Memory::activation, block, layer().output, spot, concat ? 0 : n,
-             row(to.format, concat ? output().channels : cols));
-  }
-}
-
-/// Sums that are the output as they are.
-void Emitter::store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols) {
-  const std::int64_t pixel = cols * problem().sums * 4;
-  const Block block = {sums, pixel, spot.columns * pixel};
-  add_checkpoints(Memory::accumulator, Format::int32, block, 0, spot, n, cols);
-  transfer(false, Memory::accumulator, block, layer().output, spot, n, pixel);
-}
-
-/// What the last instruction left in `block` are channels of the layer's output: one checkpoint, or one for
-/// each line where a tile is not as wide as the tensor.
-void Emitter::add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first,
-                              const Spot& spot, std::int64_t channel, std::int64_t cols) {
-  const auto instruction = u32(static_cast<std::int64_t>(trace_.code.size()) - 1);
-  const bool whole = spot.columns == output().width;
-  const std::int64_t pieces = whole ? 1 : spot.lines;
-  for (std::int64_t l = 0; l < pieces; ++l) {
-    const Region region = {memory,
-                           format,
-                           block.address + static_cast<std::uint64_t>(l * block.line),
-                           static_cast<std::uint64_t>(block.pixel),
-                           first,
-                           whole ? spot.lines * spot.columns : spot.columns,
-                           cols};
-    const std::int64_t position =
-        (spot.image * output().height + spot.line + l) * output().width + spot.column;
-    trace_.checkpoints.push_back(
-        {instruction, u32(static_cast<std::int64_t>(index_)), region, position, channel});
-  }
 }
 
 }  // namespace tricycle

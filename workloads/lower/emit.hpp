@@ -8,6 +8,8 @@ namespace tricycle {
 /// Where a layer's parameters lie in DRAM: for each tile of output channels its weights and its table.
 struct LayerImage {
   std::vector<std::uint64_t> weights, tables;
+  std::uint64_t weight_bytes = 0, table_bytes = 0;  ///< of all tiles; they follow each other
+  std::uint64_t state = 0;                          ///< where a state lies between items
 };
 
 /// Appends a layer's instructions and checkpoints to a trace: blocks loaded, products accumulated, results
@@ -18,7 +20,10 @@ class Emitter {
   Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const Plan& plan,
           const std::vector<std::uint64_t>& tensors_at, Trace& trace);
 
-  void emit_layer(std::size_t index, const LayerImage& image);
+  /// Within a loop: in step `step` of it.
+  void emit_layer(std::size_t index, const LayerImage& image, std::int64_t step = 0);
+  /// Loads what stays in weight memory through all steps of the loop that the layer is in.
+  void load_pinned(std::size_t index, const LayerImage& image);
 
  private:
   /// Blocks one after another in a stretch of memory, from its start again when the end is reached. What a
@@ -56,11 +61,15 @@ class Emitter {
   void load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                     bool last);
   void load_shared_table();
+  void use_pinned(std::int64_t n);
+  void move_state();
+  void gather(const Spot& spot);
   void load_table(std::uint32_t address, std::int64_t n, std::int64_t cols);
   Block window_block(const Spot& spot, std::int64_t channel, std::int64_t channels);
   Block point_block(std::size_t input, const Spot& spot, std::int64_t channel, std::int64_t channels);
   Block block_of(Ring& ring, int tensor, std::int64_t image, std::int64_t line, std::int64_t lines,
                  std::int64_t column, std::int64_t columns, std::int64_t channel, std::int64_t channels);
+  std::int64_t time_of(int tensor) const;
   std::int64_t offset_in(int tensor, std::int64_t image, std::int64_t line, std::int64_t column,
                          std::int64_t channel) const;
   void transfer(bool load, Memory memory, const Block& block, int tensor, const Spot& spot,
@@ -79,8 +88,12 @@ class Emitter {
     Window window;
     Pool pool = Pool::max;
   };
-  void emit_stage(const Source& source, const Block* second, const Spot& spot, std::int64_t n,
-                  std::int64_t cols);
+  void emit_stage(const Source& source, const Block* second, const Block* third, const Spot& spot,
+                  std::int64_t n, std::int64_t cols);
+  Block result_block(const Spot& spot, std::int64_t n, std::int64_t cols, std::int64_t& first);
+  void finish_result(const Block& block, const Spot& spot, std::int64_t n, std::int64_t cols,
+                     std::int64_t first);
+  void emit_multiply(isa::Multiply i, const MultiplyStage& stage, const Block* third);
   void store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols);
   void add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first, const Spot& spot,
                        std::int64_t channel, std::int64_t cols);
@@ -100,6 +113,7 @@ class Emitter {
   const std::vector<std::uint64_t>& tensors_at_;
   Trace& trace_;
   std::size_t index_ = 0;
+  std::int64_t step_ = 0;
   const LayerImage* image_ = nullptr;
   Ring weights_, sums_, input_, second_, output_;
   std::uint32_t output_block_ = 0;  ///< where the tile under way goes

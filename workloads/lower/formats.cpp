@@ -74,6 +74,9 @@ class FormatChooser {
     plan_.tensors.resize(network_.tensors.size());
     chosen_.resize(network_.tensors.size());
     check_override();
+    for (const QuantizedLayer& layer : network_.layers) {  // indices are plain integers
+      if (layer.kind == LayerKind::gather) chosen_[static_cast<std::size_t>(layer.inputs[0])] = Format::int32;
+    }
     std::int64_t products = 0;
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       const QuantizedLayer& layer = network_.layers[i];

@@ -46,6 +46,9 @@ void add_row(Bytes& to, const AffineStage& stage, std::size_t row, std::int64_t)
   to.add(second_of(stage.second, row));
   to.add(stage.bias[row]);
 }
+void add_row(Bytes& to, const LookupStage& stage, std::size_t, std::int64_t) {
+  for (const std::int16_t point : stage.points) to.add(point);
+}
 
 }  // namespace
 
@@ -55,6 +58,8 @@ TableShape table_shape(const QuantizedLayer& layer, std::int64_t threshold_bytes
   }
   if (const auto* stage = std::get_if<ScaleStage>(&layer.stage)) return {17, stage->per_channel};
   if (const auto* stage = std::get_if<AffineStage>(&layer.stage)) return {12, stage->per_channel};
+  if (const auto* stage = std::get_if<LookupStage>(&layer.stage))
+    return {2 * static_cast<std::int64_t>(stage->points.size()), false};
   return {};
 }
 
@@ -63,9 +68,9 @@ std::vector<std::uint8_t> pack_table(const QuantizedLayer& layer, std::int64_t t
   Bytes bytes;
   std::visit(
       [&](const auto& stage) {
-        if constexpr (requires { stage.per_channel; }) {
-          const std::int64_t begin = stage.per_channel ? first : 0;
-          const std::int64_t end = stage.per_channel ? first + count : 1;
+        if constexpr (requires { add_row(bytes, stage, 0, threshold_bytes); }) {
+          const bool per_channel = table_shape(layer, threshold_bytes).per_channel;
+          const std::int64_t begin = per_channel ? first : 0, end = per_channel ? first + count : 1;
           for (std::int64_t row = begin; row < end; ++row)
             add_row(bytes, stage, static_cast<std::size_t>(row), threshold_bytes);
         }
@@ -112,6 +117,19 @@ std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t
         row.clear();
       }
     }
+  }
+  return bytes;
+}
+
+std::vector<std::uint8_t> pack_gathered(const QuantizedLayer& layer, std::int64_t channels, Format format,
+                                        std::int64_t word_bits) {
+  std::vector<std::int32_t> values(layer.weights.begin(), layer.weights.end());
+  for (const float value : layer.float_weights) values.push_back(std::bit_cast<std::int32_t>(value));
+  std::vector<std::uint8_t> bytes;
+  const auto each = static_cast<std::size_t>(channels);
+  for (std::size_t at = 0; at < values.size(); at += each) {
+    const auto packed = pack_row(format, word_bits, std::span(values).subspan(at, each));
+    bytes.insert(bytes.end(), packed.begin(), packed.end());
   }
   return bytes;
 }

@@ -32,4 +32,8 @@ struct WeightBlock {
                                                      Format format, std::int64_t word_bits,
                                                      const WeightBlock& block);
 
+/// The table of a gather, row after row of `channels` values.
+[[nodiscard]] std::vector<std::uint8_t> pack_gathered(const QuantizedLayer& layer, std::int64_t channels,
+                                                      Format format, std::int64_t word_bits);
+
 }  // namespace tricycle

@@ -5,6 +5,7 @@
 
 #include "arch/datapath/packing.hpp"
 #include "support/diagnostics.hpp"
+#include "traces/vocabulary.hpp"
 #include "workloads/lower/emit.hpp"
 #include "workloads/lower/image.hpp"
 #include "workloads/lower/sync.hpp"
@@ -30,10 +31,22 @@ class Lowering {
     trace_.input_zero = static_cast<std::uint8_t>(network_.input().zero());
     trace_.input_rounds = network_.rounds_input;
     trace_.machine = write_fields(spec_);
+    take_vocabulary();
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) describe_layer(i);
     place_in_dram();
     Emitter emitter(network_, spec_, plan_, tensors_at_, trace_);
-    for (std::size_t i = 0; i < plan_.layers.size(); ++i) emitter.emit_layer(i, images_[i]);
+    for (std::size_t i = 0; i < plan_.layers.size();) {
+      const Loop* loop = network_.loop_of(i);
+      if (loop == nullptr) {
+        emitter.emit_layer(i, images_[i]);
+        ++i;
+        continue;
+      }
+      for (; i <= loop->last; ++i) emitter.load_pinned(i, images_[i]);
+      for (std::int64_t step = 0; step < loop->steps; ++step) {
+        for (std::size_t l = loop->first; l <= loop->last; ++l) emitter.emit_layer(l, images_[l], step);
+      }
+    }
     Instruction halt;
     halt.operation = isa::Halt{};
     halt.layer = static_cast<std::uint32_t>(plan_.layers.size() - 1);
@@ -48,6 +61,13 @@ class Lowering {
     return tensor_bytes(network_.tensor(tensor), format(tensor), spec_.array.word_bits);
   }
 
+  void take_vocabulary() {
+    trace_.vocabulary = network_.vocabulary;
+    Place place;
+    place.file = network_.file;
+    if (const auto fault = vocabulary_fault(trace_.vocabulary)) throw InputError(place, fault->message);
+  }
+
   void describe_layer(std::size_t i) {
     const QuantizedLayer& layer = network_.layers[i];
     const LayerPlan& plan = plan_.layers[i];
@@ -55,6 +75,7 @@ class Lowering {
     TraceLayer row;
     row.name = printable(layer.name);
     row.op = layer.op;
+    const std::int64_t steps = network_.steps_of(i);
     row.datapath = layer.has_weights() ? datapath_names()[static_cast<std::size_t>(plan.datapath)] : "vector";
     if (layer.has_weights()) {
       const bool floating = !layer.float_weights.empty();
@@ -67,7 +88,7 @@ class Lowering {
             static_cast<std::uint64_t>(std::count(layer.weights.begin(), layer.weights.end(), 1));
         row.weights /= 2;
       }
-      row.macs = static_cast<std::uint64_t>(network_.macs(layer));
+      row.macs = static_cast<std::uint64_t>(steps * network_.macs(layer));
       ProductShape shape = p.shape;
       shape.elements = channels_of(p, 0, p.n).count;
       row.least_cycles = static_cast<std::uint64_t>(
@@ -79,9 +100,25 @@ class Lowering {
             static_cast<std::uint64_t>(count * p.sums * p.weight_row(channels_of(p, n, count).count));
       }
     }
+    if (layer.kind == LayerKind::gather) {
+      const bool floating = !layer.float_weights.empty();
+      row.weights = floating ? layer.float_weights.size() : layer.weights.size();
+      row.nonzero_weights =
+          row.weights - static_cast<std::uint64_t>(
+                            floating
+                                ? std::count(layer.float_weights.begin(), layer.float_weights.end(), 0.0F)
+                                : std::count(layer.weights.begin(), layer.weights.end(), 0));
+      row.weight_bytes +=
+          row.weights / static_cast<std::uint64_t>(p.n) * static_cast<std::uint64_t>(p.gather_row);
+      trace_.fp32_weight_bytes += 4 * row.weights;
+    }
     row.weight_bytes += static_cast<std::uint64_t>(p.table_bytes(p.n));
-    for (const int input : layer.inputs) row.activation_bytes += static_cast<std::uint64_t>(bytes_of(input));
-    row.activation_bytes += static_cast<std::uint64_t>(bytes_of(layer.output));
+    const auto add = [&](int tensor) {
+      const bool whole = network_.tensor(tensor).role == Role::sequence;
+      row.activation_bytes += static_cast<std::uint64_t>((whole ? 1 : steps) * bytes_of(tensor));
+    };
+    for (const int input : layer.inputs) add(input);
+    add(layer.output);
     trace_.layers.push_back(std::move(row));
   }
 
@@ -123,7 +160,7 @@ class Lowering {
           touched(w.lines, w.stride_y, w.kernel_h, w.dilation_y, w.pad_top, w.in_lines);
       const std::int64_t columns =
           touched(w.columns, w.stride_x, w.kernel_w, w.dilation_x, w.pad_left, w.in_columns);
-      most = std::max(most, plan_.layers[i].problem.images * lines * columns);
+      most = std::max(most, network_.steps_of(i) * plan_.layers[i].problem.images * lines * columns);
       if (inputs[0] != 0) most = network_.input().rows();  // read position by position
     }
     return most;
@@ -138,11 +175,30 @@ class Lowering {
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       add_parameters(i);
       const int output = network_.layers[i].output;
+      if (network_.tensor(output).role == Role::state) {
+        place_state(i);
+        continue;
+      }
       const bool last = static_cast<std::size_t>(output) + 1 == network_.tensors.size();
       if (!last && !plan_.tensors[static_cast<std::size_t>(output)].resident)
         tensors_at_[static_cast<std::size_t>(output)] =
             take_dram(network_.tensor(output).name, bytes_of(output));
     }
+  }
+
+  /// A state lies in one place between items: what its initial layer loads and its save keeps there.
+  void place_state(std::size_t i) {
+    const QuantizedLayer& layer = network_.layers[i];
+    const auto state = static_cast<std::size_t>(layer.output);
+    if (layer.kind == LayerKind::initial) {
+      const QuantizedTensor& t = network_.tensors[state];
+      tensors_at_[state] = take_dram(t.name, bytes_of(layer.output));
+      const Binding binding = {t.name, format(layer.output), tensors_at_[state], t.rows(), t.channels, ""};
+      trace_.image.push_back({tensors_at_[state], pack_tensor(binding, spec_, layer.start)});
+    }
+    if (network_.loop_of(i) == nullptr)
+      trace_.compulsory_bytes += static_cast<std::uint64_t>(bytes_of(layer.output));
+    images_[i].state = tensors_at_[state];
   }
 
   /// A layer's weights and tables, one block for each tile of output channels.
@@ -152,7 +208,11 @@ class Lowering {
     const TilingProblem& p = plan.problem;
     LayerImage image;
     std::vector<std::uint8_t> weights, tables;
-    for (std::int64_t n = 0; n < p.n; n += plan.tiling.n) {
+    if (layer.kind == LayerKind::gather) {
+      image.weights.push_back(0);
+      weights = pack_gathered(layer, p.n, p.output, p.word_bits);
+    }
+    for (std::int64_t n = 0; layer.kind != LayerKind::gather && n < p.n; n += plan.tiling.n) {
       const std::int64_t count = std::min(plan.tiling.n, p.n - n);
       image.weights.push_back(weights.size());
       image.tables.push_back(tables.size());
@@ -169,10 +229,13 @@ class Lowering {
     const auto add = [&](const char* what, std::vector<std::uint8_t> bytes, std::vector<std::uint64_t>& at) {
       if (bytes.empty()) return;
       const std::uint64_t base = take_dram(layer.name + what, static_cast<std::int64_t>(bytes.size()));
-      trace_.compulsory_bytes += bytes.size();
+      // Of a table whose rows are gathered a schedule may need no more than one.
+      trace_.compulsory_bytes += p.gather_row > 0 ? static_cast<std::uint64_t>(p.gather_row) : bytes.size();
       trace_.image.push_back({base, std::move(bytes)});
       for (std::uint64_t& offset : at) offset += base;
     };
+    image.weight_bytes = weights.size();
+    image.table_bytes = tables.size();
     add(".weights", std::move(weights), image.weights);
     add(".table", std::move(tables), image.tables);
     images_.push_back(std::move(image));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "support/diagnostics.hpp"
 #include "workloads/lower/image.hpp"
@@ -37,28 +40,105 @@ struct State {
   std::int64_t free_begin = 0, free_end = 0;
 };
 
+/// DRAM bytes, then cycles, of a plan.
+using Cost = std::pair<std::int64_t, double>;
+
 class Placement {
  public:
   Placement(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan)
       : network_(network), spec_(spec), plan_(plan) {}
 
+  /// Of the layers within loops, the first so many have their parameters in weight memory through all steps:
+  /// every number of them that fits is tried.
   void run() {
     find_last_uses();
-    std::vector<std::vector<State>> states = {{State{}}};
-    for (std::size_t i = 0; i < network_.layers.size(); ++i) states.push_back(advance(i, states.back()));
-    keep(states);
+    std::optional<Cost> best;
+    std::size_t best_count = 0;
+    for (std::size_t count = pin_candidates(); count > 0; --count) {
+      if (!pin(count)) continue;
+      const auto cost = place();
+      if (cost && (!best || *cost < *best)) {
+        best = cost;
+        best_count = count;
+      }
+    }
+    pin(0);
+    const auto cost = place();
+    if (cost && (!best || *cost < *best)) {
+      best = cost;
+      best_count = 0;
+    }
+    if (!best) fail_to_fit(failed_);
+    pin(best_count);
+    place();
   }
 
  private:
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
 
+  /// What a loop reads of what was there before is read again in the next step: up to its last layer.
   void find_last_uses() {
     last_use_.assign(network_.tensors.size(), -1);
+    std::vector<std::size_t> made(network_.tensors.size(), 0);
+    for (std::size_t i = network_.layers.size(); i-- > 0;)
+      made[static_cast<std::size_t>(network_.layers[i].output)] = i;
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      for (const int input : network_.layers[i].inputs)
-        last_use_[static_cast<std::size_t>(input)] = static_cast<int>(i);
+      const Loop* loop = network_.loop_of(i);
+      for (const int input : network_.layers[i].inputs) {
+        const auto t = static_cast<std::size_t>(input);
+        const bool again = loop != nullptr && (input == 0 || made[t] < loop->first);
+        last_use_[t] = std::max(last_use_[t], static_cast<int>(again ? loop->last : i));
+      }
     }
+  }
+
+  /// Layers within loops that have parameters, those with the largest first: that order does not depend on
+  /// the machine's memory.
+  std::size_t pin_candidates() {
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      if (network_.loop_of(i) != nullptr && parameter_bytes(i) > 0) candidates_.push_back(i);
+    }
+    std::stable_sort(candidates_.begin(), candidates_.end(), [this](std::size_t a, std::size_t b) {
+      return network_.layers[a].has_weights() < network_.layers[b].has_weights();
+    });
+    return candidates_.size();
+  }
+  std::int64_t parameter_bytes(std::size_t i) const {
+    return problem_of(i, std::vector<bool>(network_.layers[i].inputs.size(), false), false).parameter_bytes();
+  }
+
+  /// Gives the first `count` candidates their place at the end of weight memory, each loop for itself.
+  bool pin(std::size_t count) {
+    pinned_bytes_.assign(network_.loops.size(), 0);
+    for (LayerPlan& plan : plan_.layers) plan.problem.pinned = false;
+    for (std::size_t k = 0; k < count; ++k) {
+      LayerPlan& plan = plan_.layers[candidates_[k]];
+      std::int64_t& bytes = pinned_bytes_[loop_index(candidates_[k])];
+      bytes += aligned(parameter_bytes(candidates_[k]));
+      plan.pinned_at = spec_.weight_memory.bytes() - bytes;
+      plan.problem.pinned = true;
+      if (plan.pinned_at < 0) return false;
+    }
+    return true;
+  }
+  std::size_t loop_index(std::size_t layer) const {
+    return static_cast<std::size_t>(network_.loop_of(layer) - network_.loops.data());
+  }
+
+  /// Places all tensors for the parameters that are pinned, and says what it costs; nothing where a layer
+  /// does not fit.
+  std::optional<Cost> place() {
+    std::vector<std::vector<State>> states = {{State{}}};
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      states.push_back(advance(i, states.back()));
+      if (states.back().empty()) {
+        failed_ = i;
+        return std::nullopt;
+      }
+    }
+    keep(states);
+    return Cost{states.back()[0].dram_bytes, states.back()[0].cycles};
   }
 
   /// Images one above the other, where no window reaches from one into the next.
@@ -90,7 +170,12 @@ class Placement {
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
       p.inputs.push_back({format(layer.inputs[k]), tensor(layer.inputs[k]).channels, resident[k]});
     }
+    if (network_.loop_of(i) != nullptr && !pinned_bytes_.empty()) {
+      p.pinned = plan.problem.pinned;
+      p.pinned_bytes = pinned_bytes_[loop_index(i)];
+    }
     p.n = tensor(layer.output).channels;
+    if (layer.kind == LayerKind::gather) p.gather_row = row_bytes(format(layer.output), p.n, p.word_bits);
     p.output = format(layer.output);
     p.output_resident = output_resident;
     p.has_weights = layer.has_weights();
@@ -110,6 +195,8 @@ class Placement {
     p.table_per_channel = table.per_channel;
     if (const auto* stage = std::get_if<ThresholdStage>(&layer.stage))
       p.operations = static_cast<std::int64_t>(stage->codes.size()) - 1;
+    if (const auto* stage = std::get_if<LookupStage>(&layer.stage)) p.operations = stage->interpolate ? 2 : 1;
+    if (std::holds_alternative<FunctionStage>(layer.stage)) p.operations = function_operations;
     return p;
   }
 
@@ -129,24 +216,56 @@ class Placement {
     return packing == Packing::im2col || tensor(layer.inputs[0]).channels / layer.groups <= 3;
   }
 
-  using Cache = std::map<std::pair<std::vector<bool>, bool>, std::vector<Tiling>>;
+  /// A layer, its parameters (pinned or not, and what of weight memory others take), which inputs are
+  /// resident, and whether the output is.
+  using Key = std::tuple<std::size_t, bool, std::int64_t, std::vector<bool>, bool>;
 
-  const std::vector<Tiling>& tilings_of(std::size_t i, const std::vector<bool>& resident, bool output,
-                                        Cache& cache) const {
-    const auto key = std::pair(resident, output);
-    const auto found = cache.find(key);
-    if (found != cache.end()) return found->second;
-    return cache.emplace(key, tilings(problem_of(i, resident, output), spec_)).first->second;
+  const std::vector<Tiling>& tilings_of(std::size_t i, const std::vector<bool>& resident, bool output) {
+    const TilingProblem problem = problem_of(i, resident, output);
+    const Key key = {i, problem.pinned, problem.pinned_bytes, resident, output};
+    const auto found = tilings_.find(key);
+    if (found != tilings_.end()) return found->second;
+    const QuantizedLayer& layer = network_.layers[i];
+    const bool moves = layer.kind == LayerKind::initial || layer.kind == LayerKind::save;
+    if (!moves) return tilings_.emplace(key, tilings(problem, spec_)).first->second;
+    Tiling t;  // a state comes from DRAM or goes there
+    t.dram_bytes = bytes_of(layer.output);
+    t.cycles = static_cast<double>(t.dram_bytes) / static_cast<double>(spec_.dram.bytes_per_cycle);
+    return tilings_.emplace(key, std::vector<Tiling>{t}).first->second;
   }
 
-  std::vector<State> advance(std::size_t i, const std::vector<State>& from) const {
+  std::int64_t bytes_of(int index) const {
+    return tensor_bytes(tensor(index), format(index), spec_.array.word_bits);
+  }
+
+  /// Where a layer's output may lie: in DRAM, or at either end of the free stretch of activation memory. What
+  /// belongs to one step of a loop, and what a loop carries, always lies in activation memory; a sequence
+  /// that a loop makes always in DRAM.
+  std::vector<std::optional<Placed>> choices_of(std::size_t i, const State& from, std::int64_t begin,
+                                                std::int64_t end) const {
+    const QuantizedLayer& layer = network_.layers[i];
+    const bool in_loop = network_.loop_of(i) != nullptr;
+    const Role role = tensor(layer.output).role;
+    for (const Placed& placed : from.residents) {
+      if (placed.tensor == layer.output) return {placed};
+    }
+    const bool from_sums = layer.has_weights() && std::holds_alternative<RawStage>(layer.stage);
+    const bool is_last = layer.output + 1 == static_cast<int>(network_.tensors.size());
+    const bool must_stay = role == Role::state || (in_loop && role == Role::plain);
+    const bool may_stay = !is_last && !from_sums && !(in_loop && role == Role::sequence);
+    std::vector<std::optional<Placed>> choices;
+    if (!must_stay) choices.push_back(std::nullopt);
+    const std::int64_t bytes = aligned(bytes_of(layer.output));
+    if (may_stay && bytes <= end - begin) {
+      choices.push_back(Placed{layer.output, true, begin, begin + bytes});
+      choices.push_back(Placed{layer.output, false, end - bytes, end});
+    }
+    return choices;
+  }
+
+  std::vector<State> advance(std::size_t i, const std::vector<State>& from) {
     const QuantizedLayer& layer = network_.layers[i];
     const std::int64_t size = spec_.activation_memory.bytes();
-    const std::int64_t output_bytes =
-        aligned(tensor_bytes(tensor(layer.output), format(layer.output), spec_.array.word_bits));
-    const bool from_sums = layer.has_weights() && std::holds_alternative<RawStage>(layer.stage);
-    const bool may_stay = i + 1 < network_.layers.size() && !from_sums;
-    Cache cache;
     std::map<std::vector<Placed>, State> reached;
     for (std::size_t s = 0; s < from.size(); ++s) {
       std::int64_t begin = 0, end = size;
@@ -161,27 +280,25 @@ class Placement {
         resident.push_back(std::any_of(from[s].residents.begin(), from[s].residents.end(),
                                        [&](const Placed& p) { return p.tensor == input; }));
       }
-      std::vector<std::optional<Placed>> choices = {std::nullopt};
-      if (may_stay && output_bytes <= end - begin) {
-        choices.push_back(Placed{layer.output, true, begin, begin + output_bytes});
-        choices.push_back(Placed{layer.output, false, end - output_bytes, end});
-      }
-      for (const auto& choice : choices) {
+      for (const auto& choice : choices_of(i, from[s], begin, end)) {
         State next;
-        next.free_begin = choice && choice->low ? choice->end : begin;
-        next.free_end = choice && !choice->low ? choice->begin : end;
-        const auto& candidates = tilings_of(i, resident, choice.has_value(), cache);
+        next.free_begin = choice && choice->low ? std::max(begin, choice->end) : begin;
+        next.free_end = choice && !choice->low ? std::min(end, choice->begin) : end;
+        const auto& candidates = tilings_of(i, resident, choice.has_value());
         const auto fits = std::find_if(candidates.begin(), candidates.end(), [&](const Tiling& t) {
           return t.activation_bytes() <= next.free_end - next.free_begin;
         });
         if (fits == candidates.end()) continue;
         next.tiling = *fits;
-        next.dram_bytes = from[s].dram_bytes + fits->dram_bytes;
-        next.cycles = from[s].cycles + fits->cycles;
+        const std::int64_t steps = network_.steps_of(i);
+        next.dram_bytes = from[s].dram_bytes + steps * fits->dram_bytes + pinned_bytes(i);
+        next.cycles = from[s].cycles + static_cast<double>(steps) * fits->cycles;
         next.before = static_cast<int>(s);
         next.output = choice;
         next.residents = from[s].residents;
-        if (choice) next.residents.push_back(*choice);
+        if (choice &&
+            std::find(next.residents.begin(), next.residents.end(), *choice) == next.residents.end())
+          next.residents.push_back(*choice);
         std::erase_if(next.residents, [&](const Placed& placed) {
           return last_use_[static_cast<std::size_t>(placed.tensor)] <= static_cast<int>(i);
         });
@@ -190,7 +307,6 @@ class Placement {
         if (!is_new && better(next, at->second)) at->second = next;
       }
     }
-    if (reached.empty()) fail_to_fit(i);
     std::vector<State> states;
     for (auto& [residents, state] : reached) states.push_back(std::move(state));
     // With nothing resident the next layer has all of the memory: that state always stays.
@@ -200,6 +316,11 @@ class Placement {
     });
     if (states.size() > most_states) states.resize(most_states);
     return states;
+  }
+
+  /// What is loaded once for all steps.
+  std::int64_t pinned_bytes(std::size_t i) const {
+    return plan_.layers[i].problem.pinned ? parameter_bytes(i) : 0;
   }
 
   static bool better(const State& a, const State& b) {
@@ -232,13 +353,43 @@ class Placement {
   [[noreturn]] void fail_to_fit(std::size_t i) const {
     const QuantizedLayer& layer = network_.layers[i];
     const TilingProblem p = problem_of(i, std::vector<bool>(layer.inputs.size(), false), false);
-    throw InputError(Place::at_node(network_.file, layer.name), explain_no_tiling(p, spec_));
+    const std::int64_t kept = kept_bytes(i), size = spec_.activation_memory.bytes();
+    throw InputError(
+        Place::at_node(network_.file, layer.name),
+        kept == 0
+            ? explain_no_tiling(p, spec_)
+            : fmt::format("a time step keeps {} bytes in activation_memory, which has {}, and needs room "
+                          "for blocks; activation_memory.size_KiB would have to be more than {}",
+                          kept, size, std::max(kept, size) / 1024));
+  }
+
+  /// Of a layer in a loop, or of a state: what must lie in activation memory at its time.
+  std::int64_t kept_bytes(std::size_t layer) const {
+    std::int64_t bytes = 0;
+    for (std::size_t t = 1; t < network_.tensors.size(); ++t) {
+      std::size_t made = network_.layers.size();
+      bool in_loop = false;
+      for (std::size_t i = network_.layers.size(); i-- > 0;) {
+        if (network_.layers[i].output != static_cast<int>(t)) continue;
+        made = i;
+        in_loop = network_.loop_of(i) != nullptr;
+      }
+      const Role role = network_.tensors[t].role;
+      const bool must_stay = role == Role::state || (in_loop && role == Role::plain);
+      if (must_stay && made <= layer && last_use_[t] >= static_cast<int>(layer))
+        bytes += aligned(bytes_of(static_cast<int>(t)));
+    }
+    return bytes;
   }
 
   const QuantizedNetwork& network_;
   const MachineSpec& spec_;
   Plan& plan_;
-  std::vector<int> last_use_;  ///< of each tensor, a layer
+  std::vector<int> last_use_;               ///< of each tensor, a layer
+  std::vector<std::size_t> candidates_;     ///< layers whose parameters may be pinned
+  std::vector<std::int64_t> pinned_bytes_;  ///< of each loop
+  std::map<Key, std::vector<Tiling>> tilings_;
+  std::size_t failed_ = 0;  ///< the layer at which the last placement ended
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace tricycle {
 struct TensorPlan {
   Format format = Format::uint8;
   bool resident = false;     ///< whole in activation memory, from its first to its last use
+                             ///< (a state from before its loop to behind it)
   std::int64_t address = 0;  ///< there
 };
 
@@ -22,6 +23,8 @@ struct LayerPlan {
   std::int64_t threshold_bytes = 2;
   TilingProblem problem;
   Tiling tiling;
+  std::int64_t pinned_at = 0;  ///< where weights and tables lie in weight memory during the loop, if pinned:
+                               ///< behind what is free for the blocks of the loop's layers
   std::int64_t free_begin = 0, free_end = 0;  ///< the stretch of activation memory for its blocks
 };
 

@@ -92,7 +92,8 @@ class Search {
     const auto line_sizes = tile_sizes(p_.out_lines(), 1);
     const auto channel_sizes = p_.may_split() ? tile_sizes(p_.inputs[0].channels, p_.split)
                                               : std::vector<std::int64_t>{p_.inputs[0].channels};
-    const auto n_sizes = p_.joins ? std::vector<std::int64_t>{p_.n} : tile_sizes(p_.n, channel_unit());
+    const auto n_sizes = !p_.has_weights && !p_.by_channel() ? std::vector<std::int64_t>{p_.n}
+                                                             : tile_sizes(p_.n, channel_unit());
     for (const std::int64_t n : n_sizes) {
       for (const std::int64_t channels : channel_sizes) {
         for (const std::int64_t lines : line_sizes) {
@@ -116,7 +117,7 @@ class Search {
 
   /// The smallest tile that there is.
   Tiling least() {
-    const std::int64_t n = p_.joins ? p_.n : std::min(channel_unit(), p_.n);
+    const std::int64_t n = !p_.has_weights && !p_.by_channel() ? p_.n : std::min(channel_unit(), p_.n);
     Tiling t;
     t.lines = t.columns = t.pass_lines = 1;
     t.n = n;
@@ -161,16 +162,16 @@ class Search {
     const std::int64_t outputs = t.pass_lines * t.columns;
     channels_ = t.channels;
     if (p_.has_weights && p_.groups > 1) measure_groups(t.n);
-    t.weight_block = p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
+    t.weight_block = p_.pinned ? 0 : p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
     if (p_.has_weights) {
-      t.weight_block += t.n * p_.sums * p_.weight_row(channels_);
+      if (!p_.pinned) t.weight_block += t.n * p_.sums * p_.weight_row(channels_);
       t.sum_block = outputs * p_.pool_h * p_.pool_w * t.n * p_.sums * 4;
     }
     t.input_block = 0;
     if (!p_.inputs[0].resident) {
-      const std::int64_t pixel = p_.pixel(0, p_.has_weights ? channels_
-                                             : p_.joins     ? p_.inputs[0].channels
-                                                            : t.n);
+      const std::int64_t pixel = p_.pixel(0, p_.has_weights     ? channels_
+                                             : !p_.by_channel() ? p_.inputs[0].channels
+                                                                : t.n);
       t.input_block = aligned(lines_.most * columns_.most * pixel);
     }
     for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
@@ -226,7 +227,8 @@ class Search {
 
   void consider(Tiling t) {
     measure(t);
-    if (t.weight_block > spec_.weight_memory.bytes() || t.sum_block > spec_.accumulator_memory.bytes() ||
+    if (t.weight_block > spec_.weight_memory.bytes() - p_.pinned_bytes ||
+        t.sum_block > spec_.accumulator_memory.bytes() ||
         t.activation_bytes() > spec_.activation_memory.bytes())
       return;
     for (const bool weights_outer : {true, false}) {
@@ -244,10 +246,11 @@ class Search {
     const bool weights_stay = t.weights_outer ? kt == 1 || mt == 1 : kt == 1 && nt == 1;
     const bool input_stays = !p_.has_weights || (t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1);
     const bool grouped = p_.has_weights && p_.groups > 1;
-    const std::int64_t weights = grouped          ? group_weights_
+    const std::int64_t weights = p_.pinned        ? 0
+                                 : grouped        ? group_weights_
                                  : p_.has_weights ? p_.n * p_.sums * p_.weight_row(p_.inputs[0].channels)
                                                   : 0;
-    const std::int64_t tables = p_.table_bytes(p_.n);
+    const std::int64_t tables = p_.pinned ? 0 : p_.table_bytes(p_.n);
     const std::int64_t weight_loads = weights_stay ? 1 : mt;
     const std::int64_t pixels = p_.images * lines_.total * columns_.total;
     const std::int64_t whole = p_.images * p_.window.positions();
@@ -255,7 +258,7 @@ class Search {
         grouped ? (t.weights_outer && mt > 1 ? group_pixels_ : group_changes_)
                 : p_.pixel(0, p_.by_channel() ? p_.n : p_.inputs[0].channels) * (input_stays ? 1 : nt);
     const std::int64_t input = p_.inputs[0].resident ? 0 : pixels * bytes;
-    std::int64_t others = 0;
+    std::int64_t others = whole * p_.gather_row;
     for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
       if (!p_.inputs[i].resident) others += whole * p_.pixel(i, p_.inputs[i].channels);
     }
@@ -318,7 +321,7 @@ class Search {
     const double read =
         f(p_.images * p_.window.positions() * p_.n * p_.sums) * (p_.has_weights ? 1.0 : f(p_.window.taps()));
     const double vector = read / f(spec_.vector.lanes) * f(p_.operations);
-    const bool two_blocks = 2 * t.weight_block <= spec_.weight_memory.bytes() &&
+    const bool two_blocks = 2 * t.weight_block <= spec_.weight_memory.bytes() - p_.pinned_bytes &&
                             2 * t.activation_bytes() <= spec_.activation_memory.bytes();
     const bool two_sums = 2 * t.sum_block <= spec_.accumulator_memory.bytes();
     const double work = two_sums || tiles < 2 ? std::max(compute, vector) : compute + vector;

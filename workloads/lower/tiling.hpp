@@ -39,7 +39,10 @@ struct TilingProblem {
   std::int64_t split = 1;  ///< a tile's channels of the reduction are a multiple of this
   bool in_order = false;   ///< floating point: tap after tap, with all channels of each
 
-  std::int64_t table_row = 0;  ///< bytes of a table's row
+  bool pinned = false;            ///< weights and tables lie in weight memory already
+  std::int64_t pinned_bytes = 0;  ///< of weight memory, not free for the layer's blocks
+  std::int64_t gather_row = 0;    ///< bytes of the row that each position reads of a table in DRAM
+  std::int64_t table_row = 0;     ///< bytes of a row of the stage's table
   bool table_per_channel = true;
   std::int64_t operations = 1;  ///< of the vector unit for each value that it reads
   Format output = Format::int32;
@@ -48,7 +51,7 @@ struct TilingProblem {
   std::int64_t word_bits = 64;
 
   /// Whether a tile reads its own channels of all inputs.
-  [[nodiscard]] bool by_channel() const { return !has_weights && !joins; }
+  [[nodiscard]] bool by_channel() const { return !has_weights && !joins && gather_row == 0; }
   /// Whether a tile may read some channels of the reduction at a time.
   [[nodiscard]] bool may_split() const {
     return has_weights && groups == 1 && !shape.im2col && !(in_order && shape.taps > 1);
@@ -64,6 +67,10 @@ struct TilingProblem {
   [[nodiscard]] std::int64_t weight_row(std::int64_t elements) const {
     return shape.im2col ? row_bytes(shape.weights, shape.taps * elements, word_bits)
                         : shape.taps * row_bytes(shape.weights, elements, word_bits);
+  }
+  /// Weights and tables of all channels, where they are in one piece.
+  [[nodiscard]] std::int64_t parameter_bytes() const {
+    return (has_weights ? n * sums * weight_row(inputs[0].channels) : 0) + table_bytes(n);
   }
   [[nodiscard]] std::int64_t table_bytes(std::int64_t channels) const {
     return table_row * (table_per_channel ? channels : 1);

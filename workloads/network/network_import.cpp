@@ -10,6 +10,7 @@
 #include <set>
 
 #include "workloads/network/quantizer_nodes.hpp"
+#include "workloads/network/recurrent_network.hpp"
 #include "workloads/network/synthetic_weights.hpp"
 
 namespace tricycle {
@@ -392,6 +393,7 @@ class Builder {
 }  // namespace
 
 Graph import_network(const Document& document, std::int64_t seed) {
+  if (is_recurrent_network(document)) return import_recurrent_network(document, seed);
   NetworkSpec spec = read_network(document);
   if (seed >= 0) spec.seed = seed;
   Graph graph;

@@ -7,12 +7,14 @@
 #include <onnx/onnx_pb.h>
 #pragma GCC diagnostic pop
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <set>
 
 #include "support/diagnostics.hpp"
+#include "workloads/graph/quant_lstm.hpp"
 
 namespace tricycle {
 namespace {
@@ -100,12 +102,17 @@ Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place) {
 /// The type that an attribute of an operator has.
 onnx::AttributeProto::AttributeType type_of(Op op, const std::string& attribute) {
   using Proto = onnx::AttributeProto;
-  static const std::map<std::string, Proto::AttributeType> others = {{"alpha", Proto::FLOAT},
+  static const std::map<std::string, Proto::AttributeType> others = {{"activation_alpha", Proto::FLOATS},
+                                                                     {"activation_beta", Proto::FLOATS},
+                                                                     {"activations", Proto::STRINGS},
+                                                                     {"alpha", Proto::FLOAT},
                                                                      {"auto_pad", Proto::STRING},
                                                                      {"axes", Proto::INTS},
                                                                      {"beta", Proto::FLOAT},
                                                                      {"bias", Proto::FLOAT},
+                                                                     {"clip", Proto::FLOAT},
                                                                      {"dilations", Proto::INTS},
+                                                                     {"direction", Proto::STRING},
                                                                      {"ends", Proto::INTS},
                                                                      {"epsilon", Proto::FLOAT},
                                                                      {"kernel_shape", Proto::INTS},
@@ -122,6 +129,7 @@ onnx::AttributeProto::AttributeType type_of(Op op, const std::string& attribute)
                                                                      {"value", Proto::TENSOR},
                                                                      {"value_float", Proto::FLOAT}};
   if (attribute == "value" && op == Op::pad) return Proto::FLOAT;
+  if (op == Op::quant_lstm_cell && attribute.ends_with("_rounding_mode")) return Proto::STRING;
   const auto found = others.find(attribute);
   return found == others.end() ? Proto::INT : found->second;
 }
@@ -132,6 +140,13 @@ struct Rule {
   std::set<std::string> attributes;
   std::map<std::string, std::int64_t> fixed;
 };
+
+/// The attributes that all recurrent operators have, and one operator's own.
+std::set<std::string> recurrent(std::set<std::string> own) {
+  own.merge(std::set<std::string>{"activation_alpha", "activation_beta", "activations", "clip", "direction",
+                                  "hidden_size", "layout"});
+  return own;
+}
 
 const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> table = {
@@ -163,11 +178,13 @@ const std::map<std::string, Rule>& rules() {
       {"GlobalMaxPool", {Op::global_max_pool, {}, {}}},
       {"Greater", {Op::greater, {}, {}}},
       {"GreaterOrEqual", {Op::greater_or_equal, {}, {}}},
+      {"GRU", {Op::gru, recurrent({"linear_before_reset"}), {}}},
       {"Identity", {Op::identity, {}, {}}},
       {"LeakyRelu", {Op::leaky_relu, {"alpha"}, {}}},
       {"Less", {Op::less, {}, {}}},
       {"LessOrEqual", {Op::less_or_equal, {}, {}}},
       {"LRN", {Op::lrn, {"alpha", "beta", "bias", "size"}, {}}},
+      {"LSTM", {Op::lstm, recurrent({"input_forget"}), {}}},
       {"MatMul", {Op::matmul, {}, {}}},
       {"Max", {Op::max, {}, {}}},
       {"MaxPool",
@@ -184,6 +201,7 @@ const std::map<std::string, Rule>& rules() {
       {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {}}},
       {"Relu", {Op::relu, {}, {}}},
       {"Reshape", {Op::reshape, {"allowzero"}, {}}},
+      {"RNN", {Op::rnn, recurrent({}), {}}},
       {"Round", {Op::round, {}, {}}},
       {"Shape", {Op::shape, {"end", "start"}, {}}},
       {"Sigmoid", {Op::sigmoid, {}, {}}},
@@ -202,10 +220,21 @@ const std::map<std::string, Rule>& rules() {
   return table;
 }
 
+std::set<std::string> quant_lstm_attributes() {
+  std::set<std::string> names = {"batch_first", "cifg", "reverse_input", "output_sigmoid_narrow_range"};
+  for (const std::string& part : quant_lstm_part_names()) {
+    for (const char* attribute : {"_narrow", "_signed", "_rounding_mode"}) names.insert(part + attribute);
+  }
+  return names;
+}
+
 const std::map<std::string, Rule>& quant_rules() {
   static const Rule quant = {Op::quant, {"signed", "narrow", "rounding_mode"}, {}};
   static const std::map<std::string, Rule> table = {
-      {"Quant", quant}, {"IntQuant", quant}, {"BipolarQuant", {Op::bipolar_quant, {}, {}}}};
+      {"Quant", quant},
+      {"IntQuant", quant},
+      {"BipolarQuant", {Op::bipolar_quant, {}, {}}},
+      {"QuantLSTMCell", {Op::quant_lstm_cell, quant_lstm_attributes(), {}}}};
   return table;
 }
 
@@ -223,6 +252,12 @@ Attribute convert_attribute(const onnx::AttributeProto& proto, const Place& plac
     case onnx::AttributeProto::STRING: attribute.text = proto.s(); break;
     case onnx::AttributeProto::INTS:
       attribute.integers.assign(proto.ints().begin(), proto.ints().end());
+      break;
+    case onnx::AttributeProto::FLOATS:
+      attribute.numbers.assign(proto.floats().begin(), proto.floats().end());
+      break;
+    case onnx::AttributeProto::STRINGS:
+      attribute.texts.assign(proto.strings().begin(), proto.strings().end());
       break;
     case onnx::AttributeProto::TENSOR: attribute.tensor = convert_tensor(proto.t(), place); break;
     default: throw InputError(place, "the attribute '" + proto.name() + "' has a type that is not supported");
@@ -287,12 +322,42 @@ int most_inputs(Op op) {
     case Op::quant: return 4;
     case Op::batch_normalization:
     case Op::slice: return 5;
+    case Op::gru:
+    case Op::rnn: return 6;
+    case Op::lstm: return 8;
+    case Op::quant_lstm_cell: return 48;
     case Op::concat:
     case Op::max:
     case Op::min:
     case Op::sum: break;
   }
   return std::numeric_limits<int>::max();
+}
+
+/// The outputs that an operator may have.
+std::size_t most_outputs(Op op) {
+  switch (op) {
+    case Op::gru:
+    case Op::rnn: return 2;
+    case Op::lstm:
+    case Op::quant_lstm_cell: return 3;
+    default: return 1;
+  }
+}
+
+/// Refuses a node that has no output, or more than its operator may have.
+void check_outputs(const Node& node, const std::string& op, const Place& place) {
+  const std::size_t most = most_outputs(node.op);
+  const auto wanted = [](const std::string& name) { return !name.empty(); };
+  const bool any = most == 1 ? !node.outputs.empty() && wanted(node.outputs[0])
+                             : std::any_of(node.outputs.begin(), node.outputs.end(), wanted);
+  if (!any) throw InputError(place, "has no output");
+  for (std::size_t i = most; i < node.outputs.size(); ++i) {
+    if (node.outputs[i].empty()) continue;
+    if (most == 1) throw InputError(place, "more than one output of " + op + " is not supported");
+    throw InputError(place, "has " + std::to_string(node.outputs.size()) + " outputs; " + op +
+                                " has at most " + std::to_string(most));
+  }
 }
 
 /// The values that a node or the model's output reads.
@@ -324,15 +389,11 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
                                 " takes at most " + std::to_string(most_inputs(rule.op)));
   }
   node.outputs.assign(proto.output().begin(), proto.output().end());
-  if (node.outputs.empty() || node.outputs[0].empty()) throw InputError(place, "has no output");
   // Exporters write down masks and indices that nothing reads.
   if ((node.op == Op::dropout || node.op == Op::max_pool) && node.outputs.size() == 2 &&
       read.count(node.outputs[1]) == 0)
     node.outputs.pop_back();
-  for (std::size_t i = 1; i < node.outputs.size(); ++i) {
-    if (!node.outputs[i].empty())
-      throw InputError(place, "more than one output of " + proto.op_type() + " is not supported");
-  }
+  check_outputs(node, proto.op_type(), place);
   for (const onnx::AttributeProto& attribute : proto.attribute()) {
     Attribute value = convert_attribute(attribute, place);
     const auto fixed = rule.fixed.find(attribute.name());
@@ -358,19 +419,35 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
   return node;
 }
 
-Shape input_shape(const onnx::ValueInfoProto& input, const std::string& file) {
+/// Warns of a GRU that its exporter may have written down wrongly.
+void warn_of_gru(Graph& graph, const Node& node) {
+  if (node.op != Op::gru || node.integer("linear_before_reset", 0) != 0 ||
+      !graph.producer.starts_with("pytorch"))
+    return;
+  graph.warnings.push_back(Place::at_node(graph.file, node.name).text() +
+                           ": linear_before_reset is 0, which no GRU of PyTorch means: some of its exporters "
+                           "leave the attribute out");
+}
+
+Shape input_shape(const onnx::ValueInfoProto& input, const std::string& file, const ImportOptions& options) {
   if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape()) {
     fail(file, "the input '" + input.name() + "' has no shape");
   }
   Shape shape;
   for (const auto& dimension : input.type().tensor_type().shape().dim()) {
+    const auto given = options.dimensions.find(dimension.dim_param());
     if (dimension.has_dim_value() && dimension.dim_value() > 0) {
       shape.push_back(dimension.dim_value());
+    } else if (dimension.has_dim_param() && given != options.dimensions.end()) {
+      shape.push_back(given->second);
     } else if (shape.empty()) {
       shape.push_back(1);  // a symbolic batch: items are run one after another
     } else {
-      fail(file, "dimension " + std::to_string(shape.size()) + " of the input '" + input.name() +
-                     "' is not a number");
+      const std::string name = printable(dimension.dim_param());
+      fail(file,
+           "dimension " + std::to_string(shape.size()) + " of the input '" + input.name() +
+               "' is not a number" +
+               (name.empty() ? "" : ", but '" + name + "' (--set workload." + name + "=N gives its size)"));
     }
   }
   constexpr std::int64_t most = std::int64_t{1} << 27U;
@@ -380,15 +457,63 @@ Shape input_shape(const onnx::ValueInfoProto& input, const std::string& file) {
   return shape;
 }
 
-}  // namespace
-
-Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name) {
+onnx::ModelProto parse_model(std::span<const std::uint8_t> bytes, const std::string& name) {
   onnx::ModelProto model;
   const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
   if (!fits || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     fail(name, "is no ONNX model, or a truncated one: it does not parse as a ModelProto");
   }
   if (!model.has_graph() || model.graph().node_size() == 0) fail(name, "is no ONNX model: it holds no graph");
+  return model;
+}
+
+void take_inputs(const onnx::GraphProto& proto, const ImportOptions& options, Graph& graph) {
+  std::set<std::string> seen;
+  for (const onnx::ValueInfoProto& input : proto.input()) {
+    if (graph.is_constant(input.name())) continue;
+    if (!seen.insert(input.name()).second) fail(graph.file, "has two inputs called '" + input.name() + "'");
+    GraphInput one = {input.name(), input_shape(input, graph.file, options)};
+    if (seen.size() > 1) {
+      graph.further_inputs.push_back(std::move(one));
+    } else {
+      graph.input = one.name;
+      graph.input_shape = one.shape;
+    }
+  }
+  if (graph.input.empty()) fail(graph.file, "has no input");
+}
+
+void take_outputs(const onnx::GraphProto& proto, Graph& graph) {
+  if (proto.output_size() == 0) fail(graph.file, "has 0 outputs; one is supported");
+  graph.output = proto.output(0).name();
+  for (int i = 1; i < proto.output_size(); ++i) graph.further_outputs.push_back(proto.output(i).name());
+  std::set<std::string> produced;
+  for (const GraphInput& input : inputs_of(graph)) produced.insert(input.name);
+  for (const Node& node : graph.nodes) produced.insert(node.outputs.begin(), node.outputs.end());
+  produced.erase("");
+  for (const std::string& output : outputs_of(graph)) {
+    if (produced.count(output) == 0 && !graph.is_constant(output))
+      fail(graph.file, "nothing produces the output '" + output + "'");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> symbolic_dimensions(std::span<const std::uint8_t> bytes, const std::string& name) {
+  const onnx::ModelProto model = parse_model(bytes, name);
+  std::vector<std::string> names;
+  for (const onnx::ValueInfoProto& input : model.graph().input()) {
+    for (const auto& dimension : input.type().tensor_type().shape().dim()) {
+      const std::string& one = dimension.dim_param();
+      if (!one.empty() && std::find(names.begin(), names.end(), one) == names.end()) names.push_back(one);
+    }
+  }
+  return names;
+}
+
+Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
+                  const ImportOptions& options) {
+  const onnx::ModelProto model = parse_model(bytes, name);
   const onnx::GraphProto& proto = model.graph();
   Graph graph;
   graph.file = name;
@@ -404,27 +529,16 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name) 
     if (tensor.name().empty()) fail(name, "has a tensor without a name");
     graph.constants[tensor.name()] = convert_tensor(tensor, Place::at_node(name, tensor.name()));
   }
-  for (const onnx::ValueInfoProto& input : proto.input()) {
-    if (graph.is_constant(input.name())) continue;
-    if (!graph.input.empty())
-      fail(name, "has more than one input: '" + graph.input + "' and '" + input.name() + "'");
-    graph.input = input.name();
-    graph.input_shape = input_shape(input, name);
-  }
-  if (graph.input.empty()) fail(name, "has no input");
-  if (proto.output_size() != 1)
-    fail(name, "has " + std::to_string(proto.output_size()) + " outputs; one is supported");
-  graph.output = proto.output(0).name();
+  take_inputs(proto, options, graph);
   const std::set<std::string> read = values_read(proto);
   for (int i = 0; i < proto.node_size(); ++i) {
     const onnx::NodeProto& node = proto.node(i);
     graph.nodes.push_back(convert_node(
         node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name, read));
+    warn_of_gru(graph, graph.nodes.back());
   }
   sort_nodes(graph);
-  bool produced = graph.is_constant(graph.output) || graph.output == graph.input;
-  for (const Node& node : graph.nodes) produced = produced || node.outputs[0] == graph.output;
-  if (!produced) fail(name, "nothing produces the output '" + graph.output + "'");
+  take_outputs(proto, graph);
   return graph;
 }
 

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "workloads/graph/graph.hpp"
 
 namespace tricycle {
 
-/// Reads an ONNX or QONNX model: one graph with one input, static shapes (a symbolic first dimension is a
-/// batch of 1), the operators of graph.hpp, Quant and BipolarQuant in any of their domains. `name` is what
-/// errors call the file. Errors name the node: unknown operator, unknown attribute, a second output that is
-/// read, tensors whose data do not fit their shape.
-[[nodiscard]] Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name);
+struct ImportOptions {
+  /// Sizes of symbolic dimensions, by name. One that has none here is 1 where it stands first (items are run
+  /// one after another), and an error elsewhere.
+  std::map<std::string, std::int64_t> dimensions;
+};
+
+/// Reads an ONNX or QONNX model: one graph with static shapes, the operators of graph.hpp, Quant,
+/// BipolarQuant and QuantLSTMCell in any of their domains. `name` is what errors call the file. Errors name
+/// the node: unknown operator, unknown attribute, more outputs than the operator has, tensors whose data do
+/// not fit their shape.
+[[nodiscard]] Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
+                                const ImportOptions& options = {});
+
+/// The names of the symbolic dimensions of a model's inputs, in the order of their appearance.
+[[nodiscard]] std::vector<std::string> symbolic_dimensions(std::span<const std::uint8_t> bytes,
+                                                           const std::string& name);
 
 /// Reads an ONNX TensorProto (.pb).
 [[nodiscard]] Tensor import_tensor(std::span<const std::uint8_t> bytes, const std::string& name);

@@ -47,6 +47,7 @@ class Calibration {
       : original_(graph), items_(items), options_(options), folded_(graph), result_{.graph = graph} {}
 
   Calibrated run() {
+    check_one_input_and_output(original_);
     if (items_.empty()) fail("needs at least one item to calibrate with");
     if (options_.bits < 2 || options_.bits > 8) fail(fmt::format("{} bits; expected 2 to 8", options_.bits));
     static_cast<void>(fold_constants(folded_));
@@ -109,9 +110,11 @@ class Calibration {
                          : constant != folded_.constants.end() ? &constant->second
                                                                : &values.at(name));
       }
-      Tensor output = std::move(evaluate(folded_, node, inputs)[0]);
-      remember(node.outputs[0], output);
-      values[node.outputs[0]] = std::move(output);
+      std::vector<Tensor> outputs = evaluate(folded_, node, inputs);
+      for (std::size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i) {
+        remember(node.outputs[i], outputs[i]);
+        values[node.outputs[i]] = std::move(outputs[i]);
+      }
     }
     reference_.push_back(values.at(folded_.output).floats());
   }

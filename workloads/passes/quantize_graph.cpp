@@ -81,14 +81,17 @@ void Quantizer::verdict(const Node& node, const char* what, const std::string& r
 }
 
 QuantizedNetwork Quantizer::run() {
+  check_one_input_and_output(graph_);
   note_stated_steps();
   network_.verdicts = fold_constants(graph_);
   cut_tail();
   shapes_ = infer_shapes(graph_);
+  check_windows();
   network_.name = graph_.name;
   network_.file = graph_.file;
   network_.weights_source = graph_.weights_source;
   network_.synthetic = graph_.synthetic;
+  network_.vocabulary = graph_.vocabulary;
   network_.input_scale_num = input_scale_.num;
   network_.input_scale_den = input_scale_.den;
   check_all_lead_to_output();
@@ -141,11 +144,22 @@ void Quantizer::cut_tail() {
   graph_.output = value;
 }
 
+void Quantizer::check_windows() const {
+  for (const Node& node : graph_.nodes) {
+    if (node.op != Op::conv && node.op != Op::average_pool && node.op != Op::max_pool) continue;
+    const auto found = shapes_.find(node.inputs[0]);
+    if (found != shapes_.end() && found->second.size() == 3)
+      fail(node, "slides over one dimension; the machine's windows have two");
+  }
+}
+
 void Quantizer::check_all_lead_to_output() const {
   std::set<std::string> needed = {graph_.output};
   std::size_t left = 0;
   for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
-    if (needed.count(node->outputs[0]) == 0) {
+    const bool leads = std::any_of(node->outputs.begin(), node->outputs.end(),
+                                   [&](const std::string& output) { return needed.count(output) != 0; });
+    if (!leads) {
       ++left;
     } else {
       needed.insert(node->inputs.begin(), node->inputs.end());

@@ -110,6 +110,7 @@ class Quantizer {
   void verdict(const Node& node, const char* what, const std::string& reason);
   void note_stated_steps();
   void cut_tail();
+  void check_windows() const;
   void check_all_lead_to_output() const;
   void open_input();
   bool take_input_quantizer(QuantizedTensor& input);

@@ -260,7 +260,7 @@ void Quantizer::lay_pixels_side_by_side() {
     layer.window = Window{};
     std::visit(
         [&](auto& stage) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(stage)>, RawStage>) {
+          if constexpr (requires { stage.per_channel; }) {
             if (layer.kind == LayerKind::pointwise) stage.per_channel = false;
           }
         },

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "workloads/graph/exact.hpp"
+#include "support/exact.hpp"
 
 namespace tricycle {
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstring>
 #include <optional>
 
 #include "arch/isa/footprint.hpp"
@@ -115,13 +116,13 @@ class ValidInstructions {
     });
   }
 
-  /// Any of threshold, scale, affine and copy.
+  /// Any of the vector unit's.
   template <class I>
   I vector() {
     return until_it_fits<I>([&](I& i) {
       constexpr bool is_affine = std::is_same_v<I, isa::Affine>;
-      constexpr bool is_copy = std::is_same_v<I, isa::Copy>;
-      const bool floating = is_copy && flag() != 0;
+      constexpr bool is_either = std::is_same_v<I, isa::Copy> || std::is_same_v<I, isa::Multiply>;
+      const bool floating = std::is_same_v<I, isa::Function> || (is_either && flag() != 0);
       i.memory = flag() != 0 ? Memory::accumulator : Memory::activation;
       do {
         i.source_format = format();
@@ -129,9 +130,10 @@ class ValidInstructions {
                (!is_affine && is_float(i.source_format) != floating));
       do {
         i.format = format();
-      } while (is_float(i.format) != (is_affine || floating));
+      } while (is_float(i.format) != (is_affine || floating) || !takes_results(i));
       i.pool = flag() != 0 ? Pool::max : Pool::sum;
       set_window(i);
+      if constexpr (requires { i.registers; }) i.kernel_h = i.kernel_w = 1;
       i.cols = small(1, 20);
       if constexpr (std::is_same_v<I, isa::Threshold>) {
         i.thresholds = static_cast<std::uint8_t>(random_.between(1, 15));
@@ -142,17 +144,49 @@ class ValidInstructions {
       }
       if constexpr (requires { i.second; }) {
         i.second = static_cast<Second>(random_.below(3));
+        if constexpr (requires { i.third; }) i.second = Second::tensor;
         do {
           i.second_format = format();
-        } while (!is_affine && is_float(i.second_format));
+        } while (!is_affine && is_float(i.second_format) != floating);
         if (i.second == Second::tensor &&
             !put(Memory::activation, row(i.second_format, i.cols), i.columns, i.lines, i.second_address,
                  i.second_position_stride, i.second_line_stride)) {
           return false;
         }
       }
+      if constexpr (requires { i.third; }) {
+        i.third = flag() != 0 ? Second::tensor : Second::none;
+        do {
+          i.third_format = format();
+        } while (is_float(i.third_format) != floating);
+        if (i.third == Second::tensor &&
+            !put(Memory::activation, row(i.third_format, i.cols), i.columns, i.lines, i.third_address,
+                 i.third_position_stride, i.third_line_stride)) {
+          return false;
+        }
+        if (!floating) i.third_shift = static_cast<std::uint8_t>(random_.below(48));
+        if (!floating) i.shift = static_cast<std::uint8_t>(random_.below(48));
+      }
+      if constexpr (requires { i.registers; }) {
+        i.shift = static_cast<std::uint8_t>(random_.below(17));
+        if (!put(Memory::activation, std::uint64_t{4} * i.cols, i.columns, i.lines, i.registers,
+                 i.registers_position_stride, i.registers_line_stride)) {
+          return false;
+        }
+      }
+      if constexpr (requires { i.function; }) {
+        i.function = static_cast<Curve>(random_.below(curve_count));
+        i.slope = static_cast<std::uint32_t>(random_.next());
+      }
+      if constexpr (requires { i.segments; }) {
+        i.segments = static_cast<std::uint8_t>(random_.below(12));
+        i.segment_shift = static_cast<std::uint8_t>(random_.below(25));
+        i.symmetry = static_cast<Symmetry>(random_.below(symmetry_count));
+        i.interpolate = flag();
+        i.one = static_cast<std::uint32_t>(random_.next());
+      }
       if constexpr (requires { i.table; }) {
-        i.per_channel = flag();
+        if constexpr (requires { i.per_channel; }) i.per_channel = flag();
         std::uint32_t stride = 0;
         if (!put(Memory::weight, table_bytes(i), 1, i.table, stride)) return false;
       }
@@ -168,15 +202,34 @@ class ValidInstructions {
     });
   }
 
+  isa::Gather gather() {
+    return until_it_fits<isa::Gather>([&](isa::Gather& i) {
+      i.memory = static_cast<Memory>(random_.below(3));
+      i.rows = small(1, 6);
+      i.table_rows = small(1, 9);
+      i.row_bytes = small(1, 30);
+      i.dram_stride = i.row_bytes + small(0, 5);
+      i.dram = random_.below(4096 - std::uint64_t{i.table_rows} * i.dram_stride + 1);
+      std::uint32_t stride = 0;
+      return put(Memory::activation, std::uint64_t{4} * i.rows, 1, i.indices, stride) &&
+             put(i.memory, i.row_bytes, i.rows, i.address, i.stride);
+    });
+  }
+
   /// Any instruction but a halt.
   Operation any() {
-    switch (random_.below(7)) {
+    switch (random_.below(12)) {
       case 0: return transfer<isa::Load>();
       case 1: return transfer<isa::Store>();
       case 2: return matmul();
       case 3: return vector<isa::Threshold>();
       case 4: return vector<isa::Scale>();
       case 5: return vector<isa::Affine>();
+      case 6: return vector<isa::Lookup>();
+      case 7: return vector<isa::Multiply>();
+      case 8: return vector<isa::Function>();
+      case 9: return vector<isa::Sample>();
+      case 10: return gather();
       default: return vector<isa::Copy>();
     }
   }
@@ -201,6 +254,13 @@ class ValidInstructions {
     });
   }
 
+  /// Whether the format can hold the results: those of a sample are -1, 0 and 1.
+  template <class I>
+  static bool takes_results(const I& i) {
+    if constexpr (!requires { i.registers; }) return true;
+    if (is_float(i.format) || i.format == Format::bit1) return false;
+    return code_range(i.format).first <= -1 && code_range(i.format).second >= 1;
+  }
   std::uint8_t flag() { return static_cast<std::uint8_t>(random_.below(2)); }
   std::uint32_t small(std::int64_t least, std::int64_t most) {
     return static_cast<std::uint32_t>(random_.between(least, most));
@@ -271,6 +331,16 @@ inline Memories random_memories(Random& random, const MachineSpec& spec) {
       byte = static_cast<std::uint8_t>(random.below(256));
   }
   return memories;
+}
+
+/// Gives a gather the indices of rows that its table has; any other instruction needs nothing.
+inline void put_indices(Random& random, const Operation& operation, Memories& memories) {
+  const auto* gather = std::get_if<isa::Gather>(&operation);
+  if (gather == nullptr) return;
+  for (std::size_t r = 0; r < gather->rows; ++r) {
+    const auto index = static_cast<std::int32_t>(random.below(gather->table_rows));
+    std::memcpy(memories.activation.data() + gather->indices + 4 * r, &index, sizeof index);
+  }
 }
 
 }  // namespace tricycle::test

@@ -139,6 +139,18 @@ inline std::uint32_t crc_of(const Memories& memories) {
   return crc32(all);
 }
 
+/// Whether what each engine did for its layers and time steps adds up to what it did.
+inline bool busy_adds_up(const Inference& inference) {
+  for (std::size_t e = 0; e < engine_count; ++e) {
+    std::uint64_t sum = 0;
+    for (const LayerStep& entry : inference.layer_steps) sum += entry.busy_cycles[e];
+    for (const UnitTimes& unit : inference.units) {
+      if (unit.name == engine_names()[e] && unit.busy != sum) return false;
+    }
+  }
+  return true;
+}
+
 /// Everything an inference measured, as text.
 inline std::string text_of(const Inference& inference) {
   static const char* const states[] = {"finished", "deadlock", "cycle limit"};
@@ -149,12 +161,14 @@ inline std::string text_of(const Inference& inference) {
             std::to_string(unit.idle);
     if (unit.busy + unit.stall + unit.idle != inference.cycles) text += " do not add up to the cycles";
   }
-  for (std::size_t layer = 0; layer < inference.events_by_layer.size(); ++layer) {
-    text += "\nlayer " + std::to_string(layer) + " to cycle " +
-            std::to_string(inference.layer_end_cycles[layer]) + ':';
-    for (const std::uint64_t count : inference.events_by_layer[layer].counts)
-      text += ' ' + std::to_string(count);
+  for (const LayerStep& entry : inference.layer_steps) {
+    text += "\nlayer " + std::to_string(entry.layer) + " in step " + std::to_string(entry.step) +
+            " to cycle " + std::to_string(entry.end_cycle) + ", busy";
+    for (const std::uint64_t cycles : entry.busy_cycles) text += ' ' + std::to_string(cycles);
+    text += ':';
+    for (const std::uint64_t count : entry.events.counts) text += ' ' + std::to_string(count);
   }
+  if (!busy_adds_up(inference)) text += "\nlayers and steps do not add up to the engines' busy cycles";
   return text;
 }
 
@@ -198,7 +212,7 @@ inline std::vector<std::uint64_t> completions(const MachineSpec& spec, Program p
     std::string ends;
     const Inference inference = machine.run();
     if (inference.status != RunStatus::finished) throw std::logic_error("the program did not finish");
-    for (const std::uint64_t end : inference.layer_end_cycles) ends += std::to_string(end) + ' ';
+    for (const LayerStep& layer : inference.by_layer()) ends += std::to_string(layer.end_cycle) + ' ';
     return ends;
   });
   std::vector<std::uint64_t> ends;

@@ -98,12 +98,18 @@ inline isa::Matmul random_matmul(Random& random, const MachineSpec& spec) {
   return i;
 }
 
-enum class Numbers { integers, floats, any };
+enum class Numbers { integers, floats, ternary, any };
 
 inline Format random_format(Random& random, Numbers numbers) {
   for (;;) {
     const auto format = static_cast<Format>(random.below(format_count));
     if (format == Format::trit2_mask) continue;  // only weights
+    if (numbers == Numbers::ternary) {
+      const bool holds = format != Format::bit1 && !is_float(format) && code_range(format).first <= -1 &&
+                         code_range(format).second >= 1;
+      if (holds) return format;
+      continue;
+    }
     if (numbers == Numbers::any || is_float(format) == (numbers == Numbers::floats)) return format;
   }
 }
@@ -125,8 +131,22 @@ void random_traffic(I& i, Random& random, const MachineSpec& spec, Numbers from,
     i.second_position_stride = bytes_of(i.second_format, i.cols, spec) + pick(random, 0, 3);
     i.second_line_stride = i.columns * i.second_position_stride + pick(random, 0, 3);
   }
-  if constexpr (requires { i.table; }) {
-    i.table = pick(random, 0, 2000);
+  if constexpr (requires { i.third; }) {
+    i.second = Second::tensor;
+    i.third = random.chance(0.5) ? Second::tensor : Second::none;
+    i.third_format = random_format(random, from);
+    i.third_address = pick(random, 0, 1000);
+    i.third_position_stride = bytes_of(i.third_format, i.cols, spec) + pick(random, 0, 3);
+    i.third_line_stride = i.columns * i.third_position_stride + pick(random, 0, 3);
+  }
+  if constexpr (requires { i.registers; }) {
+    i.kernel_h = i.kernel_w = 1;
+    i.registers = pick(random, 0, 1000);
+    i.registers_position_stride = 4 * i.cols + pick(random, 0, 3);
+    i.registers_line_stride = i.columns * i.registers_position_stride + pick(random, 0, 3);
+  }
+  if constexpr (requires { i.table; }) i.table = pick(random, 0, 2000);
+  if constexpr (requires { i.per_channel; }) {
     i.per_channel = static_cast<std::uint8_t>(random.below(2));
   }
   i.address = pick(random, 0, 1000);
@@ -141,7 +161,8 @@ void random_traffic(I& i, Random& random, const MachineSpec& spec, Numbers from,
 }
 
 inline Operation random_vector(Random& random, const MachineSpec& spec) {
-  switch (random.below(4)) {
+  const Numbers either = random.chance(0.5) ? Numbers::integers : Numbers::floats;
+  switch (random.below(8)) {
     case 0: {
       isa::Threshold i;
       random_traffic(i, random, spec, Numbers::integers, Numbers::integers);
@@ -160,10 +181,39 @@ inline Operation random_vector(Random& random, const MachineSpec& spec) {
       random_traffic(i, random, spec, Numbers::any, Numbers::floats);
       return i;
     }
+    case 3: {
+      isa::Lookup i;
+      random_traffic(i, random, spec, Numbers::integers, Numbers::integers);
+      i.segments = static_cast<std::uint8_t>(random.below(8));
+      i.segment_shift = static_cast<std::uint8_t>(random.below(25));
+      i.symmetry = static_cast<Symmetry>(random.below(symmetry_count));
+      i.interpolate = static_cast<std::uint8_t>(random.below(2));
+      i.one = 256;
+      return i;
+    }
+    case 4: {
+      isa::Multiply i;
+      random_traffic(i, random, spec, either, either);
+      i.most = 0x7f;
+      if (either == Numbers::integers) i.shift = static_cast<std::uint8_t>(random.below(48));
+      return i;
+    }
+    case 5: {
+      isa::Function i;
+      random_traffic(i, random, spec, Numbers::floats, Numbers::floats);
+      i.function = static_cast<Curve>(random.below(curve_count));
+      i.slope = 0x3f800000;
+      return i;
+    }
+    case 6: {
+      isa::Sample i;
+      random_traffic(i, random, spec, Numbers::integers, Numbers::ternary);
+      i.shift = static_cast<std::uint8_t>(random.below(17));
+      return i;
+    }
     default: {
       isa::Copy i;
-      const Numbers numbers = random.chance(0.5) ? Numbers::integers : Numbers::floats;
-      random_traffic(i, random, spec, numbers, numbers);
+      random_traffic(i, random, spec, either, either);
       return i;
     }
   }
@@ -190,6 +240,31 @@ inline Instruction random_operation(Random& random, const MachineSpec& spec) {
       return instruction;
     }
   }
+}
+
+/// A gather, and before it a copy that writes its indices: up to 8 bits, which the table has a row for.
+inline Program random_gather(Random& random) {
+  isa::Gather gather;
+  constexpr Memory on_chip[] = {Memory::weight, Memory::activation, Memory::accumulator};
+  gather.memory = on_chip[random.below(3)];
+  gather.rows = pick(random, 1, 6);
+  gather.row_bytes = pick(random, 1, 90);
+  gather.address = pick(random, 0, 1500);
+  gather.stride = gather.row_bytes + pick(random, 0, 3);
+  gather.dram = random.below(8000);
+  gather.dram_stride = gather.row_bytes + pick(random, 0, 9);
+  gather.indices = pick(random, 0, 1000);
+  const std::int64_t bits = random.between(1, 8);
+  gather.table_rows = 1U << static_cast<unsigned>(bits);
+  isa::Copy copy;
+  one_tap(copy, 1);
+  copy.memory = Memory::activation;
+  copy.source_format = bit_planes(bits, false);
+  copy.address = pick(random, 0, 1000);
+  copy.cols = gather.rows;
+  copy.format = Format::int32;
+  copy.result = gather.indices;
+  return {make(copy), make(gather)};
 }
 
 /// Gives a program the semaphores that its conflicts need, and some more: an instruction waits for the last
@@ -223,9 +298,17 @@ inline void synchronise(Program& program, const MachineSpec& spec, Random& rando
 inline Program random_program(Random& random, const MachineSpec& spec) {
   Program program;
   const std::size_t length = 1 + random.below(25);
-  for (std::size_t i = 0; i < length; ++i) program.push_back(random_operation(random, spec));
+  while (program.size() < length) {
+    if (random.chance(0.1)) {
+      for (const Instruction& instruction : random_gather(random)) program.push_back(instruction);
+    } else {
+      program.push_back(random_operation(random, spec));
+    }
+  }
   synchronise(program, spec, random);
   for (Instruction& instruction : program) instruction.layer = pick(random, 0, 2);
+  for (std::size_t i = 0; i < program.size(); ++i)
+    program[i].step = static_cast<std::uint32_t>(i * 4 / program.size());
   program.push_back(halt());
   return program;
 }

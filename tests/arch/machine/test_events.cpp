@@ -168,6 +168,67 @@ TEST_CASE("a load of 3 rows of 20 bytes counts 60 bytes and three accesses for e
   CHECK(events[Counter::dram_write_bytes] == 0);
 }
 
+TEST_CASE("a gather of 3 rows of 20 bytes counts what a load of them does, and two reads for three indices") {
+  isa::Gather i;
+  i.memory = Memory::weight;
+  i.rows = 3;
+  i.row_bytes = 20;
+  i.table_rows = 1000;
+  const CounterSet events = count(i, machine());
+  CHECK(events[Counter::load_bytes] == 60);
+  CHECK(events[Counter::dram_read_bytes] == 60);
+  CHECK(events[Counter::weight_memory_writes] == 3 * 3);
+  CHECK(events[Counter::activation_memory_reads] == 2);  // 96 bits through ports of 64
+}
+
+TEST_CASE("a lookup of 5 x 10 values reads 50 points, and where it interpolates 100 for 50 products") {
+  isa::Lookup i = vector_of<isa::Lookup>(5, 10, Format::int8);
+  i.segments = 8;
+  CounterSet events = count(i, machine());
+  CHECK(events[Counter::vector_lookups] == 50);
+  CHECK(events[Counter::vector_multiplications] == 0);
+  CHECK(events[Counter::weight_memory_reads] == 50);
+  CHECK(events[Counter::accumulator_memory_reads] == 50);
+  CHECK(events[Counter::activation_memory_writes] == 5 * 2);
+  i.interpolate = 1;
+  events = count(i, machine());
+  CHECK(events[Counter::vector_lookups] == 50);
+  CHECK(events[Counter::vector_multiplications] == 50);
+  CHECK(events[Counter::weight_memory_reads] == 100);
+  MachineSpec narrow = machine();
+  narrow.weight_memory.width_bits = 8;
+  CHECK(count(i, narrow)[Counter::weight_memory_reads] == 200);
+}
+
+TEST_CASE("a multiply of 5 x 10 values is 50 products, of floats 50 affine operations, and reads y and z") {
+  isa::Multiply i = vector_of<isa::Multiply>(5, 10, Format::int8);
+  i.second = Second::tensor;
+  i.second_format = i.third_format = Format::int16;
+  CounterSet events = count(i, machine());
+  CHECK(events[Counter::vector_multiplications] == 50);
+  CHECK(events[Counter::activation_memory_reads] == 5 * 3);  // 160 bits a row
+  CHECK(events[Counter::weight_memory_reads] == 0);
+  i.third = Second::tensor;
+  events = count(i, machine());
+  CHECK(events[Counter::vector_multiplications] == 50);
+  CHECK(events[Counter::activation_memory_reads] == 2 * 5 * 3);
+  i.source_format = i.format = Format::float32;
+  i.second_format = i.third_format = Format::float16;
+  events = count(i, machine());
+  CHECK(events[Counter::vector_multiplications] == 0);
+  CHECK(events[Counter::vector_affine_operations] == 50);
+}
+
+TEST_CASE("a function of 5 x 10 values is 400 operations, and a sample 50 draws with 50 register accesses") {
+  isa::Function function = vector_of<isa::Function>(5, 10, Format::float32);
+  function.source_format = Format::float32;
+  CHECK(count(function, machine())[Counter::vector_function_operations] == 400);
+  const CounterSet events = count(vector_of<isa::Sample>(5, 10, Format::planes), machine());
+  CHECK(events[Counter::vector_draws] == 50);
+  CHECK(events[Counter::activation_memory_reads] == 5 * 5);       // 320 bits a row of registers
+  CHECK(events[Counter::activation_memory_writes] == 5 * 5 + 5);  // and 20 bits a row of results
+}
+
 TEST_CASE("a store of 3 rows of 20 bytes of sums counts 60 bytes and five accesses for each row") {
   isa::Store i;
   i.memory = Memory::accumulator;

@@ -17,17 +17,19 @@ std::string listing(const Program& program) {
   return text;
 }
 
-/// All that was measured, and with `with_values` the overflows and the memories.
+/// All that was measured, and with `with_values` the overflows, the saturations and the memories.
 std::string whole_text(const MachineSpec& spec, const Program& program, const MachineOptions& options,
                        bool with_values) {
   return simulate(spec, program, options, [&](Machine& machine) {
     Inference inference = machine.run();
     const std::uint64_t overflows = inference.events()[Counter::array_overflows];
-    for (CounterSet& layer : inference.events_by_layer) layer[Counter::array_overflows] = 0;
+    const std::uint64_t saturations = inference.events()[Counter::vector_saturations];
+    for (LayerStep& entry : inference.layer_steps)
+      entry.events[Counter::array_overflows] = entry.events[Counter::vector_saturations] = 0;
     std::string text = text_of(inference);
     if (with_values) {
-      text += "\noverflows " + std::to_string(overflows) + ", memories " +
-              std::to_string(crc_of(machine.memories()));
+      text += "\noverflows " + std::to_string(overflows) + ", saturations " + std::to_string(saturations) +
+              ", memories " + std::to_string(crc_of(machine.memories()));
     }
     return text;
   });
@@ -75,6 +77,9 @@ TEST_CASE("300 random programs hold every instruction, datapath, format, pool, s
               note("result", op.format);
             }
             if constexpr (requires { op.second; }) note("second", op.second);
+            if constexpr (requires { op.third; }) note("third", op.third);
+            if constexpr (requires { op.function; }) note("function", op.function);
+            if constexpr (requires { op.symmetry; }) note("symmetry", op.symmetry);
           },
           instruction.operation);
     }
@@ -94,6 +99,9 @@ TEST_CASE("300 random programs hold every instruction, datapath, format, pool, s
   CHECK(found("source") == format_count - 1);
   CHECK(found("result") == format_count - 1);
   CHECK(found("second") == second_count);
+  CHECK(found("third") == 2);
+  CHECK(found("function") == curve_count);
+  CHECK(found("symmetry") == symmetry_count);
 }
 
 TEST_CASE("100 random programs take the same cycles, times and events without values as with them") {

@@ -143,6 +143,17 @@ TEST_CASE("3000 random tiles take the cycles, steps and accesses that a walk thr
   }
 }
 
+/// Whether it is a multiply of floating point, and how many fixed-point products its function takes.
+template <class I>
+bool of_floats(const I& i) {
+  return std::is_same_v<I, isa::Multiply> && is_float(i.source_format);
+}
+template <class I>
+std::int64_t products_of(const I& i) {
+  if constexpr (requires { i.interpolate; }) return i.interpolate;
+  return std::is_same_v<I, isa::Multiply> && !of_floats(i) ? 1 : 0;
+}
+
 TEST_CASE(
     "2000 random vector instructions take the cycles and operations that a walk through their windows "
     "finds") {
@@ -156,7 +167,8 @@ TEST_CASE(
     std::visit(
         [&](const auto& i) {
           if constexpr (requires { i.pool; }) {
-            std::int64_t values = 0, second_values = 0, function = 0, merges = 0;
+            std::int64_t values = 0, function = 0, merges = 0;
+            std::int64_t second_values = 0, third_values = 0, registers = 0;
             for (std::uint32_t output = 0; output < i.lines * i.columns * i.cols; ++output) {
               for (int tap = 0; tap < i.kernel_h * i.kernel_w; ++tap) {
                 values += source_values(i) == 2 ? 2 : 1;
@@ -164,6 +176,8 @@ TEST_CASE(
                 merges += tap > 0 ? 1 : 0;
               }
               if constexpr (requires { i.second; }) second_values += i.second == Second::tensor ? 1 : 0;
+              if constexpr (requires { i.third; }) third_values += i.third == Second::tensor ? 1 : 0;
+              if constexpr (requires { i.registers; }) ++registers;
             }
             std::int64_t operations = 1;
             std::int64_t comparisons = i.pool == Pool::max ? merges : 0;
@@ -171,10 +185,15 @@ TEST_CASE(
               operations = i.thresholds;
               comparisons += function * i.thresholds;
             }
-            if constexpr (requires { i.second; }) function *= i.second == Second::none ? 1 : 2;
+            if constexpr (requires { i.interpolate; }) operations += i.interpolate;
+            if constexpr (requires { i.function; }) operations = 8;
+            if constexpr (
+                requires { i.second; } && !requires { i.third; })
+              function *= i.second == Second::none ? 1 : 2;
             const std::int64_t lanes = spec.vector.lanes;
             REQUIRE(vector_cycles(spec.vector, i) ==
-                    ceil_div(values, lanes) * operations + ceil_div(second_values, lanes));
+                    ceil_div(values, lanes) * operations + ceil_div(second_values, lanes) +
+                        ceil_div(third_values, lanes) + ceil_div(registers, lanes));
             const auto counted = [&](Counter counter) { return static_cast<std::int64_t>(events[counter]); };
             using I = std::decay_t<decltype(i)>;
             REQUIRE(counted(Counter::vector_comparisons) == comparisons);
@@ -182,7 +201,12 @@ TEST_CASE(
             REQUIRE(counted(Counter::vector_scale_operations) ==
                     (std::is_same_v<I, isa::Scale> ? function : 0));
             REQUIRE(counted(Counter::vector_affine_operations) ==
-                    (std::is_same_v<I, isa::Affine> ? function : 0));
+                    (std::is_same_v<I, isa::Affine> || of_floats(i) ? function : 0));
+            REQUIRE(counted(Counter::vector_lookups) == (std::is_same_v<I, isa::Lookup> ? function : 0));
+            REQUIRE(counted(Counter::vector_multiplications) == products_of(i) * function);
+            REQUIRE(counted(Counter::vector_function_operations) ==
+                    (std::is_same_v<I, isa::Function> ? 8 * function : 0));
+            REQUIRE(counted(Counter::vector_draws) == (std::is_same_v<I, isa::Sample> ? registers : 0));
           }
         },
         instruction.operation);

@@ -79,8 +79,8 @@ Left left_of(const MachineSpec& spec, const isa::Matmul& i, const Operands& oper
       lay(i, spec, operands, machine.memories());
       const Inference inference = machine.run();
       if (inference.status != RunStatus::finished) throw std::logic_error("the program did not finish");
-      std::string text = std::to_string(inference.layer_end_cycles.at(0));
-      for (const std::uint64_t value : inference.events_by_layer.at(0).counts)
+      std::string text = std::to_string(inference.layer_steps.at(0).end_cycle);
+      for (const std::uint64_t value : inference.layer_steps.at(0).events.counts)
         text += ' ' + std::to_string(value);
       return text;
     });

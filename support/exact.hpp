@@ -9,8 +9,12 @@ namespace tricycle {
 
 /// e^x. Infinite above 88.7, 0 below -103.98, NaN for NaN.
 [[nodiscard]] float exact_exp(float x);
+/// e^x - 1.
+[[nodiscard]] float exact_expm1(float x);
 /// 1 / (1 + e^-x).
 [[nodiscard]] float exact_sigmoid(float x);
+/// log(1 + e^x).
+[[nodiscard]] float exact_softplus(float x);
 [[nodiscard]] float exact_tanh(float x);
 /// x^y. NaN for a negative x and a y that is no integer.
 [[nodiscard]] float exact_power(float x, float y);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/result/recurrence.hpp"
+#include "sim/result/result.hpp"
+
+namespace tricycle {
+namespace {
+
+/// 12,345,678
+std::string grouped(std::uint64_t value) {
+  std::string text = std::to_string(value);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+/// 1.23 uJ
+std::string scaled(double value, const std::vector<std::pair<double, const char*>>& units) {
+  for (const auto& [size, unit] : units) {
+    if (value >= size || size == units.back().first) return fmt::format("{:.4g} {}", value / size, unit);
+  }
+  return "";
+}
+std::string joules(double pJ) {
+  return scaled(pJ, {{1e9, "mJ"}, {1e6, "uJ"}, {1e3, "nJ"}, {1, "pJ"}});
+}
+std::string seconds(double s) {
+  return scaled(s, {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}});
+}
+std::string bytes(std::uint64_t b) {
+  return b < 1024 ? fmt::format("{} B", b)
+                  : scaled(static_cast<double>(b), {{1048576, "MiB"}, {1024, "KiB"}});
+}
+double percent(double part, double whole) {
+  return 100 * ratio(part, whole);
+}
+
+std::string units_table(const RunRecord& record) {
+  const Inference& first = record.simulation.first;
+  std::string text = fmt::format("\n  {:<12} {:>8} {:>8} {:>8}\n", "unit", "busy", "stall", "idle");
+  for (const UnitTimes& unit : first.units) {
+    const auto part = [&](std::uint64_t n) {
+      return percent(static_cast<double>(n), static_cast<double>(first.cycles));
+    };
+    text += fmt::format("  {:<12} {:>7.1f}% {:>7.1f}% {:>7.1f}%\n", unit.name, part(unit.busy),
+                        part(unit.stall), part(unit.idle));
+  }
+  return text;
+}
+
+std::string layers_table(const RunRecord& record) {
+  const std::vector<std::uint64_t> cycles = layer_cycles(record.trace, record.simulation.first);
+  const std::vector<LayerStep> layers = record.simulation.first.by_layer();
+  std::size_t width = 8;
+  for (const TraceLayer& layer : record.trace.layers) width = std::max(width, layer.name.size());
+  std::string text = fmt::format("\n  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>10} {:>8}\n", "layer", width,
+                                 "datapath", "MACs", "cycles", "energy", "weights", "nonzero");
+  for (std::size_t i = 0; i < record.trace.layers.size(); ++i) {
+    const TraceLayer& layer = record.trace.layers[i];
+    const Energy energy =
+        energy_of(layers[i].events, static_cast<double>(cycles[i]), record.prices, record.spec);
+    text += fmt::format("  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>10} {:>8}\n", layer.name, width,
+                        layer.datapath, grouped(layer.macs), grouped(cycles[i]), joules(energy.total()),
+                        bytes(layer.weight_bytes),
+                        layer.weights == 0 ? "-" : fmt::format("{:.1f}%", 100 * density(layer)));
+  }
+  return text;
+}
+
+/// The time steps, and the gates of their cells.
+std::string recurrence_table(const RunRecord& record) {
+  const Recurrence recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+  if (!recurrence.any()) return "";
+  std::uint64_t least = ~std::uint64_t{0}, most = 0, all = 0;
+  for (const auto& [step, share] : recurrence.per_step) {
+    least = std::min(least, share.cycles);
+    most = std::max(most, share.cycles);
+    all += share.cycles;
+  }
+  const std::size_t steps = recurrence.per_step.size();
+  std::string text = fmt::format(
+      "\n  {} time steps of {} to {} cycles, mean {}; {} cycles outside of loops\n", grouped(steps),
+      grouped(least), grouped(most), grouped(all / steps), grouped(recurrence.outside.cycles));
+  std::size_t width = 8;
+  for (const auto& [name, share] : recurrence.per_gate) width = std::max(width, name.size());
+  text += fmt::format("  {:<{}} {:>10} {:>11} {:>10} {:>10}  {}\n", "gate", width, "cycles", "utilization",
+                      "read", "written", "weights");
+  for (const auto& [name, share] : recurrence.per_gate) {
+    text += fmt::format("  {:<{}} {:>10} {:>10.1f}% {:>10} {:>10}  {}\n", name, width, grouped(share.cycles),
+                        100 * share.utilization(), bytes(share.events[Counter::dram_read_bytes]),
+                        bytes(share.events[Counter::dram_write_bytes]), share.weights());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string console_report(const RunRecord& record) {
+  const Trace& trace = record.trace;
+  const Simulation& s = record.simulation;
+  const Inference& first = s.first;
+  const Bound bound = bound_of(trace, record.spec);
+  const CounterSet events = first.events();
+  const auto cycles = static_cast<double>(first.cycles);
+  const Energy energy = energy_of(events, cycles, record.prices, record.spec);
+  const std::uint64_t packed = packed_weight_bytes(trace);
+  std::string text = fmt::format("{} on {} ({} MHz, {}): {}\n", trace.workload, record.spec.name,
+                                 record.spec.clock_MHz, record.prices.tech, status_name(first.status));
+  constexpr std::string_view synthetic = "synthetic";
+  text += fmt::format("  weights      {}\n", trace.weights.starts_with(synthetic)
+                                                 ? "SYNTHETIC" + trace.weights.substr(synthetic.size())
+                                                 : trace.weights);
+  text += fmt::format("  input        {}, {} item{}\n", trace.items.source, grouped(s.count),
+                      s.count == 1 ? "" : "s");
+  if (record.calibration) {
+    text += fmt::format(
+        "  quantized    by {} items of {}: outputs moved, SQNR {:.1f} dB, top-1 agreement {:.1f}%\n",
+        grouped(static_cast<std::uint64_t>(record.calibration->items)), record.calibration->source,
+        record.calibration->sqnr_dB, 100 * record.calibration->top1_agreement);
+  }
+  for (const std::string& node : record.unsupported)
+    text += fmt::format("  LEFT OUT     {}: not supported by the machine\n", node);
+  text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles),
+                      seconds(cycles * 1e-6 / record.spec.clock_MHz), record.spec.clock_MHz);
+  text += fmt::format("  bound        {} compute, {} DRAM: the run takes {:.2f}x the larger\n",
+                      grouped(bound.compute_cycles), grouped(bound.dram_cycles),
+                      ratio(cycles, static_cast<double>(std::max(bound.compute_cycles, bound.dram_cycles))));
+  text += fmt::format("  MACs         {}, array utilization {:.1f}%\n", grouped(total_macs(trace)),
+                      100 * utilization_of(trace, record.spec, cycles));
+  text += fmt::format("  energy       {}  (dynamic {}, leakage {}, DRAM {})\n", joules(energy.total()),
+                      joules(energy.dynamic), joules(energy.leakage), joules(energy.dram));
+  text += fmt::format("  area         {:.4g} mm2\n", area_mm2(record.prices));
+  text += fmt::format("  DRAM         {} read, {} written\n", bytes(events[Counter::dram_read_bytes]),
+                      bytes(events[Counter::dram_write_bytes]));
+  text += fmt::format("  weights      {} packed, {} as FP32: {:.1f}x less\n", bytes(packed),
+                      bytes(trace.fp32_weight_bytes),
+                      ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed)));
+  if (s.correct) {
+    text += fmt::format("  accuracy     {:.2f}% top-1 ({} of {})\n",
+                        percent(static_cast<double>(*s.correct), static_cast<double>(s.count)),
+                        grouped(*s.correct), grouped(s.count));
+  }
+  if (s.language) {
+    text += fmt::format("  language     {} over {} tokens\n", language_text(*s.language),
+                        grouped(s.language->tokens));
+  }
+  if (record.options.verify == Verify::off || !record.options.machine.functional) {
+    text += "  verify       off\n";
+  } else {
+    text += fmt::format("  verify       {}: {} values checked against {} ones, {} mismatches\n",
+                        verify_names()[static_cast<std::size_t>(record.options.verify)], grouped(s.checked),
+                        s.reference, grouped(s.mismatches));
+  }
+  if (const std::uint64_t overflows = s.events_total[Counter::array_overflows]; overflows > 0) {
+    text += fmt::format("  OVERFLOWS    {} sums did not fit the accumulator\n", grouped(overflows));
+  }
+  return text + units_table(record) + layers_table(record) + recurrence_table(record);
+}
+
+}  // namespace tricycle

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/result/result.hpp"
+
+namespace tricycle {
+
+std::string effective_yaml(const RunRecord& record) {
+  const auto quoted = [](const std::string& text) {
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  std::string text = "# Every parameter of the run, defaults included.\n";
+  text += "name: " + quoted(record.name) + "\n";
+  text += "workload: {name: " + quoted(record.trace.workload) + ", weights: " + quoted(record.trace.weights) +
+          "}\n";
+  text += fmt::format("input: {{source: {}, scale: {}/{}, items: {}}}\n", quoted(record.trace.items.source),
+                      record.trace.input_scale_num, record.trace.input_scale_den, record.trace.items.count);
+  text += "datapath: " +
+          (record.datapath.empty() ? std::string("by the machine's preference") : record.datapath) + "\n";
+  text +=
+      "labels: " + (record.labels_source.empty() ? std::string("none") : quoted(record.labels_source)) + "\n";
+  text += "settings:" + std::string(record.settings.empty() ? " none\n" : "\n");
+  for (const std::string& setting : record.settings) text += "  - " + quoted(setting) + "\n";
+  text += "verify: " + verify_names()[static_cast<std::size_t>(record.options.verify)] + "\n";
+  text += fmt::format("seed: {}\n", record.options.seed);
+  text += fmt::format("timing_only: {}\n", !record.options.machine.functional);
+  text += fmt::format("lockstep: {}\n", record.options.machine.lockstep);
+  text += fmt::format("cycle_limit: {}\n", record.options.machine.cycle_limit);
+  text += "machine:\n" + write_fields(record.spec, 2);
+  text += "tech:\n  name: " + quoted(record.prices.tech) + "\n";
+  text += fmt::format("  node_nm: {}\n  voltage_V: {}\n  temperature_K: {}\n  prices:\n",
+                      record.prices.node_nm, record.prices.voltage_V, record.prices.temperature_K);
+  for (const PriceLine& line : record.prices.lines) {
+    text += fmt::format("    - {{name: {}, value: {}, unit: {}, source: {}}}\n", quoted(line.name),
+                        line.value, quoted(line.unit), quoted(line.source));
+  }
+  return text;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "arch/machine/machine.hpp"
+#include "sim/tech.hpp"
+#include "traces/trace.hpp"
+
+namespace tricycle {
+
+/// Events that reports say of each layer: one line here for one more.
+struct LayerEvent {
+  const char* key;
+  Counter counter;
+};
+inline constexpr LayerEvent layer_events[] = {
+    {"array_steps", Counter::array_steps},
+    {"skipped_steps", Counter::array_steps_skipped},
+    {"saturations", Counter::vector_saturations},
+};
+
+/// a / b, or 0 where b is 0.
+[[nodiscard]] double ratio(double a, double b);
+
+[[nodiscard]] const char* status_name(RunStatus status);
+
+[[nodiscard]] std::uint64_t total_macs(const Trace& trace);
+[[nodiscard]] std::uint64_t packed_weight_bytes(const Trace& trace);
+/// The fraction of a layer's weights that are not zero.
+[[nodiscard]] double density(const TraceLayer& layer);
+
+[[nodiscard]] double area_mm2(const Prices& prices);
+/// Leakage energy of one unit over some cycles.
+[[nodiscard]] double leakage_pJ(double leakage_mW, double cycles, const MachineSpec& spec);
+
+/// Energy of a set of events over some cycles, in pJ.
+struct Energy {
+  double dynamic = 0, leakage = 0, dram = 0;
+  [[nodiscard]] double total() const { return dynamic + leakage + dram; }
+};
+[[nodiscard]] Energy energy_of(const CounterSet& events, double cycles, const Prices& prices,
+                               const MachineSpec& spec);
+
+/// The lower bounds of DESIGN's result: cycles of the array at its peak, and of the DRAM with every byte
+/// moved once.
+struct Bound {
+  std::uint64_t compute_cycles = 0, dram_cycles = 0;
+};
+[[nodiscard]] Bound bound_of(const Trace& trace, const MachineSpec& spec);
+
+/// Cycles that the array needs for all MACs with every lane at work, as a fraction of those that the run
+/// took.
+[[nodiscard]] double utilization_of(const Trace& trace, const MachineSpec& spec, double cycles);
+
+/// The same cycles for each layer and time step of the trace, in the order of a Ledger: the MACs of a layer
+/// are divided among its steps as its matmuls are.
+[[nodiscard]] std::vector<double> array_cycles_of_steps(const Trace& trace, const MachineSpec& spec);
+
+/// Cycles by which each layer and time step of `inference.layer_steps` moves the end of the run, in the order
+/// of their last instructions in the program: they add up to the run's cycles.
+[[nodiscard]] std::vector<std::uint64_t> cycles_of_steps(const Trace& trace, const Inference& inference);
+/// The same of each layer in all steps.
+[[nodiscard]] std::vector<std::uint64_t> layer_cycles(const Trace& trace, const Inference& inference);
+
+}  // namespace tricycle

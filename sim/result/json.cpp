@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <bit>
+#include <nlohmann/json.hpp>
+
+#include "sim/result/recurrence.hpp"
+#include "sim/result/result.hpp"
+
+namespace tricycle {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json energy_json(const CounterSet& events, double cycles, const RunRecord& record) {
+  const Energy energy = energy_of(events, cycles, record.prices, record.spec);
+  Json by_unit = Json::object();
+  for (const CounterInfo& info : counter_infos()) {
+    if (info.priced && !by_unit.contains(info.unit)) by_unit[info.unit] = 0.0;
+  }
+  for (const Prices::Static& unit : record.prices.units) {
+    by_unit[unit.unit] = leakage_pJ(unit.leakage_mW, cycles, record.spec);
+  }
+  const auto& infos = counter_infos();
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (!infos[i].priced) continue;
+    by_unit[infos[i].unit] = by_unit[infos[i].unit].get<double>() +
+                             static_cast<double>(events.counts[i]) * record.prices.event_pJ[i];
+  }
+  return {{"total", energy.total()},
+          {"dynamic", energy.dynamic},
+          {"leakage", energy.leakage},
+          {"dram", energy.dram},
+          {"by_unit", by_unit}};
+}
+
+Json share_json(const Share& share, const RunRecord& record) {
+  const auto cycles = static_cast<double>(share.cycles);
+  return {{"cycles", share.cycles},
+          {"array_busy_cycles", share.array_busy_cycles},
+          {"utilization", share.utilization()},
+          {"dram_read_bytes", share.events[Counter::dram_read_bytes]},
+          {"dram_write_bytes", share.events[Counter::dram_write_bytes]},
+          {"energy_pJ", energy_of(share.events, cycles, record.prices, record.spec).total()}};
+}
+
+void add_weights(const Share& share, Json& row) {
+  row["weights"] = share.weights();
+  row["weights_loaded_bytes"] = {{"first_step", share.weights_first_step},
+                                 {"later_steps", share.weights_later_steps}};
+}
+
+Json recurrence_json(const Recurrence& recurrence, const RunRecord& record) {
+  Json per_step = Json::array(), per_gate = Json::array();
+  for (const auto& [step, share] : recurrence.per_step) {
+    per_step.push_back({{"step", step}});
+    per_step.back().update(share_json(share, record));
+  }
+  for (const auto& [name, share] : recurrence.per_gate) {
+    per_gate.push_back({{"gate", name}});
+    per_gate.back().update(share_json(share, record));
+    add_weights(share, per_gate.back());
+  }
+  return {{"steps", recurrence.per_step.size()},
+          {"per_step", std::move(per_step)},
+          {"outside", share_json(recurrence.outside, record)},
+          {"per_gate", std::move(per_gate)}};
+}
+
+Json layers_json(const RunRecord& record, const Recurrence& recurrence) {
+  Json rows = Json::array();
+  const std::vector<std::uint64_t> cycles = layer_cycles(record.trace, record.simulation.first);
+  const std::vector<LayerStep> layers = record.simulation.first.by_layer();
+  const std::vector<bool> in_loop = layers_in_loops(record.trace);
+  for (std::size_t i = 0; i < record.trace.layers.size(); ++i) {
+    const TraceLayer& layer = record.trace.layers[i];
+    const CounterSet& events = layers[i].events;
+    Json row = {
+        {"name", layer.name},
+        {"op", layer.op},
+        {"datapath", layer.datapath},
+        {"macs", layer.macs},
+        {"cycles", cycles[i]},
+        {"energy_pJ", energy_of(events, static_cast<double>(cycles[i]), record.prices, record.spec).total()},
+        {"weight_bytes", layer.weight_bytes},
+        {"activation_bytes", layer.activation_bytes},
+        {"dram_read_bytes", events[Counter::dram_read_bytes]},
+        {"dram_write_bytes", events[Counter::dram_write_bytes]},
+        {"weight_density", density(layer)}};
+    for (const LayerEvent& event : layer_events) row[event.key] = events[event.counter];
+    if (in_loop[i]) add_weights(recurrence.per_layer[i], row);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json outputs_json(const RunRecord& record) {
+  Json values = Json::array();
+  for (const std::int32_t value : record.simulation.outputs) {
+    if (record.trace.output.format == Format::float32) {
+      values.push_back(std::bit_cast<float>(value));
+    } else {
+      values.push_back(value);
+    }
+  }
+  return {{"name", record.trace.output.name},
+          {"shape", record.trace.output.shape},
+          {"first", values},
+          {"crc32", fmt::format("{:08x}", record.simulation.outputs_crc)}};
+}
+
+}  // namespace
+
+std::string result_json(const RunRecord& record) {
+  const Trace& trace = record.trace;
+  const Simulation& s = record.simulation;
+  const Inference& first = s.first;
+  const Bound bound = bound_of(trace, record.spec);
+  const CounterSet events = first.events();
+  const auto cycles = static_cast<double>(first.cycles);
+
+  Json json;
+  json["schema"] = "tricycle.result/1";
+  json["status"] = status_name(first.status);
+  json["workload"] = {
+      {"name", trace.workload}, {"weights", trace.weights}, {"synthetic_weights", trace.synthetic}};
+  json["machine"] = record.spec.name;
+  json["tech"] = {{"name", record.prices.tech},
+                  {"node_nm", record.prices.node_nm},
+                  {"voltage_V", record.prices.voltage_V},
+                  {"temperature_K", record.prices.temperature_K}};
+  json["input"] = {{"source", trace.items.source},
+                   {"sha256", trace.items.sha256},
+                   {"scale", fmt::format("{}/{}", trace.input_scale_num, trace.input_scale_den)}};
+  if (record.calibration) {
+    const CalibrationRecord& c = *record.calibration;
+    json["calibration"] = {{"source", c.source},
+                           {"sha256", c.sha256},
+                           {"items", c.items},
+                           {"quantizers", c.quantizers},
+                           {"weight_tensors", c.weights},
+                           {"sqnr_dB", c.sqnr_dB},
+                           {"cosine", c.cosine},
+                           {"top1_agreement", c.top1_agreement}};
+  }
+  json["unsupported"] = record.unsupported;
+  json["start"] = "reset, instructions in instruction memory, weights and input in DRAM";
+  json["cycles"] = first.cycles;
+  json["clock_MHz"] = record.spec.clock_MHz;
+  json["latency_s"] = cycles / (record.spec.clock_MHz * 1e6);
+  json["macs"] = total_macs(trace);
+  json["bound"] = {{"compute_cycles", bound.compute_cycles}, {"dram_cycles", bound.dram_cycles}};
+  json["utilization"] = utilization_of(trace, record.spec, cycles);
+  json["energy_pJ"] = energy_json(events, cycles, record);
+  json["area_mm2"] = area_mm2(record.prices);
+  Json area = Json::object();
+  for (const Prices::Static& unit : record.prices.units) area[unit.unit] = unit.area_mm2;
+  json["area_by_unit_mm2"] = area;
+  json["dram"] = {{"read_bytes", events[Counter::dram_read_bytes]},
+                  {"write_bytes", events[Counter::dram_write_bytes]}};
+  json["units"] = Json::array();
+  for (const UnitTimes& unit : first.units) {
+    json["units"].push_back({{"name", unit.name},
+                             {"busy_cycles", unit.busy},
+                             {"stall_cycles", unit.stall},
+                             {"idle_cycles", unit.idle}});
+  }
+  json["counters"] = Json::object();
+  const auto& infos = counter_infos();
+  for (std::size_t i = 0; i < infos.size(); ++i) json["counters"][infos[i].full_name()] = events.counts[i];
+  const Recurrence recurrence = recurrence_of(trace, first, record.spec);
+  json["layers"] = layers_json(record, recurrence);
+  if (recurrence.any()) json["recurrence"] = recurrence_json(recurrence, record);
+  const std::uint64_t packed = packed_weight_bytes(trace);
+  json["memory"] = {
+      {"weights_bytes", packed},
+      {"fp32_weights_bytes", trace.fp32_weight_bytes},
+      {"saving", ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed))}};
+  json["verify"] = {{"mode", verify_names()[static_cast<std::size_t>(record.options.verify)]},
+                    {"checked", s.checked},
+                    {"mismatches", s.mismatches},
+                    {"overflows", s.events_total[Counter::array_overflows]},
+                    {"reference", s.reference}};
+  json["outputs"] = outputs_json(record);
+  const Energy all =
+      energy_of(s.events_total, static_cast<double>(s.cycles_total), record.prices, record.spec);
+  json["inferences"] = {
+      {"count", s.count},
+      {"cycles_min", s.cycles_min},
+      {"cycles_mean", ratio(static_cast<double>(s.cycles_total), static_cast<double>(s.count))},
+      {"cycles_max", s.cycles_max},
+      {"energy_total_pJ", all.total()}};
+  if (s.correct) {
+    json["accuracy"] = {{"top1", ratio(static_cast<double>(*s.correct), static_cast<double>(s.count))},
+                        {"correct", *s.correct},
+                        {"count", s.count},
+                        {"labels", record.labels_source},
+                        {"labels_sha256", record.labels_sha256}};
+  }
+  if (s.language) json["language"] = language_json(*s.language, *record.options.text);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tricycle

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "workloads/lower/emit.hpp"
+#include "workloads/lower/fields_of.hpp"
+
+namespace tricycle {
+
+/// A layer without weights: its own channels of every input, or, of a concatenation, all of each.
+void Emitter::pass(std::int64_t n, const Spot& spot) {
+  const TilingProblem& p = problem();
+  const std::int64_t cols = std::min(plan().tiling.n, p.n - n);
+  const bool own = p.table_row > 0 && p.table_per_channel;
+  if (p.pinned) {
+    use_pinned(n);
+  } else if (own && weights_n_ != n) {
+    load_table(weights_.take(p.table_bytes(cols)), n, cols);
+  }
+  weights_n_ = n;
+  if (p.gather_row > 0) return gather(spot);
+  std::int64_t at = n;
+  for (std::size_t k = 0; k < layer().inputs.size(); ++k) {
+    const int tensor = layer().inputs[k];
+    if (k > 0 && !p.joins) break;
+    const std::int64_t channel = p.joins ? 0 : n;
+    const std::int64_t channels = p.joins ? network_.tensor(tensor).channels : cols;
+    const Block block =
+        k == 0 ? window_block(spot, channel, channels) : point_block(k, spot, channel, channels);
+    const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
+    const Pool pool = layer().kind == LayerKind::sum_pool ? Pool::sum : Pool::max;
+    const Source source = {
+        Memory::activation, tensor_plan(tensor).format, block.address, block.pixel, block.line, w, pool};
+    const std::size_t operands = layer().kind == LayerKind::pointwise ? layer().inputs.size() : 1;
+    Block second, third;
+    if (operands > 1) second = point_block(1, spot, n, cols);
+    if (operands > 2) third = point_block(2, spot, n, cols);
+    emit_stage(source, operands > 1 ? &second : nullptr, operands > 2 ? &third : nullptr, spot, at, channels);
+    at += channels;
+  }
+}
+
+/// Rows of a table in DRAM, chosen by the values of the input.
+void Emitter::gather(const Spot& spot) {
+  const Block indices = window_block(spot, 0, 1);
+  std::int64_t first = 0;
+  const Block block = result_block(spot, 0, problem().n, first);
+  isa::Gather i;
+  i.memory = Memory::activation;
+  i.address = block.address;
+  i.stride = u32(block.pixel);
+  i.dram = image_->weights[0];
+  i.dram_stride = u32(problem().gather_row);
+  i.table_rows = u32(static_cast<std::int64_t>(image_->weight_bytes) / problem().gather_row);
+  i.rows = u32(spot.lines * spot.columns);
+  i.row_bytes = u32(problem().gather_row);
+  i.indices = indices.address;
+  emit(i);
+  finish_result(block, spot, 0, problem().n, first);
+}
+
+/// Where a tile's results of channels n to n + cols - 1 go: their place in the resident tensor, or a block of
+/// their own. `first`: the block's channel that the first one goes to.
+Emitter::Block Emitter::result_block(const Spot& spot, std::int64_t n, std::int64_t cols,
+                                     std::int64_t& first) {
+  const TensorPlan& to = tensor_plan(layer().output);
+  if (to.resident) {
+    first = n;
+    return block_of(output_, layer().output, spot.image, spot.line, spot.lines, spot.column, spot.columns, 0,
+                    output().channels);
+  }
+  // The inputs of a concatenation fill one block after each other.
+  const bool concat = layer().kind == LayerKind::concat;
+  const std::int64_t pixel = row(to.format, concat ? output().channels : cols);
+  if (!concat || n == 0) output_block_ = output_.take(spot.lines * spot.columns * pixel);
+  first = concat ? n : 0;
+  return {output_block_, pixel, spot.columns * pixel};
+}
+
+/// Checkpoints of what the last instruction left in a block of results, and its way to DRAM.
+void Emitter::finish_result(const Block& block, const Spot& spot, std::int64_t n, std::int64_t cols,
+                            std::int64_t first) {
+  const TensorPlan& to = tensor_plan(layer().output);
+  const bool concat = layer().kind == LayerKind::concat;
+  add_checkpoints(Memory::activation, to.format, block, first, spot, n, cols);
+  if (to.resident || (concat && n + cols < output().channels)) return;
+  transfer(false, Memory::activation, block, layer().output, spot, concat ? 0 : n,
+           row(to.format, concat ? output().channels : cols));
+}
+
+/// Turns values (sums or activations) into outputs of channels n to n + cols - 1 with the layer's stage: at
+/// their place in the resident tensor, or into a block of their own that is then stored.
+void Emitter::emit_stage(const Source& source, const Block* second, const Block* third, const Spot& spot,
+                         std::int64_t n, std::int64_t cols) {
+  const TensorPlan& to = tensor_plan(layer().output);
+  std::int64_t first = 0;
+  const Block block = result_block(spot, n, cols, first);
+  const auto fill = [&](auto i) {
+    i.memory = source.memory;
+    i.source_format = source.format;
+    i.address = source.address;
+    i.position_stride = u32(source.pixel);
+    i.line_stride = u32(source.line);
+    i.pool = source.pool;
+    set_window(i, source.window);
+    i.cols = u32(cols);
+    i.format = to.format;
+    i.result = block.address;
+    i.result_position_stride = u32(block.pixel);
+    i.result_line_stride = u32(block.line);
+    i.first = u32(first);
+    if constexpr (requires { i.table; }) {
+      i.table = table_at_;
+      if constexpr (requires { i.per_channel; }) i.per_channel = problem().table_per_channel ? 1 : 0;
+    }
+    if constexpr (requires { i.second; }) {
+      i.second = layer().pairs ? Second::pair : Second::none;
+      if (second != nullptr) {
+        i.second = Second::tensor;
+        i.second_format = tensor_plan(layer().inputs[1]).format;
+        i.second_address = second->address;
+        i.second_position_stride = u32(second->pixel);
+        i.second_line_stride = u32(second->line);
+      }
+    }
+    return i;
+  };
+  if (const auto* stage = std::get_if<ThresholdStage>(&layer().stage)) {
+    isa::Threshold i = fill(isa::Threshold{});
+    i.thresholds = static_cast<std::uint8_t>(stage->codes.size() - 1);
+    i.threshold_bytes = static_cast<std::uint8_t>(plan().threshold_bytes);
+    for (std::size_t c = 0; c < stage->codes.size(); ++c) {
+      const std::uint64_t code = static_cast<std::uint8_t>(stage->codes[c]);
+      (c < 8 ? i.codes : i.more_codes) |= code << (8 * (c % 8));
+    }
+    emit(i);
+  } else if (const auto* scale = std::get_if<ScaleStage>(&layer().stage)) {
+    isa::Scale i = fill(isa::Scale{});
+    i.least = u32(scale->least);
+    i.most = u32(scale->most);
+    emit(i);
+  } else if (const auto* affine = std::get_if<AffineStage>(&layer().stage)) {
+    isa::Affine i = fill(isa::Affine{});
+    i.least = std::bit_cast<std::uint32_t>(affine->least);
+    i.most = std::bit_cast<std::uint32_t>(affine->most);
+    emit(i);
+  } else if (const auto* lookup = std::get_if<LookupStage>(&layer().stage)) {
+    isa::Lookup i = fill(isa::Lookup{});
+    i.segments = static_cast<std::uint8_t>(lookup->segments);
+    i.segment_shift = static_cast<std::uint8_t>(lookup->segment_shift);
+    i.symmetry = lookup->symmetry;
+    i.interpolate = lookup->interpolate ? 1 : 0;
+    i.one = u32(lookup->one);
+    emit(i);
+  } else if (const auto* multiply = std::get_if<MultiplyStage>(&layer().stage)) {
+    emit_multiply(fill(isa::Multiply{}), *multiply, third);
+  } else if (const auto* function = std::get_if<FunctionStage>(&layer().stage)) {
+    isa::Function i = fill(isa::Function{});
+    i.function = function->function;
+    i.slope = std::bit_cast<std::uint32_t>(function->slope);
+    emit(i);
+  } else if (const auto* sample = std::get_if<SampleStage>(&layer().stage)) {
+    isa::Sample i = fill(isa::Sample{});
+    i.registers = second->address;
+    i.registers_position_stride = u32(second->pixel);
+    i.registers_line_stride = u32(second->line);
+    i.shift = static_cast<std::uint8_t>(sample->shift);
+    emit(i);
+  } else {
+    emit(fill(isa::Copy{}));
+  }
+  finish_result(block, spot, n, cols, first);
+}
+
+void Emitter::emit_multiply(isa::Multiply i, const MultiplyStage& stage, const Block* third) {
+  const bool real = output().codes.is_float();
+  i.shift = static_cast<std::uint8_t>(stage.shift);
+  i.third_shift = static_cast<std::uint8_t>(stage.third_shift);
+  i.least = real ? std::bit_cast<std::uint32_t>(-std::numeric_limits<float>::infinity()) : u32(stage.least);
+  i.most = real ? std::bit_cast<std::uint32_t>(std::numeric_limits<float>::infinity()) : u32(stage.most);
+  if (third != nullptr) {
+    i.third = Second::tensor;
+    i.third_format = tensor_plan(layer().inputs[2]).format;
+    i.third_address = third->address;
+    i.third_position_stride = u32(third->pixel);
+    i.third_line_stride = u32(third->line);
+  }
+  emit(i);
+}
+
+/// Sums that are the output as they are.
+void Emitter::store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols) {
+  const std::int64_t pixel = cols * problem().sums * 4;
+  const Block block = {sums, pixel, spot.columns * pixel};
+  add_checkpoints(Memory::accumulator, Format::int32, block, 0, spot, n, cols);
+  transfer(false, Memory::accumulator, block, layer().output, spot, n, pixel);
+}
+
+/// What the last instruction left in `block` are channels of the layer's output: one checkpoint, or one for
+/// each line where a tile is not as wide as the tensor.
+void Emitter::add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first,
+                              const Spot& spot, std::int64_t channel, std::int64_t cols) {
+  const auto instruction = u32(static_cast<std::int64_t>(trace_.code.size()) - 1);
+  const bool whole = spot.columns == output().width;
+  // What a step leaves stands behind what the steps before it left; or in a sequence, at its time.
+  const bool in_loop = network_.loop_of(index_) != nullptr;
+  const std::int64_t before = !in_loop                          ? 0
+                              : output().role == Role::sequence ? time_of(layer().output) * output().width
+                                                                : step_ * output().rows();
+  const std::int64_t pieces = whole ? 1 : spot.lines;
+  for (std::int64_t l = 0; l < pieces; ++l) {
+    const Region region = {memory,
+                           format,
+                           block.address + static_cast<std::uint64_t>(l * block.line),
+                           static_cast<std::uint64_t>(block.pixel),
+                           first,
+                           whole ? spot.lines * spot.columns : spot.columns,
+                           cols};
+    const std::int64_t position =
+        before + (spot.image * output().height + spot.line + l) * output().width + spot.column;
+    trace_.checkpoints.push_back(
+        {instruction, u32(static_cast<std::int64_t>(index_)), region, position, channel});
+  }
+}
+
+}  // namespace tricycle

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+
+#include "support/document.hpp"
+#include "workloads/graph/graph.hpp"
+
+namespace tricycle {
+
+/// Whether a network description is of a recurrent network: it has the key `sequence`.
+[[nodiscard]] bool is_recurrent_network(const Document& document);
+
+/// Reads the description of a recurrent network (workloads/zoo/README.md has every key) and makes its graph,
+/// with ONNX's LSTM, GRU and RNN, and with synthetic weights, or with those of a folder beside the file:
+/// codes and alphas as they were trained. `seed` overrides the file's where it is not negative.
+[[nodiscard]] Graph import_recurrent_network(const Document& document, std::int64_t seed);
+
+}  // namespace tricycle

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/recurrent/quantize.hpp"
+
+#include "workloads/recurrent/cells.hpp"
+
+namespace tricycle {
+namespace {
+
+/// A recurrent model as a chain of layers: what each builds is the next one's input.
+class Chain {
+ public:
+  Chain(const RecurrentModel& model, const RecurrentSpec& spec, const RecurrentOptions& options)
+      : model_(model), spec_(spec), builder_(model, spec, options) {}
+
+  QuantizedNetwork run() {
+    int x = builder_.input();
+    for (std::size_t i = 0; i < model_.layers.size(); ++i) {
+      const RecurrentLayer& layer = model_.layers[i];
+      const bool is_last = i + 1 == model_.layers.size();
+      std::vector<int> outputs;
+      for (const DirectionWeights& direction : layer.directions) {
+        CellBuilder cell(builder_, layer, direction, i);
+        if (is_last) cell.decode_within(decoder_within());
+        outputs.push_back(cell.build(x, is_last && model_.last_only));
+      }
+      x = outputs.size() == 1 ? outputs[0] : builder_.concat(layer.name, outputs);
+    }
+    if (model_.decoder && decoder_within() == nullptr) x = builder_.decode(*model_.decoder, x);
+    return builder_.finish(x);
+  }
+
+ private:
+  /// The decoder, where it belongs into the last layer's loop.
+  [[nodiscard]] const DecoderWeights* decoder_within() const {
+    const bool each = static_cast<Decode>(spec_.decode) == Decode::each_step;
+    const bool one = model_.layers.back().directions.size() == 1 && !model_.last_only;
+    return each && one && model_.decoder ? &*model_.decoder : nullptr;
+  }
+
+  const RecurrentModel& model_;
+  const RecurrentSpec& spec_;
+  NetworkBuilder builder_;
+};
+
+}  // namespace
+
+const std::vector<std::string>& gate_names(Cell cell) {
+  static const std::vector<std::string> lstm = {"i", "f", "g", "o"}, gru = {"r", "z", "n"}, rnn = {"h"};
+  return cell == Cell::lstm ? lstm : cell == Cell::gru ? gru : rnn;
+}
+
+QuantizedNetwork quantize_recurrent(const RecurrentModel& model, const RecurrentSpec& spec,
+                                    const RecurrentOptions& options) {
+  return Chain(model, spec, options).run();
+}
+
+}  // namespace tricycle

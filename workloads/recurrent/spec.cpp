@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/recurrent/spec.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+namespace tricycle {
+namespace {
+
+/// Q6.10; nothing where the text is none or has more than 32 bits.
+bool parse_fixed_point(const std::string& text, FixedPoint& format) {
+  const std::size_t dot = text.find('.');
+  std::int64_t integer = 0, fraction = 0;
+  if (!text.starts_with("Q") || dot == std::string::npos) return false;
+  if (!parse_integer(text.substr(1, dot - 1), integer) || !parse_integer(text.substr(dot + 1), fraction))
+    return false;
+  if (integer < 1 || fraction < 1 || integer > 31 || fraction > 30 || integer + fraction > 32) return false;
+  format = {static_cast<int>(integer), static_cast<int>(fraction)};
+  return true;
+}
+
+}  // namespace
+
+std::string FixedPoint::text() const {
+  return fmt::format("Q{}.{}", integer, fraction);
+}
+
+FixedPoint RecurrentSpec::cell() const {
+  FixedPoint format;
+  parse_fixed_point(cell_format, format);
+  return format;
+}
+
+void describe(Fields& fields, RecurrentSpec& spec) {
+  static const std::vector<std::string> weights = {"float32", "ttq", "int8"};
+  static const std::vector<std::string> decoders = {"as_weights", "float32", "ttq", "int8"};
+  static const std::vector<std::string> activations = {"float32", "btq", "int8"};
+  static const std::vector<std::string> inputs = {"int8", "one_hot", "btq"};
+  static const std::vector<std::string> projections = {"auto", "ahead", "in_loop"};
+  static const std::vector<std::string> decodes = {"once", "each_step"};
+  static const std::vector<std::string> interpolations = {"linear", "nearest"};
+  constexpr Presence optional = Presence::optional;
+  fields.choice("weights", spec.weights, weights, optional);
+  fields.choice("activations", spec.activations, activations, optional);
+  fields.choice("input", spec.input, inputs, optional);
+  fields.choice("decoder", spec.decoder, decoders, optional);
+  fields.number("sloping_factor", spec.sloping_factor, 0.01, 100, optional);
+  fields.text("cell_format", spec.cell_format, optional);
+  fields.integer("lut_segments", spec.lut_segments, 1, 4096, optional);
+  fields.choice("lut_interpolation", spec.lut_interpolation, interpolations, optional);
+  fields.choice("projection", spec.projection, projections, optional);
+  fields.choice("decode", spec.decode, decodes, optional);
+  fields.boolean("carry_state", spec.carry_state, optional);
+  FixedPoint format;
+  if (!parse_fixed_point(spec.cell_format, format)) {
+    throw InputError(fields.place_of("cell_format"),
+                     fmt::format("'cell_format' expects a fixed-point format of 2 to 32 bits such as Q6.10, "
+                                 "not '{}'",
+                                 spec.cell_format));
+  }
+  if (!std::has_single_bit(static_cast<std::uint64_t>(spec.lut_segments))) {
+    throw InputError(fields.place_of("lut_segments"),
+                     fmt::format("'lut_segments' expects a power of two, not {}", spec.lut_segments));
+  }
+  const auto needs = [&](const char* key, RecurrentWeights as) {
+    if (spec.is_float() || as != RecurrentWeights::float32) return;
+    throw InputError(fields.place_of("activations"),
+                     fmt::format("'activations' of {} need '{}' of ttq or int8, not float32",
+                                 activations[static_cast<std::size_t>(spec.activations)], key));
+  };
+  needs("weights", spec.weights_as());
+  needs("decoder", spec.decoder_as());
+}
+
+}  // namespace tricycle

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/recurrent/tables.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "support/exact.hpp"
+
+namespace tricycle {
+namespace {
+
+double real_value(const TableRequest& request, double x) {
+  const auto at = static_cast<float>(x / request.sloping_factor);
+  return request.function == Curve::sigmoid ? exact_sigmoid(at) : exact_tanh(at);
+}
+
+std::int16_t point(const TableRequest& request, std::int64_t code) {
+  const double x = std::ldexp(static_cast<double>(code), -request.fraction);
+  return static_cast<std::int16_t>(std::nearbyint(real_value(request, x) * static_cast<double>(unit)));
+}
+
+/// The table's value at code x, computed as docs/instructions.md says.
+double table_value(const LookupStage& table, std::int64_t x) {
+  const std::int64_t size = std::abs(x), width = std::int64_t{1} << table.segment_shift;
+  const auto last = static_cast<std::int64_t>(table.points.size()) - 1;
+  const auto at = [&](std::int64_t k) {
+    return static_cast<double>(table.points[static_cast<std::size_t>(k)]);
+  };
+  double value = at(last);
+  if (table.interpolate && size / width < last) {
+    const double left = at(size / width), right = at(size / width + 1);
+    value = left +
+            std::nearbyint((right - left) * static_cast<double>(size % width) / static_cast<double>(width));
+  } else if (!table.interpolate) {
+    value = at(std::min(last, (size + width / 2) / width));
+  }
+  if (x >= 0) return value;
+  return table.symmetry == Symmetry::odd ? -value : static_cast<double>(table.one) - value;
+}
+
+}  // namespace
+
+LookupStage activation_table(const TableRequest& request) {
+  LookupStage table;
+  const bool sigmoid = request.function == Curve::sigmoid;
+  table.symmetry = sigmoid ? Symmetry::complement : Symmetry::odd;
+  table.one = sigmoid ? static_cast<std::int32_t>(unit) : 0;
+  table.interpolate = request.interpolate;
+  table.segments = std::countr_zero(static_cast<std::uint64_t>(request.segments));
+  table.segment_shift = 0;
+  const int most_shift = std::max(0, request.bits - 1 - table.segments);
+  while (table.segment_shift < most_shift && point(request, request.segments << table.segment_shift) < unit)
+    ++table.segment_shift;
+  for (std::int64_t k = 0; k <= request.segments; ++k)
+    table.points.push_back(point(request, k << table.segment_shift));
+  return table;
+}
+
+TableError table_error(const LookupStage& table, const TableRequest& request) {
+  TableError error;
+  const std::int64_t half = std::int64_t{1} << (request.bits - 1);
+  // Of wide inputs every so many: behind the last segment the function is flat.
+  const std::int64_t step = std::max<std::int64_t>(1, half >> 16);
+  double squares = 0;
+  std::int64_t count = 0;
+  for (std::int64_t x = -half; x < half; x += step, ++count) {
+    const double real = real_value(request, std::ldexp(static_cast<double>(x), -request.fraction));
+    const double difference = std::abs(table_value(table, x) / static_cast<double>(unit) - real);
+    squares += difference * difference;
+    if (difference > error.most) {
+      error.most = difference;
+      error.worst = x;
+    }
+  }
+  error.rms = std::sqrt(squares / static_cast<double>(count));
+  return error;
+}
+
+std::vector<std::pair<std::string, TableRequest>> tables_of(const RecurrentSpec& spec) {
+  const bool interpolate = spec.lut_interpolation == 0;
+  const FixedPoint cell = spec.cell();
+  return {{"sigmoid of gates",
+           {Curve::sigmoid, spec.sloping_factor, gate_fraction, 16, spec.lut_segments, interpolate}},
+          {"tanh of gates",
+           {Curve::tanh, spec.sloping_factor, gate_fraction, 16, spec.lut_segments, interpolate}},
+          {"tanh of an LSTM's cell",
+           {Curve::tanh, spec.sloping_factor, cell.fraction, cell.bits(), spec.lut_segments, interpolate}}};
+}
+
+}  // namespace tricycle
