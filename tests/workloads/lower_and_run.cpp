@@ -12,9 +12,13 @@ namespace tricycle::test {
 std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec& spec) {
   Plan plan = choose_formats(network, spec, {});
   place_tensors(network, spec, plan);
-  std::uint64_t bytes = 0;
-  for (const LayerPlan& layer : plan.layers) bytes += static_cast<std::uint64_t>(layer.tiling.dram_bytes);
-  return bytes;
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const LayerPlan& layer = plan.layers[i];
+    bytes += network.steps_of(i) * layer.tiling.dram_bytes;
+    if (layer.problem.pinned) bytes += layer.problem.parameter_bytes();
+  }
+  return static_cast<std::uint64_t>(bytes);
 }
 
 std::uint64_t dram_traffic(const std::vector<Instruction>& code) {
@@ -24,66 +28,118 @@ std::uint64_t dram_traffic(const std::vector<Instruction>& code) {
       bytes += std::uint64_t{load->rows} * load->row_bytes;
     } else if (const auto* store = std::get_if<isa::Store>(&instruction.operation)) {
       bytes += std::uint64_t{store->rows} * store->row_bytes;
+    } else if (const auto* gather = std::get_if<isa::Gather>(&instruction.operation)) {
+      bytes += std::uint64_t{gather->rows} * gather->row_bytes;
     }
   }
   return bytes;
 }
 
-/// Lowers, checks and runs a network; every checkpoint and the output must hold the golden values.
-Trace lower_and_run(const QuantizedNetwork& network, const MachineSpec& spec,
-                    const std::vector<std::int32_t>& input, const LowerOptions& options) {
-  Trace trace = lower(network, spec, options);
-  trace.items = {"random", "", 1, pack_tensor(trace.input, spec, input)};
-  check_ranges(trace, spec, "t");
-  check_order(trace, spec, "t");
-  const auto golden = run_golden(network, input, {floating_lanes(spec)});
-  Memories memories(spec, trace.dram_bytes);
-  for (const auto& segment : trace.image) {
-    std::copy(segment.bytes.begin(), segment.bytes.end(),
-              memories.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
+namespace {
+
+using Values = std::vector<std::int32_t>;
+
+/// Holds what a program leaves in memory against the golden values.
+class Runner {
+ public:
+  Runner(const QuantizedNetwork& network, const MachineSpec& spec, const Trace& trace)
+      : network_(network),
+        spec_(spec),
+        trace_(trace),
+        memories_(spec, trace.dram_bytes),
+        checkpoints_(trace.code.size()) {
+    for (const auto& segment : trace.image) {
+      std::copy(segment.bytes.begin(), segment.bytes.end(),
+                memories_.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
+    }
+    for (const auto& checkpoint : trace.checkpoints)
+      checkpoints_.at(checkpoint.instruction).push_back(&checkpoint);
   }
-  std::copy(trace.items.bytes.begin(), trace.items.bytes.end(),
-            memories.dram.begin() + static_cast<std::ptrdiff_t>(trace.input.address));
-  std::vector<std::size_t> seen(network.layers.size(), 0);
-  const auto result = execute_untimed(trace.code, spec, memories, [&](std::size_t index) {
-    for (const auto& checkpoint : trace.checkpoints) {
-      if (checkpoint.instruction != index) continue;
-      const auto tensor = static_cast<std::size_t>(network.layers[checkpoint.layer].output);
-      const auto cols = static_cast<std::size_t>(network.tensors[tensor].channels);
-      const std::vector<std::int32_t> found = read_region(checkpoint.region, spec, memories);
-      seen[checkpoint.layer] += found.size();
-      const auto width = static_cast<std::size_t>(checkpoint.region.cols);
-      for (std::size_t i = 0; i < found.size(); ++i) {
-        const std::size_t row = static_cast<std::size_t>(checkpoint.row) + i / width;
-        const std::size_t col = static_cast<std::size_t>(checkpoint.col) + i % width;
-        if (found[i] != golden[tensor].at(row * cols + col))
-          FAIL("layer " << checkpoint.layer << ", instruction " << index << ", value " << i << ": "
-                        << found[i] << " instead of " << golden[tensor].at(row * cols + col) << ": "
-                        << disassemble(trace.code[index]));
+
+  void run(const Values& item) {
+    const std::vector<std::uint8_t> bytes = pack_tensor(trace_.input, spec_, item);
+    std::copy(bytes.begin(), bytes.end(),
+              memories_.dram.begin() + static_cast<std::ptrdiff_t>(trace_.input.address));
+    const std::vector<Values> before = std::move(golden_);
+    GoldenOptions options = {floating_lanes(spec_)};
+    if (!before.empty()) options.before = &before;
+    golden_ = run_golden(network_, item, options);
+    seen_.assign(network_.layers.size(), 0);
+    const auto result = execute_untimed(trace_.code, spec_, memories_, [&](std::size_t index) {
+      for (const Checkpoint* checkpoint : checkpoints_[index]) check(*checkpoint);
+    });
+    REQUIRE(result.finished);
+    REQUIRE(result.overflows == 0);
+    for (std::size_t i = 0; i < seen_.size(); ++i) REQUIRE(seen_[i] == values_of(i));
+    const Binding& output = trace_.output;
+    const auto row = static_cast<std::uint64_t>(row_bytes(output.format, output.cols, spec_.array.word_bits));
+    const Region region = {Memory::dram, output.format, output.address, row, 0, output.rows, output.cols};
+    REQUIRE(read_region(region, spec_, memories_) == golden_.back());
+  }
+
+ private:
+  void check(const Checkpoint& checkpoint) {
+    const auto tensor = static_cast<std::size_t>(network_.layers[checkpoint.layer].output);
+    const auto cols = static_cast<std::size_t>(network_.tensors[tensor].channels);
+    const Values found = read_region(checkpoint.region, spec_, memories_);
+    seen_[checkpoint.layer] += found.size();
+    const auto width = static_cast<std::size_t>(checkpoint.region.cols);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const std::size_t row = static_cast<std::size_t>(checkpoint.row) + i / width;
+      const std::size_t col = static_cast<std::size_t>(checkpoint.col) + i % width;
+      const std::int32_t expected = golden_[tensor].at(row * cols + col);
+      if (found[i] != expected) {
+        FAIL("layer " << checkpoint.layer << ", instruction " << checkpoint.instruction << ", value " << i
+                      << ": " << found[i] << " instead of " << expected << ": "
+                      << disassemble(trace_.code[checkpoint.instruction]));
       }
     }
-  });
-  REQUIRE(result.finished);
-  REQUIRE(result.overflows == 0);
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    const auto& output = network.tensors[static_cast<std::size_t>(network.layers[i].output)];
-    REQUIRE(seen[i] ==
-            static_cast<std::size_t>(output.rows() * output.channels));  // every value has its checkpoint
   }
-  const Region output = {
-      Memory::dram,
-      trace.output.format,
-      trace.output.address,
-      static_cast<std::uint64_t>(row_bytes(trace.output.format, trace.output.cols, spec.array.word_bits)),
-      0,
-      trace.output.rows,
-      trace.output.cols};
-  REQUIRE(read_region(output, spec, memories) == golden.back());
+
+  /// What a layer makes for one item, all steps: every value has its checkpoint. States that come in or go
+  /// out have none.
+  std::size_t values_of(std::size_t i) const {
+    const QuantizedLayer& layer = network_.layers[i];
+    if (layer.kind == LayerKind::initial || layer.kind == LayerKind::save) return 0;
+    const QuantizedTensor& output = network_.tensor(layer.output);
+    const std::int64_t runs = output.role == Role::sequence ? 1 : network_.steps_of(i);
+    return static_cast<std::size_t>(runs * output.rows() * output.channels);
+  }
+
+  const QuantizedNetwork& network_;
+  const MachineSpec& spec_;
+  const Trace& trace_;
+  Memories memories_;
+  std::vector<std::vector<const Checkpoint*>> checkpoints_;  ///< of each instruction
+  std::vector<Values> golden_;                               ///< of the last item
+  std::vector<std::size_t> seen_;                            ///< of each layer, values checked
+};
+
+}  // namespace
+
+Trace lower_and_run_items(const QuantizedNetwork& network, const MachineSpec& spec,
+                          const std::vector<std::vector<std::int32_t>>& items, const LowerOptions& options) {
+  Trace trace = lower(network, spec, options);
+  trace.items = {"random", "", items.size(), {}};
+  for (const Values& item : items) {
+    const std::vector<std::uint8_t> bytes = pack_tensor(trace.input, spec, item);
+    trace.items.bytes.insert(trace.items.bytes.end(), bytes.begin(), bytes.end());
+  }
+  check_ranges(trace, spec, "t");
+  check_order(trace, spec, "t");
+  Runner runner(network, spec, trace);
+  for (const Values& item : items) runner.run(item);
   return trace;
 }
 
+Trace lower_and_run(const QuantizedNetwork& network, const MachineSpec& spec,
+                    const std::vector<std::int32_t>& input, const LowerOptions& options) {
+  return lower_and_run_items(network, spec, {input}, options);
+}
+
 bool says_why(const std::string& message) {
-  for (const char* reason : {"no tile fits: ", "instruction_memory.size_KiB would have to be "}) {
+  for (const char* reason :
+       {"no tile fits: ", "a time step keeps ", "instruction_memory.size_KiB would have to be "}) {
     if (message.find(reason) != std::string::npos) return true;
   }
   return false;

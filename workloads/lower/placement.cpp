@@ -49,24 +49,21 @@ class Placement {
       : network_(network), spec_(spec), plan_(plan) {}
 
   /// Of the layers within loops, the first so many have their parameters in weight memory through all steps:
-  /// every number of them that fits is tried.
+  /// every number of them that fits is tried, the largest first. Nothing moves fewer bytes than all of them.
   void run() {
     find_last_uses();
+    const std::size_t all = pin_candidates();
+    const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
+                                   [](const Loop& loop) { return loop.steps > 1; });
     std::optional<Cost> best;
     std::size_t best_count = 0;
-    for (std::size_t count = pin_candidates(); count > 0; --count) {
+    for (std::size_t count = all + 1; count-- > 0 && !(again && best && best_count == all);) {
       if (!pin(count)) continue;
       const auto cost = place();
       if (cost && (!best || *cost < *best)) {
         best = cost;
         best_count = count;
       }
-    }
-    pin(0);
-    const auto cost = place();
-    if (cost && (!best || *cost < *best)) {
-      best = cost;
-      best_count = 0;
     }
     if (!best) fail_to_fit(failed_);
     pin(best_count);
@@ -221,10 +218,12 @@ class Placement {
   using Key = std::tuple<std::size_t, bool, std::int64_t, std::vector<bool>, bool>;
 
   const std::vector<Tiling>& tilings_of(std::size_t i, const std::vector<bool>& resident, bool output) {
-    const TilingProblem problem = problem_of(i, resident, output);
-    const Key key = {i, problem.pinned, problem.pinned_bytes, resident, output};
+    const bool in_loop = network_.loop_of(i) != nullptr;
+    const Key key = {i, in_loop && plan_.layers[i].problem.pinned, in_loop ? pinned_bytes_[loop_index(i)] : 0,
+                     resident, output};
     const auto found = tilings_.find(key);
     if (found != tilings_.end()) return found->second;
+    const TilingProblem problem = problem_of(i, resident, output);
     const QuantizedLayer& layer = network_.layers[i];
     const bool moves = layer.kind == LayerKind::initial || layer.kind == LayerKind::save;
     if (!moves) return tilings_.emplace(key, tilings(problem, spec_)).first->second;
@@ -309,13 +308,42 @@ class Placement {
     }
     std::vector<State> states;
     for (auto& [residents, state] : reached) states.push_back(std::move(state));
-    // With nothing resident the next layer has all of the memory: that state always stays.
     constexpr std::size_t most_states = 256;
     std::stable_sort(states.begin(), states.end(), [](const State& a, const State& b) {
       return std::pair(!a.residents.empty(), a.dram_bytes) < std::pair(!b.residents.empty(), b.dram_bytes);
     });
-    if (states.size() > most_states) states.resize(most_states);
+    if (states.size() > most_states) drop_states(states, most_states);
     return states;
+  }
+
+  /// Those that leave the next layer the most memory always stay, and of the others those that moved the
+  /// fewest bytes. What a loop keeps stays in each of them, at either end: a few of these.
+  static void drop_states(std::vector<State>& states, std::size_t most_states) {
+    constexpr std::size_t most_roomy = 64;
+    const auto kept = [](const State& state) {
+      return std::accumulate(state.residents.begin(), state.residents.end(), std::int64_t{0},
+                             [](std::int64_t sum, const Placed& p) { return sum + p.end - p.begin; });
+    };
+    const auto reach = [](const State& state) {  // from both ends
+      std::int64_t low = 0, high = std::numeric_limits<std::int64_t>::max();
+      for (const Placed& p : state.residents) {
+        if (p.low)
+          low = std::max(low, p.end);
+        else
+          high = std::min(high, p.begin);
+      }
+      return low - high;
+    };
+    const auto least = kept(*std::min_element(
+        states.begin(), states.end(), [&](const State& a, const State& b) { return kept(a) < kept(b); }));
+    const auto others = std::stable_partition(states.begin(), states.end(),
+                                              [&](const State& state) { return kept(state) == least; });
+    std::stable_sort(states.begin(), others,
+                     [&](const State& a, const State& b) { return reach(a) < reach(b); });
+    const auto roomy = std::min(others, states.begin() + most_roomy);
+    std::stable_sort(roomy, states.end(),
+                     [](const State& a, const State& b) { return a.dram_bytes < b.dram_bytes; });
+    states.resize(most_states);
   }
 
   /// What is loaded once for all steps.
@@ -350,17 +378,53 @@ class Placement {
     }
   }
 
+  /// Whether every layer finds its place, with no parameters that stay.
+  bool fits() {
+    find_last_uses();
+    pin(0);
+    return place().has_value();
+  }
+
+  [[noreturn]] void fail(std::size_t i, const std::string& message) const {
+    throw InputError(Place::at_node(network_.file, network_.layers[i].name), message);
+  }
+
+  [[noreturn]] void fail_no_tiling(std::size_t i) const {
+    const std::vector<bool> none(network_.layers[i].inputs.size(), false);
+    fail(i, explain_no_tiling(problem_of(i, none, false), spec_));
+  }
+
+  /// Where a time step keeps too much beside the blocks: says the smallest memory that holds both. Where no
+  /// memory does, another one is too small.
   [[noreturn]] void fail_to_fit(std::size_t i) const {
-    const QuantizedLayer& layer = network_.layers[i];
-    const TilingProblem p = problem_of(i, std::vector<bool>(layer.inputs.size(), false), false);
-    const std::int64_t kept = kept_bytes(i), size = spec_.activation_memory.bytes();
-    throw InputError(
-        Place::at_node(network_.file, layer.name),
-        kept == 0
-            ? explain_no_tiling(p, spec_)
-            : fmt::format("a time step keeps {} bytes in activation_memory, which has {}, and needs room "
-                          "for blocks; activation_memory.size_KiB would have to be more than {}",
-                          kept, size, std::max(kept, size) / 1024));
+    const std::int64_t kept = kept_bytes(i);
+    if (kept == 0) fail_no_tiling(i);
+    MachineSpec larger = spec_;
+    std::int64_t& size_KiB = larger.activation_memory.size_KiB;
+    const auto fits_in = [&](std::int64_t size) {
+      size_KiB = size;
+      Plan plan = plan_;
+      return Placement(network_, larger, plan).fits();
+    };
+    constexpr std::int64_t most_KiB = std::int64_t{1} << 24;
+    std::int64_t too_small = size_KiB, enough = 2 * size_KiB;
+    while (!fits_in(enough)) {
+      if (enough > most_KiB) {
+        Plan plan = plan_;
+        Placement placement(network_, larger, plan);
+        placement.fits();
+        placement.fail_no_tiling(placement.failed_);
+      }
+      too_small = enough;
+      enough *= 2;
+    }
+    while (enough - too_small > 1) {
+      const std::int64_t middle = (too_small + enough) / 2;
+      (fits_in(middle) ? enough : too_small) = middle;
+    }
+    fail(i, fmt::format("a time step keeps {} bytes in activation_memory, which has {}, and needs room for "
+                        "blocks beside them; activation_memory.size_KiB would have to be {}",
+                        kept, spec_.activation_memory.bytes(), enough));
   }
 
   /// Of a layer in a loop, or of a state: what must lie in activation memory at its time.

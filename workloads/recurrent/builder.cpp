@@ -159,10 +159,14 @@ void NetworkBuilder::save_states() {
 
 MatrixCodes NetworkBuilder::matrix(std::span<const float> values, RecurrentWeights as) const {
   if (as == RecurrentWeights::float32) return {{}, {values.begin(), values.end()}, Codes::float32(), 1};
-  if (as == RecurrentWeights::int8) return as_bytes(values, 0);
-  const std::optional<TernaryWeights> exact = as_ternary(values);
-  TernaryWeights ternary = exact ? *exact : ttq(values);
-  MatrixCodes matrix = {std::move(ternary.codes), {}, Codes::integers(-1, 1), ternary.alpha};
+  MatrixCodes matrix;
+  if (as == RecurrentWeights::int8) {
+    matrix = as_bytes(values, 0);
+  } else {
+    const std::optional<TernaryWeights> exact = as_ternary(values);
+    TernaryWeights ternary = exact ? *exact : ttq(values);
+    matrix = {std::move(ternary.codes), {}, Codes::integers(-1, 1), ternary.alpha};
+  }
   if (!is_float()) return matrix;
   for (const std::int16_t code : matrix.codes)
     matrix.values.push_back(static_cast<float>(code * matrix.scale));
@@ -219,8 +223,17 @@ int NetworkBuilder::activate(const std::string& name, int x, Curve function, int
   while (codes.most >= power(bits - 1)) ++bits;
   const TableRequest request = {function, spec_.sloping_factor, fraction_of(x),
                                 bits,     spec_.lut_segments,   spec_.lut_interpolation == 0};
+  LookupStage table = activation_table(request);
+  constexpr int most_shift = 24;  // of a lookup
+  if (table.segment_shift > most_shift) {
+    throw InputError(
+        Place::at_node(network_.file, name),
+        fmt::format("the segments of its table would have 2^{} codes, and have 2^{} at most; lut_segments "
+                    "would have to be {}",
+                    table.segment_shift, most_shift, request.segments << (table.segment_shift - most_shift)));
+  }
   const std::int64_t least = function == Curve::sigmoid ? 0 : -unit;
-  return pointwise(name, op, {x}, activation_table(request), Codes::integers(least, unit), unit_scale, into);
+  return pointwise(name, op, {x}, std::move(table), Codes::integers(least, unit), unit_scale, into);
 }
 
 int NetworkBuilder::multiply(const std::string& name, int x, int y, int z, int fraction, int into) {

@@ -89,9 +89,9 @@ class Reader {
     if (node.op == Op::add) return read_bias(node);
     if (node.op == Op::gather && graph_.is_constant(node.inputs[0])) return read_embedding(node);
     if (is_movement(node.op)) return move(node);
-    fail(node, fmt::format("{} is not mapped: a recurrent network on the machine is an embedding, LSTM, GRU "
-                           "or RNN layers and a decoder",
-                           op_names()[static_cast<std::size_t>(node.op)]));
+    fail(node,
+         "is not mapped: a recurrent network on the machine is an embedding, LSTM, GRU or RNN layers and a "
+         "decoder");
   }
 
   void move(const Node& node) {
@@ -136,13 +136,17 @@ class Reader {
     check(node, r);
     const Tensor* x = origin(node.inputs[0]);
     const std::int64_t values = r.steps * r.items * r.inputs;
-    if (x == nullptr || x->integers() != numbered({values}).integers()) {
+    const bool is_first = model_.layers.empty();
+    const bool in_order = x != nullptr && (is_first ? x->integers() == numbered({values}).integers()
+                                                    : r.steps == model_.steps && r.items == model_.batch &&
+                                                          extent_of(*x) == Extent::all);
+    if (!in_order) {
       fail(node,
            "its input does not come step by step, item by item from what stands before it; the first "
            "dimension "
            "of the model's input is expected to be time");
     }
-    if (model_.layers.empty()) {
+    if (is_first) {
       model_.steps = r.steps;
       model_.batch = r.items;
     }
