@@ -48,6 +48,10 @@ void add_model(CLI::App& app, CommandOptions& o) {
          "inputs (.npy, .pb or idx, also .gz) whose first hundred choose the scales of a model that is "
          "not quantized")
       ->type_name("FILE");
+  app.add_option("--vocabulary", o.vocabulary,
+                 "the tokens of a language model that has none: a text whose characters they are, or a list "
+                 "of them (.json)")
+      ->type_name("FILE");
   app.add_flag("--allow-unsupported", o.allow_unsupported,
                "leave out a trailing operator that the machine does not have, and say so in the report");
 }

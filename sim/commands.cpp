@@ -33,6 +33,7 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   override_with(request.tech, o.tech);
   override_with(request.input, o.input);
   override_with(request.input_part, o.input_part);
+  override_with(request.vocabulary, o.vocabulary);
   override_with(request.input_scale, o.input_scale);
   override_with(request.calibrate, o.calibrate);
   request.allow_unsupported = request.allow_unsupported || o.allow_unsupported;
@@ -297,7 +298,11 @@ int check_command(const CommandOptions& o) {
     }
     case DocumentKind::network: {
       const Graph graph = import_network(document, -1);
-      if (!is_recurrent(graph)) static_cast<void>(quantize_graph(graph, {}));
+      if (is_recurrent(graph)) {
+        static_cast<void>(quantize_recurrent(recurrent_model(graph), graph.recurrent, {}));
+      } else {
+        static_cast<void>(quantize_graph(graph, {}));
+      }
       kind = "a network";
       break;
     }

@@ -12,7 +12,7 @@ struct CommandOptions {
   std::string target;
   std::vector<std::string> settings;
   std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output, reference,
-      calibrate, input_part;
+      calibrate, input_part, vocabulary;
   std::optional<std::int64_t> limit, seed;
   std::optional<std::uint64_t> cycle_limit;
   bool allow_unsupported = false;

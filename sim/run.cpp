@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "arch/isa/footprint.hpp"
 #include "sim/text.hpp"
+#include "sim/vocabulary.hpp"
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "traces/check.hpp"
@@ -141,6 +144,29 @@ void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& r
   record.labels_sha256 = sha256(read_bytes(request.labels, std::uint64_t{1} << 31U));
 }
 
+/// Gives a model without tokens those of a file.
+void set_vocabulary(const RunRequest& request, Graph& graph) {
+  if (request.vocabulary.empty()) return;
+  if (!graph.vocabulary.empty())
+    fail("--vocabulary",
+         fmt::format("the model has a vocabulary of its own, of {} tokens", graph.vocabulary.size()));
+  graph.vocabulary = read_vocabulary(request.vocabulary);
+}
+
+/// A vocabulary from outside has as many tokens as the input takes.
+void check_vocabulary(const RunRequest& request, const Lowered& lowered) {
+  if (request.vocabulary.empty()) return;
+  const Binding& input = lowered.trace.input;
+  const std::size_t tokens = lowered.trace.vocabulary.size();
+  const TokenInput takes = token_input(input, tokens);
+  const Codes& codes = lowered.network.input().codes;
+  const std::int64_t rows = takes == TokenInput::ids ? codes.most + 1 : input.cols;
+  if (takes != TokenInput::none && rows == static_cast<std::int64_t>(tokens)) return;
+  fail(request.vocabulary,
+       fmt::format("has {} tokens; the model's input '{}' of shape {} takes {}", tokens, input.name,
+                   input.shape, takes == TokenInput::ids ? fmt::format("{}", rows) : "no tokens of so many"));
+}
+
 /// What a trace says of its input's codes.
 InputCodes input_codes(const Trace& trace) {
   const bool is_signed = code_range(trace.input.format).first < 0;
@@ -182,6 +208,7 @@ RunRequest read_experiment(const Document& document) {
   reader.text("tech", request.tech, optional);
   reader.text("input", request.input, optional);
   reader.text("input_part", request.input_part, optional);
+  reader.text("vocabulary", request.vocabulary, optional);
   reader.text("input_scale", request.input_scale, optional);
   reader.text("calibrate", request.calibrate, optional);
   reader.boolean("allow_unsupported", request.allow_unsupported, optional);
@@ -218,6 +245,7 @@ RunRequest read_experiment(const Document& document) {
   resolve_path(request.tech, document, true);
   resolve_path(request.input, document, false);
   resolve_path(request.labels, document, false);
+  resolve_path(request.vocabulary, document, false);
   resolve_path(request.calibrate, document, false);
   return request;
 }
@@ -289,6 +317,31 @@ int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSp
   return static_cast<int>(in_loop ? Projection::in_loop : Projection::ahead);
 }
 
+/// What a code of 8-bit vectors is worth where nobody says: the largest input is 127. Text and synthetic
+/// inputs are at most 1.
+InputScale scale_of_vectors(const RunRequest& request, const Graph& graph) {
+  const bool text = request.input.ends_with(".txt") || request.input.ends_with(".txt.gz");
+  double most = 0;
+  if (!request.input.empty() && !text) {
+    constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
+    for (const Tensor& item : read_real_items(request.input, graph.input_shape, {1, 1}, all)) {
+      for (const float value : item.floats()) most = std::max(most, std::fabs(static_cast<double>(value)));
+    }
+  }
+  return {most > 0 && std::isfinite(most) ? most : 1, 127};
+}
+
+/// A network in float32 needs a machine that computes so.
+void check_floating(const Graph& graph, const MachineSpec& spec) {
+  if (!graph.recurrent.is_float()) return;
+  if (spec.array.has(Datapath::mac) && mac_format(spec.array) == Format::float32) return;
+  fail(graph.file,
+       fmt::format(
+           "computes in float32, and the machine '{}' has no mac array of fp32: give one, such as --arch "
+           "recurrent-fp32, or --set recurrent.weights=ttq --set recurrent.activations=btq",
+           spec.name));
+}
+
 /// A recurrent network as layers and loops.
 QuantizedNetwork layers_of(Graph graph, const RecurrentOptions& recurrent, const MachineSpec& spec,
                            const LowerOptions& options) {
@@ -310,6 +363,7 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
     options.datapath = static_cast<Datapath>(index_of(datapath_names(), request.datapath, "--datapath"));
   Lowered lowered;
   Graph graph = load_workload(request.workload, request.settings, request.seed);
+  set_vocabulary(request, graph);
   QuantizeOptions quantize;
   quantize.allow_unsupported = request.allow_unsupported;
   if (!request.calibrate.empty()) {
@@ -326,12 +380,17 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   }
   quantize.floating = floating_of(request, spec, graph);
   if (is_recurrent(graph)) {
-    lowered.network = layers_of(std::move(graph), {scale, seed_of(request)}, spec, options);
+    check_floating(graph, spec);
+    const bool vectors = graph.recurrent.input_as() == RecurrentInput::int8 && !graph.recurrent.is_float() &&
+                         graph.input_shape.size() > 2 && request.input_scale.empty();
+    const InputScale input_scale = vectors ? scale_of_vectors(request, graph) : scale;
+    lowered.network = layers_of(std::move(graph), {input_scale, seed_of(request)}, spec, options);
   } else {
     lowered.network = quantize_graph(std::move(graph), scale, quantize);
   }
   lowered.trace = lower(lowered.network, spec, options);
   Trace& trace = lowered.trace;
+  check_vocabulary(request, lowered);
   InputCodes codes = input_codes(trace);
   const Codes& known = lowered.network.input().codes;
   if (known.kind == Codes::Kind::integer) codes.range = {known.least, known.most};

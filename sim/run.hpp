@@ -22,6 +22,7 @@ struct RunRequest {
   std::vector<Setting> settings;
   std::string input, input_scale, labels, datapath;
   std::string input_part;          ///< of a text: FROM:TO
+  std::string vocabulary;          ///< file of the tokens, of a model that has none
   std::string calibrate;           ///< inputs that choose the scales of a float model
   bool allow_unsupported = false;  ///< leave out a trailing operator that no unit does
   std::int64_t limit = -1;

@@ -35,6 +35,9 @@ class Fields {
                     const std::function<void(Fields&, std::size_t)>& inside, Presence presence) = 0;
   /// The place of a field just described, for rules between fields (meaningless when writing).
   [[nodiscard]] virtual Place place_of(const char* key) const = 0;
+  /// Every field has been described: what else the mapping holds is an error. A description with rules between
+  /// fields says so before them, so that a misspelt key is not taken for one left out.
+  virtual void finish() const = 0;
 };
 
 /// Reads a mapping strictly: unknown, missing and out-of-range keys are errors with a place.
@@ -60,7 +63,7 @@ class FieldReader : public Fields {
   const Document* document(const char* key, Presence presence);
 
   /// Every key must have been claimed by now: the first that was not is an error with the nearest known key.
-  void finish() const;
+  void finish() const override;
 
  private:
   const Document* claim(const char* key, Presence presence);
@@ -93,6 +96,7 @@ class FieldWriter : public Fields {
   void list(const char* key, std::size_t size, const std::function<void(std::size_t)>& resize,
             const std::function<void(Fields&, std::size_t)>& inside, Presence presence) override;
   [[nodiscard]] Place place_of(const char*) const override { return {}; }
+  void finish() const override {}
 
  private:
   void line(const char* key, const std::string& value);

@@ -154,6 +154,9 @@ std::string console_report(const RunRecord& record) {
                         verify_names()[static_cast<std::size_t>(record.options.verify)], grouped(s.checked),
                         s.reference, grouped(s.mismatches));
   }
+  if (const std::uint64_t saturations = s.events_total[Counter::vector_saturations]; saturations > 0)
+    text += fmt::format("  saturations  {} products of fixed point were clamped, cell states among them\n",
+                        grouped(saturations));
   if (const std::uint64_t overflows = s.events_total[Counter::array_overflows]; overflows > 0) {
     text += fmt::format("  OVERFLOWS    {} sums did not fit the accumulator\n", grouped(overflows));
   }

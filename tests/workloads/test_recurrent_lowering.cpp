@@ -294,7 +294,7 @@ TEST_CASE("a step that does not fit says what it keeps, what there is, and the s
         "and needs room for blocks beside them; activation_memory.size_KiB would have to be 3");
   CHECK(
       fault(2) ==
-      "rnn.yaml: node 'l0.i': error: a time step keeps 2456 bytes in activation_memory, which has 2048, and "
+      "rnn.yaml: node 'l0.i': error: a time step keeps 2056 bytes in activation_memory, which has 2048, and "
       "needs room for blocks beside them; activation_memory.size_KiB would have to be 3");
   CHECK(fault(3).empty());
 }

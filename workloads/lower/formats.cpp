@@ -218,7 +218,7 @@ class FormatChooser {
     if (codes.is_ternary()) return Format::trit2;
     const Width width = width_of(codes);
     if (width.bits <= 8) return byte_format(codes);
-    return width.bits <= 16 && width.is_signed ? Format::int16 : Format::int32;
+    return width.bits <= (width.is_signed ? 16 : 15) ? Format::int16 : Format::int32;
   }
 
   const QuantizedNetwork& network_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/lower/lower.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "arch/datapath/packing.hpp"
@@ -45,6 +47,7 @@ class Lowering {
       for (; i <= loop->last; ++i) emitter.load_pinned(i, images_[i]);
       for (std::int64_t step = 0; step < loop->steps; ++step) {
         for (std::size_t l = loop->first; l <= loop->last; ++l) emitter.emit_layer(l, images_[l], step);
+        check_length(*loop, step);
       }
     }
     Instruction halt;
@@ -59,6 +62,18 @@ class Lowering {
   Format format(int tensor) const { return plan_.tensors[static_cast<std::size_t>(tensor)].format; }
   std::int64_t bytes_of(int tensor) const {
     return tensor_bytes(network_.tensor(tensor), format(tensor), spec_.array.word_bits);
+  }
+
+  /// A program far too long is refused while it grows: an instruction takes more than one byte.
+  void check_length(const Loop& loop, std::int64_t step) const {
+    const std::int64_t bytes = spec_.instruction_memory.bytes();
+    if (static_cast<std::int64_t>(trace_.code.size()) <= bytes) return;
+    Place place;
+    place.file = network_.file;
+    throw InputError(place,
+                     fmt::format("after {} of {} time steps the code has {} instructions, which do not "
+                                 "fit instruction_memory.size_KiB of {}",
+                                 step + 1, loop.steps, trace_.code.size(), bytes / 1024));
   }
 
   void take_vocabulary() {

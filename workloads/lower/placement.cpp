@@ -77,11 +77,15 @@ class Placement {
   /// What a loop reads of what was there before is read again in the next step: up to its last layer.
   void find_last_uses() {
     last_use_.assign(network_.tensors.size(), -1);
+    must_stay_.assign(network_.tensors.size(), false);
     std::vector<std::size_t> made(network_.tensors.size(), 0);
     for (std::size_t i = network_.layers.size(); i-- > 0;)
       made[static_cast<std::size_t>(network_.layers[i].output)] = i;
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       const Loop* loop = network_.loop_of(i);
+      const Role role = tensor(network_.layers[i].output).role;
+      if (role == Role::state || (loop != nullptr && role == Role::plain))
+        must_stay_[static_cast<std::size_t>(network_.layers[i].output)] = true;
       for (const int input : network_.layers[i].inputs) {
         const auto t = static_cast<std::size_t>(input);
         const bool again = loop != nullptr && (input == 0 || made[t] < loop->first);
@@ -250,10 +254,9 @@ class Placement {
     }
     const bool from_sums = layer.has_weights() && std::holds_alternative<RawStage>(layer.stage);
     const bool is_last = layer.output + 1 == static_cast<int>(network_.tensors.size());
-    const bool must_stay = role == Role::state || (in_loop && role == Role::plain);
     const bool may_stay = !is_last && !from_sums && !(in_loop && role == Role::sequence);
     std::vector<std::optional<Placed>> choices;
-    if (!must_stay) choices.push_back(std::nullopt);
+    if (!must_stay(layer.output)) choices.push_back(std::nullopt);
     const std::int64_t bytes = aligned(bytes_of(layer.output));
     if (may_stay && bytes <= end - begin) {
       choices.push_back(Placed{layer.output, true, begin, begin + bytes});
@@ -346,6 +349,9 @@ class Placement {
     states.resize(most_states);
   }
 
+  /// What belongs to one step of a loop, and what a loop carries, always lies in activation memory.
+  bool must_stay(int index) const { return must_stay_[static_cast<std::size_t>(index)]; }
+
   /// What is loaded once for all steps.
   std::int64_t pinned_bytes(std::size_t i) const {
     return plan_.layers[i].problem.pinned ? parameter_bytes(i) : 0;
@@ -432,15 +438,10 @@ class Placement {
     std::int64_t bytes = 0;
     for (std::size_t t = 1; t < network_.tensors.size(); ++t) {
       std::size_t made = network_.layers.size();
-      bool in_loop = false;
       for (std::size_t i = network_.layers.size(); i-- > 0;) {
-        if (network_.layers[i].output != static_cast<int>(t)) continue;
-        made = i;
-        in_loop = network_.loop_of(i) != nullptr;
+        if (network_.layers[i].output == static_cast<int>(t)) made = i;
       }
-      const Role role = network_.tensors[t].role;
-      const bool must_stay = role == Role::state || (in_loop && role == Role::plain);
-      if (must_stay && made <= layer && last_use_[t] >= static_cast<int>(layer))
+      if (must_stay(static_cast<int>(t)) && made <= layer && last_use_[t] >= static_cast<int>(layer))
         bytes += aligned(bytes_of(static_cast<int>(t)));
     }
     return bytes;
@@ -450,6 +451,7 @@ class Placement {
   const MachineSpec& spec_;
   Plan& plan_;
   std::vector<int> last_use_;               ///< of each tensor, a layer
+  std::vector<bool> must_stay_;             ///< of each tensor
   std::vector<std::size_t> candidates_;     ///< layers whose parameters may be pinned
   std::vector<std::int64_t> pinned_bytes_;  ///< of each loop
   std::map<Key, std::vector<Tiling>> tilings_;

@@ -7,10 +7,12 @@
 
 namespace tricycle {
 
-/// A convolution or matrix product with constant weights.
+/// A convolution, matrix product or recurrent layer with constant weights.
 struct ProductFigures {
   std::string name;
-  std::int64_t macs = 0;     ///< multiplications, those with padding included
+  /// Multiplications by weights: those with padding included, of a recurrent layer those of all steps without
+  /// those between its gates.
+  std::int64_t macs = 0;
   std::int64_t weights = 0;  ///< elements
   Shape output;
 };
@@ -20,8 +22,9 @@ struct NetworkFigures {
   std::vector<ProductFigures> products;  ///< in the order of the nodes
   std::int64_t macs = 0;
   std::int64_t weights = 0;
-  /// Weights, biases, and the constants of one number for each channel that values are multiplied by or that
-  /// are added to them (two for each channel of a normalization).
+  /// Weights, biases (of a recurrent layer those of W and of R), tables of embeddings, and the constants of
+  /// one number for each channel that values are multiplied by or that are added to them (two for each
+  /// channel of a normalization).
   std::int64_t parameters = 0;
 };
 

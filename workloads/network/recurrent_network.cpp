@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "support/data_file.hpp"
 #include "support/fields.hpp"
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr Presence optional = Presence::optional;
 constexpr Presence required = Presence::required;
 constexpr std::int64_t most_units = 1 << 16;
+constexpr std::int64_t most_weights = 1 << 28, most_values = 1 << 26;
 
 struct CellSpec {
   std::string name;
@@ -26,11 +28,13 @@ struct CellSpec {
   std::int64_t units = 0;
   bool linear_before_reset = true;
   int direction = 0;
+  Place place, name_place;  ///< of its units and its name
 };
 
 struct DecoderSpec {
   std::string name = "decoder";
   std::int64_t units = 0;
+  Place place, name_place;
 };
 
 struct RecurrentNetworkSpec {
@@ -57,6 +61,8 @@ void describe(Fields& fields, CellSpec& spec) {
   fields.integer("units", spec.units, 1, most_units, required);
   fields.boolean("linear_before_reset", spec.linear_before_reset, optional);
   fields.choice("direction", spec.direction, directions, optional);
+  spec.place = fields.place_of("units");
+  spec.name_place = fields.place_of("name");
 }
 
 /// The arrays of a trained model: wx_i, wh_i, bx_i, bh_i and so on for each gate, then the decoder.
@@ -88,6 +94,8 @@ void describe(Fields& fields, RecurrentNetworkSpec& spec) {
       [&](Fields& inside) {
         inside.text("name", spec.decoder.name, optional);
         inside.integer("units", spec.decoder.units, 1, std::int64_t{1} << 24, required);
+        spec.decoder.place = inside.place_of("units");
+        spec.decoder.name_place = inside.place_of("name");
       },
       optional);
   fields.section(
@@ -118,6 +126,59 @@ std::vector<std::string> split_characters(const std::string& text) {
   return characters;
 }
 
+/// Layers, decoder and embedding have a name each.
+void check_names(const RecurrentNetworkSpec& spec) {
+  std::set<std::string> names;
+  const auto add = [&](const std::string& name, const Place& place) {
+    if (!names.insert(name).second) throw InputError(place, fmt::format("two layers are called '{}'", name));
+  };
+  if (spec.embedding > 0) add("embedding", {});
+  for (const CellSpec& layer : spec.layers) add(layer.name, layer.name_place);
+  if (spec.decoder.units > 0) add(spec.decoder.name, spec.decoder.name_place);
+}
+
+/// Refuses what no memory holds, before anything is built: too many weights, or values of one tensor.
+class SizeCheck {
+ public:
+  explicit SizeCheck(const RecurrentNetworkSpec& spec) : spec_(spec) {}
+
+  void run(const Place& vocabulary) {
+    std::int64_t features = spec_.vocabulary;
+    if (spec_.embedding > 0) {
+      features = spec_.embedding;
+      add("the embedding", spec_.vocabulary * features, vocabulary);
+    }
+    check_values(features, vocabulary);
+    for (const CellSpec& layer : spec_.layers) {
+      const std::int64_t directions = layer.direction == 2 ? 2 : 1;
+      const auto gates = static_cast<std::int64_t>(gate_names(static_cast<Cell>(layer.cell)).size());
+      add(fmt::format("layer '{}'", layer.name), directions * gates * layer.units * (features + layer.units),
+          layer.place);
+      features = directions * layer.units;
+      check_values(features, layer.place);
+    }
+    if (spec_.decoder.units == 0) return;
+    add("the decoder", features * spec_.decoder.units, spec_.decoder.place);
+    check_values(spec_.decoder.units, spec_.decoder.place);
+  }
+
+ private:
+  void add(const std::string& what, std::int64_t weights, const Place& place) {
+    weights_ += weights;
+    if (weights_ <= most_weights) return;
+    throw InputError(place, fmt::format("with {} the network has {} weights; it may have {}", what, weights_,
+                                        most_weights));
+  }
+  void check_values(std::int64_t features, const Place& place) const {
+    if (spec_.sequence * spec_.batch <= most_values / features) return;
+    throw InputError(place, fmt::format("{} steps of {} vectors of {} numbers are more than {}",
+                                        spec_.sequence, spec_.batch, features, most_values));
+  }
+
+  const RecurrentNetworkSpec& spec_;
+  std::int64_t weights_ = 0;
+};
+
 RecurrentNetworkSpec read_spec(const Document& document) {
   RecurrentNetworkSpec spec;
   FieldReader reader(document, "a recurrent network");
@@ -134,9 +195,16 @@ RecurrentNetworkSpec read_spec(const Document& document) {
     refuse("characters", fmt::format("'characters' has {} characters, and the vocabulary {} tokens",
                                      characters, spec.vocabulary));
   }
+  std::set<std::string> seen;
+  for (const std::string& character : split_characters(spec.characters)) {
+    if (!seen.insert(character).second)
+      refuse("characters", fmt::format("'characters' has the character '{}' twice", character));
+  }
+  check_names(spec);
   if (!spec.trained.empty() && (spec.layers.size() > 1 || spec.layers[0].direction != 0 ||
                                 spec.decoder.units == 0 || spec.embedding > 0))
     refuse("trained", "'trained' expects one layer, forward, with a decoder and without an embedding");
+  SizeCheck(spec).run(reader.place_of("vocabulary"));
   return spec;
 }
 

@@ -19,6 +19,8 @@ constexpr double unit_scale = 1.0 / static_cast<double>(unit);
 constexpr int byte_fraction = 7;
 constexpr double byte_scale = 1.0 / 128;
 constexpr std::int64_t most_byte = 127;
+/// Of a product's codes and biases: with 11 fraction bits and a shift of 30 they stay below 2^60.
+constexpr double most_scale = 0x1p18;
 
 const Codes& half_words() {
   static const Codes codes = Codes::integers(-32768, 32767);
@@ -196,7 +198,18 @@ int NetworkBuilder::project(const std::string& name, const std::string& op, int 
     layer.stage = std::move(stage);
     return output;
   }
-  const Factor factor = as_factor(std::ldexp(matrix.scale * tensor(x).scale, gate_fraction));
+  const double per_code = matrix.scale * tensor(x).scale;
+  const auto largest = [&] {
+    double most = per_code;
+    for (const double value : bias) most = std::max(most, std::abs(value));
+    return most;
+  };
+  if (!(largest() < most_scale)) {
+    throw InputError(
+        Place::at_node(model_.file, name),
+        fmt::format("its scale or a bias is {:g}; fixed point needs them below 2^18", largest()));
+  }
+  const Factor factor = as_factor(std::ldexp(per_code, gate_fraction));
   ScaleStage stage;
   stage.per_channel = !bias.empty();
   stage.multiplier.assign(rows, factor.multiplier);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "workloads/graph/recurrence.hpp"
@@ -72,7 +73,16 @@ class Reader {
         i < node.inputs.size() ? graph_.constants.find(node.inputs[i]) : graph_.constants.end();
     if (found == graph_.constants.end())
       fail(node, fmt::format("its {} are not constant: only constant ones run on the machine", what));
+    check_finite(node, found->second, what);
     return found->second;
+  }
+  void check_finite(const Node& node, const Tensor& tensor, const char* what) const {
+    if (!tensor.is_float()) return;
+    const std::vector<float> values = tensor.floats();
+    const auto found =
+        std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+    if (found != values.end())
+      fail(node, fmt::format("value {} of its {} is {}: not finite", found - values.begin(), what, *found));
   }
   bool has(const Node& node, std::size_t i) const {
     return i < node.inputs.size() && !node.inputs[i].empty();
@@ -110,6 +120,7 @@ class Reader {
     if (table.shape.size() != 2 || node.integer("axis", 0) != 0 || !model_.layers.empty() || ids == nullptr ||
         model_.vocabulary > 0)
       fail(node, "is expected to be an embedding: rows of a constant table, chosen by the model's input");
+    check_finite(node, table, "table");
     model_.vocabulary = table.shape[0];
     model_.embedding = table.floats();
     // Every value of a row comes from its index.
@@ -166,9 +177,8 @@ class Reader {
   }
 
   void check(const Node& node, const Recurrence& r) {
-    const std::string op = op_names()[static_cast<std::size_t>(node.op)];
     const auto refuse = [&](const std::string& what) {
-      fail(node, fmt::format("{} with {} is not mapped: it runs in the float interpreter only", op, what));
+      fail(node, fmt::format("with {} is not mapped: it runs in the float interpreter only", what));
     };
     if (has(node, 7)) refuse("peepholes");
     if (r.clip < std::numeric_limits<float>::infinity()) refuse("clip");

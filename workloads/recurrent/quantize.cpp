@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/recurrent/quantize.hpp"
 
+#include <algorithm>
+
+#include "support/diagnostics.hpp"
 #include "workloads/recurrent/cells.hpp"
 
 namespace tricycle {
@@ -13,6 +16,7 @@ class Chain {
       : model_(model), spec_(spec), builder_(model, spec, options) {}
 
   QuantizedNetwork run() {
+    check_choices();
     int x = builder_.input();
     for (std::size_t i = 0; i < model_.layers.size(); ++i) {
       const RecurrentLayer& layer = model_.layers[i];
@@ -30,6 +34,28 @@ class Chain {
   }
 
  private:
+  [[noreturn]] void refuse(const std::string& message) const {
+    Place place;
+    place.file = model_.file;
+    throw InputError(place, message);
+  }
+
+  /// What the experiment asks for must have a meaning for this model.
+  void check_choices() const {
+    const bool each = static_cast<Decode>(spec_.decode) == Decode::each_step;
+    if (each && decoder_within() == nullptr)
+      refuse("recurrent.decode=each_step needs a decoder behind one direction, of every step");
+    if (model_.vocabulary > 0 && spec_.input_as() == RecurrentInput::one_hot)
+      refuse(
+          "recurrent.input=one_hot does not go with an embedding, whose rows are vectors: use int8 or btq");
+    const bool reverse = std::any_of(model_.layers.begin(), model_.layers.end(), [](const auto& layer) {
+      return std::any_of(layer.directions.begin(), layer.directions.end(),
+                         [](const DirectionWeights& direction) { return direction.reverse; });
+    });
+    if (reverse && (spec_.carry_state || model_.carries))
+      refuse("states are not carried from item to item where a layer runs from the last step to the first");
+  }
+
   /// The decoder, where it belongs into the last layer's loop.
   [[nodiscard]] const DecoderWeights* decoder_within() const {
     const bool each = static_cast<Decode>(spec_.decode) == Decode::each_step;

@@ -52,6 +52,7 @@ void describe(Fields& fields, RecurrentSpec& spec) {
   fields.choice("projection", spec.projection, projections, optional);
   fields.choice("decode", spec.decode, decodes, optional);
   fields.boolean("carry_state", spec.carry_state, optional);
+  fields.finish();
   FixedPoint format;
   if (!parse_fixed_point(spec.cell_format, format)) {
     throw InputError(fields.place_of("cell_format"),

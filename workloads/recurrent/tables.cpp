@@ -60,20 +60,25 @@ LookupStage activation_table(const TableRequest& request) {
 TableError table_error(const LookupStage& table, const TableRequest& request) {
   TableError error;
   const std::int64_t half = std::int64_t{1} << (request.bits - 1);
-  // Of wide inputs every so many: behind the last segment the function is flat.
-  const std::int64_t step = std::max<std::int64_t>(1, half >> 16);
-  double squares = 0;
-  std::int64_t count = 0;
-  for (std::int64_t x = -half; x < half; x += step, ++count) {
+  // Behind the last segment the table is flat. In front of it, of more than 2^20 inputs each so many is
+  // taken, an odd number, so that all places within a segment are visited.
+  const std::int64_t end =
+      std::min(half, static_cast<std::int64_t>(table.points.size()) << table.segment_shift);
+  const std::int64_t inside = (end >> 19) | 1, behind = std::max<std::int64_t>(1, half >> 16);
+  double squares = 0, count = 0;
+  for (std::int64_t x = -half, step = 1; x < half; x += step) {
+    step = x < -end || x > end ? behind : inside;
+    if (x < -end) step = std::min(step, -end - x);
     const double real = real_value(request, std::ldexp(static_cast<double>(x), -request.fraction));
     const double difference = std::abs(table_value(table, x) / static_cast<double>(unit) - real);
-    squares += difference * difference;
+    squares += difference * difference * static_cast<double>(step);
+    count += static_cast<double>(step);
     if (difference > error.most) {
       error.most = difference;
       error.worst = x;
     }
   }
-  error.rms = std::sqrt(squares / static_cast<double>(count));
+  error.rms = std::sqrt(squares / count);
   return error;
 }
 
