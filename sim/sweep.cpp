@@ -232,6 +232,7 @@ SweepSpec read_sweep(const Document& document) {
   spec.limit = limit;
   resolve_path(spec.workload, document, true);
   resolve_path(spec.arch, document, true);
+  if (spec.arch.empty()) spec.arch = default_machine(spec.workload);
   resolve_path(spec.tech, document, true);
   resolve_path(spec.input, document, false);
   resolve_path(spec.labels, document, false);
@@ -242,10 +243,11 @@ SweepSpec read_sweep(const Document& document) {
   std::size_t points = 1;
   for (std::size_t i = 0; i < axes->entries.size(); ++i) {
     const auto& [key, values] = axes->entries[i];
-    if (!key.starts_with("arch.") && !key.starts_with("workload.")) {
+    if (!key.starts_with("arch.") && !key.starts_with("workload.") && !key.starts_with("recurrent.")) {
       throw InputError(
           axes->key_places[i],
-          "an axis starts with 'arch.' or 'workload.', such as arch.array.rows; '" + key + "' does not");
+          "an axis starts with 'arch.', 'workload.' or 'recurrent.', such as arch.array.rows; '" + key +
+              "' does not");
     }
     if (values.kind != Document::Kind::sequence || values.items.empty()) {
       throw InputError(values.place, "'" + key + "' expects a list of values");

@@ -10,7 +10,7 @@ namespace tricycle {
 
 /// A sweep file: a base run and the values of some of its keys.
 struct SweepSpec {
-  std::string name, workload, arch = "edge", tech = "45nm", input, input_part, labels, verify = "all";
+  std::string name, workload, arch, tech = "45nm", input, input_part, labels, verify = "all";
   std::int64_t limit = -1;
   std::vector<std::pair<std::string, std::vector<std::string>>> axes;  ///< `arch.array.rows` and its values
 };

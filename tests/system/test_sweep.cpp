@@ -82,6 +82,24 @@ TEST_CASE("a folder of another sweep is refused") {
         "folder with -o\n");
 }
 
+TEST_CASE(
+    "a sweep over the sloping factor and the steps of an LSTM runs on the machine that the network names") {
+  const Workspace here;
+  here.write(
+      "s.yaml",
+      "name: s\nworkload: hitnet-lstm-ptb\nverify: 'off'\naxes:\n  recurrent.sloping_factor: [0.4, 1]\n"
+      "  workload.sequence: [2]\n");
+  REQUIRE(here.tricycle("sweep s.yaml -o out -j 2").code == 0);
+  const std::string table = here.read("out/sweep.csv");
+  CHECK(table.find("\n0.4,2,finished,") != std::string::npos);
+  CHECK(table.find("\n1,2,finished,") != std::string::npos);
+  here.write("t.yaml", "name: t\nworkload: hitnet-lstm-ptb\naxes:\n  sloping_factor: [0.4]\n");
+  CHECK(
+      here.tricycle("sweep t.yaml -o out2").err ==
+      "t.yaml:4:3: error: an axis starts with 'arch.', 'workload.' or 'recurrent.', such as arch.array.rows; "
+      "'sloping_factor' does not\n");
+}
+
 TEST_CASE("a sweep that is killed goes on where it was, to the same table") {
   const Workspace here;
   prepare(here);

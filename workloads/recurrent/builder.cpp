@@ -306,12 +306,16 @@ int NetworkBuilder::operand(const std::string& name, int x, int registers, int i
 int NetworkBuilder::registers(const std::string& name, std::size_t layer, bool reverse,
                               std::int64_t channels) {
   if (spec_.activations_as() != RecurrentActivations::btq) return -1;
+  return shift_registers(name, layer, reverse ? 1 : 0, channels);
+}
+
+int NetworkBuilder::shift_registers(const std::string& name, std::size_t layer, std::uint64_t direction,
+                                    std::int64_t channels) {
   std::vector<std::int32_t> start;
   for (std::int64_t b = 0; b < model_.batch; ++b) {
     for (std::int64_t c = 0; c < channels; ++c) {
       start.push_back(static_cast<std::int32_t>(first_register(
-          options_.seed,
-          {layer, reverse ? 1U : 0U, static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c)})));
+          options_.seed, {layer, direction, static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c)})));
     }
   }
   return state(name, Codes::sums(), 1, channels, std::move(start));
@@ -352,16 +356,9 @@ int NetworkBuilder::input() {
 }
 
 int NetworkBuilder::sample_input(int x) {
-  std::vector<std::int32_t> start;
   constexpr std::size_t input_layer = 0xffff;  // no layer has this number
   const std::int64_t channels = tensor(x).channels;
-  for (std::int64_t b = 0; b < model_.batch; ++b) {
-    for (std::int64_t c = 0; c < channels; ++c) {
-      start.push_back(static_cast<std::int32_t>(first_register(
-          options_.seed, {input_layer, 0, static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c)})));
-    }
-  }
-  const int registers = state("input.registers", Codes::sums(), 1, channels, std::move(start));
+  const int registers = shift_registers("input.registers", input_layer, 0, channels);
   const int sampled = add_tensor(like_step("input.sampled", Codes::integers(-1, 1), 1, channels));
   begin_loop("input", false);
   pointwise("input.sampled", "BTQ", {x, registers}, SampleStage{16 - byte_fraction}, Codes::integers(-1, 1),

@@ -67,6 +67,8 @@ class NetworkBuilder {
                             std::int64_t channels) const;
   QuantizedLayer& add_layer(const std::string& name, const std::string& op, LayerKind kind,
                             std::vector<int> inputs, int output);
+  int shift_registers(const std::string& name, std::size_t layer, std::uint64_t direction,
+                      std::int64_t channels);
   int pointwise(const std::string& name, const std::string& op, std::vector<int> inputs, Stage stage,
                 const Codes& codes, double scale, int into);
   [[nodiscard]] int fraction_of(int tensor) const;
