@@ -50,7 +50,8 @@ inline void run_machine(benchmark::State& state, const Trace& trace, const Machi
       std::copy(bytes.begin(), bytes.end(), dram.begin() + static_cast<std::ptrdiff_t>(address));
     };
     for (const ImageSegment& segment : trace.image) put(segment.address, segment.bytes);
-    put(trace.input.address, synthetic_items(trace.input, spec, {}, 1).bytes);
+    put(trace.input.address,
+        trace.items.count > 0 ? trace.items.bytes : synthetic_items(trace.input, spec, {}, 1).bytes);
     return made;
   }();
   double cycles = 0;
