@@ -35,8 +35,8 @@ class Fields {
                     const std::function<void(Fields&, std::size_t)>& inside, Presence presence) = 0;
   /// The place of a field just described, for rules between fields (meaningless when writing).
   [[nodiscard]] virtual Place place_of(const char* key) const = 0;
-  /// Every field has been described: what else the mapping holds is an error. A description with rules between
-  /// fields says so before them, so that a misspelt key is not taken for one left out.
+  /// Every field has been described: what else the mapping holds is an error. A description with rules
+  /// between fields says so before them, so that a misspelt key is not taken for one left out.
   virtual void finish() const = 0;
 };
 
