@@ -320,9 +320,8 @@ int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSp
 /// What a code of 8-bit vectors is worth where nobody says: the largest input is 127. Text and synthetic
 /// inputs are at most 1.
 InputScale scale_of_vectors(const RunRequest& request, const Graph& graph) {
-  const bool text = request.input.ends_with(".txt") || request.input.ends_with(".txt.gz");
   double most = 0;
-  if (!request.input.empty() && !text) {
+  if (!request.input.empty() && !is_text_file(request.input)) {
     constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
     for (const Tensor& item : read_real_items(request.input, graph.input_shape, {1, 1}, all)) {
       for (const float value : item.floats()) most = std::max(most, std::fabs(static_cast<double>(value)));

@@ -121,17 +121,23 @@ std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t
   return bytes;
 }
 
+std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,
+                                    std::span<const std::int32_t> values) {
+  std::vector<std::uint8_t> bytes;
+  const auto each = static_cast<std::size_t>(cols);
+  bytes.reserve(values.size() / each * static_cast<std::size_t>(row_bytes(format, cols, word_bits)));
+  for (std::size_t at = 0; at < values.size(); at += each) {
+    const auto packed = pack_row(format, word_bits, values.subspan(at, each));
+    bytes.insert(bytes.end(), packed.begin(), packed.end());
+  }
+  return bytes;
+}
+
 std::vector<std::uint8_t> pack_gathered(const QuantizedLayer& layer, std::int64_t channels, Format format,
                                         std::int64_t word_bits) {
   std::vector<std::int32_t> values(layer.weights.begin(), layer.weights.end());
   for (const float value : layer.float_weights) values.push_back(std::bit_cast<std::int32_t>(value));
-  std::vector<std::uint8_t> bytes;
-  const auto each = static_cast<std::size_t>(channels);
-  for (std::size_t at = 0; at < values.size(); at += each) {
-    const auto packed = pack_row(format, word_bits, std::span(values).subspan(at, each));
-    bytes.insert(bytes.end(), packed.begin(), packed.end());
-  }
-  return bytes;
+  return pack_rows(format, word_bits, channels, values);
 }
 
 }  // namespace tricycle

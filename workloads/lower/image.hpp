@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <span>
 #include <vector>
 
 #include "workloads/quantized.hpp"
@@ -31,6 +32,10 @@ struct WeightBlock {
 [[nodiscard]] std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t inputs,
                                                      Format format, std::int64_t word_bits,
                                                      const WeightBlock& block);
+
+/// Rows of `cols` values each, one behind the other as they lie in memory.
+[[nodiscard]] std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,
+                                                  std::span<const std::int32_t> values);
 
 /// The table of a gather, row after row of `channels` values.
 [[nodiscard]] std::vector<std::uint8_t> pack_gathered(const QuantizedLayer& layer, std::int64_t channels,

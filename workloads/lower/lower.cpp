@@ -92,12 +92,13 @@ class Lowering {
     row.op = layer.op;
     const std::int64_t steps = network_.steps_of(i);
     row.datapath = layer.has_weights() ? datapath_names()[static_cast<std::size_t>(plan.datapath)] : "vector";
+    // Of a product and of a gather; others have none.
+    const bool floating = !layer.float_weights.empty();
+    row.weights = floating ? layer.float_weights.size() : layer.weights.size();
+    const auto zeros = floating ? std::count(layer.float_weights.begin(), layer.float_weights.end(), 0.0F)
+                                : std::count(layer.weights.begin(), layer.weights.end(), 0);
+    row.nonzero_weights = row.weights - static_cast<std::uint64_t>(zeros);
     if (layer.has_weights()) {
-      const bool floating = !layer.float_weights.empty();
-      row.weights = floating ? layer.float_weights.size() : layer.weights.size();
-      const auto zeros = floating ? std::count(layer.float_weights.begin(), layer.float_weights.end(), 0.0F)
-                                  : std::count(layer.weights.begin(), layer.weights.end(), 0);
-      row.nonzero_weights = row.weights - static_cast<std::uint64_t>(zeros);
       if (layer.pairs) {  // a weight is in one of its two sums
         row.nonzero_weights =
             static_cast<std::uint64_t>(std::count(layer.weights.begin(), layer.weights.end(), 1));
@@ -116,13 +117,6 @@ class Lowering {
       }
     }
     if (layer.kind == LayerKind::gather) {
-      const bool floating = !layer.float_weights.empty();
-      row.weights = floating ? layer.float_weights.size() : layer.weights.size();
-      row.nonzero_weights =
-          row.weights - static_cast<std::uint64_t>(
-                            floating
-                                ? std::count(layer.float_weights.begin(), layer.float_weights.end(), 0.0F)
-                                : std::count(layer.weights.begin(), layer.weights.end(), 0));
       row.weight_bytes +=
           row.weights / static_cast<std::uint64_t>(p.n) * static_cast<std::uint64_t>(p.gather_row);
       trace_.fp32_weight_bytes += 4 * row.weights;
@@ -272,16 +266,8 @@ Trace lower(const QuantizedNetwork& network, const MachineSpec& spec, const Lowe
 
 std::vector<std::uint8_t> pack_tensor(const Binding& binding, const MachineSpec& spec,
                                       const std::vector<std::int32_t>& values) {
-  const std::int64_t row = row_bytes(binding.format, binding.cols, spec.array.word_bits);
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(static_cast<std::size_t>(row * binding.rows));
-  const auto cols = static_cast<std::size_t>(binding.cols);
-  for (std::size_t r = 0; r < static_cast<std::size_t>(binding.rows); ++r) {
-    const auto packed =
-        pack_row(binding.format, spec.array.word_bits, std::span(values).subspan(r * cols, cols));
-    bytes.insert(bytes.end(), packed.begin(), packed.end());
-  }
-  return bytes;
+  return pack_rows(binding.format, spec.array.word_bits, binding.cols,
+                   std::span(values).first(static_cast<std::size_t>(binding.rows * binding.cols)));
 }
 
 }  // namespace tricycle

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "arch/datapath/lookup.hpp"
 #include "support/exact.hpp"
 
 namespace tricycle {
@@ -20,23 +21,13 @@ std::int16_t point(const TableRequest& request, std::int64_t code) {
   return static_cast<std::int16_t>(std::nearbyint(real_value(request, x) * static_cast<double>(unit)));
 }
 
-/// The table's value at code x, computed as docs/instructions.md says.
-double table_value(const LookupStage& table, std::int64_t x) {
-  const std::int64_t size = std::abs(x), width = std::int64_t{1} << table.segment_shift;
-  const auto last = static_cast<std::int64_t>(table.points.size()) - 1;
-  const auto at = [&](std::int64_t k) {
-    return static_cast<double>(table.points[static_cast<std::size_t>(k)]);
-  };
-  double value = at(last);
-  if (table.interpolate && size / width < last) {
-    const double left = at(size / width), right = at(size / width + 1);
-    value = left +
-            std::nearbyint((right - left) * static_cast<double>(size % width) / static_cast<double>(width));
-  } else if (!table.interpolate) {
-    value = at(std::min(last, (size + width / 2) / width));
-  }
+/// The table's value at code x, as the vector unit computes it.
+std::int32_t table_value(const LookupStage& table, std::int64_t x) {
+  const LookupTable points = {table.points, static_cast<unsigned>(table.segment_shift)};
+  const std::int64_t size = std::abs(x);
+  const std::int32_t value = table.interpolate ? interpolated(points, size) : nearest_point(points, size);
   if (x >= 0) return value;
-  return table.symmetry == Symmetry::odd ? -value : static_cast<double>(table.one) - value;
+  return table.symmetry == Symmetry::odd ? -value : table.one - value;
 }
 
 }  // namespace
