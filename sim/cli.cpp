@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "sim/commands.hpp"
+#include "sim/dram/trace_file.hpp"
 #include "support/diagnostics.hpp"
 
 namespace tricycle {
@@ -82,10 +83,23 @@ void add_result(CLI::App& app, CommandOptions& o) {
   app.add_option("--cycle-limit", o.cycle_limit, "give up after N cycles of one inference (default: 10^12)")
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
+  const auto density = [&](const char* name, std::optional<double>& value, const char* meaning) {
+    app.add_option(name, value, meaning)->type_name("X")->check(CLI::Range(0.0, 1.0));
+  };
+  density("--weight-density", o.weight_density,
+          "nonzero weights declared for all layers, 0 to 1 (default: those of each layer)");
+  density("--activation-density", o.activation_density,
+          "nonzero activations declared for all layers, 0 to 1 (default: 1)");
   app.add_flag("--timing-only", o.timing_only, "only cycles and events: compute no values");
   app.add_flag("--lockstep", o.lockstep, "wake every unit in every cycle (slow; gives the same result)");
   app.add_flag("--timeline", o.timeline,
                "write timeline.json: when each instruction was under way, for Perfetto");
+  app.add_option("--dram-trace", o.dram_trace,
+                 "write the requests that reach DRAM in the first item, for DRAMsim3, Ramulator 2 or DRAMSys")
+      ->type_name("FILE");
+  app.add_option("--dram-trace-format", o.dram_trace_format,
+                 "dramsim3 (the default), ramulator2 or dramsys (the default of an .stl file)")
+      ->type_name("F");
   app.add_flag("-q,--quiet", o.quiet, "print nothing but errors");
 }
 
@@ -256,8 +270,28 @@ int command_line(int argc, char** argv) {
       ->type_name("FILE");
   validate.add_option("-o,--output", o.output, "also write the table as CSV")->type_name("FILE.csv");
 
+  CLI::App& dram = command(app, "dram", "run a trace of memory requests on a DRAM alone", dram_command);
+  dram.add_option("TRACE", o.target,
+                  "requests in the format of DRAMsim3, Ramulator 2 or DRAMSys (docs/dram_exchange.md)")
+      ->required();
+  dram.add_option("--dram", o.dram, "DRAM: a preset's name or a .yaml file")->type_name("DRAM")->required();
+  dram.add_option("--format", o.format,
+                  "format of the trace: dramsim3, ramulator2 or dramsys (default: by its extension, .stl or "
+                  ".rstl, else by its first line)")
+      ->type_name("F");
+  dram.add_option("--cycles", o.cycles, "stop in this DRAM cycle (default: when every request is served)")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{1}, last_trace_cycle));
+  dram.add_option("--commands", o.commands, "write every command issued, as CSV")->type_name("FILE");
+  dram.add_option("-o,--output", o.output, "write dram.json and dram.yaml into this folder")
+      ->type_name("DIR");
+  dram.add_flag("--json", o.json, "print dram.json instead of the table");
+  add_settings(dram, o);
+  dram.get_option("--set")->description(
+      "set a parameter of the DRAM, such as dram.timing.CL=20 (may be repeated)");
+
   CLI::App& check = command(app, "check", "check a .yaml file without running anything", check_command);
-  check.add_option("FILE", o.target, "a machine, technology, network, experiment or sweep")->required();
+  check.add_option("FILE", o.target, "a machine, technology, network, experiment, sweep or DRAM")->required();
 
   command(app, "list", "list the presets and the networks of the zoo", list_command);
 

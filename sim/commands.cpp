@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "arch/spec/dram.hpp"
 #include "sim/memory.hpp"
+#include "sim/result/residency.hpp"
 #include "sim/run.hpp"
 #include "sim/sweep.hpp"
 #include "sim/validate.hpp"
@@ -43,9 +45,14 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   override_with(request.limit, o.limit);
   override_with(request.seed, o.seed);
   override_with(request.cycle_limit, o.cycle_limit);
+  if (o.weight_density) request.weight_density = o.weight_density;
+  if (o.activation_density) request.activation_density = o.activation_density;
   request.timing_only = request.timing_only || o.timing_only;
   request.lockstep = request.lockstep || o.lockstep;
   request.timeline = o.timeline;
+  override_with(request.dram_trace.path, o.dram_trace);
+  override_with(request.dram_trace.format, o.dram_trace_format);
+  check_target(request.dram_trace);
   request.progress = o.quiet ? Show::never : Show::always;
 }
 
@@ -72,7 +79,8 @@ RunRequest request_of(const CommandOptions& o) {
     const Document document = read_document(file);
     const DocumentKind kind = kind_of(document);
     if (kind == DocumentKind::experiment) request = read_experiment(document);
-    if (kind == DocumentKind::machine || kind == DocumentKind::tech || kind == DocumentKind::sweep) {
+    if (kind == DocumentKind::machine || kind == DocumentKind::tech || kind == DocumentKind::sweep ||
+        kind == DocumentKind::dram) {
       throw InputError(document.place,
                        "expected an experiment (with a 'workload') or a network (with 'layers')");
     }
@@ -108,6 +116,7 @@ struct PresetKind {
 };
 constexpr PresetKind preset_kinds[] = {{"machines (--arch)", "configs/arch"},
                                        {"technologies (--tech)", "configs/tech"},
+                                       {"DRAMs (--dram)", "configs/dram"},
                                        {"networks", "workloads/zoo"},
                                        {"experiments (configs/experiments)", "configs/experiments"},
                                        {"sweeps", "configs/sweeps"}};
@@ -162,6 +171,7 @@ int lower_command(const CommandOptions& o) {
   }
   fmt::print("{}: {} instructions, {} layers, {} items\n", *o.output, lowered.trace.code.size(),
              lowered.trace.layers.size(), lowered.trace.items.count);
+  fmt::print("{}", residency_summary(lowered.trace));
   return 0;
 }
 
@@ -320,10 +330,14 @@ int check_command(const CommandOptions& o) {
       kind = fmt::format("a sweep of {} points", sweep_points(sweep).size());
       break;
     }
+    case DocumentKind::dram:
+      static_cast<void>(read_dram(document));
+      kind = "a DRAM";
+      break;
     case DocumentKind::unknown:
       throw InputError(document.place,
-                       "is no machine (array), technology (events), network (layers), experiment (workload) "
-                       "or sweep (axes)");
+                       "is no machine (array), technology (events), network (layers), experiment (workload), "
+                       "sweep (axes) or DRAM (geometry)");
   }
   fmt::print("{}: ok, {}\n", o.target, kind);
   return 0;

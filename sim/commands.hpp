@@ -12,11 +12,12 @@ struct CommandOptions {
   std::string target;
   std::vector<std::string> settings;
   std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output, reference,
-      calibrate, input_part, vocabulary;
+      calibrate, input_part, vocabulary, dram, format, commands, dram_trace, dram_trace_format;
   std::optional<std::int64_t> limit, seed;
-  std::optional<std::uint64_t> cycle_limit;
+  std::optional<std::uint64_t> cycle_limit, cycles;
+  std::optional<double> weight_density, activation_density;
   bool allow_unsupported = false;
-  bool timing_only = false, lockstep = false, timeline = false, quiet = false, text = false;
+  bool timing_only = false, lockstep = false, timeline = false, quiet = false, text = false, json = false;
   int jobs = 1;
 };
 
@@ -31,6 +32,7 @@ int inspect_command(const CommandOptions& options);
 int memory_command(const CommandOptions& options);
 int sweep_command(const CommandOptions& options);
 int validate_command(const CommandOptions& options);
+int dram_command(const CommandOptions& options);
 int check_command(const CommandOptions& options);
 int list_command(const CommandOptions& options);
 

@@ -9,6 +9,9 @@
 #include <limits>
 
 #include "arch/isa/footprint.hpp"
+#include "arch/spec/clocks.hpp"
+#include "sim/formats.hpp"
+#include "sim/result/dram.hpp"
 #include "sim/text.hpp"
 #include "sim/vocabulary.hpp"
 #include "support/fields.hpp"
@@ -43,8 +46,9 @@ std::size_t index_of(const std::vector<std::string>& names, const std::string& n
 void check_settings(const std::vector<Setting>& settings) {
   for (const Setting& setting : settings) {
     const auto starts = [&](const char* prefix) { return setting.key.starts_with(prefix); };
-    if (starts("arch.") || starts("workload.") || starts("recurrent.")) continue;
-    fail(setting.origin(), "a key starts with 'arch.', 'workload.' or 'recurrent.', such as arch.array.rows");
+    if (starts("arch.") || starts("workload.") || starts("recurrent.") || starts("formats.")) continue;
+    fail(setting.origin(),
+         "a key starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows");
   }
 }
 
@@ -61,6 +65,8 @@ SimulateOptions options_of(const RunRequest& request) {
   options.verify = static_cast<Verify>(index_of(verify_names(), request.verify, "--verify"));
   if (request.timing_only) options.verify = Verify::off;
   options.seed = seed_of(request);
+  options.weight_density = request.weight_density;
+  options.activation_density = request.activation_density;
   options.progress = request.progress;
   return options;
 }
@@ -185,6 +191,7 @@ DocumentKind kind_of(const Document& document) {
   if (document.find("array") != nullptr || document.find("clock_MHz") != nullptr)
     return DocumentKind::machine;
   if (document.find("events") != nullptr || document.find("corner") != nullptr) return DocumentKind::tech;
+  if (document.find("geometry") != nullptr || document.find("tCK_ps") != nullptr) return DocumentKind::dram;
   return DocumentKind::unknown;
 }
 
@@ -202,6 +209,7 @@ RunRequest read_experiment(const Document& document) {
   RunRequest request;
   FieldReader reader(document, "an experiment");
   std::int64_t limit = -1, seed = -1;
+  double weight_density = -1, activation_density = -1;
   reader.text("name", request.name, optional);
   reader.text("workload", request.workload, Presence::required);
   reader.text("arch", request.arch, optional);
@@ -218,11 +226,16 @@ RunRequest read_experiment(const Document& document) {
   reader.text("verify", request.verify, optional);
   reader.integer("seed", seed, 0, std::int64_t{1} << 62, optional);
   reader.boolean("timing_only", request.timing_only, optional);
+  reader.number("weight_density", weight_density, 0, 1, optional);
+  reader.number("activation_density", activation_density, 0, 1, optional);
   if (const Document* recurrent = reader.document("recurrent", optional)) {
     RecurrentSpec spec;
     read_fields(*recurrent, "'recurrent'", spec);  // what is wrong in it is said with its place
     for (const Document::Entry& entry : recurrent->entries)
       request.settings.push_back({"recurrent." + entry.first, entry.second.scalar});
+  }
+  if (const Document* formats = reader.document("formats", optional)) {
+    for (Setting& setting : read_formats(*formats)) request.settings.push_back(std::move(setting));
   }
   reader.finish();
   const auto known = [&](const char* key, const std::string& word, const std::vector<std::string>& names) {
@@ -240,6 +253,8 @@ RunRequest read_experiment(const Document& document) {
   }
   request.limit = limit;
   request.seed = seed;
+  if (weight_density >= 0) request.weight_density = weight_density;
+  if (activation_density >= 0) request.activation_density = activation_density;
   resolve_path(request.workload, document, true);
   resolve_path(request.arch, document, true);
   resolve_path(request.tech, document, true);
@@ -255,7 +270,9 @@ MachineSpec machine_of(const RunRequest& request) {
   const std::string arch = request.arch.empty() ? default_machine(request.workload) : request.arch;
   Document document = read_document(find_preset("configs/arch", arch, "--arch"));
   apply_settings(document, request.settings, "arch");
-  return read_machine(document);
+  MachineSpec spec = read_machine(document);
+  add_decoders(formats_of(request.settings), spec);
+  return spec;
 }
 
 Calibrated calibrate_with(const std::string& path, const Graph& graph, const InputScale& scale) {
@@ -296,7 +313,7 @@ std::pair<double, std::uint64_t> cost_of(const Trace& trace, const MachineSpec& 
         },
         instruction.operation);
   }
-  const double transfer = static_cast<double>(bytes) / static_cast<double>(spec.dram.bytes_per_cycle);
+  const double transfer = static_cast<double>(bytes) / dram_bytes_per_cycle(spec);
   return {std::max(transfer, static_cast<double>(cycles)), bytes};
 }
 
@@ -360,6 +377,7 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   options.tool = tool_name;
   if (!request.datapath.empty())
     options.datapath = static_cast<Datapath>(index_of(datapath_names(), request.datapath, "--datapath"));
+  options.formats = formats_of(request.settings);
   Lowered lowered;
   Graph graph = load_workload(request.workload, request.settings, request.seed);
   set_vocabulary(request, graph);
@@ -387,6 +405,7 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   } else {
     lowered.network = quantize_graph(std::move(graph), scale, quantize);
   }
+  check_layers_of(options.formats, lowered.network);
   lowered.trace = lower(lowered.network, spec, options);
   Trace& trace = lowered.trace;
   check_vocabulary(request, lowered);
@@ -409,6 +428,15 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   return lowered;
 }
 
+namespace {
+
+/// What a DRAM device's bytes cost depends on what it did: the first item's run, which reports are of.
+void price_first(RunRecord& record) {
+  price_dram(record.spec, record.simulation.dram_first, record.simulation.first.events(), record.prices);
+}
+
+}  // namespace
+
 RunRecord run_request(const RunRequest& request) {
   RunRecord record;
   record.name = request.name;
@@ -428,7 +456,9 @@ RunRecord run_request(const RunRequest& request) {
   }
   add_labels(request, lowered.count_all, record);
   add_targets(request, std::move(lowered.text), record);
-  record.simulation = simulate(record.trace, record.spec, &lowered.network, record.options);
+  record.simulation =
+      simulate_recording(record.trace, record.spec, &lowered.network, record.options, request.dram_trace);
+  price_first(record);
   return record;
 }
 
@@ -471,7 +501,9 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
     record.trace.golden_crc.reset();
   }
   add_labels(request, count_all, record);
-  record.simulation = simulate(record.trace, record.spec, nullptr, record.options);
+  record.simulation =
+      simulate_recording(record.trace, record.spec, nullptr, record.options, request.dram_trace);
+  price_first(record);
   return record;
 }
 
@@ -486,6 +518,9 @@ int verdict_of(const RunRecord& record, std::string& message) {
   if (overflows > 0) {
     add(fmt::format("{} sums overflowed accumulators of {} bits", overflows,
                     record.spec.array.accumulator_bits));
+  }
+  if (s.dram_violations > 0) {
+    add(fmt::format("{} commands of the DRAM break its rules: {}", s.dram_violations, s.first_violation));
   }
   if (s.mismatches > 0) add(fmt::format("{} values differ; the first: {}", s.mismatches, s.first_mismatch));
   return message.empty() ? 0 : 1;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/dram/record.hpp"
 #include "sim/result/result.hpp"
 #include "sim/workload.hpp"
 #include "workloads/passes/calibrate.hpp"
@@ -28,9 +29,11 @@ struct RunRequest {
   std::int64_t limit = -1;
   std::int64_t seed = -1;
   std::string verify = "all";
+  std::optional<double> weight_density, activation_density;  ///< declared, of all layers
   bool timing_only = false;
   bool lockstep = false;
   bool timeline = false;
+  DramTraceTarget dram_trace;
   std::uint64_t cycle_limit = MachineOptions{}.cycle_limit;
   Show progress = Show::when_slow;
 };
@@ -41,8 +44,9 @@ struct RunRequest {
 /// Makes a path in a YAML file relative to that file's folder. A bare word may be a preset's name instead.
 void resolve_path(std::string& path, const Document& document, bool may_be_name);
 
-/// Whether a YAML document is an experiment, a network, a machine, a technology or a sweep, by its keys.
-enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, sweep, unknown };
+/// Whether a YAML document is an experiment, a network, a machine, a technology, a sweep or a DRAM, by its
+/// keys.
+enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, sweep, dram, unknown };
 [[nodiscard]] DocumentKind kind_of(const Document& document);
 
 /// The machine of `--arch` with the `arch.` settings applied.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/result/dram.hpp"
 #include "sim/workload.hpp"
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
@@ -170,14 +171,28 @@ std::size_t top1(const Values& values, Format format) {
 
 }  // namespace
 
+DeclaredDensity declared_density(const TraceLayer& layer, const SimulateOptions& options) {
+  const double own = layer.weights > 0
+                         ? static_cast<double>(layer.nonzero_weights) / static_cast<double>(layer.weights)
+                         : 1.0;
+  return {options.weight_density.value_or(own), options.activation_density.value_or(1.0)};
+}
+
 Simulation simulate(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
                     const SimulateOptions& options) {
   MachineOptions machine_options = options.machine;
   machine_options.seed = options.seed;
+  machine_options.check_dram = options.verify != Verify::off;
   for (const TraceLayer& layer : trace.layers) {
-    const auto weights = static_cast<double>(layer.weights);
-    machine_options.weight_densities.push_back(
-        layer.weights > 0 ? static_cast<double>(layer.nonzero_weights) / weights : 1.0);
+    const DeclaredDensity declared = declared_density(layer, options);
+    machine_options.weight_densities.push_back(declared.weights);
+    machine_options.activation_densities.push_back(declared.activations);
+  }
+  bool first_item = true;
+  if (const auto& tell = options.machine.dram_requests) {
+    machine_options.dram_requests = [&](std::uint64_t cycle, const DramRequest& request) {
+      if (first_item) tell(cycle, request);
+    };
   }
   Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, machine_options);
   fill_dram(trace, machine.memories());
@@ -199,11 +214,19 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     if (verifier) verifier->prepare(item);
     put_item(trace, item, machine.memories());
     Inference inference = machine.run();
+    first_item = false;
     ++simulation.count;
     simulation.cycles_total += inference.cycles;
     simulation.cycles_min = item == 0 ? inference.cycles : std::min(simulation.cycles_min, inference.cycles);
     simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
     simulation.events_total += inference.events();
+    const DramStatistics dram = sum_of(inference.dram.channels);
+    simulation.dram_commands_checked += inference.dram.commands_checked;
+    simulation.dram_violations += inference.dram.violations.size();
+    if (simulation.first_violation.empty())
+      simulation.first_violation = violations_text(inference.dram.violations).substr(0, 200);
+    if (item == 0) simulation.dram_first = dram;
+    simulation.dram_total += dram;
     const RunStatus status = inference.status;
     if (item == 0) simulation.first = std::move(inference);
     if (status != RunStatus::finished) {

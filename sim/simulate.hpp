@@ -16,10 +16,20 @@ namespace tricycle {
 enum class Verify : std::uint8_t { all, sample, off };
 [[nodiscard]] const std::vector<std::string>& verify_names();
 
+struct SimulateOptions;
+
+/// The densities that a run declares for a layer (rule Z5 of docs/timing.md).
+struct DeclaredDensity {
+  double weights = 1, activations = 1;
+};
+[[nodiscard]] DeclaredDensity declared_density(const TraceLayer& layer, const SimulateOptions& options);
+
 struct SimulateOptions {
   MachineOptions machine;
   Verify verify = Verify::all;
-  std::uint64_t seed = 1;            ///< of the sample
+  std::uint64_t seed = 1;  ///< of the sample
+  /// Declared for all layers; absent: a layer's weights have the density of the trace, activations no zeros.
+  std::optional<double> weight_density, activation_density;
   std::vector<std::int64_t> labels;  ///< one for each item, or none
   std::optional<TextTargets> text;   ///< tokens for each row of each item: the output is scored by them
   Show progress = Show::when_slow;
@@ -31,6 +41,9 @@ struct Simulation {
   std::uint64_t count = 0;  ///< items run
   std::uint64_t cycles_min = 0, cycles_max = 0, cycles_total = 0;
   CounterSet events_total;
+  DramStatistics dram_first, dram_total;  ///< of a DRAM device: the first item's and all items'
+  std::uint64_t dram_commands_checked = 0, dram_violations = 0;
+  std::string first_violation;  ///< of a rule of the DRAM device, and when
   std::uint64_t checked = 0, mismatches = 0;
   std::string reference =
       "none";  ///< what values were held against: golden, or untimed (a replay of other inputs)

@@ -121,6 +121,8 @@ const std::vector<Column>& columns() {
       {"area_mm2", Json::json_pointer("/area_mm2")},
       {"dram_read_bytes", Json::json_pointer("/dram/read_bytes")},
       {"dram_write_bytes", Json::json_pointer("/dram/write_bytes")},
+      {"weights_dram_bytes", Json::json_pointer("/memory/packing/dram_bytes")},
+      {"weights_on_chip_bytes", Json::json_pointer("/memory/packing/on_chip_bytes")},
       {"verify_checked", Json::json_pointer("/verify/checked")},
       {"verify_mismatches", Json::json_pointer("/verify/mismatches")},
   };
@@ -243,11 +245,12 @@ SweepSpec read_sweep(const Document& document) {
   std::size_t points = 1;
   for (std::size_t i = 0; i < axes->entries.size(); ++i) {
     const auto& [key, values] = axes->entries[i];
-    if (!key.starts_with("arch.") && !key.starts_with("workload.") && !key.starts_with("recurrent.")) {
+    const auto starts = [&key = key](const char* prefix) { return key.starts_with(prefix); };
+    if (!starts("arch.") && !starts("workload.") && !starts("recurrent.") && !starts("formats.")) {
       throw InputError(
           axes->key_places[i],
-          "an axis starts with 'arch.', 'workload.' or 'recurrent.', such as arch.array.rows; '" + key +
-              "' does not");
+          "an axis starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows; '" +
+              key + "' does not");
     }
     if (values.kind != Document::Kind::sequence || values.items.empty()) {
       throw InputError(values.place, "'" + key + "' expects a list of values");

@@ -248,4 +248,20 @@ void set_value(Document& document, std::string_view dotted_path, std::string_vie
   }
 }
 
+void overlay(Document& base, const Document& changes) {
+  if (base.kind != Document::Kind::mapping || changes.kind != Document::Kind::mapping) {
+    base = changes;
+    return;
+  }
+  for (std::size_t i = 0; i < changes.entries.size(); ++i) {
+    const Document::Entry& entry = changes.entries[i];
+    if (Document* there = base.find(entry.first)) {
+      overlay(*there, entry.second);
+    } else {
+      base.entries.push_back(entry);
+      base.key_places.push_back(changes.key_places[i]);
+    }
+  }
+}
+
 }  // namespace tricycle

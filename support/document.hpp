@@ -44,4 +44,7 @@ struct Document::Entry {
 void set_value(Document& document, std::string_view dotted_path, std::string_view value,
                const std::string& origin);
 
+/// Puts the entries of a mapping over those of another: mappings are joined, everything else is replaced.
+void overlay(Document& base, const Document& changes);
+
 }  // namespace tricycle

@@ -80,26 +80,42 @@ Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes) {
   return content;
 }
 
-void write_whole(const std::string& path, std::string_view content) {
+WholeFile::WholeFile(std::string path) : path_(std::move(path)) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (fs::is_directory(status)) fail(path, "is a directory; a file is expected");
+  const fs::file_status status = fs::status(path_, error);
+  if (fs::is_directory(status)) fail(path_, "is a directory; a file is expected");
   // A rename would put a plain file where /dev/null or a pipe is, or where a link to the file is.
-  const bool in_place = fs::exists(status) && !fs::is_regular_file(status);
-  const std::string target = fs::is_symlink(path, error) ? fs::canonical(path, error).string() : path;
-  if (target.empty()) fail(path, "is a link to a file that is not there");
-  const std::string written = in_place ? path : target + ".part" + std::to_string(::getpid());
-  std::ofstream stream(written, std::ios::binary | std::ios::trunc);
-  if (!stream) fail(path, std::string("cannot be written: ") + std::strerror(errno));
-  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
-  stream.close();
-  if (in_place && stream) return;
-  error.clear();
-  if (stream) fs::rename(written, target, error);
-  if (stream && !error) return;
+  in_place_ = fs::exists(status) && !fs::is_regular_file(status);
+  target_ = fs::is_symlink(path_, error) ? fs::canonical(path_, error).string() : path_;
+  if (target_.empty()) fail(path_, "is a link to a file that is not there");
+  written_ = in_place_ ? path_ : target_ + ".part" + std::to_string(::getpid());
+  stream_.open(written_, std::ios::binary | std::ios::trunc);
+  if (!stream_) fail(path_, std::string("cannot be written: ") + std::strerror(errno));
+}
+
+WholeFile::~WholeFile() {
   std::error_code ignored;
-  if (!in_place) fs::remove(written, ignored);
-  fail(path, "cannot be written whole" + (error ? ": " + error.message() : ": is the disk full?"));
+  if (!finished_ && !in_place_) fs::remove(written_, ignored);
+}
+
+void WholeFile::write(std::string_view content) {
+  stream_.write(content.data(), static_cast<std::streamsize>(content.size()));
+}
+
+void WholeFile::finish() {
+  stream_.close();
+  std::error_code error;
+  if (stream_ && !in_place_) fs::rename(written_, target_, error);
+  finished_ = stream_ && !error;
+  if (!finished_) {
+    fail(path_, "cannot be written whole" + (error ? ": " + error.message() : ": is the disk full?"));
+  }
+}
+
+void write_whole(const std::string& path, std::string_view content) {
+  WholeFile file(path);
+  file.write(content);
+  file.finish();
 }
 
 std::string sha256(std::span<const std::uint8_t> bytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,7 +18,25 @@ using Bytes = std::vector<std::uint8_t>;
 /// As read_bytes; a file that starts as gzip does is unpacked, to at most `most_bytes`.
 [[nodiscard]] Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes);
 
-/// Writes a file whole or not at all: a temporary beside it, then a rename.
+/// A file that is written whole or not at all: a temporary beside it, renamed by finish(). Without finish()
+/// nothing is left.
+class WholeFile {
+ public:
+  explicit WholeFile(std::string path);
+  ~WholeFile();
+  WholeFile(const WholeFile&) = delete;
+  WholeFile& operator=(const WholeFile&) = delete;
+  void write(std::string_view content);
+  void finish();
+
+ private:
+  std::string path_, target_, written_;
+  bool in_place_ = false;  ///< a device or pipe, which no rename may replace
+  bool finished_ = false;
+  std::ofstream stream_;
+};
+
+/// Writes a file whole or not at all.
 void write_whole(const std::string& path, std::string_view content);
 
 /// Lower-case hexadecimal SHA-256.

@@ -16,8 +16,8 @@ namespace {
 constexpr char magic[8] = {'T', 'R', 'I', 'C', 'Y', 'C', 'L', 'E'};
 
 /// Sections in the order they stand in a file; all are there, `gold` may be empty.
-constexpr const char* section_ids[] = {"head", "mach", "bind", "voca", "layr", "symb",
-                                       "chck", "code", "item", "imag", "gold"};
+constexpr const char* section_ids[] = {"head", "mach", "bind", "voca", "layr", "tens",
+                                       "symb", "chck", "code", "item", "imag", "gold"};
 
 class Writer {
  public:
@@ -142,6 +142,8 @@ Bytes write_section(const std::string& id, const Trace& trace) {
     write_list(w, t.vocabulary);
   } else if (id == "layr") {
     write_list(w, t.layers);
+  } else if (id == "tens") {
+    write_list(w, t.tensors);
   } else if (id == "symb") {
     write_list(w, t.symbols);
   } else if (id == "chck") {
@@ -186,6 +188,8 @@ void read_section(const std::string& id, Reader& r, Trace& t, std::span<const st
     if (const auto fault = vocabulary_fault(t.vocabulary)) r.fail(fault->message);
   } else if (id == "layr") {
     read_list(r, t.layers, 4);
+  } else if (id == "tens") {
+    read_list(r, t.tensors, 4);
   } else if (id == "symb") {
     read_list(r, t.symbols, 4);
   } else if (id == "chck") {

@@ -34,6 +34,10 @@ std::int64_t binding_bytes(const Binding& binding, std::int64_t word_bits) {
 
 void check_binding(const Trace& trace, const MachineSpec& spec, const Binding& binding,
                    const std::string& name) {
+  if (is_stream(binding.format)) {
+    fail(name, fmt::format("the tensor '{}' is {}, which only weights are", binding.name,
+                           format_names()[static_cast<std::size_t>(binding.format)]));
+  }
   const std::int64_t bytes = binding_bytes(binding, spec.array.word_bits);
   const bool inside = bytes >= 0 && binding.address <= trace.dram_bytes &&
                       static_cast<std::uint64_t>(bytes) <= trace.dram_bytes - binding.address;
@@ -49,7 +53,7 @@ void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Checkpo
   const bool sane = checkpoint.instruction < trace.code.size() && checkpoint.layer < trace.layers.size() &&
                     region.rows > 0 && region.rows < most && region.cols > 0 && region.cols < most &&
                     region.first >= 0 && region.first < most && region.memory != Memory::dram &&
-                    checkpoint.row < most && checkpoint.col < most;
+                    !is_stream(region.format) && checkpoint.row < most && checkpoint.col < most;
   if (sane) {
     const auto row = static_cast<std::uint64_t>(
         row_bytes(region.format, region.first + region.cols, spec.array.word_bits));

@@ -43,7 +43,29 @@ void describe(A& a, TraceLayer& l) {
   a("weights", l.weights);
   a("nonzero_weights", l.nonzero_weights);
   a("weight_bytes", l.weight_bytes);
+  a("dram_format", l.dram_format);
+  a("chip_format", l.chip_format);
+  a("dram_bytes", l.dram_bytes);
+  a("chip_bytes", l.chip_bytes);
+  a("metadata_bytes", l.metadata_bytes);
+  a("padding_bytes", l.padding_bytes);
+  a("entropy_bytes", l.entropy_bytes);
   a("activation_bytes", l.activation_bytes);
+  a("flag_bytes", l.flag_bytes);
+}
+
+template <class A>
+void describe(A& a, TraceTensor& t) {
+  a("name", t.name);
+  a("kind", t.kind);
+  a("format", t.format);
+  a("bytes", t.bytes);
+  a("memory", t.memory);
+  a("first_layer", t.first_layer);
+  a("last_layer", t.last_layer);
+  a("dram_address", t.dram_address);
+  a("dram_bytes", t.dram_bytes);
+  a("reason", t.reason);
 }
 
 template <class A>

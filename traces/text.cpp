@@ -188,6 +188,8 @@ std::string comment_of(const Instruction& instruction, const std::vector<Symbol>
     address = store->dram;
   } else if (const auto* gather = std::get_if<isa::Gather>(&instruction.operation)) {
     address = gather->dram;
+  } else if (const auto* unpack = std::get_if<isa::Unpack>(&instruction.operation)) {
+    address = unpack->dram;
   } else {
     return "";
   }
@@ -319,6 +321,7 @@ std::string write_trace_text(const Trace& trace) {
   write_record(out, "output", t.output);
   for (const std::string& token : t.vocabulary) write_record(out, "token", token);
   for (const TraceLayer& layer : t.layers) write_record(out, "layer", layer);
+  for (const TraceTensor& tensor : t.tensors) write_record(out, "tensor", tensor);
   for (const Symbol& symbol : t.symbols) write_record(out, "symbol", symbol);
   for (const Checkpoint& checkpoint : t.checkpoints) write_record(out, "checkpoint", checkpoint);
   for (const Instruction& i : t.code) {
@@ -341,9 +344,9 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
     throw InputError(lines.place(),
                      fmt::format("expected the first line 'tricycle-trace {}'", trace_version));
   }
-  static const std::vector<std::string> keywords = {"header", "machine", "input",  "output",
-                                                    "token",  "layer",   "symbol", "checkpoint",
-                                                    "items",  "segment", "golden", "an instruction"};
+  static const std::vector<std::string> keywords = {
+      "header", "machine",    "input", "output",  "token",  "layer",         "tensor",
+      "symbol", "checkpoint", "items", "segment", "golden", "an instruction"};
   Trace t;
   std::map<std::string, int> seen;
   std::vector<Place> token_places;
@@ -351,8 +354,8 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
     if (lines.line.empty() || lines.line[0] == '#') continue;
     const std::size_t end = std::min(lines.line.find(' '), lines.line.size());
     const std::string keyword = lines.line.substr(0, end);
-    const bool single = keyword != "token" && keyword != "layer" && keyword != "symbol" &&
-                        keyword != "checkpoint" && keyword != "segment";
+    const bool single = keyword != "token" && keyword != "layer" && keyword != "tensor" &&
+                        keyword != "symbol" && keyword != "checkpoint" && keyword != "segment";
     if (std::isdigit(static_cast<unsigned char>(keyword[0])) != 0) {
       t.code.push_back(read_instruction(lines));
       continue;
@@ -376,6 +379,8 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
       token_places.push_back(lines.place());
     } else if (keyword == "layer") {
       t.layers.push_back(read_record<TraceLayer>(lines, end));
+    } else if (keyword == "tensor") {
+      t.tensors.push_back(read_record<TraceTensor>(lines, end));
     } else if (keyword == "symbol") {
       t.symbols.push_back(read_record<Symbol>(lines, end));
     } else if (keyword == "checkpoint") {

@@ -20,8 +20,28 @@ struct TraceLayer {
   std::uint64_t least_cycles = 0;  ///< that the array needs for them with every lane at work
   std::uint64_t weights = 0;       ///< weight values
   std::uint64_t nonzero_weights = 0;
-  std::uint64_t weight_bytes = 0;      ///< packed, with thresholds and scales
+  std::uint64_t weight_bytes = 0;  ///< packed, in DRAM, with thresholds and scales
+  // Of its weights alone: formats and bytes in DRAM and in weight memory, what of those in DRAM is metadata
+  // and padding, and the bytes of their entropy.
+  Format dram_format = Format::bit1, chip_format = Format::bit1;
+  std::uint64_t dram_bytes = 0, chip_bytes = 0;
+  std::uint64_t metadata_bytes = 0, padding_bytes = 0, entropy_bytes = 0;
   std::uint64_t activation_bytes = 0;  ///< packed, its inputs and outputs
+  std::uint64_t flag_bytes = 0;        ///< of zero flags that its weights have on chip
+};
+
+/// Where a tensor lives and why.
+struct TraceTensor {
+  std::string name;
+  std::string kind;                ///< "input", "output", "activation", "state", "weights" or "table"
+  std::string format;              ///< a Format's name; of a table "table"
+  std::uint64_t bytes = 0;         ///< packed
+  Memory memory = Memory::dram;    ///< where it lives: on chip as a whole, or in DRAM, brought in tiles
+  std::uint32_t first_layer = 0;   ///< that makes it (of weights, that uses them)
+  std::uint32_t last_layer = 0;    ///< that reads it last
+  std::uint64_t dram_address = 0;  ///< of its place in DRAM
+  std::uint64_t dram_bytes = 0;    ///< of that; 0 where it never is in DRAM
+  std::string reason;
 };
 
 /// A named range of a memory.
@@ -84,6 +104,7 @@ struct Trace {
   Binding input, output;
   std::vector<std::string> vocabulary;  ///< what each token of a language model stands for; traces/vocabulary
   std::vector<TraceLayer> layers;
+  std::vector<TraceTensor> tensors;
   std::vector<Symbol> symbols;
   std::vector<Checkpoint> checkpoints;  ///< in the order of their instructions
   std::vector<Instruction> code;

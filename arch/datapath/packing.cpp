@@ -5,6 +5,7 @@
 
 #include "arch/datapath/codecs.hpp"
 #include "arch/datapath/half.hpp"
+#include "arch/datapath/trits.hpp"
 
 namespace tricycle {
 namespace {
@@ -232,6 +233,8 @@ void decode_row(Format format, std::int64_t word_bits, std::span<const std::uint
     case Format::int32:
     case Format::float32: return decode_plain<std::int32_t>(row, first, values);
     case Format::float16: return decode_halves(row, first, values);
+    case Format::trit5: return decode_trit5(row, first, values);
+    case Format::bitmap: return decode_bitmap(row, first, values);
     default: break;
   }
   with_codec(format, [&]<class Codec>() { decode_packed<Codec>(word_bits, row, first, values); });
@@ -246,6 +249,8 @@ void encode_row(Format format, std::int64_t word_bits, std::span<std::uint8_t> r
     case Format::int32:
     case Format::float32: return encode_plain<std::int32_t>(row, first, values);
     case Format::float16: return encode_halves(row, first, values);
+    case Format::trit5: return encode_trit5(row, first, values);
+    case Format::bitmap: return encode_bitmap(row, values);
     default: break;
   }
   with_codec(format, [&]<class Codec>() { encode_packed<Codec>(word_bits, row, first, values); });
@@ -254,7 +259,11 @@ void encode_row(Format format, std::int64_t word_bits, std::span<std::uint8_t> r
 std::vector<std::uint8_t> pack_row(Format format, std::int64_t word_bits,
                                    std::span<const std::int32_t> values) {
   const std::int64_t elements = std::ssize(values);
-  std::vector<std::uint8_t> row(static_cast<std::size_t>(row_bytes(format, elements, word_bits)));
+  const std::int64_t bytes = format == Format::bitmap ? bitmap_bytes(elements, nonzeros_of(values))
+                                                      : row_bytes(format, elements, word_bits);
+  // Cleared bytes of trit5 are codes of -1.
+  const std::uint8_t filling = format == Format::trit5 ? trit5_zeros : 0;
+  std::vector<std::uint8_t> row(static_cast<std::size_t>(bytes), filling);
   encode_row(format, word_bits, row, 0, values);
   if (format == Format::trit2 || format == Format::trit2_mask) {  // elsewhere a zero is cleared bits
     const std::int64_t per_word = elements_per_word(format, word_bits);

@@ -13,7 +13,7 @@ namespace tricycle {
 /// must be one that the format holds: of bit1 not 0, of pow2 zero or a power of two; of the integer formats
 /// too wide a value loses its upper bits. A row is its format's row_bytes, padded to whole words if packed.
 
-/// Writes element `index` of a row; the others stay as they are.
+/// Writes element `index` of a row; the others stay as they are. Not of a bitmap.
 void put_element(Format format, std::int64_t word_bits, std::span<std::uint8_t> row, std::int64_t index,
                  std::int32_t value);
 
@@ -25,12 +25,14 @@ void put_element(Format format, std::int64_t word_bits, std::span<std::uint8_t> 
 void decode_row(Format format, std::int64_t word_bits, std::span<const std::uint8_t> row, std::int64_t first,
                 std::span<std::int32_t> values);
 
-/// Writes elements first to first + values.size() - 1, as put_element does, fast.
+/// Writes elements first to first + values.size() - 1, as put_element does, fast. Of a bitmap these are all,
+/// and `first` is 0.
 void encode_row(Format format, std::int64_t word_bits, std::span<std::uint8_t> row, std::int64_t first,
                 std::span<const std::int32_t> values);
 
 /// A row of `values`, packed and padded to whole words with zeros (with -1 in bit1, which has no zero: the
-/// dot product counts only the valid elements there; with the code 01 in trit2).
+/// dot product counts only the valid elements there; with the code 01 in trit2, with trits of zero in trit5).
+/// A bitmap's row has as many sign bits as it needs.
 [[nodiscard]] std::vector<std::uint8_t> pack_row(Format format, std::int64_t word_bits,
                                                  std::span<const std::int32_t> values);
 

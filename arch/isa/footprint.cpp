@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "arch/spec/zero_flags.hpp"
+
 namespace tricycle {
 
 bool conflict(const Access& a, const Access& b) {
@@ -14,12 +16,34 @@ bool conflict(const Access& a, const Access& b) {
 
 std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec) {
   switch (memory) {
-    case Memory::weight: return static_cast<std::uint64_t>(spec.weight_memory.bytes());
-    case Memory::activation: return static_cast<std::uint64_t>(spec.activation_memory.bytes());
+    case Memory::weight: return static_cast<std::uint64_t>(usable_weight_bytes(spec));
+    case Memory::activation: return static_cast<std::uint64_t>(usable_activation_bytes(spec));
     case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
     case Memory::dram: return static_cast<std::uint64_t>(spec.dram.bytes());
   }
   return 0;
+}
+
+namespace {
+
+/// Bytes of a channel's weights that are a stream.
+std::int64_t stream_bytes(const isa::Matmul& i) {
+  if (i.weight_format == Format::bitmap) return i.weight_stride;
+  return is_stream(i.weight_format) ? weights_of(i).bytes(0) : 0;
+}
+
+}  // namespace
+
+WeightRow weights_of(const isa::Matmul& i) {
+  const std::int64_t taps = std::int64_t{i.kernel_h} * i.kernel_w;
+  if (i.im2col != 0) return {i.weight_format, 1, taps * i.elements};
+  return {i.weight_format, taps, i.elements};
+}
+WeightRow source_of(const isa::Unpack& i) {
+  return {i.source_format, i.taps, i.elements};
+}
+WeightRow destination_of(const isa::Unpack& i) {
+  return {i.format, i.taps, i.elements};
 }
 
 ProductShape shape_of(const isa::Matmul& i) {
@@ -27,7 +51,7 @@ ProductShape shape_of(const isa::Matmul& i) {
           i.weight_format, std::int64_t{i.lines} * i.columns,
           i.cols,          std::int64_t{i.kernel_h} * i.kernel_w,
           i.elements,      i.im2col != 0,
-          i.folding};
+          i.folding,       stream_bytes(i)};
 }
 
 std::uint64_t table_row(const isa::Threshold& i) {
@@ -53,9 +77,12 @@ std::uint64_t row_of(Format format, std::uint64_t elements, const MachineSpec& s
 }  // namespace
 
 std::uint64_t weight_row(const isa::Matmul& i, const MachineSpec& spec) {
-  const std::uint64_t taps = std::uint64_t{i.kernel_h} * i.kernel_w;
-  return i.im2col != 0 ? row_of(i.weight_format, taps * i.elements, spec)
-                       : taps * row_of(i.weight_format, i.elements, spec);
+  if (i.weight_format == Format::bitmap) return i.weight_stride;
+  return static_cast<std::uint64_t>(weights_of(i).bytes(spec.array.word_bits));
+}
+std::uint64_t destination_row(const isa::Unpack& i, const MachineSpec& spec) {
+  if (i.format == Format::bitmap) return i.stride;
+  return static_cast<std::uint64_t>(destination_of(i).bytes(spec.array.word_bits));
 }
 
 namespace {
@@ -83,6 +110,12 @@ std::vector<Access> accesses_of(const isa::Gather& i, const MachineSpec&) {
   return {{i.memory, true, i.address, i.rows, i.row_bytes, i.stride, "address"},
           {Memory::dram, false, i.dram, i.table_rows, i.row_bytes, i.dram_stride, "dram"},
           {Memory::activation, false, i.indices, 1, std::uint64_t{i.rows} * 4, 0, "indices"}};
+}
+
+/// Rows in DRAM follow each other: one run of bytes.
+std::vector<Access> accesses_of(const isa::Unpack& i, const MachineSpec& spec) {
+  return {{Memory::dram, false, i.dram, 1, std::uint64_t{i.rows} * i.row_bytes, 0, "dram"},
+          {i.memory, true, i.address, i.rows, destination_row(i, spec), i.stride, "address"}};
 }
 
 std::vector<Access> accesses_of(const isa::Matmul& i, const MachineSpec& spec) {
@@ -154,6 +187,41 @@ std::string field_defect(const isa::Gather& i, const MachineSpec&) {
   return i.memory == Memory::dram ? "'memory' is dram; a gather goes to an on-chip memory" : "";
 }
 
+/// A bitmap's bytes must hold all bits and at most a sign for each element.
+std::string bitmap_defect(const char* name, std::uint64_t bytes, std::int64_t elements) {
+  const auto least = static_cast<std::uint64_t>(bitmap_bytes(elements, 0));
+  const auto most = static_cast<std::uint64_t>(bitmap_bytes(elements, elements));
+  if (bytes >= least && bytes <= most) return "";
+  return fmt::format("a bitmap row of {} elements has {} to {} bytes, and '{}' is {}", elements, least, most,
+                     name, bytes);
+}
+
+std::string field_defect(const isa::Unpack& i, const MachineSpec& spec) {
+  if (i.memory == Memory::dram) return "'memory' is dram; an unpack goes to an on-chip memory";
+  if (!spec.decoder.load) return "the load engine has no decoder: 'decoder.load' is false";
+  if (!holds_trits(i.source_format))
+    return fmt::format("an unpack reads planes, trit2, trit5 or bitmap, not {}", name_of(i.source_format));
+  if (!holds_trits(i.format) && i.format != Format::trit2_mask)
+    return fmt::format("an unpack writes planes, trit2, trit2_mask, trit5 or bitmap, not {}",
+                       name_of(i.format));
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  if (i.rows == 0 || i.taps == 0 || i.elements == 0 || i.elements > most / i.taps) {
+    return fmt::format("an unpack has 1 to {} elements a row: {} rows of {} taps of {}", most, i.rows, i.taps,
+                       i.elements);
+  }
+  const WeightRow source = source_of(i);
+  if (source.format != Format::bitmap &&
+      i.row_bytes != static_cast<std::uint64_t>(source.bytes(spec.array.word_bits))) {
+    return fmt::format("a row of {} x {} elements has {} bytes in {}, and 'row_bytes' is {}", i.taps,
+                       i.elements, source.bytes(spec.array.word_bits), name_of(i.source_format), i.row_bytes);
+  }
+  if (source.format == Format::bitmap) {
+    const std::string defect = bitmap_defect("row_bytes", i.row_bytes, source.count());
+    if (!defect.empty()) return defect;
+  }
+  return i.format == Format::bitmap ? bitmap_defect("stride", i.stride, source.count()) : "";
+}
+
 /// The kernels unfold the image with its padding: what the windows span, from the first tap to the last.
 std::string span_defect(const isa::Matmul& i) {
   constexpr std::uint64_t most = std::uint64_t{1} << 28U;
@@ -172,9 +240,14 @@ std::string span_defect(const isa::Matmul& i) {
 std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
   const std::string& datapath = datapath_names()[static_cast<std::size_t>(i.datapath)];
   if (!spec.array.has(i.datapath)) return fmt::format("the array has no datapath {}", datapath);
-  if (!takes(i.datapath, i.activation_format, i.weight_format)) {
+  const Format fed = fed_weights(i.datapath, i.weight_format, spec.array.mask());
+  if (!takes(i.datapath, i.activation_format, fed)) {
     return fmt::format("the datapath {} takes no {} activations with {} weights", datapath,
                        name_of(i.activation_format), name_of(i.weight_format));
+  }
+  if (fed != i.weight_format && !spec.decoder.array) {
+    return fmt::format("the array has no decoder from {} to {}: 'decoder.array' is false",
+                       name_of(i.weight_format), name_of(fed));
   }
   if (i.datapath == Datapath::mac && i.weight_format != mac_format(spec.array)) {
     return fmt::format("the array multiplies {}, not {}", name_of(mac_format(spec.array)),
@@ -190,6 +263,10 @@ std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
   if (i.dilation_y == 0 || i.dilation_x == 0) return "'dilation_y' and 'dilation_x' are at least 1";
   const std::string span = span_defect(i);
   if (!span.empty()) return span;
+  if (i.weight_format == Format::bitmap && i.elements > 0) {
+    const std::string defect = bitmap_defect("weight_stride", i.weight_stride, weights_of(i).count());
+    if (!defect.empty()) return defect;
+  }
   if (is_float(i.weight_format)) return i.pad == 0 ? "" : "'pad' of floating point is 0";
   const auto [least, most] = code_range(i.activation_format);
   const std::int64_t pad = least < 0 ? static_cast<std::int8_t>(i.pad) : i.pad;
@@ -216,15 +293,16 @@ std::string vector_defect(const I& i) {
   const bool of_sums = i.source_format == Format::int32 || i.source_format == Format::float32;
   if (i.memory == Memory::accumulator && !of_sums)
     return fmt::format("sums are int32 or float32, not {}", name_of(i.source_format));
-  if (i.source_format == Format::trit2_mask || i.format == Format::trit2_mask)
-    return "only weights are trit2_mask";
+  for (const Format format : {i.source_format, i.format}) {
+    if (is_of_weights(format)) return fmt::format("only weights are {}", name_of(format));
+  }
   return window_defect(i);
 }
 
 template <class I>
 std::string second_defect(const I& i) {
   if (i.second != Second::tensor) return "";
-  if (i.second_format == Format::trit2_mask) return "only weights are trit2_mask";
+  if (is_of_weights(i.second_format)) return fmt::format("only weights are {}", name_of(i.second_format));
   return "";
 }
 
@@ -286,7 +364,7 @@ std::string field_defect(const isa::Multiply& i, const MachineSpec&) {
   const bool floating = is_float(i.source_format);
   bool alike = is_float(i.format) == floating;
   for (const Beside& tensor : beside(i)) {
-    if (tensor.format == Format::trit2_mask) return "only weights are trit2_mask";
+    if (is_of_weights(tensor.format)) return fmt::format("only weights are {}", name_of(tensor.format));
     alike = alike && is_float(tensor.format) == floating;
   }
   if (!alike) return "a multiply is of integers alone or of floating point alone";

@@ -56,7 +56,7 @@ struct Access {
 /// engine that waits for itself.
 [[nodiscard]] std::string defect_of(const Instruction& instruction, const MachineSpec& spec);
 
-/// Bytes of one of the machine's memories.
+/// Bytes of one of the machine's memories, without its zero flags.
 [[nodiscard]] std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec);
 
 /// What a matmul's time and events depend on.
@@ -105,8 +105,14 @@ template <class I>
   return tensors;
 }
 
-/// Bytes of an output channel's weights.
+/// An output channel's weights in weight memory, and their bytes.
+[[nodiscard]] WeightRow weights_of(const isa::Matmul& i);
 [[nodiscard]] std::uint64_t weight_row(const isa::Matmul& i, const MachineSpec& spec);
+
+/// A row of an unpack in DRAM and on chip, and the bytes of the latter.
+[[nodiscard]] WeightRow source_of(const isa::Unpack& i);
+[[nodiscard]] WeightRow destination_of(const isa::Unpack& i);
+[[nodiscard]] std::uint64_t destination_row(const isa::Unpack& i, const MachineSpec& spec);
 
 /// Values that a vector instruction reads at each position of its source for each channel.
 template <class I>

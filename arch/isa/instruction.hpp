@@ -76,7 +76,7 @@ using namespace isa_types;
 
 using Operation =
     std::variant<isa::Load, isa::Store, isa::Matmul, isa::Threshold, isa::Scale, isa::Affine, isa::Copy,
-                 isa::Lookup, isa::Multiply, isa::Function, isa::Sample, isa::Gather, isa::Halt>;
+                 isa::Lookup, isa::Multiply, isa::Function, isa::Sample, isa::Gather, isa::Unpack, isa::Halt>;
 
 /// The set of engines that an instruction waits for or posts to. For every ordered pair of engines there is
 /// one counting semaphore: a post adds one to it, a wait takes one from it.

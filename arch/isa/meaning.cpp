@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/datapath/trits.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/vector_meaning.hpp"
 #include "support/diagnostics.hpp"
@@ -76,25 +77,48 @@ Effects meaning(const isa::Gather& i, const MachineSpec&, Memories& memories) {
   return {};
 }
 
+/// A channel's weights, [tap][element].
+std::vector<std::int32_t> weights_in(const WeightRow& weights, std::int64_t word_bits, std::size_t channel,
+                                     std::span<const std::uint8_t> row) {
+  const std::string fault = stream_fault(weights.format, row, weights.count());
+  if (!fault.empty()) throw RunError(fmt::format("the weights of channel {}: {}", channel, fault));
+  return unpack_weight_row(weights, word_bits, row);
+}
+
+Effects meaning(const isa::Unpack& i, const MachineSpec& spec, Memories& memories) {
+  const WeightRow from = source_of(i), to = destination_of(i);
+  const std::int64_t word_bits = spec.array.word_bits;
+  const auto source = std::span<const std::uint8_t>(memories.dram).subspan(i.dram);
+  const auto destination = std::span(memories.of(i.memory)).subspan(i.address);
+  const auto bytes = static_cast<std::size_t>(destination_row(i, spec));
+  for (std::size_t r = 0; r < i.rows; ++r) {
+    const auto values = weights_in(from, word_bits, r, source.subspan(r * i.row_bytes, i.row_bytes));
+    const std::int64_t needed = bitmap_bytes(to.count(), nonzeros_of(values));
+    if (to.format == Format::bitmap && needed > static_cast<std::int64_t>(bytes)) {
+      throw RunError(fmt::format("row {} takes {} bytes as a bitmap, and has {}", r, needed, bytes));
+    }
+    pack_weight_row(to, word_bits, values, destination.subspan(r * i.stride, bytes));
+  }
+  return {};
+}
+
 /// The code that a tap outside the image reads.
 std::int32_t pad_of(const isa::Matmul& i) {
   if (i.datapath == Datapath::binary || is_float(i.activation_format)) return 0;
   return code_range(i.activation_format).first < 0 ? static_cast<std::int8_t>(i.pad) : i.pad;
 }
 
-/// Weights whose taps lie densely in one row, with each tap in a row of its own.
-std::vector<std::uint8_t> tap_by_tap(const isa::Matmul& i, const MachineSpec& spec,
-                                     std::span<const std::uint8_t> dense) {
-  const std::size_t taps = std::size_t{i.kernel_h} * i.kernel_w;
-  std::vector<std::int32_t> values(taps * i.elements);
-  std::vector<std::uint8_t> rows;
+/// Weights in the format that the PEs take, each tap in a row of its own.
+std::vector<std::uint8_t> tap_by_tap(const isa::Matmul& i, const MachineSpec& spec, Format format,
+                                     std::span<const std::uint8_t> stored) {
+  const WeightRow from = weights_of(i), to = {format, std::int64_t{i.kernel_h} * i.kernel_w, i.elements};
+  const std::int64_t word_bits = spec.array.word_bits;
+  const auto bytes = static_cast<std::size_t>(to.bytes(word_bits));
+  const auto row = static_cast<std::size_t>(weight_row(i, spec));
+  std::vector<std::uint8_t> rows(i.cols * bytes);
   for (std::size_t c = 0; c < i.cols; ++c) {
-    decode_row(i.weight_format, spec.array.word_bits, dense.subspan(c * i.weight_stride), 0, values);
-    for (std::size_t tap = 0; tap < taps; ++tap) {
-      const auto row = pack_row(i.weight_format, spec.array.word_bits,
-                                std::span(values).subspan(tap * i.elements, i.elements));
-      rows.insert(rows.end(), row.begin(), row.end());
-    }
+    const auto values = weights_in(from, word_bits, c, stored.subspan(c * i.weight_stride, row));
+    pack_weight_row(to, word_bits, values, std::span(rows).subspan(c * bytes, bytes));
   }
   return rows;
 }
@@ -105,7 +129,7 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memorie
   TileProduct tile;
   tile.datapath = i.datapath;
   tile.activation_format = i.activation_format;
-  tile.weight_format = i.weight_format;
+  tile.weight_format = fed_weights(i.datapath, i.weight_format, spec.array.mask());
   tile.word_bits = spec.array.word_bits;
   tile.lanes = geometry_of(spec.array, shape_of(i)).lanes;
   tile.window = window_of(i);
@@ -118,8 +142,8 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memorie
   tile.weight_stride = i.weight_stride;
   tile.cols = i.cols;
   std::vector<std::uint8_t> apart;
-  if (i.im2col != 0) {
-    apart = tap_by_tap(i, spec, tile.weights);
+  if (i.im2col != 0 || tile.weight_format != i.weight_format) {
+    apart = tap_by_tap(i, spec, tile.weight_format, tile.weights);
     tile.weights = apart;
     tile.weight_stride = static_cast<std::int64_t>(apart.size()) / i.cols;
   }

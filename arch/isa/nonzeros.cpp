@@ -7,6 +7,7 @@
 #include <span>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/datapath/trits.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/spec/timing.hpp"
 #include "support/random.hpp"
@@ -112,34 +113,38 @@ class Image {
   std::vector<std::int32_t> values_;
 };
 
-}  // namespace
-
-Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
-  const Layout layout = layout_of(i, spec);
-  Gatherer gatherer(layout, geometry_of(spec.array, shape_of(i)).cols);
-  const auto weights = std::span(memories.weight).subspan(i.weights);
-  const bool dense = i.im2col != 0;
-  const std::size_t pieces = dense ? 1 : layout.taps;
-  const std::size_t length = dense ? layout.taps * layout.elements : layout.elements;
-  const auto bytes = static_cast<std::size_t>(
-      row_bytes(i.weight_format, static_cast<std::int64_t>(length), spec.array.word_bits));
-  std::vector<std::int32_t> values(length);
-  Row row(layout.words * layout.lanes);
-  for (std::size_t c = 0; c < i.cols; ++c) {
-    for (std::size_t piece = 0; piece < pieces; ++piece) {
-      decode_row(i.weight_format, spec.array.word_bits, weights.subspan(c * i.weight_stride + piece * bytes),
-                 0, values);
-      mark(values, row.data() + piece * layout.tap_stride);
-    }
-    gatherer.add(row);
-  }
-  return gatherer.finish();
+std::uint32_t limit_of(const Draw& draw) {
+  return static_cast<std::uint32_t>(std::lround(std::clamp(draw.density, 0.0, 1.0) * 65536));
 }
 
-Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
+/// The image's positions, each drawn by its address.
+class DrawnImage {
+ public:
+  DrawnImage(const isa::Matmul& i, const Draw& draw)
+      : i_(i), limit_(limit_of(draw)), stream_(mix(mix(draw.seed) ^ draw.layer)), nonzeros_(i.elements) {}
+
+  const std::uint8_t* at(std::size_t y, std::size_t x) {
+    const std::uint64_t place = (i_.activations + y * i_.line_stride + x * i_.position_stride) << 20U;
+    std::uint64_t bits = 0;
+    for (std::size_t e = 0; e < nonzeros_.size(); ++e, bits >>= 16U) {
+      if (e % 4 == 0) bits = mix(stream_ ^ mix(place + e));  // 16 bits for each of four
+      nonzeros_[e] = (bits & 0xffffU) < limit_ ? 1 : 0;
+    }
+    return nonzeros_.data();
+  }
+
+ private:
+  const isa::Matmul& i_;
+  std::uint32_t limit_;
+  std::uint64_t stream_;
+  Row nonzeros_;
+};
+
+/// All windows, the positions that they read taken from an image.
+template <class Source>
+Nonzeros gather_windows(const isa::Matmul& i, const MachineSpec& spec, Source image) {
   const Layout layout = layout_of(i, spec);
   Gatherer gatherer(layout, geometry_of(spec.array, shape_of(i)).rows);
-  Image image(i, spec, memories);
   const std::uint8_t outside = i.pad != 0 ? 1 : 0;
   Row row(layout.words * layout.lanes);
   for (std::int64_t line = 0; line < i.lines; ++line) {
@@ -163,10 +168,38 @@ Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec, cons
   return gatherer.finish();
 }
 
-Nonzeros drawn_weights(const isa::Matmul& i, const MachineSpec& spec, const WeightDraw& draw) {
+}  // namespace
+
+Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
   const Layout layout = layout_of(i, spec);
   Gatherer gatherer(layout, geometry_of(spec.array, shape_of(i)).cols);
-  const auto limit = static_cast<std::uint32_t>(std::lround(std::clamp(draw.density, 0.0, 1.0) * 65536));
+  const auto weights = std::span(memories.weight).subspan(i.weights);
+  const auto bytes = static_cast<std::size_t>(weight_row(i, spec));
+  Row row(layout.words * layout.lanes);
+  for (std::size_t c = 0; c < i.cols; ++c) {
+    const auto values =
+        unpack_weight_row(weights_of(i), spec.array.word_bits, weights.subspan(c * i.weight_stride, bytes));
+    for (std::size_t tap = 0; tap < layout.taps; ++tap) {
+      mark(std::span(values).subspan(tap * layout.elements, layout.elements),
+           row.data() + tap * layout.tap_stride);
+    }
+    gatherer.add(row);
+  }
+  return gatherer.finish();
+}
+
+Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
+  return gather_windows(i, spec, Image(i, spec, memories));
+}
+
+Nonzeros drawn_activations(const isa::Matmul& i, const MachineSpec& spec, const Draw& draw) {
+  return gather_windows(i, spec, DrawnImage(i, draw));
+}
+
+Nonzeros drawn_weights(const isa::Matmul& i, const MachineSpec& spec, const Draw& draw) {
+  const Layout layout = layout_of(i, spec);
+  Gatherer gatherer(layout, geometry_of(spec.array, shape_of(i)).cols);
+  const std::uint32_t limit = limit_of(draw);
   const std::uint64_t stream = mix(draw.seed ^ mix(~std::uint64_t{draw.layer}));
   Row row(layout.words * layout.lanes);
   for (std::uint64_t c = 0; c < i.cols; ++c) {
@@ -184,6 +217,10 @@ Nonzeros drawn_weights(const isa::Matmul& i, const MachineSpec& spec, const Weig
     gatherer.add(row);
   }
   return gatherer.finish();
+}
+
+Nonzeros dense_weights(const isa::Matmul& i, const MachineSpec& spec) {
+  return drawn_weights(i, spec, {1, 0, 1.0});
 }
 
 Nonzeros dense_activations(const isa::Matmul& i, const MachineSpec& spec) {

@@ -24,16 +24,18 @@ struct Nonzeros {
 [[nodiscard]] Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec,
                                            const Memories& memories);
 
-/// Weights of which a fraction `density` is not zero, each drawn from a hash of the seed, the layer and the
-/// word's place in weight memory: what a run without data takes for them.
-struct WeightDraw {
+/// Values of which a fraction `density` is not zero, each drawn from a hash of the seed, the layer and the
+/// value's place in memory: what a run without data takes for them.
+struct Draw {
   std::uint64_t seed = 1;
   std::uint32_t layer = 0;
   double density = 1;
 };
-[[nodiscard]] Nonzeros drawn_weights(const isa::Matmul& i, const MachineSpec& spec, const WeightDraw& draw);
+[[nodiscard]] Nonzeros drawn_weights(const isa::Matmul& i, const MachineSpec& spec, const Draw& draw);
+[[nodiscard]] Nonzeros drawn_activations(const isa::Matmul& i, const MachineSpec& spec, const Draw& draw);
 
-/// Windows without a zero.
+/// Operands without a zero: whose zeros are not looked at.
+[[nodiscard]] Nonzeros dense_weights(const isa::Matmul& i, const MachineSpec& spec);
 [[nodiscard]] Nonzeros dense_activations(const isa::Matmul& i, const MachineSpec& spec);
 
 }  // namespace tricycle

@@ -28,9 +28,14 @@ Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, st
   core.cycle_limit = options.cycle_limit;
   core.timeline = options.timeline;
   core.weight_densities = options.weight_densities;
+  core.activation_densities = options.activation_densities;
   core.seed = options.seed;
+  core.dram_requests = options.dram_requests;
+  core.dram_commands = options.dram_commands;
+  core.check_dram = options.check_dram;
   core.started.resize(options.timeline ? code.size() : 0);
   core.memories = Memories(spec, dram_bytes);
+  core.sram = SramArbiter(spec);
   core.ledger = Ledger(code);
   for (const Instruction& instruction : code) {
     core.accesses.push_back(footprint(instruction, spec));
@@ -111,6 +116,7 @@ Inference Machine::run() {
   Core& core = parts_->core;
   core.semaphores.reset();
   core.locks.reset();
+  core.sram.reset();
   core.ledger.reset();
   core.spans.clear();
   core.halted = false;
@@ -137,6 +143,9 @@ Inference Machine::run() {
     unit->settle(inference.cycles);
     inference.units.push_back({unit->name(), unit->times[0], unit->times[1], unit->times[2]});
   }
+  inference.dram = parts_->dram.memory().settle();
+  core.sram.settle(inference.cycles);
+  inference.memories = core.sram.use();
   inference.layer_steps = core.ledger.entries;
   inference.layers = parts_->layers;
   for (const Span& span : core.spans) inference.timeline.push_back({span.index, span.start, span.end});

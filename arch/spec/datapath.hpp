@@ -51,9 +51,12 @@ enum class Format : std::uint8_t {
   s6,
   s7,
   s8,
+  // Of ternary weights only, streams of bytes: an output channel's taps one after another in one row.
+  trit5,   ///< base 3, five trits a byte: the sum of (t_i + 1) 3^i, the first lowest; 243 to 255 are no code
+  bitmap,  ///< a nonzero bit for each element, whole bytes, then a sign bit for each that is not zero
 };
 
-inline constexpr int format_count = 27;
+inline constexpr int format_count = 29;
 
 /// Whether a ternary_fatnn array derives the zero mask of Eqs 5-6 from the weights on the fly (D in FATNN's
 /// Table 4) or loads it precomputed beside them (P).
@@ -71,6 +74,21 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
   return static_cast<Format>(static_cast<std::int64_t>(is_signed ? Format::s1 : Format::u1) + bits - 1);
 }
 
+/// Whether a format is a stream of bytes, which only weights are.
+[[nodiscard]] constexpr bool is_stream(Format format) {
+  return format == Format::trit5 || format == Format::bitmap;
+}
+
+/// Whether only weights are in a format.
+[[nodiscard]] constexpr bool is_of_weights(Format format) {
+  return format == Format::trit2_mask || is_stream(format);
+}
+
+/// Whether a format is one of the four in which ternary weights may lie in any memory.
+[[nodiscard]] constexpr bool holds_trits(Format format) {
+  return format == Format::planes || format == Format::trit2 || is_stream(format);
+}
+
 /// Whether a format is packed in array words (the others are plain bytes).
 [[nodiscard]] constexpr bool is_packed(Format format) {
   return format == Format::bit1 || format == Format::trit2 || format == Format::trit2_mask ||
@@ -81,11 +99,13 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
   return format == Format::float32 || format == Format::float16;
 }
 
-/// Stored bits of an element: of a bit-plane format its planes.
+/// Stored bits of an element, of a stream at most: of a bit-plane format its planes.
 [[nodiscard]] constexpr std::int64_t bits_per_element(Format format) {
   switch (format) {
     case Format::bit1: return 1;
     case Format::trit2:
+    case Format::trit5:
+    case Format::bitmap:
     case Format::planes: return 2;
     case Format::trit2_mask: return 3;
     case Format::pow2: return 4;
@@ -119,12 +139,31 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
   return bits_per_element(format) / 8;
 }
 
-/// Bytes of a row of `elements` elements, padded to whole words if packed.
+/// Bytes of a row of `elements` elements, padded to whole words if packed; of a bitmap at most.
 [[nodiscard]] constexpr std::int64_t row_bytes(Format format, std::int64_t elements, std::int64_t word_bits) {
+  if (format == Format::trit5) return (elements + 4) / 5;
+  if (format == Format::bitmap) return (elements + 7) / 8 * 2;
   if (!is_packed(format)) return elements * bytes_per_element(format);
   const std::int64_t per_word = elements_per_word(format, word_bits);
   return (elements + per_word - 1) / per_word * bytes_per_word(format, word_bits);
 }
+
+/// Bytes of a bitmap row of which `nonzeros` elements are not zero.
+[[nodiscard]] constexpr std::int64_t bitmap_bytes(std::int64_t elements, std::int64_t nonzeros) {
+  return (elements + 7) / 8 + (nonzeros + 7) / 8;
+}
+
+/// An output channel's weights, as they lie in memory: each tap a row of its own, or one row of all.
+struct WeightRow {
+  Format format = Format::bit1;
+  std::int64_t taps = 1, elements = 1;  ///< elements of a tap
+  [[nodiscard]] constexpr std::int64_t count() const { return taps * elements; }
+  /// Of a bitmap at most.
+  [[nodiscard]] constexpr std::int64_t bytes(std::int64_t word_bits) const {
+    return is_stream(format) ? row_bytes(format, count(), word_bits)
+                             : taps * row_bytes(format, elements, word_bits);
+  }
+};
 
 /// The least and the largest integer that a format holds (of pow2: +-64; of bit1: -1 and +1, without 0).
 /// Not for floating point.
@@ -133,6 +172,8 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
     case Format::bit1:
     case Format::trit2:
     case Format::trit2_mask:
+    case Format::trit5:
+    case Format::bitmap:
     case Format::planes: return {-1, 1};
     case Format::pow2: return {-64, 64};
     case Format::uint8: return {0, 255};
@@ -167,6 +208,18 @@ enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
       return (bytes && weights == Format::int8) || (is_float(activations) && activations == weights);
   }
   return false;
+}
+
+[[nodiscard]] constexpr bool is_ternary(Datapath datapath) {
+  return datapath == Datapath::ternary_fatnn || datapath == Datapath::ternary_planes;
+}
+
+/// The format in which the PEs take weights that lie in weight memory in another: a decoder in between turns
+/// trits into what the datapath takes, with the mask where it is precomputed.
+[[nodiscard]] constexpr Format fed_weights(Datapath datapath, Format stored, FatnnMask mask) {
+  if (datapath == Datapath::ternary_planes) return holds_trits(stored) ? Format::planes : stored;
+  if (datapath != Datapath::ternary_fatnn || !holds_trits(stored)) return stored;
+  return mask == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2;
 }
 
 /// Passes that one word takes: M x K in bitserial, one elsewhere.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "arch/spec/timing.hpp"
 #include "support/files.hpp"
@@ -19,9 +20,9 @@ const std::vector<std::string>& datapath_names() {
 
 const std::vector<std::string>& format_names() {
   static const std::vector<std::string> names = {
-      "bit1",    "trit2", "trit2_mask", "planes", "uint8", "int32", "float32", "int8", "int16",
-      "float16", "pow2",  "u1",         "u2",     "u3",    "u4",    "u5",      "u6",   "u7",
-      "u8",      "s1",    "s2",         "s3",     "s4",    "s5",    "s6",      "s7",   "s8"};
+      "bit1", "trit2", "trit2_mask", "planes", "uint8", "int32", "float32", "int8",  "int16", "float16",
+      "pow2", "u1",    "u2",         "u3",     "u4",    "u5",    "u6",      "u7",    "u8",    "s1",
+      "s2",   "s3",    "s4",         "s5",     "s6",    "s7",    "s8",      "trit5", "bitmap"};
   return names;
 }
 
@@ -32,6 +33,15 @@ Format mac_format(const ArraySpec& array) {
     case MacType::fp32: break;
   }
   return Format::float32;
+}
+
+const std::vector<std::string>& ports_names() {
+  static const std::vector<std::string> names = {"1rw", "1r1w", "2rw"};
+  return names;
+}
+
+const char* MemorySpec::ports_name() const {
+  return ports_names()[static_cast<std::size_t>(ports)].c_str();
 }
 
 bool ArraySpec::has(Datapath datapath) const {
@@ -82,6 +92,17 @@ void check_zero_skip(Fields& fields, const ArraySpec& array) {
                      "a line buffer's windows come whether or not they are zero: 'zero_skip' must be none or "
                      "gating with it");
   }
+  const auto asked = static_cast<SkipOperands>(array.zero_skip_operands);
+  const bool walks_weights =
+      skip == ZeroSkip::element || (skip == ZeroSkip::word && array.is_weight_stationary());
+  if (walks_weights && (asked == SkipOperands::activations || asked == SkipOperands::both)) {
+    throw InputError(
+        fields.place_of("zero_skip_operands"),
+        fmt::format("'{}' leaves out the zeros of weights alone: 'zero_skip_operands' must be weights "
+                    "(or auto) with it",
+                    skip == ZeroSkip::element ? "zero_skip: element"
+                                              : "zero_skip: word, dataflow: weight_stationary"));
+  }
   if (skip != ZeroSkip::element) return;
   if (array.is_weight_stationary()) {
     throw InputError(
@@ -128,6 +149,9 @@ void describe(Fields& fields, ArraySpec& array) {
       "feeder", [&](Fields& inside) { describe(inside, array.feeder); }, optional);
   static const std::vector<std::string> skips = {"none", "gating", "word", "element"};
   fields.choice("zero_skip", array.zero_skip, skips, optional);
+  static const std::vector<std::string> operands = {"auto", "weights", "activations", "both"};
+  fields.choice("zero_skip_operands", array.zero_skip_operands, operands, optional);
+  fields.integer("decoder_elements_per_cycle", array.decoder_elements_per_cycle, 0, 1 << 24, optional);
   check_zero_skip(fields, array);
   if (array.has_line_buffer() && array.rows != 1) {
     throw InputError(
@@ -147,6 +171,12 @@ void describe(Fields& fields, MemorySpec& memory) {
   fields.integer("width_bits", memory.width_bits, 0, 8192, optional);
 }
 
+void describe_ports(Fields& fields, MemorySpec& memory) {
+  fields.choice("ports", memory.ports, ports_names(), optional);
+  fields.integer("latency_cycles", memory.latency_cycles, 1, 100, optional);
+  fields.boolean("ping_pong", memory.ping_pong, optional);
+}
+
 void describe(Fields& fields, VectorSpec& vector) {
   fields.integer("lanes", vector.lanes, 1, 4096, optional);
   fields.integer("latency_cycles", vector.latency_cycles, 1, 1000, optional);
@@ -163,18 +193,54 @@ void describe(Fields& fields, SequencerSpec& sequencer) {
   fields.integer("queue_depth", sequencer.queue_depth, 1, 1024, optional);
 }
 
+void describe(Fields& fields, DecoderSpec& decoder) {
+  fields.boolean("load", decoder.load, optional);
+  fields.boolean("array", decoder.array, optional);
+  fields.integer("elements_per_cycle", decoder.elements_per_cycle, 1, 1 << 24, optional);
+}
+
 void describe(Fields& fields, DramSpec& dram) {
-  static const std::vector<std::string> kinds = {"ideal"};
-  int kind = 0;
-  fields.choice("kind", kind, kinds, optional);
+  fields.text("kind", dram.kind, optional);
   fields.integer("bytes_per_cycle", dram.bytes_per_cycle, 1, 1 << 20, optional);
   fields.integer("latency_cycles", dram.latency_cycles, 1, 1'000'000, optional);
   fields.integer("size_MiB", dram.size_MiB, 1, 1 << 20, optional);
+  if (!dram.is_ideal()) {
+    fields.section(
+        "device", [&](Fields& inside) { describe(inside, dram.device); }, required);
+  }
 }
 
+/// `kind: NAME` is the preset of that name, changed by what stands in `device`.
+void expand_dram(Document& machine) {
+  Document* dram = machine.find("dram");
+  Document* kind = dram == nullptr ? nullptr : dram->find("kind");
+  if (kind == nullptr || kind->kind != Document::Kind::scalar || kind->scalar == "ideal" ||
+      kind->scalar == "device")
+    return;
+  std::vector<std::string> known = preset_names("configs/dram");
+  known.insert(known.end(), {"ideal", "device"});
+  if (std::find(known.begin(), known.end(), kind->scalar) == known.end()) {
+    throw InputError(kind->place,
+                     fmt::format("there is no DRAM '{}'{}", kind->scalar, did_you_mean(kind->scalar, known)));
+  }
+  Document device = read_document(find_preset("configs/dram", kind->scalar, "dram.kind"));
+  kind->scalar = "device";
+  if (Document* changes = dram->find("device")) {
+    overlay(device, *changes);
+    *changes = std::move(device);
+  } else {
+    dram->key_places.push_back(kind->place);
+    dram->entries.push_back({"device", std::move(device)});
+  }
+}
+
+/// A memory of data: the array, the vector unit and the load and store engine share its ports.
 void describe_memory(Fields& fields, const char* key, MemorySpec& memory) {
-  fields.section(
-      key, [&](Fields& inside) { describe(inside, memory); }, required);
+  const auto inside = [&](Fields& section) {
+    describe(section, memory);
+    describe_ports(section, memory);
+  };
+  fields.section(key, inside, required);
 }
 
 /// One place for the width the array asks of each memory.
@@ -184,7 +250,7 @@ void resolve(MachineSpec& spec) {
   const auto fill = [](MemorySpec& memory, std::int64_t banks, std::int64_t width_bits) {
     if (memory.banks == 0) memory.banks = banks;
     if (memory.width_bits != 0) return;
-    const bool divides = memory.bytes() * 8 % (memory.banks * width_bits) == 0;
+    const bool divides = memory.bytes() * 8 % (memory.halves() * memory.banks * width_bits) == 0;
     memory.width_bits =
         divides ? width_bits
                 : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(width_bits)));
@@ -198,17 +264,16 @@ void resolve(MachineSpec& spec) {
 }
 
 void check_memory(const Document& document, const char* key, const MemorySpec& memory) {
-  const std::int64_t word_bytes_x8 = memory.banks * memory.width_bits;
-  const std::int64_t bits = memory.bytes() * 8;
-  if (bits % word_bytes_x8 == 0) return;
-  const Document* section = document.find(key);
-  const Document* size = section->find("size_KiB");
-  const std::int64_t rows = (bits + word_bytes_x8 - 1) / word_bytes_x8;
-  std::int64_t fit = rows * word_bytes_x8;
-  while (fit % (1024 * 8) != 0) fit += word_bytes_x8;
-  throw InputError(size->place,
-                   fmt::format("{} KiB do not divide into {} banks of whole {}-bit words; {} KiB would",
-                               memory.size_KiB, memory.banks, memory.width_bits, fit / (1024 * 8)));
+  constexpr std::int64_t bits_per_KiB = 1024 * 8;
+  const std::int64_t row_bits = memory.halves() * memory.banks * memory.width_bits;
+  if (memory.bytes() * 8 % row_bits == 0) return;
+  const std::int64_t unit = std::lcm(row_bits, bits_per_KiB) / bits_per_KiB;  // the smallest size that fits
+  const std::int64_t below = memory.size_KiB / unit * unit;
+  throw InputError(
+      document.find(key)->find("size_KiB")->place,
+      fmt::format("{} KiB do not divide into {}{} banks of whole {}-bit words; {}{} KiB would",
+                  memory.size_KiB, memory.ping_pong ? "2 halves of " : "", memory.banks, memory.width_bits,
+                  below > 0 ? fmt::format("{} or ", below) : "", below + unit));
 }
 
 }  // namespace
@@ -249,7 +314,8 @@ void describe(Fields& fields, MachineSpec& spec) {
   describe_memory(fields, "weight_memory", spec.weight_memory);
   describe_memory(fields, "activation_memory", spec.activation_memory);
   describe_memory(fields, "accumulator_memory", spec.accumulator_memory);
-  describe_memory(fields, "instruction_memory", spec.instruction_memory);
+  fields.section(
+      "instruction_memory", [&](Fields& inside) { describe(inside, spec.instruction_memory); }, required);
   fields.section(
       "vector", [&](Fields& inside) { describe(inside, spec.vector); }, optional);
   fields.section(
@@ -259,10 +325,14 @@ void describe(Fields& fields, MachineSpec& spec) {
   fields.section(
       "sequencer", [&](Fields& inside) { describe(inside, spec.sequencer); }, optional);
   fields.section(
+      "decoder", [&](Fields& inside) { describe(inside, spec.decoder); }, optional);
+  fields.section(
       "dram", [&](Fields& inside) { describe(inside, spec.dram); }, optional);
 }
 
-MachineSpec read_machine(const Document& document) {
+MachineSpec read_machine(const Document& given) {
+  Document document = given;
+  expand_dram(document);
   MachineSpec spec;
   read_fields(document, "a machine", spec);
   resolve(spec);
@@ -291,7 +361,6 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
       {"activation_memory.size_KiB", of.activation_memory.size_KiB, on.activation_memory.size_KiB},
       {"accumulator_memory.size_KiB", of.accumulator_memory.size_KiB, on.accumulator_memory.size_KiB},
       {"instruction_memory.size_KiB", of.instruction_memory.size_KiB, on.instruction_memory.size_KiB},
-      {"dram.size_MiB", of.dram.size_MiB, on.dram.size_MiB},
   };
   for (const Row& row : rows) {
     if (row.there != row.here)

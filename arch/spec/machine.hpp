@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arch/spec/datapath.hpp"
+#include "arch/spec/dram.hpp"
 #include "support/fields.hpp"
 
 namespace tricycle {
@@ -12,13 +13,24 @@ namespace tricycle {
 /// Everything a machine is made of. Read from YAML by `read_machine`; written back whole by `write_fields`.
 /// Rules between the fields are checked when it is read. Timing parameters are explained in docs/timing.md.
 
-/// An on-chip SRAM of equal banks, each with one port of `width_bits` for every engine.
+/// The ports of an SRAM: one for either kind of access, one for reads and one for writes, or two for either.
+enum class Ports : std::uint8_t { rw, r_w, rw_rw };
+
+/// An on-chip SRAM of equal banks. A port reaches all banks at once, `width_bits` of each (docs/timing.md,
+/// rules R1 to R8). Ports, latency and ping-pong are those of the memories of data.
 struct MemorySpec {
   std::int64_t size_KiB = 0;
-  std::int64_t banks = 0;       ///< 0 when read: one for each row or column of the array that it feeds
-  std::int64_t width_bits = 0;  ///< of a bank's port; 0 when read: one array word (or one sum)
+  std::int64_t banks = 0;           ///< 0 when read: one for each row or column of the array that it feeds
+  std::int64_t width_bits = 0;      ///< of a bank's port; 0 when read: one array word (or one sum)
+  int ports = 1;                    ///< Ports
+  std::int64_t latency_cycles = 1;  ///< of a read
+  bool ping_pong = false;           ///< two halves by address, each with `banks` and ports of its own
 
   [[nodiscard]] std::int64_t bytes() const { return size_KiB * 1024; }
+  [[nodiscard]] std::int64_t halves() const { return ping_pong ? 2 : 1; }
+  /// A read and a write never fit in one cycle.
+  [[nodiscard]] bool has_one_port() const { return ports == static_cast<int>(Ports::rw); }
+  [[nodiscard]] const char* ports_name() const;
   [[nodiscard]] std::int64_t bits_per_cycle() const { return banks * width_bits; }
 };
 
@@ -47,8 +59,11 @@ struct Folding {
 /// image lines of a window and is written while windows are read from it.
 enum class FeederKind : std::uint8_t { none, line_buffer };
 
-/// What the array does about zeros (docs/timing.md, rules Z1 to Z6).
+/// What the array does about zeros (docs/timing.md, rules Z1 to Z9).
 enum class ZeroSkip : std::uint8_t { none, gating, word, element };
+
+/// Whose zeros it is about; automatic: all that the kind of skipping can look at.
+enum class SkipOperands : std::uint8_t { automatic, weights, activations, both };
 
 struct FeederSpec {
   int kind = 0;                            ///< FeederKind
@@ -82,9 +97,20 @@ struct ArraySpec {
   int mac_type = 0;                   ///< MacType
   std::vector<Folding> folding;       ///< for each product layer in turn; none: the array serves all
   FeederSpec feeder;
-  int zero_skip = 0;  ///< ZeroSkip
+  int zero_skip = 0;                            ///< ZeroSkip
+  int zero_skip_operands = 0;                   ///< SkipOperands
+  std::int64_t decoder_elements_per_cycle = 0;  ///< of weights between weight memory and PEs; 0: keeps up
 
   [[nodiscard]] ZeroSkip skip() const { return static_cast<ZeroSkip>(zero_skip); }
+  [[nodiscard]] SkipOperands skip_operands() const {
+    if (zero_skip_operands != static_cast<int>(SkipOperands::automatic))
+      return static_cast<SkipOperands>(zero_skip_operands);
+    const bool walks_weights =
+        skip() == ZeroSkip::element || (skip() == ZeroSkip::word && is_weight_stationary());
+    return walks_weights ? SkipOperands::weights : SkipOperands::both;
+  }
+  [[nodiscard]] bool skips_weights() const { return skip_operands() != SkipOperands::activations; }
+  [[nodiscard]] bool skips_activations() const { return skip_operands() != SkipOperands::weights; }
   [[nodiscard]] bool has(Datapath datapath) const;
   [[nodiscard]] FatnnMask mask() const { return static_cast<FatnnMask>(fatnn_mask); }
   [[nodiscard]] bool is_weight_stationary() const {
@@ -110,18 +136,31 @@ struct DmaSpec {
   std::int64_t outstanding = 16;  ///< bursts under way at once
 };
 
+/// What turns ternary weights from one format into another: on their way from DRAM to an on-chip memory, and
+/// from weight memory to the PEs (whose rate is the array's).
+struct DecoderSpec {
+  bool load = false, array = false;       ///< whether the machine has them
+  std::int64_t elements_per_cycle = 128;  ///< of the load engine's
+};
+
 struct SequencerSpec {
   std::int64_t fetch_cycles = 2;  ///< before the first instruction
   std::int64_t queue_depth = 8;   ///< instructions that wait in front of each engine
 };
 
-/// An ideal DRAM: a pipe of a bandwidth and a latency, clocked by the core.
+/// What is outside the chip: an ideal DRAM, a pipe of a bandwidth and a latency clocked by the core, or a
+/// device with banks, commands and a clock of its own.
 struct DramSpec {
+  std::string kind = "ideal";  ///< ideal; device; or, when read, the name of a preset of configs/dram
   std::int64_t bytes_per_cycle = 16;
   std::int64_t latency_cycles = 40;
   std::int64_t size_MiB = 1024;
+  DramDevice device;  ///< of no meaning for an ideal DRAM
 
-  [[nodiscard]] std::int64_t bytes() const { return size_MiB * 1024 * 1024; }
+  [[nodiscard]] bool is_ideal() const { return kind == "ideal"; }
+  [[nodiscard]] std::int64_t bytes() const {
+    return is_ideal() ? size_MiB * 1024 * 1024 : device.geometry.bytes();
+  }
 };
 
 struct MachineSpec {
@@ -136,6 +175,7 @@ struct MachineSpec {
   DmaSpec load;
   DmaSpec store;
   SequencerSpec sequencer;
+  DecoderSpec decoder;
   DramSpec dram;
 };
 

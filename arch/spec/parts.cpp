@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/spec/parts.hpp"
 
+#include <algorithm>
+
 #include "arch/spec/timing.hpp"
 
 namespace tricycle {
@@ -28,6 +30,14 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
   const auto type = static_cast<MacType>(array.mac_type);
   const bool masked = array.mask() == FatnnMask::precomputed;
   const OperandBits widest = widest_operands(array);
+  const std::int64_t trits =
+      std::max(array.has(Datapath::ternary_planes)
+                   ? lanes_of(array, Datapath::ternary_planes, Format::planes, Format::planes)
+                   : 0,
+               array.has(Datapath::ternary_fatnn)
+                   ? lanes_of(array, Datapath::ternary_fatnn, Format::trit2, Format::trit2)
+                   : 0);
+  const std::int64_t rate = array.decoder_elements_per_cycle;
   return {
       {"popcount", "binary_lanes", all_lanes(array, Datapath::binary, Format::bit1, Format::bit1)},
       {"popcount", "ternary_fatnn_lanes", masked ? 0 : fatnn},
@@ -41,19 +51,26 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
       {"mac", "fp32_lanes", type == MacType::fp32 ? mac : 0},
       {"array", "accumulator_bits", array.rows * array.cols * array.accumulator_bits},
       {"array", "operand_bits", array.rows * widest.activations + array.cols * widest.weights},
+      {"array", "decoder_elements",
+       !spec.decoder.array ? 0
+       : rate > 0          ? rate
+                           : array.cols * trits},
       {"vector", "comparators", spec.vector.lanes},
       {"vector", "scale_lanes", spec.vector.lanes},
       {"vector", "affine_lanes", spec.vector.lanes},
       {"load", "buffer_bits", spec.load.burst_bytes * 8},
+      {"load", "decoder_elements", spec.decoder.load ? spec.decoder.elements_per_cycle : 0},
       {"store", "buffer_bits", spec.store.burst_bytes * 8},
   };
 }
 
 std::vector<Sram> srams_of(const MachineSpec& spec) {
-  return {{"weight_memory", spec.weight_memory},
-          {"activation_memory", spec.activation_memory},
-          {"accumulator_memory", spec.accumulator_memory},
-          {"instruction_memory", spec.instruction_memory}};
+  std::vector<Sram> srams = {{"weight_memory", spec.weight_memory},
+                             {"activation_memory", spec.activation_memory},
+                             {"accumulator_memory", spec.accumulator_memory},
+                             {"instruction_memory", spec.instruction_memory}};
+  for (Sram& sram : srams) sram.spec.banks *= sram.spec.halves();
+  return srams;
 }
 
 }  // namespace tricycle

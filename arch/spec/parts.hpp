@@ -20,7 +20,8 @@ struct Part {
 /// The parts of a machine; those it does not have count 0.
 [[nodiscard]] std::vector<Part> parts_of(const MachineSpec& spec);
 
-/// An SRAM of the machine, by the unit name its counters carry.
+/// An SRAM of the machine as it is built, by the unit name its counters carry: `banks` are those of both
+/// halves.
 struct Sram {
   std::string unit;
   MemorySpec spec;

@@ -17,13 +17,19 @@ namespace tricycle {
 struct ProductShape {
   Datapath datapath = Datapath::binary;
   Format activations = Format::bit1, weights = Format::bit1;
-  std::int64_t positions = 1;  ///< output positions
-  std::int64_t cols = 1;       ///< output channels
-  std::int64_t taps = 1;       ///< of the kernel
-  std::int64_t elements = 1;   ///< channels of a tap
-  bool im2col = false;         ///< the reduction is cut densely over all taps
-  std::int64_t folding = 0;    ///< 0: the array's own geometry; i: that of folding[i - 1]
+  std::int64_t positions = 1;   ///< output positions
+  std::int64_t cols = 1;        ///< output channels
+  std::int64_t taps = 1;        ///< of the kernel
+  std::int64_t elements = 1;    ///< channels of a tap
+  bool im2col = false;          ///< the reduction is cut densely over all taps
+  std::int64_t folding = 0;     ///< 0: the array's own geometry; i: that of folding[i - 1]
+  std::int64_t weight_row = 0;  ///< bytes of an output channel's weights, where they are a stream
 };
+
+/// Whether weights are decoded on their way from weight memory to the PEs.
+[[nodiscard]] inline bool is_decoded(const ArraySpec& array, const ProductShape& shape) {
+  return fed_weights(shape.datapath, shape.weights, array.mask()) != shape.weights;
+}
 
 /// Rows, columns and reduction lanes of the array while it works on a product.
 struct Geometry {
@@ -95,6 +101,13 @@ struct Geometry {
   return one_plane ? lanes : lanes * bits_per_element(format);
 }
 
+/// Bits that a step's word of weights takes in weight memory, of one column: of a stream the share that a
+/// word of the reduction has in the row.
+[[nodiscard]] inline std::int64_t weight_word_bits(const ArraySpec& array, const ProductShape& shape) {
+  if (!is_stream(shape.weights)) return operand_bits(array, shape, shape.weights);
+  return ceil_div(8 * shape.weight_row, reduction_words(array, shape));
+}
+
 /// The widest operands that the array's datapaths take in a step, in bits of one PE.
 struct OperandBits {
   std::int64_t activations = 0, weights = 0;
@@ -120,11 +133,20 @@ struct OperandBits {
          passes_of(array, shape);
 }
 
-/// Cycles in which the weight memory delivers a step's weight words, one for each column.
+/// Cycles in which the array's decoder turns out `elements` weights (rule A10).
+[[nodiscard]] inline std::int64_t decoder_cycles(const ArraySpec& array, const ProductShape& shape,
+                                                 std::int64_t elements) {
+  if (!is_decoded(array, shape) || array.decoder_elements_per_cycle == 0) return 0;
+  return ceil_div(elements, array.decoder_elements_per_cycle);
+}
+
+/// Cycles in which the weight memory delivers a step's weight words, one for each column, and its decoder
+/// where there is one in between.
 [[nodiscard]] inline std::int64_t weight_cycles(const MachineSpec& spec, const ProductShape& shape) {
-  const std::int64_t bits =
-      geometry_of(spec.array, shape).cols * operand_bits(spec.array, shape, shape.weights);
-  return ceil_div(bits, spec.weight_memory.bits_per_cycle());
+  const Geometry g = geometry_of(spec.array, shape);
+  const std::int64_t bits = g.cols * weight_word_bits(spec.array, shape);
+  return std::max(ceil_div(bits, spec.weight_memory.bits_per_cycle()),
+                  decoder_cycles(spec.array, shape, g.cols * g.lanes));
 }
 
 /// Cycles in which the activation memory delivers a step's activation words, one for each row.
@@ -134,14 +156,34 @@ struct OperandBits {
   return ceil_div(bits, spec.activation_memory.bits_per_cycle());
 }
 
+/// Cycles in which the sums of all PEs move into or out of accumulator memory.
+[[nodiscard]] inline std::int64_t sum_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  const Geometry g = geometry_of(spec.array, shape);
+  return ceil_div(g.rows * g.cols * 32, spec.accumulator_memory.bits_per_cycle());
+}
+
+/// Cycles in which they move out and back in (rule R3): at once, or one after the other through one port.
+[[nodiscard]] inline std::int64_t sum_update_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  return sum_cycles(spec, shape) * (spec.accumulator_memory.has_one_port() ? 2 : 1);
+}
+
+/// Cycles that the reads of the array's operands take beyond their first, which `depth_cycles` holds (rule
+/// R7).
+[[nodiscard]] inline std::int64_t operand_wait_cycles(const MachineSpec& spec) {
+  if (spec.array.has_line_buffer()) {  // it holds the activations and, weight-stationary, the weights
+    return (spec.array.is_weight_stationary() ? spec.accumulator_memory : spec.weight_memory).latency_cycles -
+           1;
+  }
+  std::int64_t latency = std::max(spec.weight_memory.latency_cycles, spec.activation_memory.latency_cycles);
+  if (spec.array.is_weight_stationary()) latency = std::max(latency, spec.accumulator_memory.latency_cycles);
+  return latency - 1;
+}
+
 /// Cycles of one step (rule A2): what the slower operand takes. Weight-stationary (rule A5): activations, or
 /// the sums of all PEs, which are read and written.
 [[nodiscard]] inline std::int64_t step_cycles(const MachineSpec& spec, const ProductShape& shape) {
-  if (spec.array.is_weight_stationary()) {
-    const Geometry g = geometry_of(spec.array, shape);
-    const std::int64_t sums = ceil_div(g.rows * g.cols * 32, spec.accumulator_memory.bits_per_cycle());
-    return std::max(activation_cycles(spec, shape), sums);
-  }
+  if (spec.array.is_weight_stationary())
+    return std::max(activation_cycles(spec, shape), sum_update_cycles(spec, shape));
   return std::max(weight_cycles(spec, shape), activation_cycles(spec, shape));
 }
 
@@ -176,10 +218,12 @@ struct Feeding {
   if (!array.is_weight_stationary()) {
     return {1, groups * words * passes * weight_cycles(spec, shape), fetch, 0};
   }
-  const std::int64_t sums = ceil_div(g.cols * 32, spec.accumulator_memory.bits_per_cycle());
+  const std::int64_t sums = sum_update_cycles(spec, shape);  // the array has one row
   const std::int64_t weight_bits = bits_per_element(shape.weights);
-  const std::int64_t of_a_tap =
-      ceil_div(g.cols * shape.elements * weight_bits, spec.weight_memory.bits_per_cycle());
+  const std::int64_t tap_bits =
+      is_stream(shape.weights) ? ceil_div(8 * shape.weight_row, shape.taps) : shape.elements * weight_bits;
+  const std::int64_t of_a_tap = std::max(ceil_div(g.cols * tap_bits, spec.weight_memory.bits_per_cycle()),
+                                         decoder_cycles(array, shape, g.cols * shape.elements));
   const std::int64_t loads = words * (passes > 1 ? weight_bits : 1);
   return {groups * words * passes, sums, fetch, ceil_div(shape.taps * of_a_tap, loads)};
 }

@@ -29,6 +29,8 @@ class Countdown {
     total_ -= n;
   }
   [[nodiscard]] Cycles horizon() const { return items_.empty() ? never : items_.front().first; }
+  /// Cycles until the last item is due.
+  [[nodiscard]] Cycles last() const { return total_; }
   [[nodiscard]] bool due() const { return !items_.empty() && items_.front().first == 0; }
   [[nodiscard]] bool empty() const { return items_.empty(); }
   T pop() {

@@ -6,31 +6,26 @@
 
 #include "arch/spec/machine.hpp"
 #include "arch/units/countdown.hpp"
+#include "arch/units/dram_port.hpp"
 
 namespace tricycle {
 
-/// One burst asked of DRAM.
-struct DramRequest {
-  std::uint32_t bytes = 0;
-  bool write = false;
-};
-
 /// The ideal DRAM's time: requests in order through a pipe of `bytes_per_cycle`, each answered
 /// `latency_cycles` after the cycle in which its last byte moved. Plain logic.
-class DramPipe {
+class DramPipe final : public DramPort {
  public:
   explicit DramPipe(const DramSpec& spec) : spec_(spec) {}
 
-  void accept(const DramRequest& request) {
+  void accept(const DramRequest& request) override {
     waiting_.push_back({request, request.bytes});
     bytes_waiting_ += request.bytes;
   }
-  void advance(Cycles n);
-  [[nodiscard]] Cycles horizon() const;
-  [[nodiscard]] bool due() const { return answered_.due(); }
-  DramRequest finish() { return answered_.pop(); }
-  [[nodiscard]] bool moving() const { return !waiting_.empty(); }
-  void reset() {
+  void advance(Cycles n) override;
+  [[nodiscard]] Cycles horizon() const override;
+  [[nodiscard]] bool due() const override { return answered_.due(); }
+  DramRequest finish() override { return answered_.pop(); }
+  [[nodiscard]] bool moving() const override { return !waiting_.empty(); }
+  void reset() override {
     waiting_.clear();
     bytes_waiting_ = 0;
     answered_.clear();

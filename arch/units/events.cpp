@@ -2,6 +2,7 @@
 #include "arch/units/events.hpp"
 
 #include "arch/isa/footprint.hpp"
+#include "arch/spec/zero_flags.hpp"
 
 namespace tricycle {
 namespace {
@@ -45,20 +46,38 @@ std::uint64_t accesses(Memory memory, const MachineSpec& spec, std::int64_t rows
   return count(rows * ceil_div(bits, spec_of(memory, spec).width_bits));
 }
 
+/// Accesses that write such rows, and their zero flags with them (rule Z7).
+std::uint64_t writes(Memory memory, const MachineSpec& spec, std::int64_t rows, std::int64_t bits) {
+  const FlagGrains grains = flag_grains(spec.array);
+  const std::int64_t grain = memory == Memory::weight       ? grains.weights
+                             : memory == Memory::activation ? grains.activations
+                                                            : 0;
+  return accesses(memory, spec, rows, bits) + accesses(memory, spec, rows, flag_bits(bits, grain));
+}
+
 void count_events(const isa::Load& i, const MachineSpec& spec, CounterSet& events) {
   const std::uint64_t bytes = std::uint64_t{i.rows} * i.row_bytes;
   events[Counter::load_bytes] += bytes;
   events[Counter::dram_read_bytes] += bytes;
-  events[writes_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
+  events[writes_of(i.memory)] += writes(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
 }
 
 void count_events(const isa::Gather& i, const MachineSpec& spec, CounterSet& events) {
   const std::uint64_t bytes = std::uint64_t{i.rows} * i.row_bytes;
   events[Counter::load_bytes] += bytes;
   events[Counter::dram_read_bytes] += bytes;
-  events[writes_of(i.memory)] += accesses(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
+  events[writes_of(i.memory)] += writes(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
   events[Counter::activation_memory_reads] +=
       accesses(Memory::activation, spec, 1, std::int64_t{i.rows} * 32);
+}
+
+void count_events(const isa::Unpack& i, const MachineSpec& spec, CounterSet& events) {
+  const std::uint64_t bytes = std::uint64_t{i.rows} * i.row_bytes;
+  events[Counter::load_bytes] += bytes;
+  events[Counter::dram_read_bytes] += bytes;
+  events[Counter::load_decoded_elements] += std::uint64_t{i.rows} * i.taps * i.elements;
+  events[writes_of(i.memory)] +=
+      accesses(i.memory, spec, i.rows, static_cast<std::int64_t>(destination_row(i, spec)) * 8);
 }
 
 void count_events(const isa::Store& i, const MachineSpec& spec, CounterSet& events) {
@@ -77,9 +96,9 @@ void count_lanes(const isa::Matmul& i, const MachineSpec& spec, std::int64_t lan
       events[Counter::popcount_ternary_planes_lanes] += count(lane_steps);
       return;
     case Datapath::ternary_fatnn:
-      events[i.weight_format == Format::trit2_mask ? Counter::popcount_ternary_fatnn_mask_lanes
-                                                   : Counter::popcount_ternary_fatnn_lanes] +=
-          count(lane_steps);
+      events[fed_weights(i.datapath, i.weight_format, array.mask()) == Format::trit2_mask
+                 ? Counter::popcount_ternary_fatnn_mask_lanes
+                 : Counter::popcount_ternary_fatnn_lanes] += count(lane_steps);
       return;
     case Datapath::bitserial:
       events[Counter::popcount_bitserial_lanes] += count(
@@ -124,7 +143,8 @@ void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& eve
   const Geometry g = geometry_of(array, shape);
   const std::int64_t m = shape.positions, n = shape.cols;
   const std::int64_t words = reduction_words(array, shape) * passes_of(array, shape);
-  const std::int64_t weight_bits = operand_bits(array, shape, i.weight_format);
+  const Format fed = fed_weights(i.datapath, i.weight_format, array.mask());
+  const std::int64_t weight_bits = operand_bits(array, shape, fed);  // that the array latches
   const std::int64_t activation_bits = operand_bits(array, shape, i.activation_format);
   const std::int64_t row_groups = ceil_div(m, g.rows), col_groups = ceil_div(n, g.cols);
   const bool stationary = array.dataflow == static_cast<int>(Dataflow::weight_stationary);
@@ -132,7 +152,10 @@ void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& eve
   const std::int64_t weight_reads = stationary ? 1 : row_groups;
   events[Counter::array_steps] += count(tile_steps(array, shape));
   events[Counter::weight_memory_reads] +=
-      count(weight_reads * words * step_accesses(n, g.cols, weight_bits, spec.weight_memory.width_bits));
+      count(weight_reads * words *
+            step_accesses(n, g.cols, weight_word_bits(array, shape), spec.weight_memory.width_bits));
+  if (is_decoded(array, shape))
+    events[Counter::array_decoded_elements] += count(weight_reads * n * shape.taps * shape.elements);
   events[Counter::activation_memory_reads] += activation_reads(i, spec, shape);
   events[Counter::array_operand_bits] +=
       count(words * (weight_reads * n * weight_bits + col_groups * m * activation_bits));
@@ -157,11 +180,12 @@ void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
       accesses(i.memory, spec, outputs * taps,
                bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
   events[Counter::activation_memory_writes] +=
-      accesses(Memory::activation, spec, outputs, bits(i.format, i.cols));
+      writes(Memory::activation, spec, outputs, bits(i.format, i.cols));
   for (const Beside& tensor : beside(i)) {
-    const std::uint64_t rows = accesses(Memory::activation, spec, outputs, bits(tensor.format, i.cols));
-    events[Counter::activation_memory_reads] += rows;
-    if constexpr (requires { i.registers; }) events[Counter::activation_memory_writes] += rows;
+    const std::int64_t row = bits(tensor.format, i.cols);
+    events[Counter::activation_memory_reads] += accesses(Memory::activation, spec, outputs, row);
+    if constexpr (requires { i.registers; })
+      events[Counter::activation_memory_writes] += writes(Memory::activation, spec, outputs, row);
   }
   if constexpr (requires { i.per_channel; }) {
     events[Counter::weight_memory_reads] +=

@@ -5,9 +5,11 @@
 
 namespace tricycle {
 
-// Of the array's depth, one cycle each is spent on the way in and on the way out.
+// Of the array's depth, one cycle each is spent on the way in and on the way out. Words that take longer to
+// read (rule R7) are counted in the pipeline.
 LaneUnit::LaneUnit(const sc_core::sc_module_name& name, Core& core)
-    : Unit(name, core), pipeline_(static_cast<Cycles>(core.spec.array.depth_cycles - 2)) {}
+    : Unit(name, core),
+      pipeline_(static_cast<Cycles>(core.spec.array.depth_cycles - 2 + operand_wait_cycles(core.spec))) {}
 
 void LaneUnit::reset() {
   tiles.reset();

@@ -25,6 +25,9 @@ void ProcessingArray::start(Cycles now) {
     return;
   }
   begin_feed(now);
+  core_.sram.settle(now);
+  core_.sram.feed(array_demand(matmul(index_), core_.accesses[index_], core_.events[index_], core_.spec, now,
+                               feed_cycles_));
 }
 
 /// The cycles of a matmul without a line buffer. Where zeros matter, they and its events come from the
@@ -32,20 +35,24 @@ void ProcessingArray::start(Cycles now) {
 Cycles ProcessingArray::work_on(std::uint32_t index) {
   const isa::Matmul& tile = matmul(index);
   const MachineSpec& spec = core_.spec;
-  if (!skips_zeros(tile, spec)) return static_cast<Cycles>(tile_cycles(spec, shape_of(tile)));
-  const Instruction& instruction = (*core_.code)[index];
-  Nonzeros weights, activations;
-  if (core_.functional) {
-    weights = nonzero_weights(tile, spec, core_.memories);
-    if (skips_by_activations(spec)) activations = nonzero_activations(tile, spec, core_.memories);
-  } else {
-    const std::vector<double>& densities = core_.weight_densities;
-    const double density = instruction.layer < densities.size() ? densities[instruction.layer] : 1.0;
-    weights = drawn_weights(tile, spec, {core_.seed, instruction.layer, density});
-    if (skips_by_activations(spec)) activations = dense_activations(tile, spec);
+  const ZeroSkip skip = spec.array.skip();
+  const bool predicts = core_.functional && (skip == ZeroSkip::word || skip == ZeroSkip::element);
+  CounterSet& events = core_.events[index];
+  if (!skips_zeros(tile, spec)) {
+    if (predicts) events[Counter::array_steps_predicted] = events[Counter::array_steps];
+    return static_cast<Cycles>(tile_cycles(spec, shape_of(tile)));
   }
-  const SparseWork work = sparse_work(instruction, spec, weights, activations);
-  core_.events[index] = work.events;
+  const Instruction& instruction = (*core_.code)[index];
+  const auto declared = [&](const std::vector<double>& densities) {
+    return instruction.layer < densities.size() ? densities[instruction.layer] : 1.0;
+  };
+  const auto drawn = [&] {
+    return work_of_draw(instruction, spec, core_.seed,
+                        {declared(core_.weight_densities), declared(core_.activation_densities)});
+  };
+  SparseWork work = core_.functional ? work_of_data(instruction, spec, core_.memories) : drawn();
+  if (predicts) work.events[Counter::array_steps_predicted] = drawn().events[Counter::array_steps];
+  events = work.events;
   return work.cycles;
 }
 
@@ -54,8 +61,10 @@ void ProcessingArray::begin_fill(Cycles now) {
   const FeederSpec& spec = core_.spec.array.feeder;
   const isa::Matmul& tile = matmul(index_);
   const Feeding feeding = feeding_of(core_.spec, shape_of(tile));
+  const std::int64_t weight_latency =
+      spec.weight_latency_cycles + core_.spec.weight_memory.latency_cycles - 1;
   const auto ready_after = [&](std::int64_t load_cycles) {
-    return static_cast<Cycles>(load_cycles > 0 ? spec.weight_latency_cycles + load_cycles : 0);
+    return static_cast<Cycles>(load_cycles > 0 ? weight_latency + load_cycles : 0);
   };
   const bool is_one_behind =
       queue.has(now) && core_.semaphores.can_take((*core_.code)[queue.front()].wait, Engine::array, now);
@@ -74,6 +83,10 @@ void ProcessingArray::begin_fill(Cycles now) {
     cycles += more * (static_cast<Cycles>(spec.restart_cycles) + round);
   }
   feed_cycles_ = (more + 1) * static_cast<Cycles>(shape.lines * shape.columns * shape.hold_cycles);
+  cycles += (more + 1) * static_cast<Cycles>(core_.spec.activation_memory.latency_cycles - 1);
+  core_.sram.settle(now);
+  core_.sram.feed(line_buffer_demand(core_.accesses[index_], core_.events[index_], core_.spec, now,
+                                     cycles - static_cast<Cycles>(spec.drain_cycles)));
   phase_ = Phase::filling;
   left_ = cycles - static_cast<Cycles>(spec.drain_cycles) - feed_cycles_;  // the last of all is a window's
 }

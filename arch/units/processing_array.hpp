@@ -8,10 +8,10 @@
 namespace tricycle {
 
 /// PROCESSING ARRAY: walks a tile and feeds every PE of rows x cols one word of both operands per step; the
-/// popcount, shifter or mac unit does the arithmetic and hands the sums back (rules A1 to A9 of
+/// popcount, shifter or mac unit does the arithmetic and hands the sums back (rules A1 to A10 of
 /// docs/timing.md). With a line buffer in front it feeds a matmul's windows as they come (rules F1 to F6):
 /// the cycles without a window are taken together before those with one, which no other unit can see. Zeros
-/// can make a tile shorter (rules Z1 to Z6).
+/// can make a tile shorter (rules Z1 to Z9).
 class ProcessingArray : public EngineUnit {
  public:
   ProcessingArray(const sc_core::sc_module_name& name, Core& core) : EngineUnit(name, core, Engine::array) {}

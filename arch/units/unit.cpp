@@ -72,6 +72,12 @@ void Unit::settle(Cycles now) {
   last_ = now;
 }
 
+void Unit::stalled(Cycles cycles) {
+  times[static_cast<std::size_t>(Activity::busy)] -= cycles;
+  times[static_cast<std::size_t>(Activity::stall)] += cycles;
+  *busy_for_ -= cycles;
+}
+
 void Unit::step() {
   if (core_.halted || core_.limited || core_.error) return;  // the inference has ended: wait for the next
   try {

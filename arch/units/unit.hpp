@@ -11,6 +11,8 @@
 #include "arch/isa/meaning.hpp"
 #include "arch/spec/counters.hpp"
 #include "arch/units/channel.hpp"
+#include "arch/units/dram_port.hpp"
+#include "arch/units/sram_arbiter.hpp"
 
 namespace tricycle {
 
@@ -49,17 +51,22 @@ struct Core {
   const std::vector<Instruction>* code = nullptr;
   std::vector<std::vector<Access>> accesses;  ///< of each instruction
   std::vector<CounterSet> events;             ///< of each instruction; zeros change a matmul's at its start
-  std::vector<double> weight_densities;       ///< of each layer, for a run without values
+  std::vector<double> weight_densities;       ///< declared, of each layer
+  std::vector<double> activation_densities;   ///< the same
   std::uint64_t seed = 1;                     ///< of the zeros drawn then
   bool lockstep = false;
   bool functional = true;
   bool timeline = false;  ///< record spans
   Cycles cycle_limit = never;
   std::function<void(std::size_t)> completed;
+  std::function<void(Cycles, const DramRequest&)> dram_requests;  ///< told each burst as it reaches DRAM
+  bool check_dram = false;                                        ///< its commands against the rules
+  std::function<void(const DramCommand&)> dram_commands;          ///< told each command of a DRAM device
 
   Memories memories;
   Semaphores semaphores;
   OperandLocks locks;
+  SramArbiter sram;
   std::array<Unit*, engine_count + 1> engines{};
   Ledger ledger;
   std::vector<Cycles> started;  ///< of each instruction, where a timeline is recorded
@@ -101,6 +108,9 @@ class Unit : public sc_core::sc_module {
   virtual void act(Cycles now) = 0;
   [[nodiscard]] virtual Cycles horizon() const = 0;
   virtual void reset() = 0;
+
+  /// Of the cycles that have passed since it acted, `cycles` busy ones were spent waiting.
+  void stalled(Cycles cycles);
 
   Core& core_;
   Activity activity_ = Activity::idle;  ///< set by act(): what the unit does until it acts again

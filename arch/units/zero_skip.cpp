@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 #include "arch/isa/footprint.hpp"
 #include "arch/spec/timing.hpp"
+#include "arch/spec/zero_flags.hpp"
 #include "arch/units/events.hpp"
 
 namespace tricycle {
@@ -150,6 +152,27 @@ void count_sums(const isa::Matmul& i, const MachineSpec& spec, const Side& colum
   events[Counter::accumulator_memory_writes] = count(writes);
 }
 
+/// Z8: the flags of a group of columns and of a group of rows come before the steps of the two;
+/// weight-stationary those of the columns before their loads, once for all rows.
+void read_flags(const MachineSpec& spec, const ProductShape& shape, const Side& columns, const Side& rows,
+                SparseWork& work) {
+  const ArraySpec& array = spec.array;
+  const FlagGrains grains = flag_grains(array);
+  const std::int64_t column_walks = array.is_weight_stationary() ? 1 : rows.groups();
+  const auto read = [&](Side side, Format format, std::int64_t grain, std::int64_t walks, Counter reads) {
+    side.bits = flags_of_row(array, shape, format, grain);
+    const std::int64_t bits = walks * side.total * side.bits;
+    work.events[reads] += count(walks * side.all().accesses);
+    work.events[Counter::array_operand_bits] += count(bits);
+    work.events[Counter::array_flag_bits] += count(bits);
+  };
+  if (array.skips_weights())
+    read(columns, shape.weights, grains.weights, column_walks, Counter::weight_memory_reads);
+  if (array.skips_activations() && !shape.im2col)
+    read(rows, shape.activations, grains.activations, columns.groups(), Counter::activation_memory_reads);
+  work.cycles += static_cast<Cycles>(columns.groups() * column_walks * flag_cycles(spec, shape));
+}
+
 }  // namespace
 
 bool skips_zeros(const isa::Matmul& i, const MachineSpec& spec) {
@@ -158,12 +181,18 @@ bool skips_zeros(const isa::Matmul& i, const MachineSpec& spec) {
       is_float(i.weight_format)) {
     return false;
   }
+  if (!looks_at_weights(spec) && !looks_at_activations(i, spec)) return false;
+  if (skip != ZeroSkip::gating && is_decoded(spec.array, shape_of(i)))
+    return false;  // a stream is read whole
   return skip != ZeroSkip::element || geometry_of(spec.array, shape_of(i)).lanes == 1;
 }
 
-bool skips_by_activations(const MachineSpec& spec) {
-  const ZeroSkip skip = spec.array.skip();
-  return skip == ZeroSkip::gating || (skip == ZeroSkip::word && !spec.array.is_weight_stationary());
+bool looks_at_weights(const MachineSpec& spec) {
+  return spec.array.skips_weights();
+}
+
+bool looks_at_activations(const isa::Matmul& i, const MachineSpec& spec) {
+  return spec.array.skips_activations() && (spec.array.skip() == ZeroSkip::gating || i.im2col == 0);
 }
 
 SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, const Nonzeros& weights,
@@ -205,7 +234,35 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
   events[Counter::array_sum_bits] = of_all_passes(kept.sums * array.accumulator_bits);
   lanes = count(kept.sums * g.lanes) * per_product;
   if (stationary) count_sums(i, spec, columns, weights, passes, events);
+  read_flags(spec, shape, columns, rows, work);
   return work;
+}
+
+SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec, const Memories& memories) {
+  const auto& i = std::get<isa::Matmul>(instruction.operation);
+  const bool looks = looks_at_activations(i, spec);
+  const Nonzeros activations = looks ? nonzero_activations(i, spec, memories) : dense_activations(i, spec);
+  SparseWork work = sparse_work(
+      instruction, spec, looks_at_weights(spec) ? nonzero_weights(i, spec, memories) : dense_weights(i, spec),
+      activations);
+  if (!looks) return work;
+  const ProductShape shape = shape_of(i);
+  work.events[Counter::array_window_elements] = count(shape.positions * shape.taps * shape.elements);
+  work.events[Counter::array_window_nonzeros] =
+      count(std::accumulate(activations.of_row.begin(), activations.of_row.end(), std::int64_t{0}));
+  return work;
+}
+
+SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec, std::uint64_t seed,
+                        const Densities& densities) {
+  const auto& i = std::get<isa::Matmul>(instruction.operation);
+  const auto layer = instruction.layer;
+  return sparse_work(instruction, spec,
+                     looks_at_weights(spec) ? drawn_weights(i, spec, {seed, layer, densities.weights})
+                                            : dense_weights(i, spec),
+                     looks_at_activations(i, spec)
+                         ? drawn_activations(i, spec, {seed, layer, densities.activations})
+                         : dense_activations(i, spec));
 }
 
 }  // namespace tricycle

@@ -18,12 +18,24 @@ struct SparseWork {
 /// take.
 [[nodiscard]] bool skips_zeros(const isa::Matmul& i, const MachineSpec& spec);
 
-/// Whether its work depends on the activations too.
-[[nodiscard]] bool skips_by_activations(const MachineSpec& spec);
+/// Whether its work depends on where its weights, and where its activations are zero.
+[[nodiscard]] bool looks_at_weights(const MachineSpec& spec);
+[[nodiscard]] bool looks_at_activations(const isa::Matmul& i, const MachineSpec& spec);
 
-/// The time and events of a matmul that skips_zeros (rules Z1 to Z4). Activations are read where
-/// skips_by_activations.
+/// The time and events of a matmul that skips_zeros (rules Z1 to Z4, Z8), its operands' zeros given where
+/// they are looked at.
 [[nodiscard]] SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec,
                                      const Nonzeros& weights, const Nonzeros& activations);
+
+/// The same from the operands that lie in memory; counts the activations looked at too.
+[[nodiscard]] SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec,
+                                      const Memories& memories);
+
+/// The same from operands drawn at declared densities (rule Z5).
+struct Densities {
+  double weights = 1, activations = 1;
+};
+[[nodiscard]] SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec,
+                                      std::uint64_t seed, const Densities& densities);
 
 }  // namespace tricycle

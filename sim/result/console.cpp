@@ -3,7 +3,11 @@
 
 #include <algorithm>
 
+#include "arch/spec/parts.hpp"
+#include "sim/result/dram.hpp"
+#include "sim/result/packing.hpp"
 #include "sim/result/recurrence.hpp"
+#include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
 
 namespace tricycle {
@@ -38,6 +42,21 @@ double percent(double part, double whole) {
   return 100 * ratio(part, whole);
 }
 
+/// Weights alone, beside what theory has for them.
+std::string memory_line(const Trace& trace) {
+  const PackedWeights p = packing_of(trace);
+  if (p.dram == 0) return "";
+  const double saving = ratio(static_cast<double>(p.fp32), static_cast<double>(p.dram));
+  std::string text = fmt::format(
+      "  memory       {} of weights in DRAM: values {}, metadata {}, padding {}; beside them tables {}\n",
+      bytes(p.dram), bytes(p.values()), bytes(p.metadata), bytes(p.padding), bytes(p.tables));
+  text += fmt::format(
+      "               {} on chip, entropy {}; {:.1f}x less than FP32, where 2 bits would be 16x and 1 bit "
+      "32x\n",
+      bytes(p.chip), bytes(p.entropy), saving);
+  return text;
+}
+
 std::string units_table(const RunRecord& record) {
   const Inference& first = record.simulation.first;
   std::string text = fmt::format("\n  {:<12} {:>8} {:>8} {:>8}\n", "unit", "busy", "stall", "idle");
@@ -47,6 +66,25 @@ std::string units_table(const RunRecord& record) {
     };
     text += fmt::format("  {:<12} {:>7.1f}% {:>7.1f}% {:>7.1f}%\n", unit.name, part(unit.busy),
                         part(unit.stall), part(unit.idle));
+  }
+  return text;
+}
+
+/// Of each on-chip memory, the cycles in which an engine wanted a port in vain; nothing where there are none.
+std::string conflicts_text(const RunRecord& record) {
+  std::string text;
+  const std::vector<Sram> srams = srams_of(record.spec);
+  for (std::size_t m = 0; m < sram_count; ++m) {
+    std::string waits;
+    for (const Engine engine : {Engine::array, Engine::vector, Engine::load, Engine::store}) {
+      const auto e = static_cast<std::size_t>(engine);
+      const std::uint64_t cycles = record.simulation.first.memories[m].conflicts[e];
+      if (cycles == 0) continue;
+      waits += fmt::format("{}{} {}", waits.empty() ? "" : ", ", engine_names()[e], grouped(cycles));
+    }
+    if (!waits.empty())
+      text += fmt::format("  conflicts    {} ({}): cycles without a port: {}\n", srams[m].unit,
+                          srams[m].spec.ports_name(), waits);
   }
   return text;
 }
@@ -68,6 +106,20 @@ std::string layers_table(const RunRecord& record) {
                         layer.weights == 0 ? "-" : fmt::format("{:.1f}%", 100 * density(layer)));
   }
   return text;
+}
+
+/// What skipping left out, what was declared, and what flags took.
+std::string zeros_summary(const RunRecord& record, const CounterSet& events) {
+  const std::uint64_t steps = events[Counter::array_steps], left_out = events[Counter::array_steps_skipped];
+  const std::uint64_t flags = events[Counter::array_flag_bits];
+  if (flags == 0) return "";
+  std::string text =
+      fmt::format("  zeros        {} of {} steps left out", grouped(left_out), grouped(steps + left_out));
+  const std::uint64_t predicted = events[Counter::array_steps_predicted];
+  if (record.options.machine.functional)
+    text +=
+        fmt::format("; {} fed, where the declared densities predict {}", grouped(steps), grouped(predicted));
+  return text + fmt::format("; flags: {} bits read\n", grouped(flags));
 }
 
 /// The time steps, and the gates of their cells.
@@ -133,11 +185,16 @@ std::string console_report(const RunRecord& record) {
   text += fmt::format("  energy       {}  (dynamic {}, leakage {}, DRAM {})\n", joules(energy.total()),
                       joules(energy.dynamic), joules(energy.leakage), joules(energy.dram));
   text += fmt::format("  area         {:.4g} mm2\n", area_mm2(record.prices));
-  text += fmt::format("  DRAM         {} read, {} written\n", bytes(events[Counter::dram_read_bytes]),
-                      bytes(events[Counter::dram_write_bytes]));
+  text += fmt::format("  DRAM         {}: {} read, {} written\n",
+                      record.spec.dram.is_ideal() ? "ideal" : record.spec.dram.device.name,
+                      bytes(events[Counter::dram_read_bytes]), bytes(events[Counter::dram_write_bytes]));
+  if (!record.spec.dram.is_ideal()) text += dram_text(record.spec.dram.device, s.dram_first);
   text += fmt::format("  weights      {} packed, {} as FP32: {:.1f}x less\n", bytes(packed),
                       bytes(trace.fp32_weight_bytes),
                       ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed)));
+  text += residency_summary(trace);
+  text += zeros_summary(record, events);
+  text += memory_line(trace);
   if (s.correct) {
     text += fmt::format("  accuracy     {:.2f}% top-1 ({} of {})\n",
                         percent(static_cast<double>(*s.correct), static_cast<double>(s.count)),
@@ -160,7 +217,8 @@ std::string console_report(const RunRecord& record) {
   if (const std::uint64_t overflows = s.events_total[Counter::array_overflows]; overflows > 0) {
     text += fmt::format("  OVERFLOWS    {} sums did not fit the accumulator\n", grouped(overflows));
   }
-  return text + units_table(record) + layers_table(record) + recurrence_table(record);
+  return text + conflicts_text(record) + units_table(record) + layers_table(record) +
+         recurrence_table(record);
 }
 
 }  // namespace tricycle

@@ -26,6 +26,11 @@ std::string effective_yaml(const RunRecord& record) {
   text += "verify: " + verify_names()[static_cast<std::size_t>(record.options.verify)] + "\n";
   text += fmt::format("seed: {}\n", record.options.seed);
   text += fmt::format("timing_only: {}\n", !record.options.machine.functional);
+  const auto declared = [](const std::optional<double>& density, const char* otherwise) {
+    return density ? fmt::format("{}", *density) : std::string(otherwise);
+  };
+  text += "weight_density: " + declared(record.options.weight_density, "of each layer") + "\n";
+  text += "activation_density: " + declared(record.options.activation_density, "1") + "\n";
   text += fmt::format("lockstep: {}\n", record.options.machine.lockstep);
   text += fmt::format("cycle_limit: {}\n", record.options.machine.cycle_limit);
   text += "machine:\n" + write_fields(record.spec, 2);

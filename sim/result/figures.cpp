@@ -2,10 +2,12 @@
 #include "sim/result/figures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/ledger.hpp"
+#include "arch/spec/clocks.hpp"
 #include "arch/spec/timing.hpp"
 
 namespace tricycle {
@@ -39,6 +41,12 @@ double density(const TraceLayer& layer) {
   return ratio(static_cast<double>(layer.nonzero_weights), static_cast<double>(layer.weights));
 }
 
+std::optional<double> activation_density(const CounterSet& events) {
+  const std::uint64_t all = events[Counter::array_window_elements];
+  if (all == 0) return std::nullopt;
+  return ratio(static_cast<double>(events[Counter::array_window_nonzeros]), static_cast<double>(all));
+}
+
 // 1 mW for 1 ns is 1 pJ.
 double leakage_pJ(double leakage_mW, double cycles, const MachineSpec& spec) {
   return leakage_mW * cycles * 1000.0 / spec.clock_MHz;
@@ -65,8 +73,8 @@ Energy energy_of(const CounterSet& events, double cycles, const Prices& prices, 
 Bound bound_of(const Trace& trace, const MachineSpec& spec) {
   Bound bound;
   for (const TraceLayer& layer : trace.layers) bound.compute_cycles += layer.least_cycles;
-  const auto rate = static_cast<std::uint64_t>(spec.dram.bytes_per_cycle);
-  bound.dram_cycles = (trace.compulsory_bytes + rate - 1) / rate;
+  bound.dram_cycles = static_cast<std::uint64_t>(
+      std::ceil(static_cast<double>(trace.compulsory_bytes) / dram_bytes_per_cycle(spec)));
   return bound;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "arch/machine/machine.hpp"
@@ -17,6 +18,8 @@ struct LayerEvent {
 inline constexpr LayerEvent layer_events[] = {
     {"array_steps", Counter::array_steps},
     {"skipped_steps", Counter::array_steps_skipped},
+    {"predicted_steps", Counter::array_steps_predicted},
+    {"flag_bits", Counter::array_flag_bits},
     {"saturations", Counter::vector_saturations},
 };
 
@@ -29,6 +32,9 @@ inline constexpr LayerEvent layer_events[] = {
 [[nodiscard]] std::uint64_t packed_weight_bytes(const Trace& trace);
 /// The fraction of a layer's weights that are not zero.
 [[nodiscard]] double density(const TraceLayer& layer);
+
+/// The fraction of the activations looked at that are not zero; nothing where none was.
+[[nodiscard]] std::optional<double> activation_density(const CounterSet& events);
 
 [[nodiscard]] double area_mm2(const Prices& prices);
 /// Leakage energy of one unit over some cycles.

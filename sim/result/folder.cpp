@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
@@ -13,8 +14,12 @@ namespace tricycle {
 namespace fs = std::filesystem;
 
 void check_result_folder(const std::string& folder) {
-  static const std::vector<std::string> own = {"result.json", "layers.csv", "steps.csv", "effective.yaml",
-                                               "timeline.json"};
+  static const std::vector<std::string> own = {"result.json", "layers.csv",     "steps.csv",
+                                               "tensors.csv", "effective.yaml", "timeline.json"};
+  check_folder(folder, own, "result.json");
+}
+
+void check_folder(const std::string& folder, const std::vector<std::string>& own, const std::string& sign) {
   Place place;
   place.file = folder;
   if (folder.empty()) throw InputError(place, "the result folder has no name; give one with -o");
@@ -26,7 +31,7 @@ void check_result_folder(const std::string& folder) {
   bool result = false;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    result = result || name == "result.json";
+    result = result || name == sign;
     other = other || std::find(own.begin(), own.end(), name) == own.end() || !entry.is_regular_file(error);
   }
   const bool empty = fs::is_empty(folder, error);
@@ -37,6 +42,17 @@ void check_result_folder(const std::string& folder) {
 
 void write_result_folder(const RunRecord& record, const std::string& folder) {
   check_result_folder(folder);
+  std::vector<std::pair<std::string, std::string>> files = {{"result.json", result_json(record)},
+                                                            {"layers.csv", layers_csv(record)},
+                                                            {"effective.yaml", effective_yaml(record)}};
+  if (const std::string steps = steps_csv(record); !steps.empty()) files.emplace_back("steps.csv", steps);
+  if (const std::string tensors = tensors_csv(record.trace); !tensors.empty())
+    files.emplace_back("tensors.csv", tensors);
+  if (record.options.machine.timeline) files.emplace_back("timeline.json", timeline_json(record));
+  write_folder(folder, files);
+}
+
+void write_folder(const std::string& folder, const std::vector<std::pair<std::string, std::string>>& files) {
   fs::path target = fs::path(folder).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();  // a slash at the end
   const fs::path part(target.string() + ".part" + std::to_string(::getpid()));
@@ -49,13 +65,7 @@ void write_result_folder(const RunRecord& record, const std::string& folder) {
     throw InputError(place, "cannot be created: " + error.message());
   }
   try {
-    write_whole((part / "result.json").string(), result_json(record));
-    write_whole((part / "layers.csv").string(), layers_csv(record));
-    if (const std::string steps = steps_csv(record); !steps.empty())
-      write_whole((part / "steps.csv").string(), steps);
-    write_whole((part / "effective.yaml").string(), effective_yaml(record));
-    if (record.options.machine.timeline)
-      write_whole((part / "timeline.json").string(), timeline_json(record));
+    for (const auto& [name, content] : files) write_whole((part / name).string(), content);
     const fs::path old(part.string() + ".old");
     const bool replaces = fs::exists(target);
     if (replaces) fs::rename(target, old);

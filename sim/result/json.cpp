@@ -4,7 +4,12 @@
 #include <bit>
 #include <nlohmann/json.hpp>
 
+#include "arch/spec/parts.hpp"
+#include "arch/spec/zero_flags.hpp"
+#include "sim/result/dram.hpp"
+#include "sim/result/packing.hpp"
 #include "sim/result/recurrence.hpp"
+#include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
 
 namespace tricycle {
@@ -86,10 +91,67 @@ Json layers_json(const RunRecord& record, const Recurrence& recurrence) {
         {"activation_bytes", layer.activation_bytes},
         {"dram_read_bytes", events[Counter::dram_read_bytes]},
         {"dram_write_bytes", events[Counter::dram_write_bytes]},
-        {"weight_density", density(layer)}};
+        {"weight_density", density(layer)},
+        {"flag_bytes", layer.flag_bytes}};
+    const DeclaredDensity declared = declared_density(layer, record.options);
+    row["declared_density"] = {{"weights", declared.weights}, {"activations", declared.activations}};
+    row["activation_density"] = nullptr;
+    if (const auto measured = activation_density(events)) row["activation_density"] = *measured;
+    if (layer.dram_bytes > 0) row["packing"] = packing_json(layer);
     for (const LayerEvent& event : layer_events) row[event.key] = events[event.counter];
     if (in_loop[i]) add_weights(recurrence.per_layer[i], row);
     rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json tensors_json(const Trace& trace) {
+  Json rows = Json::array();
+  const std::vector<TensorTraffic> traffic = tensor_traffic(trace);
+  for (std::size_t t = 0; t < traffic.size(); ++t) {
+    const TraceTensor& tensor = trace.tensors[t];
+    const auto bytes = static_cast<double>(tensor.bytes);
+    const auto layer = [&](std::uint32_t i) { return i < trace.layers.size() ? trace.layers[i].name : ""; };
+    rows.push_back({{"name", tensor.name},
+                    {"kind", tensor.kind},
+                    {"format", tensor.format},
+                    {"bytes", tensor.bytes},
+                    {"memory", memory_names()[static_cast<std::size_t>(tensor.memory)]},
+                    {"first_layer", layer(tensor.first_layer)},
+                    {"last_layer", layer(tensor.last_layer)},
+                    {"dram_read_bytes", traffic[t].read_bytes},
+                    {"dram_write_bytes", traffic[t].write_bytes},
+                    {"loads", ratio(static_cast<double>(traffic[t].read_bytes), bytes)},
+                    {"stores", ratio(static_cast<double>(traffic[t].write_bytes), bytes)},
+                    {"reason", tensor.reason}});
+  }
+  return rows;
+}
+
+/// The on-chip memories that engines share.
+Json memories_json(const RunRecord& record) {
+  const Inference& first = record.simulation.first;
+  const CounterSet events = first.events();
+  const std::vector<Sram> srams = srams_of(record.spec);
+  Json rows = Json::array();
+  for (std::size_t m = 0; m < sram_count; ++m) {
+    const auto& [unit, spec] = srams[m];
+    std::uint64_t accesses = 0;
+    for (std::size_t i = 0; i < counter_count; ++i) {
+      if (counter_infos()[i].unit == unit) accesses += events.counts[i];
+    }
+    Json conflicts;
+    for (const Engine engine : {Engine::array, Engine::vector, Engine::load, Engine::store}) {
+      const auto e = static_cast<std::size_t>(engine);
+      conflicts[engine_names()[e]] = first.memories[m].conflicts[e];
+    }
+    rows.push_back({{"name", unit},
+                    {"ports", spec.ports_name()},
+                    {"banks", spec.banks},
+                    {"halves", spec.halves()},
+                    {"accesses", accesses},
+                    {"port_cycles", first.memories[m].port_cycles},
+                    {"conflict_cycles", std::move(conflicts)}});
   }
   return rows;
 }
@@ -158,6 +220,7 @@ std::string result_json(const RunRecord& record) {
   json["area_by_unit_mm2"] = area;
   json["dram"] = {{"read_bytes", events[Counter::dram_read_bytes]},
                   {"write_bytes", events[Counter::dram_write_bytes]}};
+  if (!record.spec.dram.is_ideal()) json["dram"]["device"] = dram_json(record.spec.dram.device, s.dram_first);
   json["units"] = Json::array();
   for (const UnitTimes& unit : first.units) {
     json["units"].push_back({{"name", unit.name},
@@ -165,6 +228,7 @@ std::string result_json(const RunRecord& record) {
                              {"stall_cycles", unit.stall},
                              {"idle_cycles", unit.idle}});
   }
+  json["memories"] = memories_json(record);
   json["counters"] = Json::object();
   const auto& infos = counter_infos();
   for (std::size_t i = 0; i < infos.size(); ++i) json["counters"][infos[i].full_name()] = events.counts[i];
@@ -175,15 +239,26 @@ std::string result_json(const RunRecord& record) {
   json["memory"] = {
       {"weights_bytes", packed},
       {"fp32_weights_bytes", trace.fp32_weight_bytes},
-      {"saving", ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed))}};
+      {"saving", ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed))},
+      {"flag_bytes",
+       {{"weight_memory", record.spec.weight_memory.bytes() - usable_weight_bytes(record.spec)},
+        {"activation_memory", record.spec.activation_memory.bytes() - usable_activation_bytes(record.spec)}}},
+      {"packing", packing_json(packing_of(trace))},
+      {"theoretical_saving", {{"two_bits", 16}, {"one_bit", 32}}},
+      {"tensors", tensors_json(trace)}};
   json["verify"] = {{"mode", verify_names()[static_cast<std::size_t>(record.options.verify)]},
                     {"checked", s.checked},
                     {"mismatches", s.mismatches},
                     {"overflows", s.events_total[Counter::array_overflows]},
                     {"reference", s.reference}};
+  if (!record.spec.dram.is_ideal()) {
+    json["verify"]["dram_commands"] = s.dram_commands_checked;
+    json["verify"]["dram_violations"] = s.dram_violations;
+  }
   json["outputs"] = outputs_json(record);
-  const Energy all =
-      energy_of(s.events_total, static_cast<double>(s.cycles_total), record.prices, record.spec);
+  Prices over_all = record.prices;
+  price_dram(record.spec, s.dram_total, s.events_total, over_all);
+  const Energy all = energy_of(s.events_total, static_cast<double>(s.cycles_total), over_all, record.spec);
   json["inferences"] = {
       {"count", s.count},
       {"cycles_min", s.cycles_min},

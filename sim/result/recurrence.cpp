@@ -13,9 +13,12 @@ namespace {
 std::vector<std::uint64_t> weights_loaded(const Trace& trace, const Ledger& ledger) {
   std::vector<std::uint64_t> bytes(ledger.entries.size(), 0);
   for (std::size_t i = 0; i < trace.code.size(); ++i) {
-    const auto* load = std::get_if<isa::Load>(&trace.code[i].operation);
-    if (load == nullptr || load->memory != Memory::weight) continue;
-    bytes[ledger.of[i]] += std::uint64_t{load->rows} * load->row_bytes;
+    const auto add = [&](const auto* load) {
+      if (load == nullptr || load->memory != Memory::weight) return;
+      bytes[ledger.of[i]] += std::uint64_t{load->rows} * load->row_bytes;
+    };
+    add(std::get_if<isa::Load>(&trace.code[i].operation));
+    add(std::get_if<isa::Unpack>(&trace.code[i].operation));
   }
   return bytes;
 }

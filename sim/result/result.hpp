@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/simulate.hpp"
@@ -44,10 +45,15 @@ struct RunRecord {
 /// For the terminal.
 [[nodiscard]] std::string console_report(const RunRecord& record);
 
-/// Writes result.json, layers.csv, steps.csv, effective.yaml and timeline.json, those that there are, into
-/// `folder`, whole or not at all: an existing result folder is replaced, any other folder is refused
-/// (check_result_folder says so before the run).
+/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml and timeline.json, those that there
+/// are, into `folder`, whole or not at all: an existing result folder is replaced, any other folder is
+/// refused (check_result_folder says so before the run).
 void write_result_folder(const RunRecord& record, const std::string& folder);
 void check_result_folder(const std::string& folder);
+
+/// A folder of results, files with their content, written whole or not at all. One that is there is replaced
+/// when it holds `sign` and files of `own` alone; any other is an error.
+void write_folder(const std::string& folder, const std::vector<std::pair<std::string, std::string>>& files);
+void check_folder(const std::string& folder, const std::vector<std::string>& own, const std::string& sign);
 
 }  // namespace tricycle

@@ -5,7 +5,8 @@
 namespace tricycle::test {
 
 /// A machine of 2 x 3 elements with words of 16 bits, the binary and ternary datapaths, round numbers and no
-/// rule of thumb: the tests of a timing rule start from it and change one parameter.
+/// rule of thumb: the tests of a timing rule start from it and change one parameter. Its memories are wide
+/// enough for a burst or what the vector unit takes in to pass in one cycle.
 inline MachineSpec small_machine() {
   MachineSpec spec;
   spec.name = "small";
@@ -17,19 +18,27 @@ inline MachineSpec small_machine() {
   spec.array.depth_cycles = 5;
   spec.array.datapaths = {2, 1, 0};
   spec.array.fatnn_mask = 0;
-  spec.weight_memory = {.size_KiB = 6, .banks = 3, .width_bits = 16};
-  spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = 16};
-  spec.accumulator_memory = {.size_KiB = 6, .banks = 3, .width_bits = 32};
+  spec.weight_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
+  spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = 128};
+  spec.accumulator_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
   spec.instruction_memory = {.size_KiB = 16, .banks = 1, .width_bits = 64};
   spec.vector = {.lanes = 4, .latency_cycles = 3};
   spec.load = {.setup_cycles = 4, .burst_bytes = 16, .outstanding = 64};
   spec.store = {.setup_cycles = 6, .burst_bytes = 16, .outstanding = 64};
   spec.sequencer = {.fetch_cycles = 2, .queue_depth = 8};
-  spec.dram = {.bytes_per_cycle = 16, .latency_cycles = 20, .size_MiB = 1};
+  spec.dram.latency_cycles = 20;
+  spec.dram.size_MiB = 1;
   return spec;
 }
 
-/// The same with all six datapaths and so with a popcount, a shifter and a mac unit.
+/// The same with banks as wide as a word of the array or a sum: what the array alone asks for.
+inline MachineSpec narrow(MachineSpec spec) {
+  spec.weight_memory.width_bits = spec.activation_memory.width_bits = 16;
+  spec.accumulator_memory.width_bits = 32;
+  return spec;
+}
+
+/// The small machine with all six datapaths and so with a popcount, a shifter and a mac unit.
 inline MachineSpec full_machine() {
   MachineSpec spec = small_machine();
   spec.name = "full";

@@ -52,6 +52,8 @@ events:
   vector.multiplications: {pJ: 4, source: S}
   vector.function_operations: {pJ: 5, source: S}
   vector.draws: {fJ: 900, source: S}
+  load.decoded_elements: {fJ: 30, source: S}
+  array.decoded_elements: {fJ: 30, source: S}
 parts:
   popcount.binary_lanes: {um2_by_lanes: {32: 5, 64: 6}, nW: 100, source: S}
   popcount.ternary_fatnn_lanes: {um2: 10, nW: 200, source: S}
@@ -69,6 +71,8 @@ parts:
   vector.affine_lanes: {um2: 4000, nW: 60000, source: S}
   load.buffer_bits: {um2: 4, nW: 80, source: S}
   store.buffer_bits: {um2: 4, nW: 80, source: S}
+  load.decoder_elements: {um2: 40, nW: 800, source: S}
+  array.decoder_elements: {um2: 40, nW: 800, source: S}
 )";
 
 // Every figure is a power of its size and width, so that any point's is known.
@@ -205,7 +209,7 @@ TEST_CASE("every price line of 45nm has a source, a value and a unit, and stands
   }
   // 26 priced events; area and leakage of the 12 parts that edge has (it has no masked lanes and no mac) and
   // of 4 memories.
-  CHECK(prices.lines.size() == 30 + 2 * 12 + 2 * 4);
+  CHECK(prices.lines.size() == 32 + 2 * 12 + 2 * 4);
 }
 
 TEST_CASE("the prices of edge in 45nm are those of the sources") {
@@ -426,14 +430,14 @@ TEST_CASE("an event without a price and a price without an event are errors with
 
 TEST_CASE("a part without a price and a price without a part are errors with a place") {
   CHECK(fault_of_change("  vector.comparators: {um2: 100, nW: 1800, source: S}\n", "") ==
-        "tech.yaml:31:3: error: 'parts' has no price for 'vector.comparators'");
+        "tech.yaml:33:3: error: 'parts' has no price for 'vector.comparators'");
   CHECK(fault_of_change("  vector.scale_lanes: {um2: 5000, nW: 60000, source: S}\n", "") ==
-        "tech.yaml:31:3: error: 'parts' has no price for 'vector.scale_lanes'");
+        "tech.yaml:33:3: error: 'parts' has no price for 'vector.scale_lanes'");
   CHECK(fault_of_change("parts:", "parts:\n  popcount.accumulator_bits: {um2: 4, nW: 80, source: S}") ==
-        "tech.yaml:31:3: error: there is no part 'popcount.accumulator_bits'; did you mean "
+        "tech.yaml:33:3: error: there is no part 'popcount.accumulator_bits'; did you mean "
         "'array.accumulator_bits'?");
   CHECK(fault_of_change("  vector.comparators:", "  vector.comparator:") ==
-        "tech.yaml:42:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
+        "tech.yaml:44:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
 }
 
 TEST_CASE("a figure without a source is an error") {
@@ -445,7 +449,7 @@ TEST_CASE("a figure without a source is an error") {
         "tech.yaml:17:7: error: the price of 'array.sum_bits' needs the key 'source'");
   CHECK(fault_of_change(", source: made up", "") == "tech.yaml:3:7: error: 'sram' needs the key 'source'");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1800}") ==
-        "tech.yaml:42:23: error: the price of 'vector.comparators' needs the key 'source'");
+        "tech.yaml:44:23: error: the price of 'vector.comparators' needs the key 'source'");
 }
 
 TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error with a place") {
@@ -464,9 +468,9 @@ TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error 
   CHECK(fault_of_change("{pJ: 0.5, source: S}", "[]") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' expects at least one figure");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, source: S}") ==
-        "tech.yaml:42:23: error: the price of 'vector.comparators' needs 'nW'");
+        "tech.yaml:44:23: error: the price of 'vector.comparators' needs 'nW'");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1, at_V: 1, source: S}") ==
-        "tech.yaml:42:41: error: unknown key 'at_V'; the price of 'vector.comparators' knows um2, "
+        "tech.yaml:44:41: error: unknown key 'at_V'; the price of 'vector.comparators' knows um2, "
         "um2_by_lanes, nW, "
         "nW_by_lanes, times or source");
 }

@@ -48,6 +48,51 @@ TEST_CASE("run writes a result whose parts add up") {
   CHECK(here.tricycle("check out/effective.yaml").code == 2);  // a record, not an input
 }
 
+TEST_CASE("the DRAM bytes of a run are those of its tensors, and a replay reports the same tensors") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run long-lenet5 -q -o out").code == 0);
+  const auto json = here.json("out/result.json");
+  std::uint64_t read = 0, written = 0;
+  for (const auto& tensor : json["memory"]["tensors"]) {
+    read += tensor["dram_read_bytes"].get<std::uint64_t>();
+    written += tensor["dram_write_bytes"].get<std::uint64_t>();
+    CHECK_FALSE(tensor["reason"].get<std::string>().empty());
+  }
+  CHECK(read == json["dram"]["read_bytes"]);
+  CHECK(written == json["dram"]["write_bytes"]);
+  CHECK(here.read("out/tensors.csv").starts_with("name,kind,format,bytes,memory,first_layer,last_layer,"));
+  REQUIRE(here.tricycle("lower long-lenet5 -o net.trace").code == 0);
+  REQUIRE(here.tricycle("replay net.trace -q -o again").code == 0);
+  CHECK(here.json("again/result.json")["memory"] == json["memory"]);
+}
+
+TEST_CASE("a run that skips words says what zeros there are, what was declared, and what flags took") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  const std::string skip = "run tiny.yaml --arch ./m.yaml -q --set arch.array.zero_skip=word -o ";
+  REQUIRE(here.tricycle(skip + "out --weight-density 0 --activation-density 0.5").code == 0);
+  const auto json = here.json("out/result.json");
+  const auto& layer = json["layers"][1];  // behind the input's encoder
+  CHECK(layer["declared_density"]["weights"] == 0.0);
+  CHECK(layer["declared_density"]["activations"] == 0.5);
+  CHECK(layer["weight_density"].get<double>() > 0.3);
+  CHECK(layer["activation_density"].get<double>() < 1);
+  CHECK(layer["activation_density"].get<double>() > 0);
+  CHECK(layer["predicted_steps"] == 0);
+  CHECK(layer["array_steps"].get<int>() > 0);
+  CHECK(layer["flag_bits"].get<int>() > 0);
+  CHECK(layer["flag_bytes"].get<int>() > 0);
+  // A flag for 32 bits: 8192 x 32 / 33 is 7943.8, and 4096 x 32 / 33 is 3971.9; multiples of 8 are left.
+  CHECK(json["memory"]["flag_bytes"]["weight_memory"] == 8192 - 7936);
+  CHECK(json["memory"]["flag_bytes"]["activation_memory"] == 4096 - 3968);
+  REQUIRE(here.tricycle(skip + "none --timing-only --weight-density 0").code == 0);
+  CHECK(here.json("none/result.json")["layers"][1]["array_steps"] == 0);
+  const auto ended = here.tricycle(skip + "out --weight-density 1.5");
+  CHECK(ended.code == 2);
+  CHECK(ended.err.find("--weight-density") != std::string::npos);
+}
+
 TEST_CASE("the same run gives the same bytes, with and without lockstep") {
   const Workspace here;
   for (const char* workload : {"mlp-mnist", "gemm-1024"}) {

@@ -15,12 +15,13 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"support", {}},
       {"arch/spec", {"support"}},
       {"arch/datapath", {"support", "arch/spec"}},
+      {"arch/dram", {"support", "arch/spec"}},
       {"arch/isa", {"support", "arch/spec", "arch/datapath"}},
       {"traces", {"support", "arch/spec", "arch/isa"}},
-      {"arch/units", {"support", "arch/spec", "arch/isa", "arch/datapath"}},
-      {"arch/machine", {"support", "arch/spec", "arch/isa", "arch/datapath", "arch/units"}},
+      {"arch/units", {"support", "arch/spec", "arch/isa", "arch/datapath", "arch/dram"}},
+      {"arch/machine", {"support", "arch/spec", "arch/isa", "arch/datapath", "arch/dram", "arch/units"}},
       {"workloads", {"support", "arch/spec", "arch/isa", "arch/datapath", "traces"}},
-      {"sim", {"support", "arch/spec", "arch/datapath", "arch/isa", "traces", "arch/machine", "workloads"}},
+      {"sim", {"support", "arch/spec", "arch/datapath", "arch/dram", "arch/isa", "traces", "arch/machine", "workloads"}},
   };
   return table;
 }

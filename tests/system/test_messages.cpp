@@ -80,7 +80,20 @@ TEST_CASE("a datapath that does not exist is refused with the nearest one") {
 TEST_CASE("a memory that does not divide into its banks is refused with a size that would") {
   check_machine_refused(
       "weight_memory: {size_KiB: 8}", "weight_memory: {size_KiB: 8, banks: 3}",
-      "./m.yaml:4:27: error: 8 KiB do not divide into 3 banks of whole 32-bit words; 9 KiB would");
+      "./m.yaml:4:27: error: 8 KiB do not divide into 3 banks of whole 32-bit words; 6 or 9 KiB would");
+}
+
+TEST_CASE("a memory of two halves that does not divide into their banks is refused with sizes that would") {
+  check_machine_refused("weight_memory: {size_KiB: 8}",
+                        "weight_memory: {size_KiB: 9, banks: 5, width_bits: 1024, ping_pong: true}",
+                        "./m.yaml:4:27: error: 9 KiB do not divide into 2 halves of 5 banks of whole "
+                        "1024-bit words; 5 or 10 KiB would");
+}
+
+TEST_CASE("ports that no memory has are refused with those that there are") {
+  check_machine_refused("weight_memory: {size_KiB: 8}", "weight_memory: {size_KiB: 8, ports: 1rw1r}",
+                        "./m.yaml:4:37: error: 'ports' expects 1rw, 1r1w or 2rw, not '1rw1r'; did you mean "
+                        "'1rw'?");
 }
 
 TEST_CASE("a weight memory too small for any tile is refused with the size that it needs") {

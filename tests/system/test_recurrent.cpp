@@ -105,7 +105,8 @@ TEST_CASE("20 sequences go through together with 20 times the MACs and less than
     CHECK(twenty["verify"]["mismatches"] == 0);
     CHECK(twenty["verify"]["checked"] == one["verify"]["checked"].get<int>() * 20);
     CHECK(ratio(twenty["cycles"], one["cycles"]) < 10);
-    CHECK(twenty["memory"] == one["memory"]);
+    for (const char* key : {"weights_bytes", "fp32_weights_bytes", "saving"})
+      CHECK(twenty["memory"][key] == one["memory"][key]);
     CHECK(twenty["outputs"]["shape"] == "[5, 20, 10000]");
   }
 }

@@ -212,10 +212,10 @@ TEST_CASE("a recurrent setting of a network without a recurrent layer is refused
   check_refused(
       here, "memory tiny.yaml",
       "tiny.yaml: error: has no recurrent layer; the memory of other networks is in the report of a run");
-  check_refused(
-      here, "run tiny.yaml --set recurent.weights=ttq -o out",
-      "--set recurent.weights=ttq: error: a key starts with 'arch.', 'workload.' or 'recurrent.', such as "
-      "arch.array.rows");
+  check_refused(here, "run tiny.yaml --set recurent.weights=ttq -o out",
+                "--set recurent.weights=ttq: error: a key starts with 'arch.', 'workload.', 'recurrent.' or "
+                "'formats.', such as "
+                "arch.array.rows");
 }
 
 TEST_CASE("trained arrays that are missing, of another shape, cut short or not numbers are named") {

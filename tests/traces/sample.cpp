@@ -47,7 +47,8 @@ std::string sample_text() {
          "output name=\"y\" format=int32 address=64 rows=1 cols=2 shape=\"[1, 2]\"\n"
          "layer name=\"fc\" op=\"MatMul\" datapath=\"ternary_planes\" macs=16 least_cycles=1 weights=16 "
          "nonzero_weights=9"
-         " weight_bytes=4 activation_bytes=10\n"
+         " weight_bytes=4 dram_format=planes chip_format=planes dram_bytes=4 chip_bytes=4 metadata_bytes=0"
+         " padding_bytes=0 entropy_bytes=3 activation_bytes=10 flag_bytes=0\n"
          "symbol name=\"input\" memory=dram address=0 bytes=2\n"
          "symbol name=\"output\" memory=dram address=64 bytes=8\n"
          "symbol name=\"fc.weights\" memory=dram address=128 bytes=4\n"
@@ -162,7 +163,16 @@ Trace random_trace(Random& random) {
     t.vocabulary.push_back(std::to_string(i) + random_text(random));
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     t.layers.push_back({random_text(random), random_text(random), random_text(random), random.next(),
+                        random.next(), random.next(), random.next(), random.next(),
+                        static_cast<Format>(random.below(format_count)),
+                        static_cast<Format>(random.below(format_count)), random.next(), random.next(),
                         random.next(), random.next(), random.next(), random.next(), random.next()});
+  }
+  for (std::uint64_t i = random.below(4); i > 0; --i) {
+    t.tensors.push_back({random_text(random), random_text(random), random_text(random), random.next(),
+                         static_cast<Memory>(random.below(memory_count)),
+                         static_cast<std::uint32_t>(random.next()), static_cast<std::uint32_t>(random.next()),
+                         random.next(), random.next(), random_text(random)});
   }
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     t.symbols.push_back(

@@ -62,13 +62,13 @@ TEST_CASE("two thousand random traces survive both forms, byte for byte") {
   }
 }
 
-TEST_CASE("the binary form starts with TRICYCLE, version 1 and the eleven sections in order") {
+TEST_CASE("the binary form starts with TRICYCLE, version 1 and the twelve sections in order") {
   const Bytes bytes = write_trace(sample_trace());
   CHECK(std::string(bytes.begin(), bytes.begin() + 8) == "TRICYCLE");
   CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{1, 0, 0, 0});
   std::size_t at = 12;
   for (const char* id :
-       {"head", "mach", "bind", "voca", "layr", "symb", "chck", "code", "item", "imag", "gold"}) {
+       {"head", "mach", "bind", "voca", "layr", "tens", "symb", "chck", "code", "item", "imag", "gold"}) {
     CHECK(section_start(bytes, id) == at + 16);
     at += 16 + section_size(bytes, id);
   }
@@ -80,7 +80,7 @@ TEST_CASE("the binary form starts with TRICYCLE, version 1 and the eleven sectio
 TEST_CASE("a flipped bit in any section is found by its CRC") {
   const Bytes whole = write_trace(sample_trace());
   for (const char* id :
-       {"head", "mach", "bind", "voca", "layr", "symb", "chck", "code", "item", "imag", "gold"}) {
+       {"head", "mach", "bind", "voca", "layr", "tens", "symb", "chck", "code", "item", "imag", "gold"}) {
     Bytes bytes = whole;
     const std::size_t start = section_start(bytes, id);
     bytes[start + section_size(bytes, id) - 1] ^= 0x40U;
@@ -130,7 +130,7 @@ TEST_CASE("a wrong beginning, version, order or end of a trace is named with its
 }
 
 TEST_CASE("a count that the file cannot hold is refused before anything is allocated") {
-  for (const char* id : {"voca", "layr", "symb", "chck", "code", "imag"}) {
+  for (const char* id : {"voca", "layr", "tens", "symb", "chck", "code", "imag"}) {
     CHECK(fault_with(id, 0, 0x1000000000000000U, 8) ==
           at_byte(id, 8) + "a count of 1152921504606846976 is more than the file holds");
     CHECK(fault_with(id, 0, ~std::uint64_t{0}, 8) ==
@@ -144,7 +144,7 @@ TEST_CASE("a count that the file cannot hold is refused before anything is alloc
 TEST_CASE("a value that does not exist in a record is refused with its field") {
   // The checkpoint: count, instruction, layer, memory, format, address, stride, first, rows, cols, row, col.
   CHECK(fault_with("chck", 16, 4, 1) == at_byte("chck", 17) + "'memory' has no value 4");
-  CHECK(fault_with("chck", 17, 27, 1) == at_byte("chck", 18) + "'format' has no value 27");
+  CHECK(fault_with("chck", 17, 29, 1) == at_byte("chck", 18) + "'format' has no value 29");
   CHECK(fault_with("chck", 34, std::uint64_t{1} << 63U, 8) == at_byte("chck", 42) + "'first' is negative");
   CHECK(fault_with("chck", 66, std::uint64_t{1} << 63U, 8) == at_byte("chck", 74) + "'col' is negative");
   // The header: tool (4 + 14 bytes), workload (4 + 4), weights (4 + 17), synthetic, two doubles, two bytes.

@@ -173,10 +173,9 @@ TEST_CASE("an operand that makes no sense is named") {
         "t: error: instruction 0 (matmul): the array has no datapath binary");
   CHECK(code_fault(with(matmul, "accumulate=0", "accumulate=2")) ==
         "t: error: instruction 0 (matmul): 'accumulate' is 0 or 1, not 2");
-  CHECK(
-      code_fault(with(matmul, "weight_format=planes", "weight_format=trit2")) ==
-      "t: error: instruction 0 (matmul): the datapath ternary_planes takes no planes activations with trit2 "
-      "weights");
+  CHECK(code_fault(with(matmul, "weight_format=planes", "weight_format=bit1")) ==
+        "t: error: instruction 0 (matmul): the datapath ternary_planes takes no planes activations with bit1 "
+        "weights");
   CHECK(code_fault(with(matmul, "elements=8", "elements=9")) ==  // two words, and weights lie one word apart
         "t: error: instruction 0 (matmul): the rows at 'weights' overlap: 4 bytes each, 2 apart");
   CHECK(code_fault(with(matmul, "elements=8", "elements=0")) ==

@@ -27,10 +27,10 @@ struct FieldNames {
 
 }  // namespace
 
-TEST_CASE("traces/FORMAT.md gives all 27 formats and 6 datapaths their numbers") {
+TEST_CASE("traces/FORMAT.md gives all 29 formats and 6 datapaths their numbers") {
   const std::string text = page();
-  REQUIRE(format_names().size() == 27);
-  for (std::size_t f = 0; f < 27; ++f) {
+  REQUIRE(format_names().size() == 29);
+  for (std::size_t f = 0; f < 29; ++f) {
     INFO(format_names()[f]);
     CHECK(text.find(fmt::format("| {} | {} |", format_names()[f], f)) != std::string::npos);
   }
@@ -43,10 +43,11 @@ TEST_CASE("traces/FORMAT.md gives all 27 formats and 6 datapaths their numbers")
   }
 }
 
-TEST_CASE("traces/FORMAT.md names each of the 45 fields of the 7 records") {
+TEST_CASE("traces/FORMAT.md names each of the 63 fields of the 8 records") {
   FieldNames fields;
   Trace trace;
   tricycle::TraceLayer layer;
+  tricycle::TraceTensor tensor;
   tricycle::Symbol symbol;
   tricycle::Checkpoint checkpoint;
   describe_header(fields, trace);
@@ -54,10 +55,11 @@ TEST_CASE("traces/FORMAT.md names each of the 45 fields of the 7 records") {
   std::string token;
   tricycle::describe(fields, token);
   describe(fields, layer);
+  describe(fields, tensor);
   describe(fields, symbol);
   describe(fields, checkpoint);
   describe(fields, trace.items);
-  CHECK(fields.names.size() == 11 + 6 + 1 + 9 + 4 + 11 + 3);
+  CHECK(fields.names.size() == 11 + 6 + 1 + 17 + 10 + 4 + 11 + 3);
   const std::string text = page();
   for (const std::string& name : fields.names) {
     INFO(name);

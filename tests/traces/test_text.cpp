@@ -63,13 +63,13 @@ TEST_CASE("a first line that is another is refused") {
 
 TEST_CASE("an unknown word at the start of a line is named with the nearest known one") {
   CHECK(fault("symbol name", "symbl name") == "t:16:1: error: unknown word 'symbl'; did you mean 'symbol'?");
-  CHECK(
-      fault("golden", "quantum") ==
-      "t:31:1: error: unknown word 'quantum'; expected header, machine, input, output, token, layer, symbol, "
-      "checkpoint, items, segment, golden or an instruction");
+  CHECK(fault("golden", "quantum") ==
+        "t:31:1: error: unknown word 'quantum'; expected header, machine, input, output, token, layer, "
+        "tensor, symbol, "
+        "checkpoint, items, segment, golden or an instruction");
   CHECK(fault("| name", " name") ==
         "t:4:1: error: unknown word ''; expected header, machine, input, output, "
-        "token, layer, symbol, checkpoint, items, segment, golden or an instruction");
+        "token, layer, tensor, symbol, checkpoint, items, segment, golden or an instruction");
 }
 
 TEST_CASE("missing, unknown, repeated and misspelt fields are named with line and column") {
@@ -135,7 +135,8 @@ TEST_CASE("a bad instruction is named with line and column") {
   CHECK(
       fault(" weight_format=planes", " weight_format=plane") ==
       "t:22:62: error: 'weight_format' expects bit1, trit2, trit2_mask, planes, uint8, int32, float32, int8, "
-      "int16, float16, pow2, u1, u2, u3, u4, u5, u6, u7, u8, s1, s2, s3, s4, s5, s6, s7 or s8, not 'plane'; "
+      "int16, float16, pow2, u1, u2, u3, u4, u5, u6, u7, u8, s1, s2, s3, s4, s5, s6, s7, s8, trit5 or "
+      "bitmap, not 'plane'; "
       "did you mean 'planes'?");
   CHECK(fault(" wait=load", " wait=loads") ==
         "t:22:364: error: no engine is called 'loads'; there are load, store, array or vector");

@@ -9,8 +9,9 @@
 
 namespace tricycle::test {
 
-std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec& spec) {
-  Plan plan = choose_formats(network, spec, {});
+std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec& spec,
+                              const LowerOptions& options) {
+  Plan plan = choose_formats(network, spec, options);
   place_tensors(network, spec, plan);
   std::int64_t bytes = 0;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
@@ -30,6 +31,8 @@ std::uint64_t dram_traffic(const std::vector<Instruction>& code) {
       bytes += std::uint64_t{store->rows} * store->row_bytes;
     } else if (const auto* gather = std::get_if<isa::Gather>(&instruction.operation)) {
       bytes += std::uint64_t{gather->rows} * gather->row_bytes;
+    } else if (const auto* unpack = std::get_if<isa::Unpack>(&instruction.operation)) {
+      bytes += std::uint64_t{unpack->rows} * unpack->row_bytes;
     }
   }
   return bytes;

@@ -9,7 +9,8 @@ namespace tricycle::test {
 /// Bytes that a program moves to and from DRAM, and those that its plan counted: of a layer in a loop those
 /// of every step, and what stays on chip through the steps once.
 [[nodiscard]] std::uint64_t dram_traffic(const std::vector<Instruction>& code);
-[[nodiscard]] std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec& spec);
+[[nodiscard]] std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec& spec,
+                                            const LowerOptions& options = {});
 
 /// Lowers, checks and runs a network without time; every checkpoint and the output must hold the golden
 /// values, and every value must have its checkpoint.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "arch/spec/zero_flags.hpp"
 #include "workloads/lower/fields_of.hpp"
 
 namespace tricycle {
@@ -21,7 +22,7 @@ Emitter::Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const
       plan_(plan),
       tensors_at_(tensors_at),
       trace_(trace),
-      weights_(0, spec.weight_memory.bytes()),
+      weights_(0, usable_weight_bytes(spec)),
       sums_(0, spec.accumulator_memory.bytes()) {}
 
 void Emitter::emit_layer(std::size_t index, const LayerImage& image, std::int64_t step) {
@@ -56,13 +57,13 @@ void Emitter::load_pinned(std::size_t index, const LayerImage& image) {
   index_ = index;
   image_ = &image;
   step_ = 0;
-  if (!problem().pinned) return;
-  const auto bring = [&](std::int64_t at, const std::vector<std::uint64_t>& from, std::uint64_t bytes) {
-    const auto size = static_cast<std::int64_t>(bytes);
-    if (size > 0) emit_rows(true, Memory::weight, u32(at), size, from[0], size, 1, size);
-  };
-  bring(plan().pinned_at, image.weights, image.weight_bytes);
-  bring(plan().pinned_at + static_cast<std::int64_t>(image.weight_bytes), image.tables, image.table_bytes);
+  const TilingProblem& p = problem();
+  if (!p.pinned) return;
+  if (p.has_weights)
+    bring_weights(u32(plan().pinned_at), image.weights[0][0], 0, p.n, {0, p.inputs[0].channels});
+  const auto size = static_cast<std::int64_t>(image.table_bytes);
+  const std::int64_t tables_at = plan().pinned_at + p.weight_bytes(p.shape.weights);
+  if (size > 0) emit_rows(true, Memory::weight, u32(tables_at), size, image.tables[0], size, 1, size);
 }
 
 /// A state comes from where it lies between items, or goes there.
@@ -127,43 +128,49 @@ void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::in
 
 // ---- parameters ----
 
+/// A block of weights, as it lies in DRAM or through the load engine's decoder.
+void Emitter::bring_weights(std::uint32_t address, std::uint64_t dram, std::int64_t n, std::int64_t cols,
+                            const ChannelRange& channels) {
+  const TilingProblem& p = problem();
+  const std::int64_t rows = cols * p.sums, row = p.weight_row(p.dram_weights, n, cols, channels);
+  if (p.dram_weights == p.shape.weights)
+    return emit_rows(true, Memory::weight, address, row, dram, row, rows, row);
+  const WeightRow weights = p.weights_on(p.shape.weights, channels.count);
+  emit(isa::Unpack{Memory::weight, address, u32(p.weight_row(p.shape.weights, n, cols, channels)), dram,
+                   u32(rows), u32(row), p.dram_weights, p.shape.weights, u32(weights.taps),
+                   u32(weights.elements)});
+}
+
 /// The table comes with the last piece of the reduction: it is needed when the sums are complete.
 void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                            bool last) {
   const TilingProblem& p = problem();
   if (p.pinned) {
     use_pinned(n);
-    weights_at_ += u32(row(p.shape.weights, channel));
+    if (channel > 0) weights_at_ += u32(row(p.shape.weights, channel));
     return;
   }
   if (weights_n_ == n && weights_channel_ == channel) return;
-  const Format format = p.shape.weights;
-  // Rows of a tap each, or, packed densely, of all taps.
-  const std::int64_t rows = cols * p.sums * (p.shape.im2col ? 1 : p.shape.taps);
-  const std::int64_t tap = p.weight_row(channels) * cols * p.sums / rows;
-  const bool whole = p.groups > 1 || p.shape.im2col;
-  const std::int64_t full_tap = whole ? tap : row(format, p.inputs[0].channels);
+  const std::int64_t bytes = cols * p.sums * p.weight_row(p.shape.weights, n, cols, {channel, channels});
   const std::int64_t table = last && p.table_per_channel ? p.table_bytes(cols) : 0;
-  weights_at_ = weights_.take(rows * tap + table);
-  const std::uint64_t dram = image_->weights[static_cast<std::size_t>(n / plan().tiling.n)];
-  const std::int64_t offset = p.groups > 1 ? 0 : row(format, channel);
-  emit_rows(true, Memory::weight, weights_at_, tap, dram + static_cast<std::uint64_t>(offset), full_tap, rows,
-            tap);
+  weights_at_ = weights_.take(bytes + table);
+  const std::int64_t block = p.groups > 1 ? 0 : channel / plan().tiling.channels;
+  const auto& blocks = image_->weights[static_cast<std::size_t>(n / plan().tiling.n)];
+  bring_weights(weights_at_, blocks[static_cast<std::size_t>(block)], n, cols, {channel, channels});
   weights_n_ = n;
   weights_channel_ = channel;
-  if (table > 0) load_table(u32(weights_at_ + rows * tap), n, cols);
+  if (table > 0) load_table(u32(weights_at_ + bytes), n, cols);
 }
 
 /// The tile's parameters among those that are pinned.
 void Emitter::use_pinned(std::int64_t n) {
-  const auto tile = static_cast<std::size_t>(n / plan().tiling.n);
-  const auto at = static_cast<std::uint64_t>(plan().pinned_at);
-  if (image_->weight_bytes > 0)
-    weights_at_ = static_cast<std::uint32_t>(at + image_->weights[tile] - image_->weights[0]);
+  const TilingProblem& p = problem();
+  const std::int64_t bytes = p.weight_bytes(p.shape.weights);
+  weights_at_ = u32(plan().pinned_at + bytes / p.n * n);
   if (image_->table_bytes > 0) {
-    const std::size_t table = problem().table_per_channel ? tile : 0;
-    table_at_ =
-        static_cast<std::uint32_t>(at + image_->weight_bytes + image_->tables[table] - image_->tables[0]);
+    const std::size_t table = p.table_per_channel ? static_cast<std::size_t>(n / plan().tiling.n) : 0;
+    const auto offset = static_cast<std::int64_t>(image_->tables[table] - image_->tables[0]);
+    table_at_ = u32(plan().pinned_at + bytes + offset);
   }
 }
 
@@ -172,9 +179,8 @@ void Emitter::use_pinned(std::int64_t n) {
 void Emitter::load_shared_table() {
   const TilingProblem& p = problem();
   const bool shared = p.table_row > 0 && !p.table_per_channel && !p.pinned;
-  const std::int64_t end =
-      (spec_.weight_memory.bytes() - p.pinned_bytes) / block_alignment * block_alignment -
-      (shared ? aligned(p.table_row) : 0);
+  const std::int64_t end = (usable_weight_bytes(spec_) - p.pinned_bytes) / block_alignment * block_alignment -
+                           (shared ? aligned(p.table_row) : 0);
   weights_.limit(end);
   if (shared) load_table(u32(end), 0, p.n);
 }
@@ -335,7 +341,8 @@ void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t su
   i.pad = input.codes.is_float() ? std::uint8_t{0} : static_cast<std::uint8_t>(input.zero());
   i.elements = u32(channels);
   i.weights = weights_at_;
-  i.weight_stride = u32(p.weight_row(p.pinned ? p.inputs[0].channels : channels));
+  i.weight_stride = u32(p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})
+                                 : p.weight_row(p.shape.weights, n, cols, {channel, channels}));
   i.sums = sums;
   i.sum_stride = u32(cols * p.sums * 4);
   i.cols = u32(cols * p.sums);

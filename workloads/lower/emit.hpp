@@ -5,9 +5,11 @@
 
 namespace tricycle {
 
-/// Where a layer's parameters lie in DRAM: for each tile of output channels its weights and its table.
+/// Where a layer's parameters lie in DRAM: the blocks of weights of each tile of output channels, one after
+/// another (all weights in one where they are pinned), and each tile's table.
 struct LayerImage {
-  std::vector<std::uint64_t> weights, tables;
+  std::vector<std::vector<std::uint64_t>> weights;  ///< [tile][block]
+  std::vector<std::uint64_t> tables;
   std::uint64_t weight_bytes = 0, table_bytes = 0;  ///< of all tiles; they follow each other
   std::uint64_t state = 0;                          ///< where a state lies between items
 };
@@ -58,6 +60,8 @@ class Emitter {
   void emit_rows(bool load, Memory memory, std::uint32_t address, std::int64_t stride, std::uint64_t dram,
                  std::int64_t dram_stride, std::int64_t rows, std::int64_t bytes);
 
+  void bring_weights(std::uint32_t address, std::uint64_t dram, std::int64_t n, std::int64_t cols,
+                     const ChannelRange& channels);
   void load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                     bool last);
   void load_shared_table();

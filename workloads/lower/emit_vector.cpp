@@ -50,7 +50,7 @@ void Emitter::gather(const Spot& spot) {
   i.memory = Memory::activation;
   i.address = block.address;
   i.stride = u32(block.pixel);
-  i.dram = image_->weights[0];
+  i.dram = image_->weights[0][0];
   i.dram_stride = u32(problem().gather_row);
   i.table_rows = u32(static_cast<std::int64_t>(image_->weight_bytes) / problem().gather_row);
   i.rows = u32(spot.lines * spot.columns);

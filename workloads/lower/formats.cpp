@@ -17,6 +17,10 @@ namespace {
   throw InputError(Place::at_node(network.file, layer.name), message);
 }
 
+const std::string& format_name(Format format) {
+  return format_names()[static_cast<std::size_t>(format)];
+}
+
 const std::string& name_of(Datapath datapath) {
   return datapath_names()[static_cast<std::size_t>(datapath)];
 }
@@ -195,7 +199,8 @@ class FormatChooser {
       if (!found || (format && *format != found->activations)) continue;
       format = found->activations;
       plan.datapath = datapath;
-      plan.weight_format = found->weights;
+      plan.weight_format = plan.dram_weight_format = found->weights;
+      choose_weights(layer, plan);
       return;
     }
     const Codes& a = network_.tensor(layer.inputs[0]).codes;
@@ -204,6 +209,36 @@ class FormatChooser {
                      spec_.name, codes_name(a),
                      format ? " as " + format_names()[static_cast<std::size_t>(*format)] : "",
                      codes_name(layer.weight_codes)));
+  }
+
+  /// The formats asked for: for all layers of ternary datapaths, or for this one.
+  void choose_weights(const QuantizedLayer& layer, LayerPlan& plan) const {
+    const FormatOptions& formats = options_.formats;
+    const auto own = formats.layers.find(layer.name);
+    const bool ternary = is_ternary(plan.datapath);
+    if (own != formats.layers.end() && !ternary) {
+      fail(network_, layer,
+           fmt::format("its weights are {} on the datapath {}; formats are chosen of ternary weights, on "
+                       "ternary_planes or ternary_fatnn",
+                       format_name(plan.weight_format), name_of(plan.datapath)));
+    }
+    if (!ternary) return;
+    WeightFormats chosen = formats.weights;
+    if (own != formats.layers.end()) {
+      if (own->second.dram) chosen.dram = own->second.dram;
+      if (own->second.on_chip) chosen.on_chip = own->second.on_chip;
+    }
+    const Format fed = plan.weight_format;
+    plan.weight_format = chosen.on_chip.value_or(fed);
+    plan.dram_weight_format = chosen.dram.value_or(plan.weight_format);
+    const auto need = [&](bool there, const char* field, const char* where, Format from, Format to) {
+      if (there || from == to) return;
+      fail(network_, layer,
+           fmt::format("its weights are {} {} and become {} behind it, which needs a decoder: '{}' is false",
+                       format_name(from), where, format_name(to), field));
+    };
+    need(spec_.decoder.load, "decoder.load", "in DRAM", plan.dram_weight_format, plan.weight_format);
+    need(spec_.decoder.array, "decoder.array", "in weight memory", plan.weight_format, fed);
   }
 
   /// The format of a tensor that no product reads: the narrowest plain one, or bits and trits.

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/datapath/trits.hpp"
 
 namespace tricycle {
 namespace {
@@ -89,36 +90,31 @@ std::int64_t threshold_bytes_of(const ThresholdStage& stage) {
   return 4;
 }
 
-std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t inputs, Format format,
-                                       std::int64_t word_bits, const WeightBlock& block) {
-  const std::int64_t each = inputs / layer.groups, taps = layer.window.taps();
-  const std::int64_t sums = layer.pairs ? 2 : 1;
+std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, const TilingProblem& p,
+                                       std::int64_t first, std::int64_t count, const ChannelRange& channels) {
+  const std::int64_t each = p.inputs[0].channels / p.groups, taps = layer.window.taps();
   const bool floating = !layer.float_weights.empty();
-  const auto all = static_cast<std::int64_t>(floating ? layer.float_weights.size() : layer.weights.size());
-  const std::int64_t outputs = all / (sums * taps * each);
-  std::vector<std::uint8_t> bytes;
-  const std::int64_t taps_of_row = block.dense ? taps : 1;
-  std::vector<std::int32_t> row;
-  for (std::int64_t c = block.first; c < block.first + block.count; ++c) {
-    const std::int64_t group = c / (outputs / layer.groups);  // its input channels start at group * each
-    for (std::int64_t s = c * sums; s < (c + 1) * sums; ++s) {
-      for (std::int64_t tap = 0; tap < taps; ++tap) {
-        for (std::int64_t i = 0; i < block.channels; ++i) {
-          const std::int64_t inside = block.from + i - group * each;
-          const auto at = static_cast<std::size_t>((s * taps + tap) * each + inside);
-          const bool own = inside >= 0 && inside < each;
-          row.push_back(!own       ? 0
-                        : floating ? std::bit_cast<std::int32_t>(layer.float_weights[at])
-                                   : layer.weights[at]);
-        }
-        if ((tap + 1) % taps_of_row != 0) continue;
-        const auto packed = pack_row(format, word_bits, row);
-        bytes.insert(bytes.end(), packed.begin(), packed.end());
-        row.clear();
+  const WeightRow weights = p.weights_on(p.dram_weights, channels.count);
+  const auto bytes = static_cast<std::size_t>(p.weight_row(p.dram_weights, first, count, channels));
+  std::vector<std::uint8_t> rows(static_cast<std::size_t>(count * p.sums) * bytes);
+  std::vector<std::int32_t> values(static_cast<std::size_t>(weights.count()));
+  for (std::int64_t s = first * p.sums; s < (first + count) * p.sums; ++s) {
+    const std::int64_t group = s / p.sums / (p.n / p.groups);  // its input channels start at group * each
+    auto value = values.begin();
+    for (std::int64_t tap = 0; tap < taps; ++tap) {
+      for (std::int64_t i = 0; i < channels.count; ++i) {
+        const std::int64_t inside = channels.first + i - group * each;
+        const auto at = static_cast<std::size_t>((s * taps + tap) * each + inside);
+        const bool own = inside >= 0 && inside < each;
+        *value++ = !own       ? 0
+                   : floating ? std::bit_cast<std::int32_t>(layer.float_weights[at])
+                              : layer.weights[at];
       }
     }
+    const auto row = static_cast<std::size_t>(s - first * p.sums);
+    pack_weight_row(weights, p.word_bits, values, std::span(rows).subspan(row * bytes, bytes));
   }
-  return bytes;
+  return rows;
 }
 
 std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,

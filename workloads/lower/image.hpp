@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "workloads/lower/tiling.hpp"
 #include "workloads/quantized.hpp"
 
 namespace tricycle {
@@ -21,17 +22,11 @@ struct TableShape {
 /// Bytes of the narrowest thresholds that hold a layer's: 1, 2 or 4.
 [[nodiscard]] std::int64_t threshold_bytes_of(const ThresholdStage& stage);
 
-/// The weights of output channels first .. first + count - 1 on input channels from .. from + channels - 1:
-/// sum after sum, tap after tap, each tap a packed row, or all taps in one row (dense). `inputs` is the
-/// input's channels; a channel outside of an output's group is zero.
-struct WeightBlock {
-  std::int64_t first, count;    ///< output channels
-  std::int64_t from, channels;  ///< input channels
-  bool dense;
-};
-[[nodiscard]] std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, std::int64_t inputs,
-                                                     Format format, std::int64_t word_bits,
-                                                     const WeightBlock& block);
+/// The weights of output channels first .. first + count - 1 on some input channels as they lie in DRAM: sum
+/// after sum, each a row of the problem's. A channel outside of an output's group is zero.
+[[nodiscard]] std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer,
+                                                     const TilingProblem& problem, std::int64_t first,
+                                                     std::int64_t count, const ChannelRange& channels);
 
 /// Rows of `cols` values each, one behind the other as they lie in memory.
 [[nodiscard]] std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,

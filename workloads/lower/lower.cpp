@@ -6,10 +6,13 @@
 #include <algorithm>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
 #include "traces/vocabulary.hpp"
 #include "workloads/lower/emit.hpp"
 #include "workloads/lower/image.hpp"
+#include "workloads/lower/packing.hpp"
+#include "workloads/lower/residency.hpp"
 #include "workloads/lower/sync.hpp"
 
 namespace tricycle {
@@ -36,6 +39,7 @@ class Lowering {
     take_vocabulary();
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) describe_layer(i);
     place_in_dram();
+    trace_.tensors = describe_tensors(network_, spec_, plan_, tensors_at_, images_);
     Emitter emitter(network_, spec_, plan_, tensors_at_, trace_);
     for (std::size_t i = 0; i < plan_.layers.size();) {
       const Loop* loop = network_.loop_of(i);
@@ -110,18 +114,11 @@ class Lowering {
       row.least_cycles = static_cast<std::uint64_t>(
           least_cycles(spec_.array, shape, static_cast<std::int64_t>(row.macs) * p.sums));
       trace_.fp32_weight_bytes += 4 * (row.weights + static_cast<std::uint64_t>(p.n));
-      for (std::int64_t n = 0; n < p.n; n += plan.tiling.n) {
-        const std::int64_t count = std::min(plan.tiling.n, p.n - n);
-        row.weight_bytes +=
-            static_cast<std::uint64_t>(count * p.sums * p.weight_row(channels_of(p, n, count).count));
-      }
     }
-    if (layer.kind == LayerKind::gather) {
-      row.weight_bytes +=
-          row.weights / static_cast<std::uint64_t>(p.n) * static_cast<std::uint64_t>(p.gather_row);
-      trace_.fp32_weight_bytes += 4 * row.weights;
-    }
-    row.weight_bytes += static_cast<std::uint64_t>(p.table_bytes(p.n));
+    if (layer.kind == LayerKind::gather) trace_.fp32_weight_bytes += 4 * row.weights;
+    describe_packing(layer, plan, row);
+    row.flag_bytes = static_cast<std::uint64_t>(weight_flag_bytes(static_cast<std::int64_t>(row.chip_bytes)));
+    row.weight_bytes = row.dram_bytes + static_cast<std::uint64_t>(p.table_bytes(p.n));
     const auto add = [&](int tensor) {
       const bool whole = network_.tensor(tensor).role == Role::sequence;
       row.activation_bytes += static_cast<std::uint64_t>((whole ? 1 : steps) * bytes_of(tensor));
@@ -129,6 +126,10 @@ class Lowering {
     for (const int input : layer.inputs) add(input);
     add(layer.output);
     trace_.layers.push_back(std::move(row));
+  }
+
+  std::int64_t weight_flag_bytes(std::int64_t bytes) const {
+    return ceil_div(flag_bits(8 * bytes, flag_grains(spec_.array).weights), 8);
   }
 
   std::uint64_t take_dram(const std::string& name, std::int64_t bytes) {
@@ -210,7 +211,7 @@ class Lowering {
     images_[i].state = tensors_at_[state];
   }
 
-  /// A layer's weights and tables, one block for each tile of output channels.
+  /// A layer's weights, a block after the other, and tables, one for each tile of output channels.
   void add_parameters(std::size_t i) {
     const QuantizedLayer& layer = network_.layers[i];
     const LayerPlan& plan = plan_.layers[i];
@@ -218,35 +219,42 @@ class Lowering {
     LayerImage image;
     std::vector<std::uint8_t> weights, tables;
     if (layer.kind == LayerKind::gather) {
-      image.weights.push_back(0);
+      image.weights.push_back({0});
       weights = pack_gathered(layer, p.n, p.output, p.word_bits);
     }
     for (std::int64_t n = 0; layer.kind != LayerKind::gather && n < p.n; n += plan.tiling.n) {
       const std::int64_t count = std::min(plan.tiling.n, p.n - n);
-      image.weights.push_back(weights.size());
       image.tables.push_back(tables.size());
-      if (layer.has_weights()) {
-        const ChannelRange range = channels_of(p, n, count);
-        const auto block = pack_weights(layer, p.inputs[0].channels, p.shape.weights, spec_.array.word_bits,
-                                        {n, count, range.first, range.count, p.shape.im2col});
-        weights.insert(weights.end(), block.begin(), block.end());
-      }
       if (n > 0 && !p.table_per_channel) continue;
       const auto table = pack_table(layer, plan.threshold_bytes, n, count);
       tables.insert(tables.end(), table.begin(), table.end());
     }
-    const auto add = [&](const char* what, std::vector<std::uint8_t> bytes, std::vector<std::uint64_t>& at) {
-      if (bytes.empty()) return;
+    if (layer.has_weights()) {
+      std::int64_t tile = -1;
+      for_each_block(plan, [&](std::int64_t n, std::int64_t count, const ChannelRange& channels) {
+        if (n != tile) image.weights.emplace_back();
+        tile = n;
+        image.weights.back().push_back(weights.size());
+        const auto block = pack_weights(layer, p, n, count, channels);
+        weights.insert(weights.end(), block.begin(), block.end());
+      });
+    }
+    const auto add = [&](const char* what, std::vector<std::uint8_t> bytes) -> std::uint64_t {
+      if (bytes.empty()) return 0;
       const std::uint64_t base = take_dram(layer.name + what, static_cast<std::int64_t>(bytes.size()));
       // Of a table whose rows are gathered a schedule may need no more than one.
       trace_.compulsory_bytes += p.gather_row > 0 ? static_cast<std::uint64_t>(p.gather_row) : bytes.size();
       trace_.image.push_back({base, std::move(bytes)});
-      for (std::uint64_t& offset : at) offset += base;
+      return base;
     };
     image.weight_bytes = weights.size();
     image.table_bytes = tables.size();
-    add(".weights", std::move(weights), image.weights);
-    add(".table", std::move(tables), image.tables);
+    const std::uint64_t weights_at = add(".weights", std::move(weights));
+    for (auto& tile : image.weights) {
+      for (std::uint64_t& block : tile) block += weights_at;
+    }
+    const std::uint64_t tables_at = add(".table", std::move(tables));
+    for (std::uint64_t& table : image.tables) table += tables_at;
     images_.push_back(std::move(image));
   }
 

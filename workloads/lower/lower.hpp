@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,9 +10,23 @@
 
 namespace tricycle {
 
+/// In which of planes, trit2, trit5 and bitmap ternary weights lie. What is left open: on chip the datapath's
+/// own format, in DRAM the one on chip.
+struct WeightFormats {
+  std::optional<Format> dram, on_chip;
+};
+
+/// The choice for all layers on a ternary datapath, and for single ones by name, which comes first.
+struct FormatOptions {
+  WeightFormats weights;
+  std::map<std::string, WeightFormats> layers;
+  [[nodiscard]] bool empty() const { return !weights.dram && !weights.on_chip && layers.empty(); }
+};
+
 struct LowerOptions {
   std::optional<Datapath> datapath;  ///< for all layers; otherwise the first of the machine's that fits each
-  std::string tool;                  ///< name and version, for the trace
+  FormatOptions formats;
+  std::string tool;  ///< name and version, for the trace
 };
 
 /// Lowers a quantized network to a program for a machine: choose datapaths and formats, place the tensors,

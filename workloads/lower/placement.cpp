@@ -9,6 +9,8 @@
 #include <optional>
 #include <tuple>
 
+#include "arch/spec/clocks.hpp"
+#include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
 #include "workloads/lower/image.hpp"
 #include "workloads/lower/plan.hpp"
@@ -51,7 +53,9 @@ class Placement {
   /// Of the layers within loops, the first so many have their parameters in weight memory through all steps:
   /// every number of them that fits is tried, the largest first. Nothing moves fewer bytes than all of them.
   void run() {
+    count_nonzeros();
     find_last_uses();
+    keep_lives();
     const std::size_t all = pin_candidates();
     const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
                                    [](const Loop& loop) { return loop.steps > 1; });
@@ -65,14 +69,44 @@ class Placement {
         best_count = count;
       }
     }
-    if (!best) fail_to_fit(failed_);
+    if (!best) fail_to_fit();
     pin(best_count);
     place();
+    price_keeping(best->first);
   }
 
  private:
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
+
+  /// What it would cost to keep each tensor that went to DRAM, the other choices made anew.
+  void price_keeping(std::int64_t least_bytes) {
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      const int output = network_.layers[i].output;
+      TensorPlan& spilled = plan_.tensors[static_cast<std::size_t>(output)];
+      if (spilled.resident || !may_stay(i) || bytes_of(output) > usable_activation_bytes(spec_)) continue;
+      kept_ = output;
+      std::vector<std::vector<State>> states;
+      spilled.may_stay = search(states);
+      if (spilled.may_stay) spilled.bytes_if_kept = states.back()[0].dram_bytes - least_bytes;
+    }
+    kept_ = -1;
+  }
+
+  /// Of the layers that have a bitmap.
+  void count_nonzeros() {
+    nonzeros_.resize(network_.layers.size());
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      const LayerPlan& plan = plan_.layers[i];
+      if (plan.weight_format != Format::bitmap && plan.dram_weight_format != Format::bitmap) continue;
+      const QuantizedLayer& layer = network_.layers[i];
+      const std::int64_t channels = tensor(layer.inputs[0]).channels / layer.groups;
+      const std::int64_t unit =
+          layer.groups > 1 ? channels : split_of(format(layer.inputs[0]), plan.weight_format);
+      nonzeros_[i] = std::make_shared<NonzeroWeights>(
+          nonzero_weights(layer.weights, layer.window.taps(), channels, unit));
+    }
+  }
 
   /// What a loop reads of what was there before is read again in the next step: up to its last layer.
   void find_last_uses() {
@@ -94,6 +128,12 @@ class Placement {
     }
   }
 
+  void keep_lives() {
+    for (std::size_t t = 0; t < last_use_.size(); ++t) plan_.tensors[t].last_use = last_use_[t];
+    for (std::size_t i = network_.layers.size(); i-- > 0;)
+      plan_.tensors[static_cast<std::size_t>(network_.layers[i].output)].made = static_cast<int>(i);
+  }
+
   /// Layers within loops that have parameters, those with the largest first: that order does not depend on
   /// the machine's memory.
   std::size_t pin_candidates() {
@@ -105,9 +145,10 @@ class Placement {
     });
     return candidates_.size();
   }
-  std::int64_t parameter_bytes(std::size_t i) const {
-    return problem_of(i, std::vector<bool>(network_.layers[i].inputs.size(), false), false).parameter_bytes();
+  TilingProblem whole_problem(std::size_t i) const {
+    return problem_of(i, std::vector<bool>(network_.layers[i].inputs.size(), false), false);
   }
+  std::int64_t parameter_bytes(std::size_t i) const { return whole_problem(i).parameter_bytes(); }
 
   /// Gives the first `count` candidates their place at the end of weight memory, each loop for itself.
   bool pin(std::size_t count) {
@@ -116,8 +157,8 @@ class Placement {
     for (std::size_t k = 0; k < count; ++k) {
       LayerPlan& plan = plan_.layers[candidates_[k]];
       std::int64_t& bytes = pinned_bytes_[loop_index(candidates_[k])];
-      bytes += aligned(parameter_bytes(candidates_[k]));
-      plan.pinned_at = spec_.weight_memory.bytes() - bytes;
+      bytes += aligned(whole_problem(candidates_[k]).pinned_size());
+      plan.pinned_at = usable_weight_bytes(spec_) - bytes;
       plan.problem.pinned = true;
       if (plan.pinned_at < 0) return false;
     }
@@ -130,16 +171,22 @@ class Placement {
   /// Places all tensors for the parameters that are pinned, and says what it costs; nothing where a layer
   /// does not fit.
   std::optional<Cost> place() {
-    std::vector<std::vector<State>> states = {{State{}}};
-    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      states.push_back(advance(i, states.back()));
-      if (states.back().empty()) {
-        failed_ = i;
-        return std::nullopt;
-      }
-    }
+    std::vector<std::vector<State>> states;
+    if (!search(states)) return std::nullopt;
     keep(states);
     return Cost{states.back()[0].dram_bytes, states.back()[0].cycles};
+  }
+
+  /// The states behind each layer; false where one does not fit.
+  bool search(std::vector<std::vector<State>>& states) {
+    states = {{State{}}};
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      states.push_back(advance(i, states.back()));
+      if (!states.back().empty()) continue;
+      failed_ = i;
+      return false;
+    }
+    return true;
   }
 
   /// Images one above the other, where no window reaches from one into the next.
@@ -190,6 +237,8 @@ class Placement {
       if (p.in_order) p.split = std::lcm(p.split, floating_lanes(spec_));
       p.shape = {plan.datapath,       p.inputs[0].format,   plan.weight_format, 1,           p.n,
                  layer.window.taps(), p.inputs[0].channels, is_dense(layer),    plan.folding};
+      p.dram_weights = plan.dram_weight_format;
+      p.nonzeros = nonzeros_[i];
     }
     const TableShape table = table_shape(layer, plan.threshold_bytes);
     p.table_row = table.row;
@@ -228,17 +277,29 @@ class Placement {
     const auto found = tilings_.find(key);
     if (found != tilings_.end()) return found->second;
     const TilingProblem problem = problem_of(i, resident, output);
-    const QuantizedLayer& layer = network_.layers[i];
-    const bool moves = layer.kind == LayerKind::initial || layer.kind == LayerKind::save;
-    if (!moves) return tilings_.emplace(key, tilings(problem, spec_)).first->second;
+    if (!moves_state(i)) return tilings_.emplace(key, tilings(problem, spec_)).first->second;
     Tiling t;  // a state comes from DRAM or goes there
-    t.dram_bytes = bytes_of(layer.output);
-    t.cycles = static_cast<double>(t.dram_bytes) / static_cast<double>(spec_.dram.bytes_per_cycle);
+    t.dram_bytes = bytes_of(network_.layers[i].output);
+    t.cycles = static_cast<double>(t.dram_bytes) / dram_bytes_per_cycle(spec_);
     return tilings_.emplace(key, std::vector<Tiling>{t}).first->second;
+  }
+
+  bool moves_state(std::size_t i) const {
+    const LayerKind kind = network_.layers[i].kind;
+    return kind == LayerKind::initial || kind == LayerKind::save;
   }
 
   std::int64_t bytes_of(int index) const {
     return tensor_bytes(tensor(index), format(index), spec_.array.word_bits);
+  }
+
+  /// Whether a layer's output may lie in activation memory.
+  bool may_stay(std::size_t i) const {
+    const QuantizedLayer& layer = network_.layers[i];
+    const bool from_sums = layer.has_weights() && std::holds_alternative<RawStage>(layer.stage);
+    const bool is_last = layer.output + 1 == static_cast<int>(network_.tensors.size());
+    const bool streams = network_.loop_of(i) != nullptr && tensor(layer.output).role == Role::sequence;
+    return !is_last && !from_sums && !streams;
   }
 
   /// Where a layer's output may lie: in DRAM, or at either end of the free stretch of activation memory. What
@@ -247,18 +308,13 @@ class Placement {
   std::vector<std::optional<Placed>> choices_of(std::size_t i, const State& from, std::int64_t begin,
                                                 std::int64_t end) const {
     const QuantizedLayer& layer = network_.layers[i];
-    const bool in_loop = network_.loop_of(i) != nullptr;
-    const Role role = tensor(layer.output).role;
     for (const Placed& placed : from.residents) {
       if (placed.tensor == layer.output) return {placed};
     }
-    const bool from_sums = layer.has_weights() && std::holds_alternative<RawStage>(layer.stage);
-    const bool is_last = layer.output + 1 == static_cast<int>(network_.tensors.size());
-    const bool may_stay = !is_last && !from_sums && !(in_loop && role == Role::sequence);
     std::vector<std::optional<Placed>> choices;
-    if (!must_stay(layer.output)) choices.push_back(std::nullopt);
+    if (!must_stay(layer.output) && layer.output != kept_) choices.push_back(std::nullopt);
     const std::int64_t bytes = aligned(bytes_of(layer.output));
-    if (may_stay && bytes <= end - begin) {
+    if (may_stay(i) && bytes <= end - begin) {
       choices.push_back(Placed{layer.output, true, begin, begin + bytes});
       choices.push_back(Placed{layer.output, false, end - bytes, end});
     }
@@ -267,7 +323,7 @@ class Placement {
 
   std::vector<State> advance(std::size_t i, const std::vector<State>& from) {
     const QuantizedLayer& layer = network_.layers[i];
-    const std::int64_t size = spec_.activation_memory.bytes();
+    const std::int64_t size = usable_activation_bytes(spec_);
     std::map<std::vector<Placed>, State> reached;
     for (std::size_t s = 0; s < from.size(); ++s) {
       std::int64_t begin = 0, end = size;
@@ -386,51 +442,99 @@ class Placement {
 
   /// Whether every layer finds its place, with no parameters that stay.
   bool fits() {
+    count_nonzeros();
     find_last_uses();
     pin(0);
     return place().has_value();
   }
 
-  [[noreturn]] void fail(std::size_t i, const std::string& message) const {
-    throw InputError(Place::at_node(network_.file, network_.layers[i].name), message);
+  /// Says which memories are too small, and sizes with which the whole network fits and of which none could
+  /// be smaller.
+  [[noreturn]] void fail_to_fit() const {
+    MachineSpec enough = spec_;
+    const FlagGrains grains = flag_grains(spec_.array);
+    std::vector<Fault> faults;
+    demand(&MachineSpec::weight_memory, grains.weights, "weight_memory", &Tiling::weight_block, enough,
+           faults);
+    demand(&MachineSpec::accumulator_memory, 0, "accumulator_memory", &Tiling::sum_block, enough, faults);
+    std::size_t failed = 0;
+    if (!fits_on(enough, failed)) {
+      const std::int64_t kept = kept_bytes(failed), has = usable_activation_bytes(spec_);
+      const auto [layer, bytes] = hungriest([](const Tiling& t) { return t.activation_bytes(); }, false);
+      faults.push_back({kept > 0 ? failed : layer, "activation_memory", &MachineSpec::activation_memory,
+                        kept > 0
+                            ? fmt::format("a time step keeps {} bytes in activation_memory, which has {}, "
+                                          "and needs room for blocks beside them",
+                                          kept, has)
+                            : no_tile_fits("activation_memory", bytes, has)});
+      do enough.activation_memory.size_KiB *= 2;
+      while (!fits_on(enough, failed));
+    }
+    std::string message;
+    for (const Fault& fault : faults) {
+      shrink(fault.memory, enough);
+      message += fmt::format("{}; {}.size_KiB would have to be {}{}", message.empty() ? fault.message : "",
+                             fault.name, (enough.*fault.memory).size_KiB, message.empty() ? "" : " as well");
+    }
+    throw InputError(Place::at_node(network_.file, network_.layers[faults[0].layer].name), message);
   }
 
-  [[noreturn]] void fail_no_tiling(std::size_t i) const {
-    const std::vector<bool> none(network_.layers[i].inputs.size(), false);
-    fail(i, explain_no_tiling(problem_of(i, none, false), spec_));
+  using MemoryField = MemorySpec MachineSpec::*;
+
+  /// A memory that is too small, and the layer that says so.
+  struct Fault {
+    std::size_t layer;
+    const char* name;
+    MemoryField memory;
+    std::string message;
+  };
+
+  /// Gives a memory what the layer that needs the most of it needs.
+  void demand(MemoryField field, std::int64_t grain, const char* name, std::int64_t Tiling::*block,
+              MachineSpec& enough, std::vector<Fault>& faults) const {
+    const auto [layer, bytes] = hungriest([&](const Tiling& t) { return t.*block; }, true);
+    MemorySpec& memory = enough.*field;
+    const std::int64_t has = usable_bytes(memory, grain);
+    if (bytes <= has) return;
+    memory.size_KiB = ceil_div(bytes, 1024);
+    while (usable_bytes(memory, grain) < bytes) ++memory.size_KiB;
+    faults.push_back({layer, name, field, no_tile_fits(name, bytes, has)});
   }
 
-  /// Where a time step keeps too much beside the blocks: says the smallest memory that holds both. Where no
-  /// memory does, another one is too small.
-  [[noreturn]] void fail_to_fit(std::size_t i) const {
-    const std::int64_t kept = kept_bytes(i);
-    if (kept == 0) fail_no_tiling(i);
-    MachineSpec larger = spec_;
-    std::int64_t& size_KiB = larger.activation_memory.size_KiB;
-    const auto fits_in = [&](std::int64_t size) {
-      size_KiB = size;
-      Plan plan = plan_;
-      return Placement(network_, larger, plan).fits();
-    };
-    constexpr std::int64_t most_KiB = std::int64_t{1} << 24;
-    std::int64_t too_small = size_KiB, enough = 2 * size_KiB;
-    while (!fits_in(enough)) {
-      if (enough > most_KiB) {
-        Plan plan = plan_;
-        Placement placement(network_, larger, plan);
-        placement.fits();
-        placement.fail_no_tiling(placement.failed_);
-      }
-      too_small = enough;
-      enough *= 2;
+  /// The layer whose smallest tile needs the most bytes, and how many. A tile whose output stays on chip may
+  /// need fewer in the other memories.
+  template <class Bytes>
+  std::pair<std::size_t, std::int64_t> hungriest(Bytes bytes, bool output_may_stay) const {
+    std::pair<std::size_t, std::int64_t> most = {0, -1};
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      if (moves_state(i)) continue;
+      const std::vector<bool> none(network_.layers[i].inputs.size(), false);
+      std::int64_t needed = bytes(least_tiling(problem_of(i, none, false), spec_));
+      const Tiling kept = least_tiling(problem_of(i, none, output_may_stay && may_stay(i)), spec_);
+      needed = std::min(needed, bytes(kept));
+      if (needed > most.second) most = {i, needed};
     }
-    while (enough - too_small > 1) {
-      const std::int64_t middle = (too_small + enough) / 2;
-      (fits_in(middle) ? enough : too_small) = middle;
+    return most;
+  }
+
+  bool fits_on(const MachineSpec& machine, std::size_t& failed) const {
+    Plan plan = plan_;
+    Placement placement(network_, machine, plan);
+    const bool fits = placement.fits();
+    failed = placement.failed_;
+    return fits;
+  }
+
+  /// Makes a memory as small as it can be where everything still fits; the machine's own is too small.
+  void shrink(MemoryField memory, MachineSpec& enough) const {
+    std::int64_t too_small = (spec_.*memory).size_KiB, fitting = (enough.*memory).size_KiB;
+    std::size_t failed = 0;
+    while (fitting - too_small > 1) {
+      const std::int64_t middle = (too_small + fitting) / 2;
+      (enough.*memory).size_KiB = middle;
+      (fits_on(enough, failed) ? fitting : too_small) = middle;
     }
-    fail(i, fmt::format("a time step keeps {} bytes in activation_memory, which has {}, and needs room for "
-                        "blocks beside them; activation_memory.size_KiB would have to be {}",
-                        kept, spec_.activation_memory.bytes(), enough));
+    (enough.*memory).size_KiB = fitting;
   }
 
   /// Of a layer in a loop, or of a state: what must lie in activation memory at its time.
@@ -450,11 +554,13 @@ class Placement {
   const QuantizedNetwork& network_;
   const MachineSpec& spec_;
   Plan& plan_;
-  std::vector<int> last_use_;               ///< of each tensor, a layer
-  std::vector<bool> must_stay_;             ///< of each tensor
-  std::vector<std::size_t> candidates_;     ///< layers whose parameters may be pinned
-  std::vector<std::int64_t> pinned_bytes_;  ///< of each loop
+  std::vector<std::shared_ptr<const NonzeroWeights>> nonzeros_;  ///< of each layer that has a bitmap
+  std::vector<int> last_use_;                                    ///< of each tensor, a layer
+  std::vector<bool> must_stay_;                                  ///< of each tensor
+  std::vector<std::size_t> candidates_;                          ///< layers whose parameters may be pinned
+  std::vector<std::int64_t> pinned_bytes_;                       ///< of each loop
   std::map<Key, std::vector<Tiling>> tilings_;
+  int kept_ = -1;           ///< a tensor that is not to lie in DRAM, or none
   std::size_t failed_ = 0;  ///< the layer at which the last placement ended
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <vector>
 
 #include "workloads/lower/lower.hpp"
@@ -10,15 +11,19 @@ namespace tricycle {
 /// Where a tensor lies and how.
 struct TensorPlan {
   Format format = Format::uint8;
-  bool resident = false;     ///< whole in activation memory, from its first to its last use
-                             ///< (a state from before its loop to behind it)
-  std::int64_t address = 0;  ///< there
+  bool resident = false;           ///< whole in activation memory, from its first to its last use
+                                   ///< (a state from before its loop to behind it)
+  std::int64_t address = 0;        ///< there
+  int made = -1, last_use = -1;    ///< layers: that makes it first (none makes the input), that needs it last
+  bool may_stay = false;           ///< in DRAM, though a plan with it resident is possible
+  std::int64_t bytes_if_kept = 0;  ///< then: DRAM bytes that the cheapest such plan moves more
 };
 
 /// What one layer becomes.
 struct LayerPlan {
-  Datapath datapath = Datapath::binary;  ///< of a product
-  Format weight_format = Format::bit1;
+  Datapath datapath = Datapath::binary;      ///< of a product
+  Format weight_format = Format::bit1;       ///< in weight memory
+  Format dram_weight_format = Format::bit1;  ///< in DRAM
   std::int64_t folding = 0;
   std::int64_t threshold_bytes = 2;
   TilingProblem problem;
@@ -32,6 +37,18 @@ struct Plan {
   std::vector<LayerPlan> layers;
   std::vector<TensorPlan> tensors;
 };
+
+/// Calls f(first output channel, their number, input channels) for each block of a product's weights as they
+/// lie in DRAM: all in one where they are pinned.
+template <class F>
+void for_each_block(const LayerPlan& plan, F f) {
+  const TilingProblem& p = plan.problem;
+  if (p.pinned) return f(0, p.n, ChannelRange{0, p.inputs[0].channels});
+  for (std::int64_t n = 0; n < p.n; n += plan.tiling.n) {
+    const std::int64_t count = std::min(plan.tiling.n, p.n - n);
+    for (const ChannelRange& channels : blocks_of(p, n, count, plan.tiling.channels)) f(n, count, channels);
+  }
+}
 
 /// Bytes of a tensor as it lies in memory.
 [[nodiscard]] std::int64_t tensor_bytes(const QuantizedTensor& tensor, Format format, std::int64_t word_bits);

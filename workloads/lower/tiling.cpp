@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "arch/spec/clocks.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+
+#include "arch/spec/zero_flags.hpp"
 
 namespace tricycle {
 
@@ -16,6 +20,44 @@ ChannelRange channels_of(const TilingProblem& p, std::int64_t first, std::int64_
   const std::int64_t begin = first / outputs * inputs / p.split * p.split;
   const std::int64_t end = ((first + count - 1) / outputs + 1) * inputs;
   return {begin, std::min(all, ceil_div(end, p.split) * p.split) - begin};
+}
+
+NonzeroWeights nonzero_weights(const std::vector<std::int16_t>& weights, std::int64_t taps,
+                               std::int64_t channels, std::int64_t unit) {
+  NonzeroWeights counts;
+  counts.unit = unit;
+  counts.units = ceil_div(channels, unit);
+  const auto width = static_cast<std::size_t>(counts.units + 1);
+  const auto each = static_cast<std::size_t>(taps * channels);
+  counts.up_to.resize(weights.size() / each * width);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const auto u = static_cast<std::int64_t>(i) % channels / unit;
+    counts.up_to[i / each * width + static_cast<std::size_t>(u) + 1] += weights[i] != 0 ? 1 : 0;
+  }
+  for (std::size_t k = 0; k < counts.up_to.size(); ++k) {
+    if (k % width != 0) counts.up_to[k] += counts.up_to[k - 1];
+  }
+  return counts;
+}
+
+std::int64_t NonzeroWeights::most(std::int64_t first, std::int64_t count,
+                                  const ChannelRange& channels) const {
+  const std::int64_t from = channels.first / unit, to = ceil_div(channels.first + channels.count, unit);
+  std::int64_t most = 0;
+  for (std::int64_t r = first; r < first + count; ++r) {
+    const std::int32_t* row = up_to.data() + r * (units + 1);
+    most = std::max<std::int64_t>(most, row[std::min(to, units)] - row[from]);
+  }
+  return most;
+}
+
+std::vector<ChannelRange> blocks_of(const TilingProblem& p, std::int64_t first, std::int64_t count,
+                                    std::int64_t channels) {
+  if (p.groups > 1) return {channels_of(p, first, count)};
+  std::vector<ChannelRange> blocks;
+  for (std::int64_t c = 0; c < p.inputs[0].channels; c += channels)
+    blocks.push_back({c, std::min(channels, p.inputs[0].channels - c)});
+  return blocks;
 }
 
 namespace {
@@ -77,9 +119,9 @@ double transfer_cycles(const MachineSpec& spec, const DmaSpec& dma, double rows,
   const auto bytes = std::max<std::int64_t>(1, static_cast<std::int64_t>(row_bytes));
   const double bursts = rows * static_cast<double>(ceil_div(bytes, dma.burst_bytes));
   const double burst_bytes = rows * row_bytes / bursts;
-  const auto round_trip = static_cast<double>(spec.dram.latency_cycles + 3);
-  const double interval = std::max({1.0, burst_bytes / static_cast<double>(spec.dram.bytes_per_cycle),
-                                    round_trip / static_cast<double>(dma.outstanding)});
+  const auto round_trip = static_cast<double>(dram_latency_cycles(spec) + 3);
+  const double interval = std::max(
+      {1.0, burst_bytes / dram_bytes_per_cycle(spec), round_trip / static_cast<double>(dma.outstanding)});
   return static_cast<double>(dma.setup_cycles) + bursts * interval;
 }
 
@@ -96,6 +138,7 @@ class Search {
                                                              : tile_sizes(p_.n, channel_unit());
     for (const std::int64_t n : n_sizes) {
       for (const std::int64_t channels : channel_sizes) {
+        measure_weights(n, channels);
         for (const std::int64_t lines : line_sizes) {
           consider(lines, p_.out_columns(), n, channels);
           if (lines > 1) continue;
@@ -122,6 +165,7 @@ class Search {
     t.lines = t.columns = t.pass_lines = 1;
     t.n = n;
     t.channels = p_.may_split() ? std::min(p_.split, p_.inputs[0].channels) : p_.inputs[0].channels;
+    measure_weights(t.n, t.channels);
     measure(t);
     return t;
   }
@@ -164,7 +208,7 @@ class Search {
     if (p_.has_weights && p_.groups > 1) measure_groups(t.n);
     t.weight_block = p_.pinned ? 0 : p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
     if (p_.has_weights) {
-      if (!p_.pinned) t.weight_block += t.n * p_.sums * p_.weight_row(channels_);
+      if (!p_.pinned) t.weight_block += largest_block_;
       t.sum_block = outputs * p_.pool_h * p_.pool_w * t.n * p_.sums * 4;
     }
     t.input_block = 0;
@@ -182,15 +226,28 @@ class Search {
     t.output_block = block ? aligned(outputs * p_.output_pixel(t.n)) : 0;
   }
 
+  /// The bytes of the blocks of weights: of the largest in weight memory, of all in DRAM.
+  void measure_weights(std::int64_t n, std::int64_t channels) {
+    largest_block_ = dram_weights_ = 0;
+    if (!p_.has_weights || p_.pinned) return;
+    for (std::int64_t first = 0; first < p_.n; first += n) {
+      const std::int64_t count = std::min(n, p_.n - first), rows = count * p_.sums;
+      for (const ChannelRange& block : blocks_of(p_, first, count, channels)) {
+        largest_block_ =
+            std::max(largest_block_, rows * p_.weight_row(p_.shape.weights, first, count, block));
+        dram_weights_ += rows * p_.weight_row(p_.dram_weights, first, count, block);
+      }
+    }
+  }
+
   /// A tile of grouped channels reads those of its groups only.
   void measure_groups(std::int64_t n) {
-    channels_ = group_weights_ = group_pixels_ = group_changes_ = 0;
+    channels_ = group_pixels_ = group_changes_ = 0;
     ChannelRange before;
     for (std::int64_t first = 0; first < p_.n; first += n) {
       const std::int64_t count = std::min(n, p_.n - first);
       const ChannelRange range = channels_of(p_, first, count);
       channels_ = std::max(channels_, range.count);
-      group_weights_ += count * p_.sums * p_.weight_row(range.count);
       group_pixels_ += p_.pixel(0, range.count);
       if (range != before) group_changes_ += p_.pixel(0, range.count);
       before = range;
@@ -227,9 +284,9 @@ class Search {
 
   void consider(Tiling t) {
     measure(t);
-    if (t.weight_block > spec_.weight_memory.bytes() - p_.pinned_bytes ||
+    if (t.weight_block > usable_weight_bytes(spec_) - p_.pinned_bytes ||
         t.sum_block > spec_.accumulator_memory.bytes() ||
-        t.activation_bytes() > spec_.activation_memory.bytes())
+        t.activation_bytes() > usable_activation_bytes(spec_))
       return;
     for (const bool weights_outer : {true, false}) {
       t.weights_outer = weights_outer;
@@ -246,12 +303,10 @@ class Search {
     const bool weights_stay = t.weights_outer ? kt == 1 || mt == 1 : kt == 1 && nt == 1;
     const bool input_stays = !p_.has_weights || (t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1);
     const bool grouped = p_.has_weights && p_.groups > 1;
-    const std::int64_t weights = p_.pinned        ? 0
-                                 : grouped        ? group_weights_
-                                 : p_.has_weights ? p_.n * p_.sums * p_.weight_row(p_.inputs[0].channels)
-                                                  : 0;
+    const std::int64_t weights = dram_weights_;
     const std::int64_t tables = p_.pinned ? 0 : p_.table_bytes(p_.n);
     const std::int64_t weight_loads = weights_stay ? 1 : mt;
+    t.weight_loads = weight_loads;
     const std::int64_t pixels = p_.images * lines_.total * columns_.total;
     const std::int64_t whole = p_.images * p_.window.positions();
     const std::int64_t bytes =
@@ -277,12 +332,15 @@ class Search {
     const double passes = f(ceil_div(t.lines, t.pass_lines));
     const double tiles = f(nt * mt) * passes;
     const double weight_transfers = f(weight_loads * nt * kt);
-    const double weight_rows = kt == 1 ? 1 : f(t.n * p_.sums * p_.shape.taps);
+    const double decoded = p_.dram_weights == p_.shape.weights
+                               ? 0
+                               : f(p_.n * p_.sums * p_.shape.taps * p_.inputs[0].channels) * f(weight_loads);
     const double load_weights =
-        weights == 0 ? 0
-                     : weight_transfers *
-                           transfer_cycles(spec_, spec_.load, weight_rows,
-                                           f(weights) * f(weight_loads) / weight_transfers / weight_rows);
+        weights == 0
+            ? 0
+            : std::max(decoded / f(spec_.decoder.elements_per_cycle),
+                       weight_transfers * transfer_cycles(spec_, spec_.load, 1,
+                                                          f(weights) * f(weight_loads) / weight_transfers));
     const double table_loads = p_.table_per_channel ? f(weight_loads) : 1;
     const double table_transfers = p_.table_per_channel ? table_loads * f(nt) : 1;
     const double load_tables =
@@ -297,20 +355,23 @@ class Search {
                                   ? 0
                                   : input_transfers * transfer_cycles(spec_, spec_.load, line_rows,
                                                                       f(input) / input_transfers / line_rows);
-    const double load_others = f(others) / f(spec_.dram.bytes_per_cycle);
+    const double load_others = f(others) / dram_bytes_per_cycle(spec_);
     const bool whole_rows = nt == 1 && whole_lines;
     const double store_rows = whole_rows ? 1 : nt == 1 ? f(t.pass_lines) : f(t.pass_lines * t.columns);
     const double store =
         output == 0 ? 0
                     : tiles * transfer_cycles(spec_, spec_.store, store_rows, f(output) / tiles / store_rows);
     const double transfer = std::max({load_weights + load_tables + load_input + load_others, store,
-                                      f(t.dram_bytes) / f(spec_.dram.bytes_per_cycle)});
+                                      f(t.dram_bytes) / dram_bytes_per_cycle(spec_)});
     double compute = 0;
     if (p_.has_weights) {
       ProductShape shape = p_.shape;
       shape.positions = t.pass_lines * t.columns * p_.pool_h * p_.pool_w;
       shape.cols = t.n * p_.sums;
       shape.elements = p_.groups > 1 ? channels_ : t.channels;
+      // Of a stream the mean row of its blocks.
+      if (is_stream(shape.weights))
+        shape.weight_row = p_.weight_row(shape.weights, 0, p_.n, {0, shape.elements});
       // Whole tiles cost what they cost; the last one of each axis costs its share.
       const double share = f(p_.n) / f(nt * t.n) * f(p_.out_lines()) /
                            (f(ceil_div(p_.out_lines(), t.lines)) * passes * f(t.pass_lines)) *
@@ -321,8 +382,8 @@ class Search {
     const double read =
         f(p_.images * p_.window.positions() * p_.n * p_.sums) * (p_.has_weights ? 1.0 : f(p_.window.taps()));
     const double vector = read / f(spec_.vector.lanes) * f(p_.operations);
-    const bool two_blocks = 2 * t.weight_block <= spec_.weight_memory.bytes() - p_.pinned_bytes &&
-                            2 * t.activation_bytes() <= spec_.activation_memory.bytes();
+    const bool two_blocks = 2 * t.weight_block <= usable_weight_bytes(spec_) - p_.pinned_bytes &&
+                            2 * t.activation_bytes() <= usable_activation_bytes(spec_);
     const bool two_sums = 2 * t.sum_block <= spec_.accumulator_memory.bytes();
     const double work = two_sums || tiles < 2 ? std::max(compute, vector) : compute + vector;
     const double overlapped = two_blocks || tiles < 2 ? std::max(work, transfer) : work + transfer;
@@ -339,8 +400,9 @@ class Search {
   std::vector<Tiling> found_;
   Reach lines_, columns_;      ///< of the tiling under consideration
   std::int64_t channels_ = 1;  ///< of a tap in its weight block
-  // Of grouped channels, all tiles: weight bytes; bytes of a pixel; the same where a tile's channels are new.
-  std::int64_t group_weights_ = 0, group_pixels_ = 0, group_changes_ = 0;
+  std::int64_t largest_block_ = 0, dram_weights_ = 0;
+  // Of grouped channels, all tiles: bytes of a pixel; the same where a tile's channels are new.
+  std::int64_t group_pixels_ = 0, group_changes_ = 0;
 };
 
 }  // namespace
@@ -349,18 +411,13 @@ std::vector<Tiling> tilings(const TilingProblem& problem, const MachineSpec& spe
   return Search(problem, spec).run();
 }
 
-std::string explain_no_tiling(const TilingProblem& problem, const MachineSpec& spec) {
-  const Tiling least = Search(problem, spec).least();
-  const auto too_small = [](const char* memory, std::int64_t bytes, std::int64_t capacity) {
-    return fmt::format(
-        "no tile fits: the smallest needs {} bytes of {}, which has {}; {}.size_KiB would have to be {}",
-        bytes, memory, capacity, memory, (bytes + 1023) / 1024);
-  };
-  if (least.weight_block > spec.weight_memory.bytes())
-    return too_small("weight_memory", least.weight_block, spec.weight_memory.bytes());
-  if (least.sum_block > spec.accumulator_memory.bytes())
-    return too_small("accumulator_memory", least.sum_block, spec.accumulator_memory.bytes());
-  return too_small("activation_memory", least.activation_bytes(), spec.activation_memory.bytes());
+Tiling least_tiling(const TilingProblem& problem, const MachineSpec& spec) {
+  return Search(problem, spec).least();
+}
+
+std::string no_tile_fits(const char* memory, std::int64_t needs_bytes, std::int64_t has_bytes) {
+  return fmt::format("no tile fits: the smallest needs {} bytes of {}, which has {}", needs_bytes, memory,
+                     has_bytes);
 }
 
 }  // namespace tricycle

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,26 @@ struct TiledInput {
   bool resident = false;  ///< it lies in activation memory already
 };
 
+/// Channels of the reduction, from a multiple of the problem's `split`.
+struct ChannelRange {
+  std::int64_t first = 0, count = 0;
+  bool operator==(const ChannelRange&) const = default;
+};
+
+/// Of each row of a layer's weights (a sum of an output channel), how many are not zero among the first so
+/// many times `unit` channels: what the bytes of a bitmap depend on.
+struct NonzeroWeights {
+  std::int64_t unit = 1, units = 0;
+  std::vector<std::int32_t> up_to;  ///< [row][units + 1]
+
+  /// The most that a row has of rows first .. first + count - 1 in some channels.
+  [[nodiscard]] std::int64_t most(std::int64_t first, std::int64_t count, const ChannelRange& channels) const;
+};
+
+/// The counts of rows of [tap][channel].
+[[nodiscard]] NonzeroWeights nonzero_weights(const std::vector<std::int16_t>& weights, std::int64_t taps,
+                                             std::int64_t channels, std::int64_t unit);
+
 /// What the tiling of a layer depends on.
 struct TilingProblem {
   std::int64_t images = 1;
@@ -36,8 +57,10 @@ struct TilingProblem {
   ProductShape shape;     ///< positions, cols and elements are a tile's
   std::int64_t sums = 1;  ///< sums of an output channel
   std::int64_t groups = 1;
-  std::int64_t split = 1;  ///< a tile's channels of the reduction are a multiple of this
-  bool in_order = false;   ///< floating point: tap after tap, with all channels of each
+  std::int64_t split = 1;              ///< a tile's channels of the reduction are a multiple of this
+  bool in_order = false;               ///< floating point: tap after tap, with all channels of each
+  Format dram_weights = Format::bit1;  ///< in DRAM; `shape.weights` is that in weight memory
+  std::shared_ptr<const NonzeroWeights> nonzeros;  ///< where one of them is a bitmap
 
   bool pinned = false;            ///< weights and tables lie in weight memory already
   std::int64_t pinned_bytes = 0;  ///< of weight memory, not free for the layer's blocks
@@ -54,7 +77,8 @@ struct TilingProblem {
   [[nodiscard]] bool by_channel() const { return !has_weights && !joins && gather_row == 0; }
   /// Whether a tile may read some channels of the reduction at a time.
   [[nodiscard]] bool may_split() const {
-    return has_weights && groups == 1 && !shape.im2col && !(in_order && shape.taps > 1);
+    const bool whole_rows = pinned && is_stream(shape.weights);  // a stream has no part of its own
+    return has_weights && groups == 1 && !shape.im2col && !(in_order && shape.taps > 1) && !whole_rows;
   }
   [[nodiscard]] std::int64_t out_lines() const { return window.lines / pool_h; }
   [[nodiscard]] std::int64_t out_columns() const { return window.columns / pool_w; }
@@ -64,14 +88,27 @@ struct TilingProblem {
   [[nodiscard]] std::int64_t output_pixel(std::int64_t channels) const {
     return row_bytes(output, channels, word_bits);
   }
-  [[nodiscard]] std::int64_t weight_row(std::int64_t elements) const {
-    return shape.im2col ? row_bytes(shape.weights, shape.taps * elements, word_bits)
-                        : shape.taps * row_bytes(shape.weights, elements, word_bits);
+  /// The weights of one sum on so many channels.
+  [[nodiscard]] WeightRow weights_on(Format format, std::int64_t channels) const {
+    if (shape.im2col) return {format, 1, shape.taps * channels};
+    return {format, shape.taps, channels};
   }
-  /// Weights and tables of all channels, where they are in one piece.
-  [[nodiscard]] std::int64_t parameter_bytes() const {
-    return (has_weights ? n * sums * weight_row(inputs[0].channels) : 0) + table_bytes(n);
+  /// Bytes of each row of a block of weights: output channels first .. first + count - 1 on some channels. In
+  /// a bitmap all of its rows have as many sign bits as the one that needs the most.
+  [[nodiscard]] std::int64_t weight_row(Format format, std::int64_t first, std::int64_t count,
+                                        const ChannelRange& channels) const {
+    const WeightRow row = weights_on(format, channels.count);
+    if (format != Format::bitmap) return row.bytes(word_bits);
+    const ChannelRange own = groups > 1 ? ChannelRange{0, nonzeros->unit} : channels;  // all of its group
+    return bitmap_bytes(row.count(), nonzeros->most(first * sums, count * sums, own));
   }
+  /// Bytes of the weights of all channels, where they are in one piece.
+  [[nodiscard]] std::int64_t weight_bytes(Format format) const {
+    return has_weights ? n * sums * weight_row(format, 0, n, {0, inputs[0].channels}) : 0;
+  }
+  /// Weights and tables in one piece, in DRAM and in weight memory.
+  [[nodiscard]] std::int64_t parameter_bytes() const { return weight_bytes(dram_weights) + table_bytes(n); }
+  [[nodiscard]] std::int64_t pinned_size() const { return weight_bytes(shape.weights) + table_bytes(n); }
   [[nodiscard]] std::int64_t table_bytes(std::int64_t channels) const {
     return table_row * (table_per_channel ? channels : 1);
   }
@@ -79,11 +116,12 @@ struct TilingProblem {
 
 /// Channels of the reduction that output channels first .. first + count - 1 need: of all groups that they
 /// belong to, from a multiple of the problem's `split`.
-struct ChannelRange {
-  std::int64_t first = 0, count = 0;
-  bool operator==(const ChannelRange&) const = default;
-};
 [[nodiscard]] ChannelRange channels_of(const TilingProblem& problem, std::int64_t first, std::int64_t count);
+
+/// The blocks in which the weights of output channels first .. first + count - 1 lie in DRAM and are loaded,
+/// in their order: pieces of `channels` of the reduction, or all groups that they need.
+[[nodiscard]] std::vector<ChannelRange> blocks_of(const TilingProblem& problem, std::int64_t first,
+                                                  std::int64_t count, std::int64_t channels);
 
 /// Image lines (or positions of a line) that outputs first .. first + count - 1 read, those that are there.
 struct InputRange {
@@ -101,6 +139,7 @@ struct Tiling {
   bool weights_outer = true;  ///< for each n, for each position; otherwise for each position, for each n
   // Bytes: weights and table; what the windows read; what other inputs need; results; sums.
   std::int64_t weight_block = 0, input_block = 0, second_block = 0, output_block = 0, sum_block = 0;
+  std::int64_t weight_loads = 1;  ///< how often each weight comes from DRAM, unless pinned
   std::int64_t dram_bytes = 0;
   double cycles = 0;  ///< an estimate, only for choosing
 
@@ -112,7 +151,10 @@ struct Tiling {
 /// memory never moves more.
 [[nodiscard]] std::vector<Tiling> tilings(const TilingProblem& problem, const MachineSpec& spec);
 
-/// Why nothing fits: which memory is too small for the smallest tile, and how large it would have to be.
-[[nodiscard]] std::string explain_no_tiling(const TilingProblem& problem, const MachineSpec& spec);
+/// The smallest tiling of a layer: none needs less of any memory.
+[[nodiscard]] Tiling least_tiling(const TilingProblem& problem, const MachineSpec& spec);
+
+/// That a memory of so many bytes is too small for the smallest tile.
+[[nodiscard]] std::string no_tile_fits(const char* memory, std::int64_t needs_bytes, std::int64_t has_bytes);
 
 }  // namespace tricycle

@@ -16,6 +16,7 @@ inline MachineSpec whole_machine(MacType mac = MacType::int8) {
   spec.array.datapaths = {0, 1, 2, 3, 4, 5};
   spec.array.mac_type = static_cast<int>(mac);
   spec.array.folding = {{.lanes = 4, .cols = 2}, {.lanes = 3, .cols = 5}};
+  spec.decoder.load = spec.decoder.array = true;
   return spec;
 }
 
@@ -216,9 +217,29 @@ class ValidInstructions {
     });
   }
 
+  isa::Unpack unpack() {
+    static const std::vector<Format> formats = {Format::planes, Format::trit2, Format::bitmap, Format::trit5,
+                                                Format::trit2_mask};
+    return until_it_fits<isa::Unpack>([&](isa::Unpack& i) {
+      i.memory = static_cast<Memory>(random_.below(3));
+      i.source_format = formats[random_.below(4)];
+      i.format = formats[random_.below(5)];
+      i.rows = small(1, 6);
+      i.taps = small(1, 5);
+      i.elements = small(1, 40);
+      const std::int64_t word_bits = spec_.array.word_bits;
+      i.row_bytes = static_cast<std::uint32_t>(source_of(i).bytes(word_bits));
+      i.dram = random_.below(4096 - std::uint64_t{i.rows} * i.row_bytes + 1);
+      const auto bytes = static_cast<std::uint64_t>(destination_of(i).bytes(word_bits));
+      const bool fits = put(i.memory, bytes, i.rows, i.address, i.stride);
+      if (i.format == Format::bitmap) i.stride = static_cast<std::uint32_t>(bytes);
+      return fits;
+    });
+  }
+
   /// Any instruction but a halt.
   Operation any() {
-    switch (random_.below(12)) {
+    switch (random_.below(13)) {
       case 0: return transfer<isa::Load>();
       case 1: return transfer<isa::Store>();
       case 2: return matmul();
@@ -230,6 +251,7 @@ class ValidInstructions {
       case 8: return vector<isa::Function>();
       case 9: return vector<isa::Sample>();
       case 10: return gather();
+      case 11: return unpack();
       default: return vector<isa::Copy>();
     }
   }
@@ -271,7 +293,7 @@ class ValidInstructions {
   /// Any but that of weights alone.
   Format format() {
     const auto format = static_cast<Format>(random_.below(format_count));
-    return format == Format::trit2_mask ? Format::int32 : format;
+    return is_of_weights(format) ? Format::int32 : format;
   }
   std::uint64_t row(Format format, std::uint64_t elements) const {
     return static_cast<std::uint64_t>(
@@ -333,8 +355,14 @@ inline Memories random_memories(Random& random, const MachineSpec& spec) {
   return memories;
 }
 
-/// Gives a gather the indices of rows that its table has; any other instruction needs nothing.
+/// Gives a gather the indices of rows that its table has, and an unpack of trit5 bytes that are codes; any
+/// other instruction needs nothing.
 inline void put_indices(Random& random, const Operation& operation, Memories& memories) {
+  const auto* unpack = std::get_if<isa::Unpack>(&operation);
+  if (unpack != nullptr && unpack->source_format == Format::trit5) {
+    for (std::size_t b = 0; b < std::size_t{unpack->rows} * unpack->row_bytes; ++b)
+      memories.dram[unpack->dram + b] = static_cast<std::uint8_t>(random.below(243));
+  }
   const auto* gather = std::get_if<isa::Gather>(&operation);
   if (gather == nullptr) return;
   for (std::size_t r = 0; r < gather->rows; ++r) {

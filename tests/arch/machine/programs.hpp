@@ -161,6 +161,11 @@ inline std::string text_of(const Inference& inference) {
             std::to_string(unit.idle);
     if (unit.busy + unit.stall + unit.idle != inference.cycles) text += " do not add up to the cycles";
   }
+  for (std::size_t m = 0; m < sram_count; ++m) {
+    const MemoryUse& use = inference.memories[m];
+    text += "\nports of " + memory_names()[m] + ' ' + std::to_string(use.port_cycles) + ", in vain";
+    for (const std::uint64_t cycles : use.conflicts) text += ' ' + std::to_string(cycles);
+  }
   for (const LayerStep& entry : inference.layer_steps) {
     text += "\nlayer " + std::to_string(entry.layer) + " in step " + std::to_string(entry.step) +
             " to cycle " + std::to_string(entry.end_cycle) + ", busy";
@@ -168,6 +173,14 @@ inline std::string text_of(const Inference& inference) {
     text += ':';
     for (const std::uint64_t count : entry.events.counts) text += ' ' + std::to_string(count);
   }
+  const DramDone& dram = inference.dram;
+  for (const DramStatistics& channel : dram.channels) {
+    text += "\nDRAM in " + std::to_string(channel.cycles) + " cycles " + std::to_string(channel.reads) + ' ' +
+            std::to_string(channel.writes) + ' ' + std::to_string(channel.activates) + ' ' +
+            std::to_string(channel.precharges) + ' ' + std::to_string(channel.refreshes) + ' ' +
+            std::to_string(channel.read_latency_sum) + ' ' + std::to_string(channel.active_cycles);
+  }
+  if (!dram.violations.empty()) text += "\nDRAM commands do not add up: " + violations_text(dram.violations);
   if (!busy_adds_up(inference)) text += "\nlayers and steps do not add up to the engines' busy cycles";
   return text;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "tests/arch/dram/devices.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 namespace tricycle::test {
@@ -30,6 +31,9 @@ inline MachineSpec random_machine(Random& random) {
   for (MemorySpec* memory : {&spec.weight_memory, &spec.activation_memory, &spec.accumulator_memory}) {
     memory->banks = random.between(1, 4);
     memory->width_bits = random.between(8, 100);
+    memory->ports = static_cast<int>(random.below(3));
+    memory->latency_cycles = random.chance(0.5) ? 1 : random.between(1, 5);
+    memory->ping_pong = random.chance(0.3);
   }
   spec.vector = {.lanes = random.between(1, 9), .latency_cycles = random.between(1, 6)};
   for (DmaSpec* dma : {&spec.load, &spec.store}) {
@@ -37,9 +41,17 @@ inline MachineSpec random_machine(Random& random) {
             .burst_bytes = random.between(1, 64),
             .outstanding = random.between(1, 9)};
   }
+  spec.decoder = {.load = true, .array = true, .elements_per_cycle = random.between(1, 60)};
   spec.sequencer = {.fetch_cycles = random.between(1, 4), .queue_depth = random.between(1, 4)};
-  spec.dram = {
-      .bytes_per_cycle = random.between(1, 48), .latency_cycles = random.between(1, 30), .size_MiB = 1};
+  spec.dram.bytes_per_cycle = random.between(1, 48);
+  spec.dram.latency_cycles = random.between(1, 30);
+  spec.dram.size_MiB = 1;
+  if (random.chance(0.4)) {
+    spec.dram.kind = "device";
+    spec.dram.device = random_device(random.next());
+    spec.dram.device.tCK_ps = random.between(300, 30000);  // of 10,000 in the core
+    spec.dram.device.geometry.rows = 4096;
+  }
   return spec;
 }
 
@@ -103,7 +115,7 @@ enum class Numbers { integers, floats, ternary, any };
 inline Format random_format(Random& random, Numbers numbers) {
   for (;;) {
     const auto format = static_cast<Format>(random.below(format_count));
-    if (format == Format::trit2_mask) continue;  // only weights
+    if (is_of_weights(format)) continue;
     if (numbers == Numbers::ternary) {
       const bool holds = format != Format::bit1 && !is_float(format) && code_range(format).first <= -1 &&
                          code_range(format).second >= 1;
@@ -219,6 +231,25 @@ inline Operation random_vector(Random& random, const MachineSpec& spec) {
   }
 }
 
+/// Rows of formats whose bytes all have a meaning.
+inline isa::Unpack random_unpack(Random& random, const MachineSpec& spec, Memory memory) {
+  constexpr Format formats[] = {Format::planes, Format::trit2, Format::bitmap, Format::trit5,
+                                Format::trit2_mask};
+  isa::Unpack i;
+  i.memory = memory;
+  i.source_format = formats[random.below(3)];
+  i.format = formats[random.below(5)];
+  i.rows = pick(random, 1, 6);
+  i.taps = pick(random, 1, 3);
+  i.elements = pick(random, 1, 40);
+  i.row_bytes = static_cast<std::uint32_t>(source_of(i).bytes(spec.array.word_bits));
+  i.stride = static_cast<std::uint32_t>(destination_of(i).bytes(spec.array.word_bits)) +
+             (i.format == Format::bitmap ? 0 : pick(random, 0, 3));
+  i.address = pick(random, 0, 1500);
+  i.dram = random.below(8000);
+  return i;
+}
+
 /// An instruction within the first bytes of each memory, so that many of them meet.
 inline Instruction random_operation(Random& random, const MachineSpec& spec) {
   constexpr Memory on_chip[] = {Memory::weight, Memory::activation, Memory::accumulator};
@@ -226,7 +257,7 @@ inline Instruction random_operation(Random& random, const MachineSpec& spec) {
   const std::uint32_t rows = pick(random, 1, 6);
   const std::uint32_t bytes = pick(random, 1, 90);
   const std::uint32_t gap = pick(random, 0, 3);
-  switch (random.below(5)) {
+  switch (random.below(6)) {
     case 0:
       return make(isa::Load{memory, pick(random, 0, 1500), bytes + gap, random.below(8000),
                             bytes + pick(random, 0, 9), rows, bytes});
@@ -234,6 +265,7 @@ inline Instruction random_operation(Random& random, const MachineSpec& spec) {
       return make(isa::Store{memory, pick(random, 0, 1500), bytes + gap, random.below(8000),
                              bytes + pick(random, 0, 9), rows, bytes});
     case 2: return make(random_matmul(random, spec));
+    case 3: return make(random_unpack(random, spec, memory));
     default: {
       Instruction instruction;
       instruction.operation = random_vector(random, spec);

@@ -104,7 +104,10 @@ TEST_CASE("A6: a mac PE of 16 bits has 2 lanes of int8, 1 of fp16, and 1 of fp32
                                              {MacType::fp16, Format::float16, 8},
                                              {MacType::fp32, Format::float32, 16}}) {
     const isa::Matmul i = with_formats(reduction(Datapath::mac, 8), format, format);
-    CHECK(fed(i, [&](MachineSpec& spec) { spec.array.mac_type = static_cast<int>(type); }) == cycles);
+    CHECK(fed(i, [&](MachineSpec& spec) {
+            spec.weight_memory.width_bits = spec.activation_memory.width_bits = 16;
+            spec.array.mac_type = static_cast<int>(type);
+          }) == cycles);
   }
 }
 

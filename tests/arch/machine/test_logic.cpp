@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plain logic under the SystemC units: time may pass in any portions up to the horizon, with the same
 // result.
+#include <deque>
 #include <sstream>
 
 #include "arch/units/countdown.hpp"
@@ -60,8 +61,11 @@ std::string pipeline_history(std::uint64_t seed, Portions portions) {
 
 std::string dram_history(std::uint64_t seed, Portions portions) {
   Random history(seed), split(seed + 1);
-  DramPipe pipe(
-      {.bytes_per_cycle = history.between(1, 40), .latency_cycles = history.between(1, 15), .size_MiB = 1});
+  DramPipe pipe({.kind = "ideal",
+                 .bytes_per_cycle = history.between(1, 40),
+                 .latency_cycles = history.between(1, 15),
+                 .size_MiB = 1,
+                 .device = {}});
   std::ostringstream log;
   Cycles now = 0;
   for (int step = 0; step < 300; ++step) {
@@ -70,7 +74,7 @@ std::string dram_history(std::uint64_t seed, Portions portions) {
       log << now << " answers " << request.bytes << request.write << '\n';
     }
     while (history.chance(0.4))
-      pipe.accept({static_cast<std::uint32_t>(1 + history.below(64)), history.chance(0.5)});
+      pipe.accept({.bytes = static_cast<std::uint32_t>(1 + history.below(64)), .write = history.chance(0.5)});
     log << pipe.horizon() << pipe.moving() << '\n';
     const Cycles n = next_step(pipe, history);
     pass(pipe, n, portions, split);
@@ -83,24 +87,27 @@ std::string dma_history(std::uint64_t seed, Portions portions) {
   Random history(seed), split(seed + 1);
   DmaLogic dma({.setup_cycles = history.between(1, 9),
                 .burst_bytes = history.between(1, 32),
-                .outstanding = history.between(1, 6)});
+                .outstanding = history.between(1, 6)},
+               history.between(1, 40));
   std::ostringstream log;
   Cycles now = 0;
   std::uint32_t work = 0;
-  std::uint64_t unanswered = 0;
+  std::deque<DmaBurst> unanswered;
   for (int step = 0; step < 300; ++step) {
-    while (unanswered > 0 && history.chance(0.4)) {
-      dma.answer();
-      --unanswered;
-      if (dma.due()) log << now << " finishes " << dma.finish() << '\n';
+    while (!unanswered.empty() && history.chance(0.4)) {
+      const std::size_t any = history.below(unanswered.size());  // answers come in any order
+      dma.answer(unanswered[any].transfer, unanswered[any].bytes);
+      unanswered.erase(unanswered.begin() + static_cast<std::ptrdiff_t>(any));
     }
+    while (dma.due()) log << now << " finishes " << dma.finish() << '\n';
     if (dma.can_start() && !dma.asked_now() && history.chance(0.5)) {
-      dma.start(++work, 1 + history.below(4), 1 + history.below(80));
+      const std::uint64_t elements = history.chance(0.5) ? 0 : 1 + history.below(500);
+      dma.start(++work, {1 + history.below(4), 1 + history.below(80), 1000, 100}, 0, elements);
       log << now << " starts " << work << '\n';
     }
     if (dma.can_ask()) {
-      log << now << " asks " << dma.ask() << '\n';
-      ++unanswered;
+      unanswered.push_back(dma.ask());
+      log << now << " asks " << unanswered.back().bytes << " at " << unanswered.back().address << '\n';
     }
     log << dma.horizon() << dma.can_start() << dma.can_ask() << dma.empty() << '\n';
     const Cycles n = next_step(dma, history);
@@ -182,8 +189,9 @@ TEST_CASE(
 TEST_CASE(
     "a DRAM pipe of 16 bytes per cycle and latency 20 answers 16 bytes after 21 cycles and 17 after 22") {
   for (const std::uint32_t bytes : {16U, 17U}) {
-    DramPipe pipe({.bytes_per_cycle = 16, .latency_cycles = 20, .size_MiB = 1});
-    pipe.accept({bytes, false});
+    DramPipe pipe(
+        {.kind = "ideal", .bytes_per_cycle = 16, .latency_cycles = 20, .size_MiB = 1, .device = {}});
+    pipe.accept({.bytes = bytes});
     Cycles passed = 0;
     while (!pipe.due()) {
       const Cycles n = pipe.horizon();
@@ -198,23 +206,63 @@ TEST_CASE(
 
 TEST_CASE("a load of 2 rows of 20 bytes in bursts of 16 asks for 16, 4, 16 and 4 bytes") {
   DmaLogic dma({.setup_cycles = 2, .burst_bytes = 16, .outstanding = 8});
-  dma.start(5, 2, 20);
+  dma.start(5, {2, 20, 1000, 32});
   CHECK_FALSE(dma.can_ask());
   CHECK(dma.horizon() == 2);
   dma.advance(1);
   CHECK_FALSE(dma.can_ask());
+  std::uint64_t next = 1000;
   for (const std::uint32_t bytes : {16U, 4U, 16U, 4U}) {
     dma.advance(1);
     REQUIRE(dma.can_ask());
-    CHECK(dma.ask() == bytes);
+    const DmaBurst burst = dma.ask();
+    CHECK(burst.bytes == bytes);
+    CHECK(burst.address == next);
+    next = next == 1000 || next == 1032 ? next + 16 : 1032;
   }
   CHECK(dma.can_start());
   CHECK(dma.asked_now());  // so not in this cycle
-  for (int answers = 0; answers < 4; ++answers) {
+  for (const std::uint32_t bytes : {16U, 4U, 16U, 4U}) {
     CHECK_FALSE(dma.due());
-    dma.answer();
+    dma.answer(0, bytes);
   }
   REQUIRE(dma.due());
   CHECK(dma.finish() == 5);
   CHECK(dma.empty());
+}
+
+TEST_CASE("100 elements of 20 bytes, decoded 30 a cycle, are done 4 cycles after their answers and not 3") {
+  DmaLogic dma({.setup_cycles = 1, .burst_bytes = 16, .outstanding = 8}, 30);
+  dma.start(7, {1, 20}, 0, 100);
+  dma.advance(1);
+  CHECK(dma.ask().bytes == 16);
+  dma.advance(1);
+  CHECK(dma.ask().bytes == 4);
+  dma.answer(0, 16);  // 80 elements
+  dma.answer(0, 4);
+  CHECK(dma.horizon() == 1);  // another may be asked for
+  dma.advance(1);
+  CHECK(dma.horizon() == 3);
+  dma.advance(2);
+  CHECK_FALSE(dma.due());
+  dma.advance(1);
+  REQUIRE(dma.due());
+  CHECK(dma.finish() == 7);
+}
+
+TEST_CASE("of 16 of 20 bytes 80 of 100 elements are there to decode, and the last 20 wait for their burst") {
+  DmaLogic dma({.setup_cycles = 1, .burst_bytes = 16, .outstanding = 8}, 1000);
+  dma.start(7, {1, 20}, 0, 100);
+  dma.advance(1);
+  static_cast<void>(dma.ask());
+  dma.advance(1);
+  static_cast<void>(dma.ask());
+  dma.answer(0, 16);
+  dma.advance(5);
+  CHECK(dma.horizon() == never);
+  dma.answer(0, 4);
+  CHECK_FALSE(dma.due());
+  CHECK(dma.horizon() == 1);
+  dma.advance(1);
+  CHECK(dma.due());
 }

@@ -46,7 +46,7 @@ TEST_CASE("300 random programs give the same cycles, times, events and memories 
     INFO("program " << i << ":\n" << listing(program));
     REQUIRE(skipping.starts_with("finished "));
     // text_of says so of any unit whose busy, stall and idle are not the cycles.
-    REQUIRE(skipping.find("do not add up") == std::string::npos);
+    if (skipping.find("do not add up") != std::string::npos) FAIL(skipping);
     REQUIRE(whole_text(spec, program, {.lockstep = true}, true) == skipping);
   }
 }
@@ -91,13 +91,13 @@ TEST_CASE("300 random programs hold every instruction, datapath, format, pool, s
   CHECK(found("dataflow") == 2);
   CHECK(found("instruction") == static_cast<int>(std::variant_size_v<Operation>));
   CHECK(found("datapath") == datapath_count);
-  CHECK(found("activations") == format_count - 3);  // no trit2_mask, int32 and int16
-  CHECK(found("weights") == format_count - 3);      // no uint8, int32 and int16
+  CHECK(found("activations") == format_count - 5);  // none of weights alone, int32 and int16
+  CHECK(found("weights") == format_count - 5);      // no uint8, int32 and int16, and no stream
   CHECK(found("folding") == 3);
   CHECK(found("im2col") == 2);
   CHECK(found("pool") == pool_count);
-  CHECK(found("source") == format_count - 1);
-  CHECK(found("result") == format_count - 1);
+  CHECK(found("source") == format_count - 3);
+  CHECK(found("result") == format_count - 3);
   CHECK(found("second") == second_count);
   CHECK(found("third") == 2);
   CHECK(found("function") == curve_count);
@@ -107,8 +107,12 @@ TEST_CASE("300 random programs hold every instruction, datapath, format, pool, s
 TEST_CASE("100 random programs take the same cycles, times and events without values as with them") {
   Random random(32);
   for (int i = 0; i < 100; ++i) {
-    const MachineSpec spec = random_machine(random);
+    MachineSpec spec = random_machine(random);
     const Program program = random_program(random, spec);
+    const bool gathers = std::any_of(program.begin(), program.end(), [](const Instruction& instruction) {
+      return std::holds_alternative<isa::Gather>(instruction.operation);
+    });
+    if (gathers) spec.dram.kind = "ideal";  // on a device its rows' time depends on which they are (D6)
     INFO("program " << i << ":\n" << listing(program));
     REQUIRE(whole_text(spec, program, {.functional = false}, false) == whole_text(spec, program, {}, false));
   }
@@ -176,7 +180,7 @@ TEST_CASE("50 random programs are stopped by 3 random cycle limits with the same
       const std::uint64_t limit = 1 + random.below(200);
       INFO("limit " << limit << ", program " << i << ":\n" << listing(program));
       const std::string skipping = run_text(spec, program, {.cycle_limit = limit});
-      REQUIRE(skipping.find("do not add up") == std::string::npos);
+      if (skipping.find("do not add up") != std::string::npos) FAIL(skipping);
       REQUIRE(run_text(spec, program, {.lockstep = true, .cycle_limit = limit}) == skipping);
     }
   }
@@ -203,7 +207,7 @@ TEST_CASE("the events of one tile of 3 x 4 sums over 2 words are counted as its 
   // 2 x 3 elements: 2 groups of rows, 2 of columns, so 8 steps; every weight word is read for each group of
   // rows.
   const std::string text =
-      simulate(small_machine(), {make(matmul_of(3, 4, 2)), halt()}, {}, [](Machine& machine) {
+      simulate(narrow(small_machine()), {make(matmul_of(3, 4, 2)), halt()}, {}, [](Machine& machine) {
         const CounterSet events = machine.run().events();
         std::ostringstream out;
         for (int c = 0; c < counter_count; ++c) {

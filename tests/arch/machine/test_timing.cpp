@@ -401,8 +401,8 @@ TEST_CASE("the cycles of one tile, from DRAM to DRAM, are the sum of its terms")
   for (const auto& [m, n, words] : {std::array{1U, 1U, 1U}, {2U, 3U, 5U}, {5U, 7U, 9U}, {8U, 12U, 20U}}) {
     CHECK(cycles_of(spec, tile_program(m, n, words)) == closed_form(spec, m, n, words));
   }
-  spec.array.rows = 3;
-  spec.activation_memory.banks = 1;  // three words where one fits: 3 cycles a step
+  spec.array.rows = 9;
+  spec.activation_memory.banks = 1;  // nine words where eight fit: 2 cycles a step
   spec.vector.lanes = 7;
   spec.sequencer.fetch_cycles = 9;
   CHECK(cycles_of(spec, tile_program(5, 7, 9)) == closed_form(spec, 5, 7, 9));
@@ -425,7 +425,7 @@ TEST_CASE("E7: busy, stall and idle of every unit while one tile is computed are
   const Program program = {make(load_of(1, 16, Memory::activation), {}, set_of({array})),
                            make(tile, set_of({load})), halt()};
   const std::string text = run_text(small_machine(), program);
-  CHECK(text.substr(0, text.find("\nlayer")) ==
+  CHECK(text.substr(0, text.find("\nports")) ==
         "finished 46\n"
         "sequencer 4 0 42\n"  // fetches 2, dispatches 2
         "load 27 0 19\n"      // from its start in 3 to 29

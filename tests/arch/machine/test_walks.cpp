@@ -35,6 +35,7 @@ class TileWalk {
     const std::int64_t passes = passes_of(spec.array, shape_);
     const auto bits = [&](Format format) { return g_.lanes * (passes > 1 ? 1 : bits_per_element(format)); };
     weight_bits_ = bits(i.weight_format);
+    fed_bits_ = bits(fed_weights(i.datapath, i.weight_format, spec.array.mask()));
     activation_bits_ = bits(i.activation_format);
     // A pass is one product of bits in each lane; without passes, a bitserial lane joins its products.
     if (i.datapath == Datapath::bitserial && passes == 1) {
@@ -46,6 +47,7 @@ class TileWalk {
 
   Walked run() {
     const bool stationary = spec_.array.dataflow == static_cast<int>(Dataflow::weight_stationary);
+    const std::int64_t turns = spec_.accumulator_memory.ports == 0 ? 2 : 1;  // 1rw: out, then in
     for (std::int64_t col = 0; col < shape_.cols; col += g_.cols) {
       const std::int64_t cols = std::min(g_.cols, shape_.cols - col);
       if (stationary) {
@@ -55,7 +57,7 @@ class TileWalk {
           for_row_groups([&](std::int64_t rows) {
             step(rows, cols);
             w_.cycles += std::max(beats(g_.rows * activation_bits_, spec_.activation_memory),
-                                  beats(g_.rows * g_.cols * 32, spec_.accumulator_memory));
+                                  turns * beats(g_.rows * g_.cols * 32, spec_.accumulator_memory));
             move_sums(rows, cols, round > 0 || i_.accumulate != 0);
           });
         }
@@ -87,7 +89,7 @@ class TileWalk {
   }
   void load_weights(std::int64_t cols) {
     w_.weight_reads += ceil_div(cols * weight_bits_, spec_.weight_memory.width_bits);
-    w_.operand_bits += cols * weight_bits_;
+    w_.operand_bits += cols * fed_bits_;
   }
   void step(std::int64_t rows, std::int64_t cols) {
     ++w_.steps;
@@ -106,7 +108,7 @@ class TileWalk {
   const MachineSpec& spec_;
   ProductShape shape_;
   Geometry g_;
-  std::int64_t weight_bits_ = 0, activation_bits_ = 0, products_ = 1, rounds_ = 0;
+  std::int64_t weight_bits_ = 0, fed_bits_ = 0, activation_bits_ = 0, products_ = 1, rounds_ = 0;
   Walked w_;
 };
 

@@ -4,108 +4,13 @@
 
 #include "arch/datapath/packing.hpp"
 #include "arch/spec/timing.hpp"
+#include "arch/spec/zero_flags.hpp"
 #include "arch/units/events.hpp"
 #include "arch/units/zero_skip.hpp"
-#include "tests/arch/machine/random_programs.hpp"
+#include "tests/arch/machine/skipping.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;
-
-namespace {
-
-MachineSpec skipping(ZeroSkip skip, MachineSpec spec = full_machine()) {
-  spec.array.zero_skip = static_cast<int>(skip);
-  return spec;
-}
-
-MachineSpec one_lane(ZeroSkip skip = ZeroSkip::element) {
-  MachineSpec spec = skipping(skip);
-  spec.array.lanes.shift = 1;
-  return spec;
-}
-
-MachineSpec stationary(ZeroSkip skip = ZeroSkip::word) {
-  MachineSpec spec = skipping(skip);
-  spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
-  spec.accumulator_memory.banks = 6;
-  return spec;
-}
-
-/// Element `element` of row `row` of an operand whose rows are 2 * words bytes apart.
-struct Put {
-  Memory memory;
-  std::int64_t row, element;
-};
-
-/// What is left of one matmul of the small machine's words: cycles in which it is fed, and its events. The
-/// operands are `fill` everywhere, but for `puts`, where they are `value`.
-struct Left {
-  std::int64_t cycles = 0;
-  CounterSet events;
-};
-struct Operands {
-  std::int32_t weights, activations;
-  std::vector<Put> puts;
-  std::int32_t value = 1;
-};
-
-/// Writes a row of equal values, then the puts. Rows follow each other at the matmul's strides.
-void lay(const isa::Matmul& i, const MachineSpec& spec, const Operands& operands, Memories& memories) {
-  const std::int64_t word_bits = spec.array.word_bits;
-  const auto row_at = [&](Memory memory, std::int64_t row) {
-    const std::int64_t stride = memory == Memory::weight ? i.weight_stride : i.line_stride;
-    return std::span(memories.of(memory)).subspan(static_cast<std::size_t>(row * stride));
-  };
-  const auto fill_rows = [&](Memory memory, Format format, std::int64_t rows, std::int32_t value) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::vector<std::int32_t> values(i.elements, value);
-      encode_row(format, word_bits, row_at(memory, r), 0, values);
-    }
-  };
-  fill_rows(Memory::weight, i.weight_format, i.cols, operands.weights);
-  fill_rows(Memory::activation, i.activation_format, i.lines, operands.activations);
-  for (const Put& put : operands.puts) {
-    put_element(put.memory == Memory::weight ? i.weight_format : i.activation_format, word_bits,
-                row_at(put.memory, put.row), put.element, operands.value);
-  }
-}
-
-Left left_of(const MachineSpec& spec, const isa::Matmul& i, const Operands& operands,
-             const MachineOptions& options = {}) {
-  const auto run = [&](bool lockstep) {
-    MachineOptions own = options;
-    own.lockstep = lockstep;
-    return simulate(spec, {make(i), halt()}, own, [&](Machine& machine) {
-      lay(i, spec, operands, machine.memories());
-      const Inference inference = machine.run();
-      if (inference.status != RunStatus::finished) throw std::logic_error("the program did not finish");
-      std::string text = std::to_string(inference.layer_steps.at(0).end_cycle);
-      for (const std::uint64_t value : inference.layer_steps.at(0).events.counts)
-        text += ' ' + std::to_string(value);
-      return text;
-    });
-  };
-  const std::string text = run(false);
-  CHECK(run(true) == text);
-  Left left;
-  std::istringstream in(text);
-  std::int64_t end = 0;
-  in >> end;
-  // Started in 3, complete the depth of 5 after the last step.
-  left.cycles = end - 2 - spec.array.depth_cycles;
-  for (std::uint64_t& value : left.events.counts) in >> value;
-  return left;
-}
-
-std::int64_t cycles(const MachineSpec& spec, const isa::Matmul& i, const Operands& operands) {
-  return left_of(spec, i, operands).cycles;
-}
-
-constexpr Memory weight = Memory::weight, activation = Memory::activation;
-
-const std::vector<ZeroSkip> all_skips = {ZeroSkip::none, ZeroSkip::gating, ZeroSkip::word, ZeroSkip::element};
-
-}  // namespace
 
 TEST_CASE("Z1: of 2 x 3 x 8 products those count whose operands are both not zero, and cycles stay") {
   const isa::Matmul i = matmul_of(2, 3, 1);
@@ -192,14 +97,18 @@ TEST_CASE("Z2: so it is with the activations of the rows of a group: 3 positions
   CHECK(cycles(spec, i, both) == 1);
 }
 
-TEST_CASE("Z2: a tile of zeros takes one cycle and reads nothing, and its steps are counted as skipped") {
+TEST_CASE(
+    "Z2: a tile of zeros takes one cycle and reads its flags alone, and its steps are counted as skipped") {
   const isa::Matmul i = matmul_of(3, 4, 4);
   const Left left = left_of(skipping(ZeroSkip::word), i, {0, 1, {}});
   CHECK(left.cycles == 1);
   CHECK(left.events[Counter::array_steps] == 0);
   CHECK(left.events[Counter::array_steps_skipped] == 16);
-  CHECK(left.events[Counter::weight_memory_reads] == 0);
-  CHECK(left.events[Counter::activation_memory_reads] == 0);
+  // 4 flags for each row: of 3 columns and of 1 for both groups of rows, of 2 rows and of 1 for both of
+  // columns.
+  CHECK(left.events[Counter::weight_memory_reads] == 2 * 2);
+  CHECK(left.events[Counter::activation_memory_reads] == 2 * 2);
+  CHECK(left.events[Counter::array_flag_bits] == 2 * 4 * 4 + 2 * 3 * 4);
   CHECK(left.events[Counter::popcount_ternary_planes_lanes] == 0);
   CHECK(left.events[Counter::accumulator_memory_writes] == 12);  // the sums are zeros, and are written
 }
@@ -211,9 +120,9 @@ TEST_CASE("Z2: a step that stays is read and computed whole, and takes as long a
   const Left left = left_of(spec, i, {0, 1, {{weight, 3, 9}}});
   CHECK(left.cycles == 2);
   CHECK(left.events[Counter::array_steps] == 2);
-  CHECK(left.events[Counter::weight_memory_reads] == 2);
-  CHECK(left.events[Counter::activation_memory_reads] == 3);
-  CHECK(left.events[Counter::array_operand_bits] == 5 * 16);
+  CHECK(left.events[Counter::weight_memory_reads] == 2 + 4);
+  CHECK(left.events[Counter::activation_memory_reads] == 3 + 4);
+  CHECK(left.events[Counter::array_operand_bits] == 5 * 16 + 56);
   CHECK(left.events[Counter::array_sum_bits] == 3 * 24);
   CHECK(left.events[Counter::popcount_ternary_planes_lanes] == 3 * 8);
   spec.weight_memory.width_bits = 8;  // 2 cycles for a word of 3 columns
@@ -261,9 +170,10 @@ TEST_CASE("Z4: a group takes the steps of its longest column: 3 columns with 2, 
   CHECK(left.events[Counter::shifter_lanes] == 2 * 8);
   CHECK(left.events[Counter::array_sum_bits] == 2 * 8 * 24);
   // Ports of 16 bits take 3 columns' 4 bits in one access: 5 steps. 8 elements are needed, of 2 rows.
-  CHECK(left.events[Counter::weight_memory_reads] == 5);
+  // The 16 flags of 3 columns take 3 accesses.
+  CHECK(left.events[Counter::weight_memory_reads] == 5 + 3);
   CHECK(left.events[Counter::activation_memory_reads] == 8);
-  CHECK(left.events[Counter::array_operand_bits] == 4 * (8 + 2 * 8));
+  CHECK(left.events[Counter::array_operand_bits] == 4 * (8 + 2 * 8) + 48);
   puts.push_back({weight, 0, 15});  // 3, 5, 1
   CHECK(cycles(one_lane(), i, {0, 1, puts}) == 5);
   puts.push_back({weight, 1, 15});  // 3, 6, 1
@@ -310,6 +220,10 @@ TEST_CASE("Z4: element wants a datapath of one lane, sums in the PEs and no line
   CHECK(message("  datapaths: [binary]\n  lanes: {binary: 1}\n") == wants);
   CHECK(message(shift + "  lanes: {shift: 1}\n  dataflow: weight_stationary\n")
             .starts_with("one.yaml:7:14: error: columns walk their own weights only where sums stay"));
+  CHECK(message(shift + "  lanes: {shift: 1}\n  zero_skip_operands: weights\n").empty());
+  CHECK(message(shift + "  lanes: {shift: 1}\n  zero_skip_operands: both\n") ==
+        "one.yaml:10:23: error: 'zero_skip: element' leaves out the zeros of weights alone: "
+        "'zero_skip_operands' must be weights (or auto) with it");
   CHECK(message(shift + "  lanes: {shift: 1}\n  feeder: {kind: line_buffer}\n")
             .starts_with("one.yaml:7:14: error: a line buffer's windows come whether or not"));
 }
@@ -319,7 +233,7 @@ TEST_CASE(
   MachineSpec spec = one_lane();
   spec.weight_memory.size_KiB = 96;
   isa::Matmul i = matmul_of(2, 32, 512, Datapath::shift);  // 2048 elements
-  const auto nonzero = [&](const WeightDraw& draw) {
+  const auto nonzero = [&](const Draw& draw) {
     std::int64_t sum = 0;
     for (const std::int64_t n : drawn_weights(i, spec, draw).of_row) sum += n;
     return sum;
@@ -358,8 +272,12 @@ TEST_CASE("Z6: binary, ternary_fatnn and fp32 take the same cycles and events wi
         datapath == Datapath::binary ? -1 : 0, datapath == Datapath::binary ? -1 : 0, {}};
     const Left none = left_of(spec, i, operands);
     for (const ZeroSkip skip : all_skips) {
-      const Left left = left_of(skipping(skip, spec), i, operands);
+      Left left = left_of(skipping(skip, spec), i, operands);
       CHECK(left.cycles == none.cycles);
+      const bool predicts = skip == ZeroSkip::word || skip == ZeroSkip::element;
+      CHECK(left.events[Counter::array_steps_predicted] ==
+            (predicts ? none.events[Counter::array_steps] : 0));
+      left.events[Counter::array_steps_predicted] = 0;
       CHECK(left.events == none.events);
     }
   }
@@ -369,6 +287,49 @@ TEST_CASE("Z6: element does not change PEs of more than one lane") {
   const isa::Matmul i = matmul_of(2, 3, 4);  // ternary_planes of 8 lanes
   CHECK(cycles(one_lane(), i, {0, 0, {}}) == 4);
   CHECK(cycles(skipping(ZeroSkip::word), i, {0, 0, {}}) == 1);
+}
+
+TEST_CASE("Z1, Z2: zeros of the operand that is not looked at change nothing") {
+  const isa::Matmul i = matmul_of(2, 3, 4);
+  const auto of = [&](ZeroSkip skip, SkipOperands operands) {
+    MachineSpec spec = skipping(skip);
+    spec.array.zero_skip_operands = static_cast<int>(operands);
+    return spec;
+  };
+  using enum SkipOperands;
+  for (const SkipOperands operands : {automatic, both, weights, activations}) {
+    CHECK(cycles(of(ZeroSkip::word, operands), i, {0, 1, {}}) == (operands == activations ? 4 : 1));
+    CHECK(cycles(of(ZeroSkip::word, operands), i, {1, 0, {}}) == (operands == weights ? 4 : 1));
+    const auto lanes = [&](const Operands& values) {
+      return left_of(of(ZeroSkip::gating, operands), i, values).events[Counter::array_gated_lanes];
+    };
+    CHECK(lanes({0, 1, {}}) == (operands == activations ? 0 : 2 * 3 * 32));
+    CHECK(lanes({1, 0, {}}) == (operands == weights ? 0 : 2 * 3 * 32));
+  }
+}
+
+TEST_CASE("Z5: activations are drawn at their density, and steps of data and of densities are both counted") {
+  const MachineSpec spec = skipping(ZeroSkip::word);
+  const isa::Matmul i = matmul_of(16, 3, 32);
+  const auto nonzero = [&](double density) {
+    std::int64_t sum = 0;
+    for (const std::int64_t n : drawn_activations(i, spec, {1, 0, density}).of_row) sum += n;
+    return sum;
+  };
+  CHECK(nonzero(0) == 0);
+  CHECK(nonzero(1) == 16 * 256);
+  CHECK(nonzero(0.25) == Approx(1024).epsilon(0.1));
+  MachineOptions declared;
+  declared.weight_densities = {1.0};
+  declared.activation_densities = {0.0};
+  const Left left =
+      left_of(spec, matmul_of(2, 3, 4), {1, 0, {{activation, 0, 0}, {activation, 1, 9}}}, declared);
+  CHECK(left.events[Counter::array_steps] == 2);
+  CHECK(left.events[Counter::array_steps_predicted] == 0);
+  CHECK(left.events[Counter::array_window_elements] == 2 * 32);
+  CHECK(left.events[Counter::array_window_nonzeros] == 2);
+  declared.activation_densities = {1.0};
+  CHECK(left_of(spec, matmul_of(2, 3, 4), {1, 0, {}}, declared).events[Counter::array_steps_predicted] == 4);
 }
 
 namespace {
@@ -507,8 +468,8 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memori
       if (!group_has(cg, g.cols, shape.cols, w, has_weight)) continue;
       ++loads;
       for (std::int64_t rg = 0; rg < row_groups; ++rg) {
-        const bool stays =
-            spec.array.is_weight_stationary() || group_has(rg, g.rows, shape.positions, w, has_activation);
+        const bool stays = spec.array.is_weight_stationary() || shape.im2col ||
+                           group_has(rg, g.rows, shape.positions, w, has_activation);
         steps += stays ? 1 : 0;
       }
     }
@@ -516,15 +477,14 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memori
   if (!spec.array.is_weight_stationary()) loads = 0;
   const std::int64_t cycles =
       passes * (steps * step_cycles(spec, shape) + loads * weight_cycles(spec, shape));
-  work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, cycles));
+  work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, cycles) + all_flag_cycles(spec, i));
   work.events[Counter::array_steps] = static_cast<std::uint64_t>(passes * steps);
   work.events[Counter::array_gated_lanes] = static_cast<std::uint64_t>(active);
   return work;
 }
 
 SparseWork fast_work(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
-  return sparse_work(make(i), spec, nonzero_weights(i, spec, memories),
-                     nonzero_activations(i, spec, memories));
+  return work_of_data(make(i), spec, memories);
 }
 
 }  // namespace
@@ -547,11 +507,13 @@ TEST_CASE(
       return events[Counter::popcount_ternary_planes_lanes] + events[Counter::popcount_bitserial_lanes] +
              events[Counter::shifter_lanes] + events[Counter::mac_int8_lanes];
     };
-    REQUIRE(static_cast<std::int64_t>(fast.cycles) <= tile_cycles(spec, shape_of(i)));
+    REQUIRE(static_cast<std::int64_t>(fast.cycles) <=
+            tile_cycles(spec, shape_of(i)) + all_flag_cycles(spec, i));
     for (std::size_t c = 0; c < fast.events.counts.size(); ++c) {
       const auto counter = static_cast<Counter>(c);
       if (counter == Counter::array_gated_lanes || counter == Counter::array_steps_skipped) continue;
-      REQUIRE(fast.events[counter] <= dense[counter]);
+      if (counter == Counter::array_window_elements || counter == Counter::array_window_nonzeros) continue;
+      REQUIRE(fast.events[counter] <= dense[counter] + fast.events[Counter::array_flag_bits]);
     }
     if (skip == ZeroSkip::gating) {
       ++gated;
@@ -575,7 +537,7 @@ TEST_CASE(
   CHECK(elements >= 20);
 }
 
-TEST_CASE("100 random matmuls without a zero take the cycles and events of none with each zero_skip") {
+TEST_CASE("100 random matmuls without a zero take the cycles and events of none, and those of their flags") {
   Random random(43);
   int compared = 0;
   for (int n = 0; n < 300; ++n) {
@@ -587,8 +549,16 @@ TEST_CASE("100 random matmuls without a zero take the cycles and events of none 
         sparse_work(make(i), spec, drawn_weights(i, spec, {1, 0, 1.0}), dense_activations(i, spec));
     INFO("matmul " << n << ": " << disassemble(make(i)));
     // With element, the zeros behind the last element of a word are none: its words have one lane.
-    CHECK(work.events == events_of(make(i), spec));
-    CHECK(work.cycles == static_cast<Cycles>(tile_cycles(spec, shape_of(i))));
+    CounterSet dense = events_of(make(i), spec), events = work.events;
+    for (const Counter read : {Counter::weight_memory_reads, Counter::activation_memory_reads}) {
+      CHECK(events[read] >= dense[read]);
+      events[read] = dense[read];
+    }
+    dense[Counter::array_operand_bits] += events[Counter::array_flag_bits];
+    dense[Counter::array_flag_bits] = events[Counter::array_flag_bits];
+    CHECK(events == dense);
+    CHECK(static_cast<std::int64_t>(work.cycles) ==
+          tile_cycles(spec, shape_of(i)) + all_flag_cycles(spec, i));
     ++compared;
   }
   CHECK(compared >= 100);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "arch/dram/command.hpp"
+#include "arch/dram/constraints.hpp"
+#include "arch/spec/dram.hpp"
+
+namespace tricycle {
+
+/// The banks of one channel: which rows are open, and from when on each command may come.
+class DramBanks {
+ public:
+  static constexpr std::int64_t closed = -1;
+
+  explicit DramBanks(const DramDevice& device);
+
+  /// Of all banks of the channel, rank after rank, bank group after bank group.
+  [[nodiscard]] std::size_t index(const DramAddress& at) const {
+    return static_cast<std::size_t>((at.rank * groups_ + at.group) * banks_per_group_ + at.bank);
+  }
+  [[nodiscard]] DramAddress address(std::size_t index) const;
+  [[nodiscard]] std::int64_t open_row(std::size_t bank) const { return banks_[bank].row; }
+  /// Reads and writes since the row was opened.
+  [[nodiscard]] std::int64_t uses(std::size_t bank) const { return banks_[bank].uses; }
+  [[nodiscard]] bool any_open(std::int64_t rank) const { return open_[static_cast<std::size_t>(rank)] > 0; }
+
+  /// The first cycle in which the bank's constraints allow a command; whether its state does is the caller's.
+  [[nodiscard]] DramCycles earliest(DramCommandKind kind, std::size_t bank) const;
+  void issue(const DramCommand& command);
+
+ private:
+  using Times = std::array<DramCycles, dram_command_kinds>;
+  struct Bank {
+    std::int64_t row = closed, uses = 0;
+    Times from{};
+  };
+  struct Rule {
+    std::uint8_t next;
+    DramScope scope;
+    DramCycles cycles;
+  };
+  /// The last activates of a rank, as many as a window may have.
+  struct Window {
+    std::size_t most;
+    DramCycles cycles;
+    std::vector<std::deque<DramCycles>> last;  ///< of each rank
+  };
+  void close(std::size_t bank);
+
+  std::int32_t ranks_, groups_, banks_per_group_;
+  std::array<std::vector<Rule>, dram_command_kinds> rules_;  ///< by the first command
+  std::vector<Window> windows_;
+  std::vector<Bank> banks_;
+  std::vector<Times> groups_from_, ranks_from_;
+  std::vector<std::int64_t> open_;  ///< open banks of each rank
+};
+
+}  // namespace tricycle

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/spec/dram.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <set>
+
+#include "support/files.hpp"
+
+namespace tricycle {
+namespace {
+
+constexpr Presence required = Presence::required;
+constexpr Presence optional = Presence::optional;
+
+/// A count that the address mapping takes from whole bits.
+void power_of_two(Fields& fields, const char* key, std::int64_t& value, std::int64_t most,
+                  Presence presence) {
+  fields.integer(key, value, 1, most, presence);
+  const auto count = static_cast<std::uint64_t>(value);
+  if (std::has_single_bit(count)) return;
+  throw InputError(
+      fields.place_of(key),
+      fmt::format("'{}' must be a power of two, for the address mapping takes it from whole bits: {} "
+                  "or {}, not {}",
+                  key, std::bit_floor(count), std::bit_ceil(count), value));
+}
+
+void describe(Fields& fields, DramGeometry& g) {
+  power_of_two(fields, "channels", g.channels, 64, optional);
+  power_of_two(fields, "ranks", g.ranks, 16, optional);
+  power_of_two(fields, "bank_groups", g.bank_groups, 16, optional);
+  power_of_two(fields, "banks_per_group", g.banks_per_group, 64, required);
+  power_of_two(fields, "rows", g.rows, std::int64_t{1} << 24, required);
+  power_of_two(fields, "columns", g.columns, std::int64_t{1} << 20, required);
+  power_of_two(fields, "device_bits", g.device_bits, 1024, required);
+  power_of_two(fields, "bus_bits", g.bus_bits, 1024, required);
+  power_of_two(fields, "burst_length", g.burst_length, 64, required);
+  if (g.bus_bits < g.device_bits || g.bus_bits < 8) {
+    throw InputError(
+        fields.place_of("bus_bits"),
+        fmt::format("a bus of {} bits is no whole device of {} bits", g.bus_bits, g.device_bits));
+  }
+  if (g.columns < g.burst_length) {
+    throw InputError(
+        fields.place_of("columns"),
+        fmt::format("a row of {} columns is shorter than a burst of {}", g.columns, g.burst_length));
+  }
+}
+
+struct NamedTime {
+  const char* key;
+  std::int64_t DramTiming::*field;
+  std::int64_t least;
+  Presence presence;
+};
+constexpr NamedTime times[] = {
+    {"CL", &DramTiming::CL, 1, required},           {"CWL", &DramTiming::CWL, 1, required},
+    {"burst", &DramTiming::burst, 1, required},     {"tRCDRD", &DramTiming::tRCDRD, 1, required},
+    {"tRCDWR", &DramTiming::tRCDWR, 1, required},   {"tRP", &DramTiming::tRP, 1, required},
+    {"tRAS", &DramTiming::tRAS, 1, required},       {"tRC", &DramTiming::tRC, 1, required},
+    {"tRRD_S", &DramTiming::tRRD_S, 0, required},   {"tRRD_L", &DramTiming::tRRD_L, 0, required},
+    {"tFAW", &DramTiming::tFAW, 0, required},       {"t32AW", &DramTiming::t32AW, 0, optional},
+    {"tCCD_S", &DramTiming::tCCD_S, 1, required},   {"tCCD_L", &DramTiming::tCCD_L, 1, required},
+    {"tWTR_S", &DramTiming::tWTR_S, 0, required},   {"tWTR_L", &DramTiming::tWTR_L, 0, required},
+    {"tWR", &DramTiming::tWR, 0, required},         {"tRTP", &DramTiming::tRTP, 0, required},
+    {"tRTRS", &DramTiming::tRTRS, 0, optional},     {"tPPD", &DramTiming::tPPD, 0, optional},
+    {"tREFI", &DramTiming::tREFI, 1, required},     {"tRFC", &DramTiming::tRFC, 1, required},
+    {"tREFIpb", &DramTiming::tREFIpb, 0, optional}, {"tRFCpb", &DramTiming::tRFCpb, 0, optional},
+};
+
+/// One time is at least another; `why` says what would be wrong.
+struct Order {
+  const char* longer;
+  std::int64_t DramTiming::*a;
+  const char* shorter;
+  std::int64_t DramTiming::*b;
+  const char* why;
+};
+constexpr Order orders[] = {
+    {"tRC", &DramTiming::tRC, "tRAS", &DramTiming::tRAS,
+     "a row would be opened again before it may be closed"},
+    {"tRC", &DramTiming::tRC, "tRP", &DramTiming::tRP, "a row would be opened again before it is closed"},
+    {"tRRD_L", &DramTiming::tRRD_L, "tRRD_S", &DramTiming::tRRD_S,
+     "_L is within a bank group, _S between groups"},
+    {"tFAW", &DramTiming::tFAW, "tRRD_S", &DramTiming::tRRD_S,
+     "a window of four activates holds three of the gaps"},
+    {"tCCD_L", &DramTiming::tCCD_L, "tCCD_S", &DramTiming::tCCD_S,
+     "_L is within a bank group, _S between groups"},
+    {"tWTR_L", &DramTiming::tWTR_L, "tWTR_S", &DramTiming::tWTR_S,
+     "_L is within a bank group, _S between groups"},
+    {"tREFI", &DramTiming::tREFI, "tRFC", &DramTiming::tRFC, "the device would do nothing but refresh"},
+    {"tREFIpb", &DramTiming::tREFIpb, "tRFCpb", &DramTiming::tRFCpb,
+     "the device would do nothing but refresh"},
+};
+
+void describe(Fields& fields, DramTiming& timing) {
+  constexpr std::int64_t most = 1'000'000;
+  for (const NamedTime& time : times)
+    fields.integer(time.key, timing.*time.field, time.least, most, time.presence);
+  fields.finish();
+  for (const Order& order : orders) {
+    if (timing.*order.a >= timing.*order.b) continue;
+    throw InputError(fields.place_of(order.longer),
+                     fmt::format("'{}' is {} cycles, less than the {} of '{}': {}", order.longer,
+                                 timing.*order.a, timing.*order.b, order.shorter, order.why));
+  }
+}
+
+void describe(Fields& fields, DramRail& rail) {
+  constexpr double most = 10000;
+  fields.number("voltage_V", rail.voltage_V, 0.1, 10, required);
+  fields.number("IDD0", rail.IDD0, 0, most, required);
+  fields.number("IDD2N", rail.IDD2N, 0, most, required);
+  fields.number("IDD3N", rail.IDD3N, 0, most, required);
+  fields.number("IDD4R", rail.IDD4R, 0, most, required);
+  fields.number("IDD4W", rail.IDD4W, 0, most, required);
+  fields.number("IDD5AB", rail.IDD5AB, 0, most, required);
+  fields.number("IDD5PB", rail.IDD5PB, 0, most, optional);
+}
+
+void describe(Fields& fields, DramController& controller) {
+  static const std::vector<std::string> schedulers = {"fr_fcfs", "fcfs"};
+  static const std::vector<std::string> pages = {"open", "closed"};
+  static const std::vector<std::string> queues = {"per_bank", "per_rank"};
+  static const std::vector<std::string> refreshes = {"all_bank", "per_bank", "none"};
+  fields.choice("scheduler", controller.scheduler, schedulers, optional);
+  fields.choice("page", controller.page, pages, optional);
+  fields.choice("queues", controller.queues, queues, optional);
+  fields.choice("refresh", controller.refresh, refreshes, optional);
+  fields.integer("request_queue", controller.request_queue, 1, 65536, optional);
+  fields.integer("command_queue", controller.command_queue, 1, 65536, optional);
+  fields.integer("row_hits", controller.row_hits, 1, 65536, optional);
+  fields.integer("write_low", controller.write_low, 0, 65536, optional);
+  fields.integer("command_buses", controller.command_buses, 1, 2, optional);
+}
+
+void check_mapping(const Fields& fields, const std::string& mapping) {
+  const std::set<std::string> known = {"ro", "ch", "ra", "ba", "bg", "co"};
+  std::set<std::string> named;
+  for (std::size_t i = 0; i + 2 <= mapping.size(); i += 2) named.insert(mapping.substr(i, 2));
+  if (mapping.size() == 12 && named == known) return;
+  throw InputError(
+      fields.place_of("mapping"),
+      fmt::format("a mapping names ro, ch, ra, ba, bg and co once each, the most significant first, "
+                  "as in rochrababgco; this is '{}'",
+                  mapping));
+}
+
+}  // namespace
+
+double DramDevice::peak_bytes_per_s() const {
+  const double request_ps = static_cast<double>(std::max(timing.burst, timing.tCCD_S) * tCK_ps);
+  return static_cast<double>(geometry.channels * geometry.request_bytes()) / request_ps * 1e12;
+}
+
+void describe(Fields& fields, DramDevice& device) {
+  fields.text("name", device.name, required);
+  fields.text("source", device.source, optional);
+  fields.integer("tCK_ps", device.tCK_ps, 50, 1'000'000, required);
+  fields.section(
+      "geometry", [&](Fields& inside) { describe(inside, device.geometry); }, required);
+  fields.section(
+      "timing", [&](Fields& inside) { describe(inside, device.timing); }, required);
+  fields.list(
+      "rails", device.rails.size(), [&](std::size_t size) { device.rails.resize(size); },
+      [&](Fields& inside, std::size_t i) { describe(inside, device.rails[i]); }, optional);
+  fields.text("mapping", device.mapping, optional);
+  fields.section(
+      "controller", [&](Fields& inside) { describe(inside, device.controller); }, optional);
+  fields.finish();
+  check_mapping(fields, device.mapping);
+  if (device.timing.tREFI < device.geometry.ranks) {
+    throw InputError(fields.place_of("timing"),
+                     fmt::format("'tREFI' of {} cycles holds no turn for each of {} ranks",
+                                 device.timing.tREFI, device.geometry.ranks));
+  }
+  if (device.controller.refresh == static_cast<int>(DramRefresh::per_bank) &&
+      (device.timing.tREFIpb < device.geometry.ranks || device.timing.tRFCpb == 0)) {
+    throw InputError(
+        fields.place_of("controller"),
+        "'refresh: per_bank' needs a device with 'tREFIpb', a cycle or more for each rank, and 'tRFCpb'");
+  }
+}
+
+DramDevice read_dram(const Document& document) {
+  DramDevice device;
+  read_fields(document, "a DRAM", device);
+  return device;
+}
+
+DramDevice read_dram(const std::string& name_or_path) {
+  return read_dram(read_document(find_preset("configs/dram", name_or_path, "--dram")));
+}
+
+}  // namespace tricycle

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "arch/spec/timing.hpp"
+
+namespace tricycle {
+
+/// Zero flags: what skipping words or elements needs to know before it reads them (rules Z7 to Z9 of
+/// docs/timing.md). A memory whose operand is looked at holds a flag for every `grain` bits, at its upper
+/// end; whatever writes the bits writes their flags. Their places follow from the addresses.
+
+/// The bits of one operand that a flag stands for, the same all over a memory.
+struct FlagGrains {
+  std::int64_t weights = 0, activations = 0;  ///< 0: no flags
+};
+
+/// The narrowest word of the operand that a datapath which skips takes: one element with element skipping.
+/// Planes have their flags in them there.
+[[nodiscard]] inline FlagGrains flag_grains(const ArraySpec& array) {
+  const ZeroSkip skip = array.skip();
+  if (skip != ZeroSkip::word && skip != ZeroSkip::element) return {};
+  std::int64_t grain = 0;
+  const auto consider = [&](Datapath datapath, Format format, std::int64_t element_bits) {
+    if (!array.has(datapath)) return;
+    const std::int64_t lanes = lanes_of(array, datapath, format, format);
+    if (skip == ZeroSkip::element && (lanes > 1 || datapath == Datapath::ternary_planes)) return;
+    grain = grain == 0 ? lanes * element_bits : std::min(grain, lanes * element_bits);
+  };
+  consider(Datapath::ternary_planes, Format::planes, 2);
+  consider(Datapath::bitserial, bit_planes(8, true), array.min_operand_bits);
+  consider(Datapath::shift, Format::pow2, 4);
+  if (!is_float(mac_format(array))) consider(Datapath::mac, Format::int8, 8);
+  return {array.skips_weights() ? grain : 0, array.skips_activations() ? grain : 0};
+}
+
+/// Flags of some bits that lie together.
+[[nodiscard]] constexpr std::int64_t flag_bits(std::int64_t bits, std::int64_t grain) {
+  return grain == 0 ? 0 : ceil_div(bits, grain);
+}
+
+/// Bytes of a memory that its flags leave to everything else: a whole number of eight.
+[[nodiscard]] inline std::int64_t usable_bytes(const MemorySpec& memory, std::int64_t grain) {
+  return grain == 0 ? memory.bytes() : memory.bytes() * grain / (grain + 1) / 8 * 8;
+}
+[[nodiscard]] inline std::int64_t usable_weight_bytes(const MachineSpec& spec) {
+  return usable_bytes(spec.weight_memory, flag_grains(spec.array).weights);
+}
+[[nodiscard]] inline std::int64_t usable_activation_bytes(const MachineSpec& spec) {
+  return usable_bytes(spec.activation_memory, flag_grains(spec.array).activations);
+}
+
+/// Flags that the array reads for a row of an operand: of every word of the reduction, those of its bits, or,
+/// where planes have them in them, one for each of its elements.
+[[nodiscard]] inline std::int64_t flags_of_row(const ArraySpec& array, const ProductShape& shape,
+                                               Format format, std::int64_t grain) {
+  const std::int64_t words = reduction_words(array, shape);
+  if (array.skip() == ZeroSkip::element && format == Format::planes) return words;
+  return words * flag_bits(geometry_of(array, shape).lanes * bits_per_element(format), grain);
+}
+
+/// Cycles in which a group of columns and a group of rows deliver their flags, both memories at once, before
+/// the steps of the two (rule Z8). Windows that are packed densely over their taps have no flags: their words
+/// are not those that lie in memory.
+[[nodiscard]] inline std::int64_t flag_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  const ArraySpec& array = spec.array;
+  const Geometry g = geometry_of(array, shape);
+  const FlagGrains grains = flag_grains(array);
+  const std::int64_t weights =
+      array.skips_weights() ? g.cols * flags_of_row(array, shape, shape.weights, grains.weights) : 0;
+  const std::int64_t activations =
+      array.skips_activations() && !shape.im2col
+          ? g.rows * flags_of_row(array, shape, shape.activations, grains.activations)
+          : 0;
+  return std::max(ceil_div(weights, spec.weight_memory.bits_per_cycle()),
+                  ceil_div(activations, spec.activation_memory.bits_per_cycle()));
+}
+
+}  // namespace tricycle

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "sim/commands.hpp"
+#include "sim/dram/replay.hpp"
+#include "sim/result/result.hpp"
+#include "sim/workload.hpp"
+
+namespace tricycle {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The DRAM of --dram with the settings applied.
+DramDevice device_of(const CommandOptions& o) {
+  Document document = read_document(find_preset("configs/dram", *o.dram, "--dram"));
+  std::vector<Setting> settings;
+  for (const std::string& text : o.settings) {
+    settings.push_back(parse_setting(text));
+    if (settings.back().key.starts_with("dram.")) continue;
+    Place place;
+    place.file = settings.back().origin();
+    throw InputError(place, "a key starts with 'dram.', such as dram.timing.CL=20");
+  }
+  apply_settings(document, settings, "dram");
+  return read_dram(document);
+}
+
+}  // namespace
+
+int dram_command(const CommandOptions& o) {
+  static const std::vector<std::string> own = {"dram.json", "dram.yaml"};
+  const DramDevice device = device_of(o);
+  if (o.output) check_folder(*o.output, own, "dram.json");
+  std::optional<DramTraceFormat> format;
+  if (o.format) format = dram_trace_format(*o.format, "--format");
+  DramTraceReader trace = open_dram_trace(o.target, format);
+
+  DramReplayOptions options;
+  options.cycles = o.cycles;
+  std::optional<WholeFile> commands;
+  if (o.commands) {
+    commands.emplace(*o.commands);
+    commands->write(dram_command_columns);
+    options.on_command = [&](const DramCommand& command) { commands->write(dram_command_line(command)); };
+  }
+  std::error_code no_size;
+  const std::uintmax_t size = fs::file_size(o.target, no_size);
+  Progress progress("replaying", o.cycles.value_or(no_size ? 1 : size), Show::when_slow);
+  options.on_progress = [&](DramCycles cycles, std::uint64_t bytes) {
+    progress.update(o.cycles ? cycles : bytes);
+  };
+  const DramReplay replay = replay_dram(trace, o.target, device, options);
+  progress.finish();
+  if (commands) commands->finish();
+  const std::string json = dram_json(replay);
+  if (o.output) write_folder(*o.output, {{"dram.json", json}, {"dram.yaml", write_fields(device)}});
+  fmt::print("{}", o.json ? json : dram_report(replay));
+  if (o.output && !o.json) fmt::print("result: {}\n", *o.output);
+  return 0;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/dram/energy.hpp"
+#include "arch/dram/model.hpp"
+#include "sim/dram/trace_file.hpp"
+#include "support/progress.hpp"
+
+namespace tricycle {
+
+struct DramReplayOptions {
+  std::optional<DramCycles> cycles;                      ///< stop here; else when every request is served
+  std::function<void(const DramCommand&)> on_command{};  ///< told every command, in the order of cycles
+  std::function<void(DramCycles, std::uint64_t)> on_progress{};  ///< now and then: cycles, bytes of the trace
+};
+
+/// What a DRAM did with a trace.
+struct DramReplay {
+  std::string trace;  ///< its base name
+  DramTraceFormat format = DramTraceFormat::dramsim3;
+  RequestTiming timing = RequestTiming::absolute;
+  DramDevice device;
+  bool finished = false;  ///< every request was served; else the replay was stopped
+  DramCycles cycles = 0;
+  std::uint64_t requests = 0;        ///< bursts that were accepted
+  std::uint64_t blocked_cycles = 0;  ///< in which a request was due and its queue was full
+  std::vector<DramStatistics> channels;
+  DramStatistics total;              ///< of all channels, in `cycles`
+  std::optional<DramEnergy> energy;  ///< none where the device has no currents
+
+  [[nodiscard]] double seconds() const;
+  [[nodiscard]] std::uint64_t bytes_read() const;
+  [[nodiscard]] std::uint64_t bytes_written() const;
+  [[nodiscard]] double bytes_per_s() const;
+  [[nodiscard]] double mean_read_latency() const;  ///< in cycles; 0 without reads
+};
+
+/// Sends the requests of a trace to a DRAM: in their order, at most one burst in a cycle, each in the cycle
+/// in which it is due or the first in which the one before was accepted and its queue has room. A request of
+/// several bursts is sent burst by burst. Errors: an address that the DRAM does not have.
+[[nodiscard]] DramReplay replay_dram(DramTraceReader& trace, const std::string& name,
+                                     const DramDevice& device, const DramReplayOptions& options);
+
+/// dram.json: no wall-clock time and no path in it. docs/dram_exchange.md describes it.
+[[nodiscard]] std::string dram_json(const DramReplay& replay);
+/// For the terminal.
+[[nodiscard]] std::string dram_report(const DramReplay& replay);
+
+/// The first line of a file of commands, and the one of a command.
+inline constexpr const char* dram_command_columns = "cycle,command,channel,rank,bank_group,bank,row,column\n";
+[[nodiscard]] std::string dram_command_line(const DramCommand& command);
+
+}  // namespace tricycle

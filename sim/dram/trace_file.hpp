@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/dram/line_reader.hpp"
+#include "support/files.hpp"
+
+namespace tricycle {
+
+/// Whose request traces: docs/dram_exchange.md has the grammar of each.
+enum class DramTraceFormat : std::uint8_t { dramsim3, ramulator2, dramsys };
+[[nodiscard]] const std::vector<std::string>& dram_trace_formats();
+/// The format of a name. Errors at `option`: unknown, with the nearest.
+[[nodiscard]] DramTraceFormat dram_trace_format(const std::string& name, const std::string& option);
+/// The format that a file's name ends with (.stl, .rstl), if it does.
+[[nodiscard]] std::optional<DramTraceFormat> format_by_extension(const std::string& path);
+
+/// What the cycle of a request counts from.
+enum class RequestTiming : std::uint8_t {
+  absolute,  ///< the start
+  relative,  ///< the cycle in which the request before was accepted
+  none,      ///< the file has no cycles: every request is due at once
+};
+
+struct DramTraceRequest {
+  std::uint64_t cycle = 0;  ///< in which it is due, see RequestTiming
+  std::uint64_t address = 0;
+  std::uint64_t bytes = 0;  ///< 0: one burst of the memory
+  bool write = false;
+  bool operator==(const DramTraceRequest&) const = default;
+};
+
+/// Later cycles and longer requests are refused.
+inline constexpr std::uint64_t last_trace_cycle = 1'000'000'000'000;
+inline constexpr std::uint64_t longest_trace_request = 1U << 20U;
+
+/// Reads a request trace as a stream. Errors have the line and column.
+class DramTraceReader {
+ public:
+  /// Without a format: that of the extension, else that of the first line.
+  DramTraceReader(std::unique_ptr<std::istream> stream, const std::string& name,
+                  std::optional<DramTraceFormat> format);
+
+  /// The next request, or nothing at the end of the file. Errors: a malformed line, a cycle before that of
+  /// the request before, a file without any request.
+  [[nodiscard]] std::optional<DramTraceRequest> next();
+
+  [[nodiscard]] DramTraceFormat format() const { return format_; }
+  [[nodiscard]] RequestTiming timing() const;
+  /// Where the address of the last request stands.
+  [[nodiscard]] Place address_place() const { return lines_.place(address_column_); }
+  [[nodiscard]] std::uint64_t bytes_read() const { return lines_.bytes_read(); }
+
+ private:
+  [[nodiscard]] std::optional<std::string_view> next_line();
+  [[nodiscard]] DramTraceRequest parse(std::string_view line);
+
+  LineReader lines_;
+  DramTraceFormat format_;
+  bool relative_;
+  std::optional<std::string_view> pending_;  ///< the first line, read to find the format
+  std::uint64_t cycle_ = 0;                  ///< of the request before
+  int address_column_ = 1;
+  bool empty_ = true;
+};
+
+/// Opens a trace of a file. Errors: missing, a directory, unreadable.
+[[nodiscard]] DramTraceReader open_dram_trace(const std::string& path, std::optional<DramTraceFormat> format);
+
+/// One line of a trace, its end included.
+[[nodiscard]] std::string dram_trace_line(DramTraceFormat format, const DramTraceRequest& request);
+
+/// Writes the requests of a run, one line for each burst that one touches, whole or not at all.
+class DramTraceWriter {
+ public:
+  /// `burst_bytes`: what one burst of the memory moves.
+  DramTraceWriter(const std::string& path, DramTraceFormat format, std::uint64_t burst_bytes);
+  /// `cycle` is in the memory's clock and never before that of the request before.
+  void add(std::uint64_t cycle, std::uint64_t address, std::uint64_t bytes, bool write);
+  /// Puts the file in its place; without it nothing is left.
+  void finish();
+  [[nodiscard]] std::uint64_t bursts() const { return bursts_; }
+
+ private:
+  WholeFile file_;
+  DramTraceFormat format_;
+  std::uint64_t burst_bytes_;
+  std::uint64_t bursts_ = 0;
+  std::uint64_t cycle_ = 0;
+};
+
+}  // namespace tricycle

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/formats.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "support/diagnostics.hpp"
+
+namespace tricycle {
+namespace {
+
+const std::vector<std::string>& memories() {
+  static const std::vector<std::string> names = {"dram", "on_chip"};
+  return names;
+}
+
+/// The names of the formats that ternary weights may have.
+std::vector<std::string> trit_formats() {
+  std::vector<std::string> names;
+  for (int i = 0; i < format_count; ++i) {
+    if (holds_trits(static_cast<Format>(i))) names.push_back(format_names()[static_cast<std::size_t>(i)]);
+  }
+  return names;
+}
+
+void check_word(const std::string& word, const std::string& what, const std::vector<std::string>& names,
+                const Place& place) {
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  throw InputError(
+      place, fmt::format("{} expects {}, not '{}'{}", what, either(names), word, did_you_mean(word, names)));
+}
+
+void choose(WeightFormats& formats, const std::string& memory, const std::string& name, const Place& place) {
+  check_word(memory, "a choice of formats", memories(), place);
+  check_word(name, "'" + memory + "'", trit_formats(), place);
+  const auto found = std::find(format_names().begin(), format_names().end(), name);
+  (memory == "dram" ? formats.dram : formats.on_chip) = static_cast<Format>(found - format_names().begin());
+}
+
+Place place_of(const Setting& setting) {
+  Place place;
+  place.file = setting.origin();
+  return place;
+}
+
+const std::string prefix = "formats.";
+
+}  // namespace
+
+FormatOptions formats_of(const std::vector<Setting>& settings) {
+  FormatOptions options;
+  for (const Setting& setting : settings) {
+    if (!setting.key.starts_with(prefix)) continue;
+    const Place place = place_of(setting);
+    const std::string key = setting.key.substr(prefix.size());
+    const std::string section = key.substr(0, key.find('.'));
+    check_word(section, "'formats'", {"weights", "layers"}, place);
+    const std::size_t last = key.rfind('.');  // a layer's name may have dots of its own
+    const std::string name = last > section.size() && last != std::string::npos
+                                 ? key.substr(section.size() + 1, last - section.size() - 1)
+                                 : "";
+    if (last == std::string::npos || name.empty() != (section == "weights")) {
+      throw InputError(place,
+                       "expected formats.weights.MEMORY or formats.layers.NAME.MEMORY, such as "
+                       "formats.weights.dram=trit5");
+    }
+    choose(section == "weights" ? options.weights : options.layers[name], key.substr(last + 1), setting.value,
+           place);
+  }
+  return options;
+}
+
+std::vector<Setting> read_formats(const Document& section) {
+  std::vector<Setting> settings;
+  const auto expect = [](const Document& document, const std::string& what) {
+    if (document.kind != Document::Kind::mapping)
+      throw InputError(document.place, what + " expects keys and values");
+  };
+  const auto take = [&](const Document& choice, const std::string& key) {
+    expect(choice, "'" + key + "'");
+    for (std::size_t i = 0; i < choice.entries.size(); ++i) {
+      const auto& [memory, format] = choice.entries[i];
+      WeightFormats checked;
+      check_word(memory, "a choice of formats", memories(), choice.key_places[i]);
+      choose(checked, memory, format.scalar, format.place);
+      settings.push_back({prefix + key + "." + memory, format.scalar});
+    }
+  };
+  expect(section, "'formats'");
+  for (std::size_t i = 0; i < section.entries.size(); ++i) {
+    const auto& [key, inside] = section.entries[i];
+    check_word(key, "'formats'", {"weights", "layers"}, section.key_places[i]);
+    if (key == "weights") {
+      take(inside, key);
+      continue;
+    }
+    expect(inside, "'layers'");
+    for (const Document::Entry& layer : inside.entries) take(layer.second, "layers." + layer.first);
+  }
+  return settings;
+}
+
+void check_layers_of(const FormatOptions& formats, const QuantizedNetwork& network) {
+  std::vector<std::string> names;
+  for (const QuantizedLayer& layer : network.layers) {
+    if (layer.has_weights()) names.push_back(layer.name);
+  }
+  for (const auto& [name, choice] : formats.layers) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string hint = did_you_mean(name, names);
+    Place place;
+    place.file = network.file;
+    throw InputError(place, fmt::format("no layer with weights is called '{}', whose formats are chosen{}",
+                                        name, hint.empty() ? "; there are " + either(names) : hint));
+  }
+}
+
+void add_decoders(const FormatOptions& formats, MachineSpec& spec) {
+  if (!formats.empty()) spec.decoder.load = spec.decoder.array = true;
+}
+
+}  // namespace tricycle

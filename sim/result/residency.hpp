@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "traces/trace.hpp"
+
+namespace tricycle {
+
+/// Bytes of one tensor that cross DRAM.
+struct TensorTraffic {
+  std::uint64_t read_bytes = 0, write_bytes = 0;
+  [[nodiscard]] std::uint64_t total() const { return read_bytes + write_bytes; }
+};
+
+/// Of each of a trace's tensors, what the code moves from and to its place in DRAM. A program that a lowering
+/// made moves nothing else, so these add up to the run's DRAM bytes.
+[[nodiscard]] std::vector<TensorTraffic> tensor_traffic(const Trace& trace);
+
+/// tensors.csv, or "" where the trace says nothing of tensors.
+[[nodiscard]] std::string tensors_csv(const Trace& trace);
+
+/// For the console: how many tensors stay on chip, and the largest activations that do not, with the reason.
+[[nodiscard]] std::string residency_summary(const Trace& trace);
+
+}  // namespace tricycle
