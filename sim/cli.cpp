@@ -94,6 +94,10 @@ void add_result(CLI::App& app, CommandOptions& o) {
   app.add_flag("--lockstep", o.lockstep, "wake every unit in every cycle (slow; gives the same result)");
   app.add_flag("--timeline", o.timeline,
                "write timeline.json: when each instruction was under way, for Perfetto");
+  app.add_option("--dram", o.dram,
+                 "DRAM in place of the machine's: a preset's name, a .yaml file, or ideal (as --set "
+                 "arch.dram.kind=DRAM)")
+      ->type_name("DRAM");
   app.add_option("--dram-trace", o.dram_trace,
                  "write the requests that reach DRAM in the first item, for DRAMsim3, Ramulator 2 or DRAMSys")
       ->type_name("FILE");

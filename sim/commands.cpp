@@ -31,6 +31,7 @@ void override_with(T& value, const std::optional<U>& option) {
 
 void override_request(RunRequest& request, const CommandOptions& o) {
   for (const std::string& setting : o.settings) request.settings.push_back(parse_setting(setting));
+  if (o.dram) request.settings.push_back({"arch.dram.kind", *o.dram});
   override_with(request.arch, o.arch);
   override_with(request.tech, o.tech);
   override_with(request.input, o.input);

@@ -219,7 +219,8 @@ void expand_dram(Document& machine) {
     return;
   std::vector<std::string> known = preset_names("configs/dram");
   known.insert(known.end(), {"ideal", "device"});
-  if (std::find(known.begin(), known.end(), kind->scalar) == known.end()) {
+  const bool is_path = kind->scalar.ends_with(".yaml") || kind->scalar.find('/') != std::string::npos;
+  if (!is_path && std::find(known.begin(), known.end(), kind->scalar) == known.end()) {
     throw InputError(kind->place,
                      fmt::format("there is no DRAM '{}'{}", kind->scalar, did_you_mean(kind->scalar, known)));
   }

@@ -48,7 +48,8 @@ class BurstSource {
     }
     const std::uint64_t first = request->address / burst_bytes_;
     const std::uint64_t last = (request->address + bytes - 1) / burst_bytes_;
-    address_ = first * burst_bytes_;
+    // Of one burst the address stays as it is: requests of other bytes of a burst are others, as in DRAMsim3.
+    address_ = first == last ? request->address : first * burst_bytes_;
     left_ = last - first + 1;
     write_ = request->write;
     due_ = request->cycle + (trace_.timing() == RequestTiming::relative ? accepted : 0);
@@ -81,8 +82,9 @@ class Replayer {
   void run(DramReplay& replay) {
     std::optional<BurstSource::Burst> burst = bursts_.next(0);
     const DramCycles end = options_.cycles.value_or(~DramCycles{0});
+    advance(1);  // what is sent in cycle c arrives in c + 1
     while (model_.now() < end && (burst || model_.busy())) {
-      const DramCycles now = model_.now();
+      const DramCycles now = model_.now() - 1;
       DramCycles step = 1;
       if (burst && burst->due > now) {
         step = burst->due - now;
@@ -96,7 +98,7 @@ class Replayer {
       } else if (burst) {
         ++replay.blocked_cycles;
       }
-      advance(std::min({step, stride, end - now}));
+      advance(std::min({step, stride, end - model_.now()}));
       if (!burst) static_cast<void>(model_.take_answers());  // it is busy until they are taken
     }
     replay.finished = !burst && !model_.busy();
