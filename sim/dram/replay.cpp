@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sim/result/dram.hpp"
+
 namespace tricycle {
 namespace {
 
@@ -138,23 +140,6 @@ class Replayer {
 
 }  // namespace
 
-double DramReplay::seconds() const {
-  return static_cast<double>(cycles) * static_cast<double>(device.tCK_ps) * 1e-12;
-}
-std::uint64_t DramReplay::bytes_read() const {
-  return total.read_commands * static_cast<std::uint64_t>(device.geometry.request_bytes());
-}
-std::uint64_t DramReplay::bytes_written() const {
-  return total.write_commands * static_cast<std::uint64_t>(device.geometry.request_bytes());
-}
-double DramReplay::bytes_per_s() const {
-  return cycles == 0 ? 0 : static_cast<double>(bytes_read() + bytes_written()) / seconds();
-}
-double DramReplay::mean_read_latency() const {
-  return total.reads == 0 ? 0
-                          : static_cast<double>(total.read_latency_sum) / static_cast<double>(total.reads);
-}
-
 DramReplay replay_dram(DramTraceReader& trace, const std::string& name, const DramDevice& device,
                        const DramReplayOptions& options) {
   DramReplay replay;
@@ -163,9 +148,7 @@ DramReplay replay_dram(DramTraceReader& trace, const std::string& name, const Dr
   replay.timing = trace.timing();
   replay.device = device;
   Replayer(trace, device, options).run(replay);
-  for (const DramStatistics& channel : replay.channels) replay.total += channel;
-  replay.total.cycles = replay.cycles;
-  if (!device.rails.empty()) replay.energy = dram_energy(dram_prices(device), replay.total);
+  replay.total = sum_of(replay.channels);
   return replay;
 }
 

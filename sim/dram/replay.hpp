@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "arch/dram/energy.hpp"
 #include "arch/dram/model.hpp"
 #include "sim/dram/trace_file.hpp"
 #include "support/progress.hpp"
@@ -29,19 +28,13 @@ struct DramReplay {
   std::uint64_t requests = 0;        ///< bursts that were accepted
   std::uint64_t blocked_cycles = 0;  ///< in which a request was due and its queue was full
   std::vector<DramStatistics> channels;
-  DramStatistics total;              ///< of all channels, in `cycles`
-  std::optional<DramEnergy> energy;  ///< none where the device has no currents
-
-  [[nodiscard]] double seconds() const;
-  [[nodiscard]] std::uint64_t bytes_read() const;
-  [[nodiscard]] std::uint64_t bytes_written() const;
-  [[nodiscard]] double bytes_per_s() const;
-  [[nodiscard]] double mean_read_latency() const;  ///< in cycles; 0 without reads
+  DramStatistics total;  ///< of all channels, in `cycles`
 };
 
 /// Sends the requests of a trace to a DRAM: in their order, at most one burst in a cycle, each in the cycle
-/// in which it is due (it arrives in the next) or the first in which the one before was accepted and its queue has room. A request of
-/// several bursts is sent burst by burst. Errors: an address that the DRAM does not have.
+/// in which it is due (it arrives in the next) or the first in which the one before was accepted and its
+/// queue has room. A request of several bursts is sent burst by burst. Errors: an address that the DRAM does
+/// not have.
 [[nodiscard]] DramReplay replay_dram(DramTraceReader& trace, const std::string& name,
                                      const DramDevice& device, const DramReplayOptions& options);
 

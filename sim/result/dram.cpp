@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/result/figures.hpp"
@@ -11,23 +10,29 @@
 namespace tricycle {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 double count(std::uint64_t n) {
   return static_cast<double>(n);
 }
 
-struct Rates {
-  double bandwidth, utilization, row_hits, latency_cycles;
-};
+double clock_ns(const DramDevice& device) {
+  return static_cast<double>(device.tCK_ps) * 1e-3;
+}
 
-Rates rates_of(const DramDevice& device, const DramStatistics& s) {
-  const double commands = count(s.read_commands + s.write_commands);
-  const double seconds = count(s.cycles) * static_cast<double>(device.tCK_ps) * 1e-12;
-  Rates rates{};
-  rates.bandwidth = ratio(commands * static_cast<double>(device.geometry.request_bytes()), seconds);
-  rates.utilization = rates.bandwidth / device.peak_bytes_per_s();
-  rates.row_hits = ratio(count(s.read_row_hits + s.write_row_hits), commands);
-  rates.latency_cycles = ratio(count(s.read_latency_sum), count(s.reads));
-  return rates;
+/// Of all reads, or nothing where there was none.
+Json latency_json(const DramFigures& figures, const DramStatistics& s, double unit) {
+  if (s.reads == 0) return nullptr;
+  return {{"mean", figures.mean_read_latency * unit},
+          {"min", count(s.read_latency_min) * unit},
+          {"max", count(s.read_latency_max) * unit}};
+}
+
+Json energy_json(const DramEnergy& e) {
+  return {{"total", e.total()},
+          {"by_command",
+           {{"activate", e.activate}, {"read", e.read}, {"write", e.write}, {"refresh", e.refresh}}},
+          {"by_state", {{"active_standby", e.active_standby}, {"precharge_standby", e.precharge_standby}}}};
 }
 
 }  // namespace
@@ -39,12 +44,30 @@ DramStatistics sum_of(const std::vector<DramStatistics>& channels) {
   return sum;
 }
 
+DramFigures dram_figures(const DramDevice& device, const DramStatistics& s) {
+  const auto request = static_cast<std::uint64_t>(device.geometry.request_bytes());
+  DramFigures f;
+  f.seconds = count(s.cycles) * clock_ns(device) * 1e-9;
+  f.bytes_read = s.read_commands * request;
+  f.bytes_written = s.write_commands * request;
+  f.bytes_per_s = ratio(count(f.bytes_read + f.bytes_written), f.seconds);
+  f.bandwidth_share = f.bytes_per_s / device.peak_bytes_per_s();
+  f.row_hits = s.read_row_hits + s.write_row_hits;
+  f.bursts = s.read_commands + s.write_commands;
+  f.row_hit_share = ratio(count(f.row_hits), count(f.bursts));
+  f.mean_read_latency = ratio(count(s.read_latency_sum), count(s.reads));
+  if (device.rails.empty()) return f;
+  f.energy = dram_energy(dram_prices(device), s);
+  f.power_mW = ratio(f.energy->total() * 1e-9, f.seconds);  // pJ over s
+  return f;
+}
+
 void price_dram(const MachineSpec& spec, const DramStatistics& statistics, const CounterSet& events,
                 Prices& prices) {
   if (spec.dram.is_ideal() || spec.dram.device.rails.empty()) return;
   const DramEnergy energy = dram_energy(dram_prices(spec.dram.device), statistics);
-  const double read = count(events[Counter::dram_read_bytes]),
-               written = count(events[Counter::dram_write_bytes]);
+  const double read = count(events[Counter::dram_read_bytes]);
+  const double written = count(events[Counter::dram_write_bytes]);
   const double other = ratio(energy.total() - energy.read - energy.write, read + written);
   const auto set = [&](Counter counter, double value) {
     prices.event_pJ[static_cast<std::size_t>(counter)] = value;
@@ -60,52 +83,48 @@ void price_dram(const MachineSpec& spec, const DramStatistics& statistics, const
   set(Counter::dram_write_bytes, written > 0 ? energy.write / written + other : 0);
 }
 
-nlohmann::ordered_json dram_json(const DramDevice& device, const DramStatistics& s) {
-  const Rates rates = rates_of(device, s);
-  const DramEnergy energy = dram_energy(dram_prices(device), s);
-  nlohmann::ordered_json json = {{"name", device.name},
-                                 {"clock_MHz", 1e6 / static_cast<double>(device.tCK_ps)},
-                                 {"clock_cycles", s.cycles},
-                                 {"request_bytes", device.geometry.request_bytes()},
-                                 {"read_requests", s.reads},
-                                 {"write_requests", s.writes},
-                                 {"reads", s.read_commands},
-                                 {"writes", s.write_commands},
-                                 {"row_hits", s.read_row_hits + s.write_row_hits},
-                                 {"row_hit_rate", rates.row_hits},
-                                 {"activates", s.activates},
-                                 {"precharges", s.precharges},
-                                 {"refreshes", s.refreshes},
-                                 {"bank_refreshes", s.bank_refreshes},
-                                 {"forwarded_reads", s.forwarded_reads},
-                                 {"merged_requests", s.merged},
-                                 {"read_latency_mean_clock_cycles", rates.latency_cycles},
-                                 {"read_latency_min_clock_cycles", s.reads > 0 ? s.read_latency_min : 0},
-                                 {"read_latency_max_clock_cycles", s.read_latency_max},
-                                 {"bandwidth_bytes_per_s", rates.bandwidth},
-                                 {"peak_bytes_per_s", device.peak_bytes_per_s()},
-                                 {"bandwidth_utilization", rates.utilization}};
-  if (!device.rails.empty()) {
-    json["energy_pJ"] = {{"total", energy.total()},
-                         {"activate", energy.activate},
-                         {"read", energy.read},
-                         {"write", energy.write},
-                         {"refresh", energy.refresh},
-                         {"active_standby", energy.active_standby},
-                         {"precharge_standby", energy.precharge_standby}};
-  }
+Json dram_counts_json(const DramStatistics& s) {
+  return {{"reads", s.reads},
+          {"writes", s.writes},
+          {"forwarded_reads", s.forwarded_reads},
+          {"merged", s.merged},
+          {"row_hits", s.read_row_hits + s.write_row_hits},
+          {"commands",
+           {{"activate", s.activates},
+            {"precharge", s.precharges},
+            {"read", s.read_commands},
+            {"write", s.write_commands},
+            {"refresh", s.refreshes},
+            {"refresh_bank", s.bank_refreshes}}},
+          {"rank_cycles", {{"active", s.active_cycles}, {"precharged", s.precharged_cycles}}}};
+}
+
+Json dram_json(const DramDevice& device, const DramStatistics& s) {
+  const DramFigures f = dram_figures(device, s);
+  Json json = {{"cycles", s.cycles},
+               {"time_s", f.seconds},
+               {"bytes_read", f.bytes_read},
+               {"bytes_written", f.bytes_written},
+               {"bandwidth_GBps", f.bytes_per_s * 1e-9},
+               {"peak_bandwidth_GBps", device.peak_bytes_per_s() * 1e-9},
+               {"bandwidth_share", f.bandwidth_share},
+               {"read_latency_cycles", latency_json(f, s, 1)},
+               {"read_latency_ns", latency_json(f, s, clock_ns(device))}};
+  json.update(dram_counts_json(s));
+  json["row_hit_share"] = f.row_hit_share;
+  json["energy_pJ"] = f.energy ? energy_json(*f.energy) : Json(nullptr);
+  json["average_power_mW"] = f.energy ? Json(f.power_mW) : Json(nullptr);
   return json;
 }
 
 std::string dram_text(const DramDevice& device, const DramStatistics& s) {
-  const Rates rates = rates_of(device, s);
+  const DramFigures f = dram_figures(device, s);
   return fmt::format(
       "  {:<12} {:.1f}% of {:.1f} GB/s, {:.1f}% row hits, mean read latency {:.1f} ns, {} activates, {} "
       "refreshes{}\n",
-      "", 100 * rates.utilization, device.peak_bytes_per_s() * 1e-9, 100 * rates.row_hits,
-      rates.latency_cycles * static_cast<double>(device.tCK_ps) * 1e-3, s.activates,
-      s.refreshes + s.bank_refreshes,
-      device.rails.empty() ? "; no currents: bytes are priced by the technology" : "");
+      "", 100 * f.bandwidth_share, device.peak_bytes_per_s() * 1e-9, 100 * f.row_hit_share,
+      f.mean_read_latency * clock_ns(device), s.activates, s.refreshes + s.bank_refreshes,
+      f.energy ? "" : "; no currents: bytes are priced by the technology");
 }
 
 }  // namespace tricycle

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,30 @@ namespace tricycle {
 /// All channels together; `cycles` are those of each, not their sum.
 [[nodiscard]] DramStatistics sum_of(const std::vector<DramStatistics>& channels);
 
+/// What follows from what a device did.
+struct DramFigures {
+  double seconds = 0;
+  std::uint64_t bytes_read = 0, bytes_written = 0;  ///< by commands
+  double bytes_per_s = 0, bandwidth_share = 0;      ///< of the peak
+  std::uint64_t row_hits = 0, bursts = 0;
+  double row_hit_share = 0;
+  double mean_read_latency = 0;      ///< in cycles; 0 without reads
+  std::optional<DramEnergy> energy;  ///< none where the device has no currents
+  double power_mW = 0;
+};
+[[nodiscard]] DramFigures dram_figures(const DramDevice& device, const DramStatistics& statistics);
+
 /// Prices of DRAM bytes from what the device did: its energy for reads over the bytes read, for writes over
 /// the bytes written, and everything else (activates, refreshes, standby) over all bytes, so that bytes times
 /// prices is the device's energy. A device without currents keeps the technology's prices, an ideal DRAM too.
 void price_dram(const MachineSpec& spec, const DramStatistics& statistics, const CounterSet& events,
                 Prices& prices);
 
-/// What a DRAM device did, for result.json and for the terminal ("" for an ideal DRAM).
+/// Requests and commands of a channel or of all (docs/dram_exchange.md has the keys).
+[[nodiscard]] nlohmann::ordered_json dram_counts_json(const DramStatistics& statistics);
+/// The same with cycles, bytes, latency and energy.
 [[nodiscard]] nlohmann::ordered_json dram_json(const DramDevice& device, const DramStatistics& statistics);
+/// A line for the terminal.
 [[nodiscard]] std::string dram_text(const DramDevice& device, const DramStatistics& statistics);
 
 }  // namespace tricycle

@@ -220,7 +220,12 @@ std::string result_json(const RunRecord& record) {
   json["area_by_unit_mm2"] = area;
   json["dram"] = {{"read_bytes", events[Counter::dram_read_bytes]},
                   {"write_bytes", events[Counter::dram_write_bytes]}};
-  if (!record.spec.dram.is_ideal()) json["dram"]["device"] = dram_json(record.spec.dram.device, s.dram_first);
+  if (!record.spec.dram.is_ideal()) {
+    const DramDevice& device = record.spec.dram.device;
+    json["dram"]["device"] = {
+        {"name", device.name}, {"tCK_ps", device.tCK_ps}, {"request_bytes", device.geometry.request_bytes()}};
+    json["dram"]["device"].update(dram_json(device, s.dram_first));
+  }
   json["units"] = Json::array();
   for (const UnitTimes& unit : first.units) {
     json["units"].push_back({{"name", unit.name},

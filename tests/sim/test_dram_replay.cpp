@@ -4,13 +4,15 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "sim/dram/replay.hpp"
 #include "arch/dram/command_checker.hpp"
+#include "sim/dram/replay.hpp"
+#include "sim/result/dram.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/dram_traces.hpp"
 
 namespace {
 
+using tricycle::check_commands;
 using tricycle::DramCommand;
 using tricycle::DramCommandKind;
 using tricycle::DramCycles;
@@ -22,11 +24,10 @@ using tricycle::DramTraceReader;
 using tricycle::DramTraceRequest;
 using tricycle::Random;
 using tricycle::read_dram;
-using tricycle::check_commands;
+using tricycle::violations_text;
 using tricycle::test::message_of;
 using tricycle::test::reader_of;
 using tricycle::test::text_of;
-using tricycle::violations_text;
 using Commands = std::vector<DramCommand>;
 
 struct Replayed {
@@ -81,7 +82,7 @@ TEST_CASE("one read of an idle DDR4-2400 takes its activate, tRCD 17, CL 17 and 
   CHECK(r.replay.cycles == r.commands[1].cycle + 17 + 4);
   CHECK(r.replay.total.read_latency_min == r.replay.cycles - 101);
   CHECK(r.replay.total.read_latency_max == r.replay.cycles - 101);
-  CHECK(r.replay.bytes_read() == 64);
+  CHECK(dram_figures(r.replay.device, r.replay.total).bytes_read == 64);
   CHECK(r.replay.requests == 1);
 }
 
@@ -196,8 +197,9 @@ TEST_CASE("20,000 reads in order do in 100,000 cycles what DRAMsim3 says: 19,460
   CHECK(total.activates == 169);
   CHECK(total.precharges == 160);
   CHECK(total.refreshes == 21);
-  CHECK(r.replay.mean_read_latency() == Approx(243.661).margin(0.01));
-  CHECK(r.replay.energy->read == Approx(68'765'952.0 * 0.83).epsilon(0.001));  // DRAMsim3 leaves out tCK
+  CHECK(dram_figures(r.replay.device, r.replay.total).mean_read_latency == Approx(243.661).margin(0.01));
+  CHECK(dram_figures(r.replay.device, r.replay.total).energy->read ==
+        Approx(68'765'952.0 * 0.83).epsilon(0.001));  // DRAMsim3 leaves out tCK
 }
 
 TEST_CASE("the last writes are written too, though fewer wait than a controller drains by itself") {

@@ -30,12 +30,12 @@ void check_result(const Json& json, const std::string& device) {
   const Json& dram = json["dram"];
   const Json& found = dram["device"];
   CHECK(found["name"] == device);
-  const auto requests = found["read_requests"].get<double>() + found["write_requests"].get<double>();
+  const auto requests = found["reads"].get<double>() + found["writes"].get<double>();
   const auto bytes = dram["read_bytes"].get<double>() + dram["write_bytes"].get<double>();
   CHECK(requests * found["request_bytes"].get<double>() >= bytes);
   const Json& energy = json["energy_pJ"];
   CHECK(sum_of(energy["by_unit"]) == Approx(energy["total"].get<double>()).epsilon(1e-9));
-  if (!found.contains("energy_pJ")) return;
+  if (found["energy_pJ"].is_null()) return;
   CHECK(energy["dram"].get<double>() == Approx(found["energy_pJ"]["total"].get<double>()).epsilon(1e-9));
   double layers = 0;
   for (const Json& layer : json["layers"]) layers += layer["energy_pJ"].get<double>();
@@ -98,10 +98,10 @@ TEST_CASE("what a run asks of DRAM, written as a trace and given to the DRAM alo
   REQUIRE(here.tricycle("run fatnn-lenet --dram " + device + " --dram-trace t.trc -o out").code == 0);
   REQUIRE(here.tricycle("dram t.trc --dram " + device + " -o alone").code == 0);
   const Json run = here.json("out/result.json"), alone = here.json("alone/dram.json");
-  CHECK(alone["reads"] == run["dram"]["device"]["read_requests"]);
-  CHECK(alone["writes"] == run["dram"]["device"]["write_requests"]);
+  CHECK(alone["reads"] == run["dram"]["device"]["reads"]);
+  CHECK(alone["writes"] == run["dram"]["device"]["writes"]);
   const auto a = alone["energy_pJ"]["by_command"]["read"].get<double>();
-  CHECK(run["dram"]["device"]["energy_pJ"]["read"].get<double>() == Approx(a).epsilon(0.01));
+  CHECK(run["dram"]["device"]["energy_pJ"]["by_command"]["read"].get<double>() == Approx(a).epsilon(0.01));
   for (const char* format : {"ramulator2", "dramsys"}) {
     const std::string name = std::string("t.") + (format[0] == 'd' ? "stl" : "ram");
     REQUIRE(here.tricycle("run fatnn-lenet --dram " + device + " --dram-trace " + name +
