@@ -27,6 +27,7 @@ DramChannelLogic::DramChannelLogic(const DramDevice& device,
   const auto ranks = static_cast<std::size_t>(device.geometry.ranks);
   const auto banks = static_cast<std::size_t>(device.geometry.banks());
   queues_.resize(in_order_ ? 1 : per_rank_ ? ranks : ranks * banks);
+  ready_from_.resize(queues_.size());
   switch (static_cast<DramRefresh>(policy_.refresh)) {
     case DramRefresh::all_bank:
       refresh_interval_ = static_cast<DramCycles>(device.timing.tREFI) / ranks;
@@ -94,6 +95,7 @@ void DramChannelLogic::tick() {
   std::optional<DramCommandKind> first;
   if (const auto command = refreshes_.empty() ? std::nullopt : refresh_step()) {
     issue(*command);
+    std::fill(ready_from_.begin(), ready_from_.end(), 0);
     first = command->kind;
   } else if (const auto choice = choose()) {
     serve(*choice);
@@ -162,7 +164,7 @@ std::optional<DramChannelLogic::Choice> DramChannelLogic::choose() {
   std::size_t queue = last_queue_;
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     if (++queue == queues_.size()) queue = 0;
-    if (queues_[queue].empty() || held_for_refresh(queue)) continue;
+    if (queues_[queue].empty() || ready_from_[queue] > now_ || held_for_refresh(queue)) continue;
     if (auto choice = first_ready(queue)) {
       last_queue_ = queue;
       return choice;
@@ -179,18 +181,27 @@ DramCommandKind DramChannelLogic::needed(const Request& request) const {
   return request.write ? DramCommandKind::write : DramCommandKind::read;
 }
 
-std::optional<DramChannelLogic::Choice> DramChannelLogic::first_ready(std::size_t queue) const {
+/// The first request of a queue that a command can be issued for. If there is none, the queue is not looked
+/// at again before the first time that it waits for: until then commands elsewhere can only make it later,
+/// and what makes it sooner (a request, a command of its own, a refresh) says so.
+std::optional<DramChannelLogic::Choice> DramChannelLogic::first_ready(std::size_t queue) {
   const Queue& waiting = queues_[queue];
+  DramCycles from = never;
   const std::size_t end = in_order_ ? std::min<std::size_t>(1, waiting.size()) : waiting.size();
   for (std::size_t entry = 0; entry < end; ++entry) {
     const Request& request = waiting[entry];
     const DramCommandKind kind = needed(request);
-    if (banks_.earliest(kind, request.bank) > now_) continue;
+    if (const DramCycles earliest = banks_.earliest(kind, request.bank); earliest > now_) {
+      from = std::min(from, earliest);
+      if (kind == DramCommandKind::activate && !per_rank_) break;  // so must all that wait for this bank
+      continue;
+    }
     if (kind == DramCommandKind::precharge && !may_precharge(waiting, entry)) continue;
     if (is_column(kind) && gives_way(waiting, entry)) continue;
     if (request.write && is_column(kind) && overtakes_read(waiting, entry)) continue;
     return Choice{{now_, kind, request.at}, queue, entry};
   }
+  ready_from_[queue] = from;
   return std::nullopt;
 }
 
@@ -224,6 +235,7 @@ bool DramChannelLogic::overtakes_read(const Queue& queue, std::size_t entry) con
 
 void DramChannelLogic::serve(const Choice& choice) {
   const DramCommand& command = choice.command;
+  ready_from_[choice.queue] = 0;
   if (is_column(command.kind)) {
     Queue& queue = queues_[choice.queue];
     const std::uint64_t address = queue[choice.entry].address;
@@ -301,7 +313,9 @@ DramChannelLogic::Queue::iterator DramChannelLogic::first_with_room(Queue& from)
 }
 
 void DramChannelLogic::move(Queue& from, Queue::iterator request) {
-  queues_[queue_of(*request)].push_back(*request);
+  const std::size_t queue = queue_of(*request);
+  queues_[queue].push_back(*request);
+  ready_from_[queue] = 0;
   ++commands_;
   from.erase(request);
 }
@@ -324,8 +338,7 @@ void DramChannelLogic::sleep() {
                                bank));
   }
   for (std::size_t queue = 0; queue < queues_.size() && commands_ > 0; ++queue) {
-    if (queues_[queue].empty() || held_for_refresh(queue)) continue;
-    for (const Request& request : queues_[queue]) consider(banks_.earliest(needed(request), request.bank));
+    if (!queues_[queue].empty() && !held_for_refresh(queue)) consider(ready_from_[queue]);
   }
   asleep_until_ = until;
 }

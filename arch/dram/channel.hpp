@@ -55,7 +55,7 @@ class DramChannelLogic {
   void fall_due();
   [[nodiscard]] std::optional<DramCommand> refresh_step() const;
   [[nodiscard]] std::optional<Choice> choose();
-  [[nodiscard]] std::optional<Choice> first_ready(std::size_t queue) const;
+  [[nodiscard]] std::optional<Choice> first_ready(std::size_t queue);
   [[nodiscard]] DramCommandKind needed(const Request& request) const;
   [[nodiscard]] bool may_precharge(const Queue& queue, std::size_t entry) const;
   [[nodiscard]] bool gives_way(const Queue& queue, std::size_t entry) const;
@@ -76,13 +76,14 @@ class DramChannelLogic {
   bool in_order_, closed_page_, per_rank_;
   DramBanks banks_;
   DramCycles now_ = 0;
-  DramCycles asleep_until_ = 0;  ///< nothing happens by itself before
-  Queue reads_, writes_;         ///< as they arrived; in order of arrival all are in `reads_`
-  std::vector<Queue> queues_;    ///< of commands, for each bank or rank
-  std::size_t commands_ = 0;     ///< requests in `queues_`
-  std::size_t last_queue_ = 0;   ///< that a command was issued from
-  std::size_t draining_ = 0;     ///< writes still to move before reads do
-  int passes_ = 0;               ///< how often writes were drained while the oldest read waited
+  DramCycles asleep_until_ = 0;         ///< nothing happens by itself before
+  Queue reads_, writes_;                ///< as they arrived; in order of arrival all are in `reads_`
+  std::vector<Queue> queues_;           ///< of commands, for each bank or rank
+  std::vector<DramCycles> ready_from_;  ///< of each of these, no command for it comes before
+  std::size_t commands_ = 0;            ///< requests in `queues_`
+  std::size_t last_queue_ = 0;          ///< that a command was issued from
+  std::size_t draining_ = 0;            ///< writes still to move before reads do
+  int passes_ = 0;                      ///< how often writes were drained while the oldest read waited
   std::unordered_map<std::uint64_t, std::vector<Waiting>> pending_reads_;  ///< by address
   std::unordered_set<std::uint64_t> pending_writes_;
   std::deque<DramAddress> refreshes_;  ///< that wait, the first being made way for

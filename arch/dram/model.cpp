@@ -49,6 +49,7 @@ struct DramModel::State {
   DramMapping mapping;
   std::vector<std::unique_ptr<std::function<void(const DramCommand&)>>> tells;
   std::vector<std::unique_ptr<DramChannelLogic>> channels;
+  std::vector<DramAnswer> answers;
 };
 
 DramModel::DramModel(const DramDevice& device) : state_(std::make_unique<State>(device, observer)) {}
@@ -92,11 +93,13 @@ bool DramModel::busy() const {
                      [](const auto& channel) { return channel->busy(); });
 }
 
-std::vector<DramAnswer> DramModel::take_answers() {
-  std::vector<DramAnswer> answers;
+const std::vector<DramAnswer>& DramModel::take_answers() {
+  std::vector<DramAnswer>& answers = state_->answers;
+  answers.clear();
   for (const auto& channel : state_->channels) channel->take_answers(answers);
-  std::stable_sort(answers.begin(), answers.end(),
-                   [](const DramAnswer& a, const DramAnswer& b) { return a.cycle < b.cycle; });
+  if (answers.size() > 1)
+    std::stable_sort(answers.begin(), answers.end(),
+                     [](const DramAnswer& a, const DramAnswer& b) { return a.cycle < b.cycle; });
   return answers;
 }
 

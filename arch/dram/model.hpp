@@ -53,8 +53,8 @@ class DramModel {
   [[nodiscard]] bool busy() const;
   /// No more requests come: advances until all are served, the writes that would have waited for company too.
   void drain();
-  /// The answers due by now, in order; empties the list.
-  [[nodiscard]] std::vector<DramAnswer> take_answers();
+  /// The answers due by now that have not been taken, in order; valid until the next call.
+  [[nodiscard]] const std::vector<DramAnswer>& take_answers();
 
   [[nodiscard]] std::vector<DramStatistics> statistics() const;  ///< of each channel
   /// Told every command as it is issued, channel by channel.
