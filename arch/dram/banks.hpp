@@ -20,7 +20,8 @@ class DramBanks {
 
   /// Of all banks of the channel, rank after rank, bank group after bank group.
   [[nodiscard]] std::size_t index(const DramAddress& at) const {
-    return static_cast<std::size_t>((at.rank * groups_ + at.group) * banks_per_group_ + at.bank);
+    const std::int64_t group = std::int64_t{at.rank} * groups_ + at.group;
+    return static_cast<std::size_t>(group * banks_per_group_ + at.bank);
   }
   [[nodiscard]] DramAddress address(std::size_t index) const;
   [[nodiscard]] std::int64_t open_row(std::size_t bank) const { return banks_[bank].row; }

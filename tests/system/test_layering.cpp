@@ -21,7 +21,9 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"arch/units", {"support", "arch/spec", "arch/isa", "arch/datapath", "arch/dram"}},
       {"arch/machine", {"support", "arch/spec", "arch/isa", "arch/datapath", "arch/dram", "arch/units"}},
       {"workloads", {"support", "arch/spec", "arch/isa", "arch/datapath", "traces"}},
-      {"sim", {"support", "arch/spec", "arch/datapath", "arch/dram", "arch/isa", "traces", "arch/machine", "workloads"}},
+      {"sim",
+       {"support", "arch/spec", "arch/datapath", "arch/dram", "arch/isa", "traces", "arch/machine",
+        "workloads"}},
   };
   return table;
 }

@@ -7,14 +7,14 @@
 
 namespace {
 
+using tricycle::check_commands;
+using tricycle::CommandViolation;
 using tricycle::DramAddress;
 using tricycle::DramCommand;
 using tricycle::DramCommandKind;
 using tricycle::DramCycles;
 using tricycle::DramDevice;
 using tricycle::DramRefresh;
-using tricycle::check_commands;
-using tricycle::CommandViolation;
 using tricycle::violations_text;
 using Commands = std::vector<DramCommand>;
 
