@@ -57,6 +57,7 @@ class BurstSource {
                        fmt::format("the request would be due in cycle {}; {} is the last that is simulated",
                                    due_, last_trace_cycle));
     }
+    due_ += hand_over_cycles(trace_.format());
     return true;
   }
 
