@@ -224,8 +224,11 @@ void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string
                            most_dram_bytes));
   }
   if (trace.dram_bytes > static_cast<std::uint64_t>(spec.dram.bytes())) {
-    fail(name, fmt::format("the trace uses {} bytes of DRAM; the machine has {}", trace.dram_bytes,
-                           spec.dram.bytes()));
+    const std::string fix = spec.dram.is_ideal() ? fmt::format(": set dram.size_MiB to {} or more",
+                                                               (trace.dram_bytes + 1048575) / 1048576)
+                                                 : "";
+    fail(name, fmt::format("the trace uses {} bytes of DRAM; the machine has {}{}", trace.dram_bytes,
+                           spec.dram.bytes(), fix));
   }
   check_binding(trace, spec, trace.input, name);
   check_binding(trace, spec, trace.output, name);

@@ -48,6 +48,17 @@ void describe(Fields& fields, DramGeometry& g) {
         fields.place_of("columns"),
         fmt::format("a row of {} columns is shorter than a burst of {}", g.columns, g.burst_length));
   }
+  int address_bits = 0;
+  for (const std::int64_t count :
+       {g.channels, g.ranks, g.bank_groups, g.banks_per_group, g.rows, g.columns, g.bus_bits})
+    address_bits += std::countr_zero(static_cast<std::uint64_t>(count));
+  address_bits -= 3;  // of the bus, whole bytes
+  constexpr int most_bits = 62;
+  if (address_bits > most_bits) {
+    throw InputError(
+        fields.place_of("rows"),
+        fmt::format("channels x ranks x banks x rows are 2^{} bytes; at most 2^{}", address_bits, most_bits));
+  }
 }
 
 struct NamedTime {
@@ -119,6 +130,14 @@ void describe(Fields& fields, DramRail& rail) {
   fields.number("IDD4W", rail.IDD4W, 0, most, required);
   fields.number("IDD5AB", rail.IDD5AB, 0, most, required);
   fields.number("IDD5PB", rail.IDD5PB, 0, most, optional);
+  const std::pair<const char*, double> above_standby[] = {
+      {"IDD4R", rail.IDD4R}, {"IDD4W", rail.IDD4W}, {"IDD5AB", rail.IDD5AB}};
+  for (const auto& [key, current] : above_standby) {
+    if (current >= rail.IDD3N) continue;
+    throw InputError(fields.place_of(key), fmt::format("'{}' is {} mA, less than the {} of 'IDD3N': what it "
+                                                       "adds to standby would be negative",
+                                                       key, current, rail.IDD3N));
+  }
 }
 
 void describe(Fields& fields, DramController& controller) {
@@ -172,10 +191,36 @@ void describe(Fields& fields, DramDevice& device) {
       "controller", [&](Fields& inside) { describe(inside, device.controller); }, optional);
   fields.finish();
   check_mapping(fields, device.mapping);
+  double activate = 0;
+  for (const DramRail& rail : device.rails) {
+    activate += rail.voltage_V * (rail.IDD0 * static_cast<double>(device.timing.tRC) -
+                                  rail.IDD3N * static_cast<double>(device.timing.tRAS) -
+                                  rail.IDD2N * static_cast<double>(device.timing.tRP));
+  }
+  if (activate < 0) {
+    throw InputError(fields.place_of("rails"),
+                     "'IDD0' over tRC is less than 'IDD3N' over tRAS and 'IDD2N' over tRP: an activate would "
+                     "take negative energy");
+  }
   if (device.timing.tREFI < device.geometry.ranks) {
     throw InputError(fields.place_of("timing"),
                      fmt::format("'tREFI' of {} cycles holds no turn for each of {} ranks",
                                  device.timing.tREFI, device.geometry.ranks));
+  }
+  if (device.controller.refresh == static_cast<int>(DramRefresh::all_bank)) {
+    const DramTiming& t = device.timing;
+    const std::int64_t recovery = t.CWL + t.burst + t.tWR + t.tRP;
+    const std::int64_t row =
+        t.tRC + std::max(t.tRCDRD, t.tRCDWR) + recovery;  // it may be opened in vain once
+    const std::int64_t least = t.tRFC + device.geometry.ranks * row;
+    if (t.tREFI < least) {
+      throw InputError(
+          fields.place_of("timing"),
+          fmt::format(
+              "'tREFI' of {} cycles leaves no time for requests: 'tRFC' and a row opened and closed on "
+              "each of {} ranks take up to {}",
+              t.tREFI, device.geometry.ranks, least));
+    }
   }
   if (device.controller.refresh == static_cast<int>(DramRefresh::per_bank) &&
       (device.timing.tREFIpb < device.geometry.ranks || device.timing.tRFCpb == 0)) {

@@ -201,12 +201,32 @@ void describe(Fields& fields, DecoderSpec& decoder) {
 
 void describe(Fields& fields, DramSpec& dram) {
   fields.text("kind", dram.kind, optional);
-  fields.integer("bytes_per_cycle", dram.bytes_per_cycle, 1, 1 << 20, optional);
-  fields.integer("latency_cycles", dram.latency_cycles, 1, 1'000'000, optional);
-  fields.integer("size_MiB", dram.size_MiB, 1, 1 << 20, optional);
   if (!dram.is_ideal()) {
     fields.section(
         "device", [&](Fields& inside) { describe(inside, dram.device); }, required);
+    return;
+  }
+  fields.integer("bytes_per_cycle", dram.bytes_per_cycle, 1, 1 << 20, optional);
+  fields.integer("latency_cycles", dram.latency_cycles, 1, 1'000'000, optional);
+  fields.integer("size_MiB", dram.size_MiB, 1, 1 << 20, optional);
+}
+
+/// What only the ideal DRAM has: a machine's own gives way to a device, a `--set` of it is a mistake.
+void drop_ideal(Document& dram) {
+  for (const char* key : {"bytes_per_cycle", "latency_cycles", "size_MiB"}) {
+    for (std::size_t i = 0; i < dram.entries.size(); ++i) {
+      if (dram.entries[i].first != key) continue;
+      const Place& place = dram.entries[i].second.place;
+      if (place.file.starts_with("--set")) {
+        throw InputError(
+            place, fmt::format("'{}' is of the ideal DRAM, and this machine has a device: its times and "
+                               "sizes are in 'dram.device'",
+                               key));
+      }
+      dram.entries.erase(dram.entries.begin() + static_cast<std::ptrdiff_t>(i));
+      dram.key_places.erase(dram.key_places.begin() + static_cast<std::ptrdiff_t>(i));
+      break;
+    }
   }
 }
 
@@ -214,9 +234,10 @@ void describe(Fields& fields, DramSpec& dram) {
 void expand_dram(Document& machine) {
   Document* dram = machine.find("dram");
   Document* kind = dram == nullptr ? nullptr : dram->find("kind");
-  if (kind == nullptr || kind->kind != Document::Kind::scalar || kind->scalar == "ideal" ||
-      kind->scalar == "device")
-    return;
+  if (kind == nullptr || kind->kind != Document::Kind::scalar || kind->scalar == "ideal") return;
+  drop_ideal(*dram);
+  kind = dram->find("kind");
+  if (kind->scalar == "device") return;
   std::vector<std::string> known = preset_names("configs/dram");
   known.insert(known.end(), {"ideal", "device"});
   const bool is_path = kind->scalar.ends_with(".yaml") || kind->scalar.find('/') != std::string::npos;

@@ -60,6 +60,7 @@ class BurstSource {
                        fmt::format("the request would be due in cycle {}; {} is the last that is simulated",
                                    due_, last_trace_cycle));
     }
+    due_ += hand_over_cycles(trace_.format());
     return true;
   }
 
@@ -84,9 +85,8 @@ class Replayer {
   void run(DramReplay& replay) {
     std::optional<BurstSource::Burst> burst = bursts_.next(0);
     const DramCycles end = options_.cycles.value_or(~DramCycles{0});
-    advance(1);  // what is sent in cycle c arrives in c + 1
     while (model_.now() < end && (burst || model_.busy())) {
-      const DramCycles now = model_.now() - 1;
+      const DramCycles now = model_.now();
       DramCycles step = 1;
       if (burst && burst->due > now) {
         step = burst->due - now;

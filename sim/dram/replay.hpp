@@ -32,7 +32,7 @@ struct DramReplay {
 };
 
 /// Sends the requests of a trace to a DRAM: in their order, at most one burst in a cycle, each in the cycle
-/// in which it is due (it arrives in the next) or the first in which the one before was accepted and its
+/// in which it is due or the first in which the one before was accepted and its
 /// queue has room. A request of several bursts is sent burst by burst. Errors: an address that the DRAM does
 /// not have.
 [[nodiscard]] DramReplay replay_dram(DramTraceReader& trace, const std::string& name,

@@ -21,6 +21,12 @@ enum class DramTraceFormat : std::uint8_t { dramsim3, ramulator2, dramsys };
 /// The format that a file's name ends with (.stl, .rstl), if it does.
 [[nodiscard]] std::optional<DramTraceFormat> format_by_extension(const std::string& path);
 
+/// Between the cycle of a line and that in which the memory sees the request: DRAMsim3's reader hands one
+/// over when the memory has done that cycle.
+[[nodiscard]] constexpr std::uint64_t hand_over_cycles(DramTraceFormat format) {
+  return format == DramTraceFormat::dramsim3 ? 1 : 0;
+}
+
 /// What the cycle of a request counts from.
 enum class RequestTiming : std::uint8_t {
   absolute,  ///< the start
@@ -29,7 +35,7 @@ enum class RequestTiming : std::uint8_t {
 };
 
 struct DramTraceRequest {
-  std::uint64_t cycle = 0;  ///< in which it is due, see RequestTiming
+  std::uint64_t cycle = 0;  ///< of its line, see RequestTiming and hand_over_cycles
   std::uint64_t address = 0;
   std::uint64_t bytes = 0;  ///< 0: one burst of the memory
   bool write = false;
@@ -81,7 +87,7 @@ class DramTraceWriter {
  public:
   /// `burst_bytes`: what one burst of the memory moves.
   DramTraceWriter(const std::string& path, DramTraceFormat format, std::uint64_t burst_bytes);
-  /// `cycle` is in the memory's clock and never before that of the request before.
+  /// `cycle` is that of the memory in which it sees the request, never before that of the request before.
   void add(std::uint64_t cycle, std::uint64_t address, std::uint64_t bytes, bool write);
   /// Puts the file in its place; without it nothing is left.
   void finish();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "sim/dram/trace_file.hpp"
@@ -28,9 +29,10 @@ void DramTraceWriter::add(std::uint64_t cycle, std::uint64_t address, std::uint6
   if (cycle < cycle_) throw std::logic_error("a request before the one before");
   if (bytes == 0) throw std::logic_error("a request of no bytes");
   cycle_ = cycle;
+  const std::uint64_t of_line = cycle - std::min(cycle, hand_over_cycles(format_));
   const std::uint64_t last = (address + bytes - 1) / burst_bytes_;
   for (std::uint64_t burst = address / burst_bytes_; burst <= last; ++burst) {
-    file_.write(dram_trace_line(format_, {cycle, burst * burst_bytes_, 0, write}));
+    file_.write(dram_trace_line(format_, {of_line, burst * burst_bytes_, 0, write}));
     ++bursts_;
   }
 }

@@ -75,6 +75,7 @@ std::string random_trace(const DramDevice& device, std::uint64_t seed, int reque
 TEST_CASE("one read of an idle DDR4-2400 takes its activate, tRCD 17, CL 17 and four cycles of data") {
   const Replayed r = replayed("0x0 READ 100\n", read_dram("DDR4_8Gb_x8_2400"));
   REQUIRE(r.commands.size() == 2);
+  CHECK(r.commands[0].cycle == 102);  // seen in 101, as DRAMsim3 has it, and in a command queue in 102
   CHECK(r.commands[0].kind == DramCommandKind::activate);
   CHECK(r.commands[1].kind == DramCommandKind::read);
   CHECK(r.commands[1].cycle - r.commands[0].cycle == 17);
@@ -197,7 +198,7 @@ TEST_CASE("20,000 reads in order do in 100,000 cycles what DRAMsim3 says: 19,460
   CHECK(total.activates == 169);
   CHECK(total.precharges == 160);
   CHECK(total.refreshes == 21);
-  CHECK(dram_figures(r.replay.device, r.replay.total).mean_read_latency == Approx(243.661).margin(0.01));
+  CHECK(dram_figures(r.replay.device, r.replay.total).mean_read_latency == Approx(243.661).margin(0.0005));
   CHECK(dram_figures(r.replay.device, r.replay.total).energy->read ==
         Approx(68'765'952.0 * 0.83).epsilon(0.001));  // DRAMsim3 leaves out tCK
 }
@@ -221,7 +222,7 @@ TEST_CASE("a trace without cycles is sent as fast as it is accepted, at most one
     dense += fmt::format("0x{:x} READ {}\n", 64 * i, i);
     none += fmt::format("LD 0x{:x}\n", 64 * i);
   }
-  CHECK(replayed(none, device).replay.cycles == replayed(dense, device).replay.cycles);
+  CHECK(replayed(none, device).replay.cycles + 1 == replayed(dense, device).replay.cycles);
   CHECK(replayed(sparse, device).replay.cycles > 19'000);
 }
 

@@ -217,7 +217,7 @@ TEST_CASE("a run's requests are written one line for each burst that they touch"
     return content_of(path);
   };
   CHECK(written(DramTraceFormat::dramsim3) ==
-        "0x1000 READ 3\n0x1040 READ 3\n0x10c0 WRITE 3\n0x1100 WRITE 3\n0x2000 READ 9\n");
+        "0x1000 READ 2\n0x1040 READ 2\n0x10c0 WRITE 2\n0x1100 WRITE 2\n0x2000 READ 8\n");
   CHECK(written(DramTraceFormat::ramulator2) == "LD 0x1000\nLD 0x1040\nST 0x10c0\nST 0x1100\nLD 0x2000\n");
   CHECK(written(DramTraceFormat::dramsys) ==
         "3: read 0x1000\n3: read 0x1040\n3: write 0x10c0\n3: write 0x1100\n9: read 0x2000\n");

@@ -133,9 +133,30 @@ TEST_CASE("a DRAM that cannot be is refused with the place and what would do") {
         "--set arch.dram.device.geometry.banks_per_group=6: error: 'banks_per_group' must be a power of two, "
         "for the "
         "address mapping takes it from whole bits: 4 or 8, not 6\n");
+  const auto ideal =
+      here.tricycle("run fatnn-lenet --dram DDR4_8Gb_x8_2400 --set arch.dram.bytes_per_cycle=1");
+  CHECK(ideal.code == 2);
+  CHECK(ideal.err ==
+        "--set arch.dram.bytes_per_cycle=1: error: 'bytes_per_cycle' is of the ideal DRAM, and this machine "
+        "has a device: its times and sizes are in 'dram.device'\n");
   const auto unknown = here.tricycle("run fatnn-lenet --dram DDR5_8Gb_x8_2400");
   CHECK(unknown.code == 2);
   CHECK(unknown.err ==
         "--set arch.dram.kind=DDR5_8Gb_x8_2400: error: there is no DRAM 'DDR5_8Gb_x8_2400'; did you mean "
         "'DDR4_8Gb_x8_2400'?\n");
+}
+
+TEST_CASE("hitnet-lstm-ptb moves no byte more with 72, 76, 92, 96 and 128 KiB of activation memory in turn") {
+  const Workspace here;
+  std::uint64_t before = ~std::uint64_t{0};
+  for (const char* size : {"72", "76", "92", "96", "128"}) {
+    REQUIRE(here.tricycle("run hitnet-lstm-ptb --timing-only -o out --set arch.activation_memory.size_KiB=" +
+                          std::string(size))
+                .code == 0);
+    const Json dram = here.json("out/result.json")["dram"];
+    const auto bytes = dram["read_bytes"].get<std::uint64_t>() + dram["write_bytes"].get<std::uint64_t>();
+    INFO(size << " KiB");
+    CHECK(bytes <= before);
+    before = bytes;
+  }
 }

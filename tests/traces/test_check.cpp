@@ -61,7 +61,8 @@ TEST_CASE("the sample passes every check") {
 TEST_CASE("a trace may use as much DRAM as the machine has, and no more than can be simulated") {
   CHECK(range_fault_after([](Trace& t) { t.dram_bytes = 1 << 20; }).empty());
   CHECK(range_fault_after([](Trace& t) { t.dram_bytes = (1 << 20) + 1; }) ==
-        "t: error: the trace uses 1048577 bytes of DRAM; the machine has 1048576");
+        "t: error: the trace uses 1048577 bytes of DRAM; the machine has 1048576: set dram.size_MiB to 2 or "
+        "more");
   CHECK(range_fault_after([](Trace& t) { t.dram_bytes = (std::uint64_t{1} << 31U) + 1; }) ==
         "t: error: the trace uses 2147483649 bytes of DRAM; at most 2147483648 can be simulated");
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -72,15 +71,16 @@ class Placement {
     if (!best) fail_to_fit();
     pin(best_count);
     place();
-    price_keeping(best->first);
+    while (!price_keeping(*best)) continue;
   }
 
  private:
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
 
-  /// What it would cost to keep each tensor that went to DRAM, the other choices made anew.
-  void price_keeping(std::int64_t least_bytes) {
+  /// What it would cost to keep each tensor that went to DRAM, the other choices made anew. Where states were
+  /// dropped that may turn out cheaper than the plan: then it is the plan, and the answer is false.
+  bool price_keeping(Cost& least) {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       const int output = network_.layers[i].output;
       TensorPlan& spilled = plan_.tensors[static_cast<std::size_t>(output)];
@@ -88,9 +88,17 @@ class Placement {
       kept_ = output;
       std::vector<std::vector<State>> states;
       spilled.may_stay = search(states);
-      if (spilled.may_stay) spilled.bytes_if_kept = states.back()[0].dram_bytes - least_bytes;
+      kept_ = -1;
+      if (!spilled.may_stay) continue;
+      const Cost cost = {states.back()[0].dram_bytes, states.back()[0].cycles};
+      if (cost < least) {
+        keep(states);
+        least = cost;
+        return false;
+      }
+      spilled.bytes_if_kept = cost.first - least.first;
     }
-    kept_ = -1;
+    return true;
   }
 
   /// Of the layers that have a bitmap.
@@ -371,20 +379,17 @@ class Placement {
     std::stable_sort(states.begin(), states.end(), [](const State& a, const State& b) {
       return std::pair(!a.residents.empty(), a.dram_bytes) < std::pair(!b.residents.empty(), b.dram_bytes);
     });
-    if (states.size() > most_states) drop_states(states, most_states);
+    if (states.size() > most_states) drop_states(states, most_states, size);
     return states;
   }
 
-  /// Those that leave the next layer the most memory always stay, and of the others those that moved the
-  /// fewest bytes. What a loop keeps stays in each of them, at either end: a few of these.
-  static void drop_states(std::vector<State>& states, std::size_t most_states) {
+  /// Of each set of residents first the state that leaves the most room between them, then the next one of
+  /// each, and so on; in each turn those that moved the fewest bytes. Of the set that takes the least memory,
+  /// with which the next layers fit if with any, many stay.
+  static void drop_states(std::vector<State>& states, std::size_t most_states, std::int64_t size) {
     constexpr std::size_t most_roomy = 64;
-    const auto kept = [](const State& state) {
-      return std::accumulate(state.residents.begin(), state.residents.end(), std::int64_t{0},
-                             [](std::int64_t sum, const Placed& p) { return sum + p.end - p.begin; });
-    };
-    const auto reach = [](const State& state) {  // from both ends
-      std::int64_t low = 0, high = std::numeric_limits<std::int64_t>::max();
+    const auto reach = [size](const State& state) {  // from both ends
+      std::int64_t low = 0, high = size;
       for (const Placed& p : state.residents) {
         if (p.low)
           low = std::max(low, p.end);
@@ -393,16 +398,29 @@ class Placement {
       }
       return low - high;
     };
-    const auto least = kept(*std::min_element(
-        states.begin(), states.end(), [&](const State& a, const State& b) { return kept(a) < kept(b); }));
-    const auto others = std::stable_partition(states.begin(), states.end(),
-                                              [&](const State& state) { return kept(state) == least; });
-    std::stable_sort(states.begin(), others,
-                     [&](const State& a, const State& b) { return reach(a) < reach(b); });
-    const auto roomy = std::min(others, states.begin() + most_roomy);
-    std::stable_sort(roomy, states.end(),
-                     [](const State& a, const State& b) { return a.dram_bytes < b.dram_bytes; });
-    states.resize(most_states);
+    const auto taken = [](const State& state) {
+      return std::accumulate(state.residents.begin(), state.residents.end(), std::int64_t{0},
+                             [](std::int64_t sum, const Placed& p) { return sum + p.end - p.begin; });
+    };
+    std::stable_sort(states.begin(), states.end(), [&](const State& a, const State& b) {
+      return std::pair(reach(a), a.dram_bytes) < std::pair(reach(b), b.dram_bytes);
+    });
+    const auto least = taken(*std::min_element(
+        states.begin(), states.end(), [&](const State& a, const State& b) { return taken(a) < taken(b); }));
+    std::map<std::vector<int>, std::size_t> seen;                           // of each set of residents
+    std::vector<std::tuple<std::size_t, std::int64_t, std::size_t>> order;  // turn, bytes, state
+    for (std::size_t s = 0; s < states.size(); ++s) {
+      std::vector<int> residents;
+      for (const Placed& p : states[s].residents) residents.push_back(p.tensor);
+      std::sort(residents.begin(), residents.end());
+      const std::size_t turn = seen[residents]++;
+      const bool always = turn < most_roomy && taken(states[s]) == least;
+      order.emplace_back(always ? 0 : turn, always ? -1 : states[s].dram_bytes, s);
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<State> kept;
+    for (std::size_t k = 0; k < most_states; ++k) kept.push_back(std::move(states[std::get<2>(order[k])]));
+    states = std::move(kept);
   }
 
   /// What belongs to one step of a loop, and what a loop carries, always lies in activation memory.

@@ -65,7 +65,8 @@ struct Request {
   bool write;
 };
 
-/// The lines of the trace; its reader gives the last one twice, and then as a read.
+/// The lines of the trace. Its reader hands a request over when the memory has done the cycle of the line,
+/// and the last one twice, then as a read.
 std::vector<Request> requests(const std::string& pattern, std::uint64_t seed) {
   Random random(seed);
   const bool isolated = pattern.ends_with("isolated");
@@ -75,7 +76,7 @@ std::vector<Request> requests(const std::string& pattern, std::uint64_t seed) {
     std::uint64_t line = i;
     if (pattern.starts_with("rand")) line = random.below(1U << 24U);
     if (pattern == "seq_rw_2to1" && write) line += 1U << 20U;
-    all.push_back({isolated ? 300 * i : i, 64 * line, write});
+    all.push_back({(isolated ? 300 * i : i) + 1, 64 * line, write});
   }
   all.push_back({all.back().cycle, all.back().address, false});
   return all;

@@ -85,6 +85,41 @@ TEST_CASE("a time below its least, counts that are no powers of two: place, boun
         "d.yaml:3:9: error: 'tCK_ps' expects an integer from 50 to 1000000, not '0'");
 }
 
+TEST_CASE(
+    "a DRAM of more than 2^62 bytes is refused: 2^23 rows of 8 groups of 4 banks of 1 MiB rows are 2^62") {
+  const auto of_rows = [](const char* rows) {
+    std::string text = good;
+    const auto replace = [&](const std::string& from, const std::string& to) {
+      text.replace(text.find(from), from.size(), to);
+    };
+    replace("rows: 1024", std::string("rows: ") + rows + "\n  channels: 64\n  ranks: 4");
+    replace("columns: 128", "columns: 1048576");
+    return message_of([&] { (void)read_dram(parse_document(text, "d.yaml")); });
+  };
+  CHECK(of_rows("16777216").empty());
+  std::string text = good;
+  text.replace(text.find("columns: 128"), 12, "columns: 1048576\n  channels: 64\n  ranks: 16");
+  text.replace(text.find("rows: 1024"), 10, "rows: 16777216");
+  text.replace(text.find("banks_per_group: 4"), 18, "banks_per_group: 64");
+  CHECK(message_of([&] { (void)read_dram(parse_document(text, "d.yaml")); }) ==
+        "d.yaml:7:9: error: channels x ranks x banks x rows are 2^64 bytes; at most 2^62");
+}
+
+TEST_CASE("currents with which a command would take negative energy are refused") {
+  const auto rail = [](const std::string& currents) {
+    return message_of([&] {
+      (void)read_dram(parse_document(good + "rails:\n  - {voltage_V: 1, " + currents + "}\n", "d.yaml"));
+    });
+  };
+  CHECK(rail("IDD0: 50, IDD2N: 30, IDD3N: 40, IDD4R: 40, IDD4W: 40, IDD5AB: 40").empty());
+  CHECK(rail("IDD0: 50, IDD2N: 30, IDD3N: 40, IDD4R: 39, IDD4W: 40, IDD5AB: 40")
+            .find("'IDD4R' is 39 mA, less than the 40 of 'IDD3N'") != std::string::npos);
+  // 31 x 40 + 10 x 30 = 1540 of 43 cycles: 35.8 mA
+  CHECK(rail("IDD0: 36, IDD2N: 30, IDD3N: 40, IDD4R: 40, IDD4W: 40, IDD5AB: 40").empty());
+  CHECK(rail("IDD0: 35, IDD2N: 30, IDD3N: 40, IDD4R: 40, IDD4W: 40, IDD5AB: 40")
+            .find("an activate would take negative energy") != std::string::npos);
+}
+
 TEST_CASE("times that contradict each other: both, and why") {
   CHECK(with("tRAS: 31", "tRAS: 44") ==
         "d.yaml:20:8: error: 'tRC' is 43 cycles, less than the 44 of 'tRAS': a row would be opened again "
@@ -123,7 +158,6 @@ TEST_CASE("a misspelt key is named before what follows from its absence") {
 }
 
 TEST_CASE("4 ranks that share a tREFI of 3 cycles are refused") {
-  CHECK(with("tREFI: 5000\n  tRFC: 200\nmapping: rochrababgco\n", "tREFI: 3\n  tRFC: 2\n").empty());
   CHECK(with("geometry:\n  banks_per_group: 4\n", "geometry:\n  banks_per_group: 4\n  ranks: 4\n").empty());
   std::string text = good;
   text.replace(text.find("tREFI: 5000"), 11, "tREFI: 3");
@@ -131,6 +165,17 @@ TEST_CASE("4 ranks that share a tREFI of 3 cycles are refused") {
   text.replace(text.find("  bank_groups"), 13, "  ranks: 4\n  bank_groups");
   CHECK(message_of([&] { (void)read_dram(parse_document(text, "d.yaml")); }) ==
         "d.yaml:14:3: error: 'tREFI' of 3 cycles holds no turn for each of 4 ranks");
+}
+
+TEST_CASE("a tREFI of tRFC 200, tRC 43, tRCDRD 15 and CWL + burst + tWR + tRP 40 has time for requests") {
+  CHECK(with("tREFI: 5000", "tREFI: 298").empty());
+  CHECK(with("tREFI: 5000", "tREFI: 297") ==
+        "d.yaml:13:3: error: 'tREFI' of 297 cycles leaves no time for requests: 'tRFC' and a row opened and "
+        "closed on each of 1 ranks take up to 298");
+  std::string text = good;
+  text.replace(text.find("tREFI: 5000"), 11, "tREFI: 200");
+  text.replace(text.find("page: closed"), 12, "refresh: none");
+  CHECK(message_of([&] { (void)read_dram(parse_document(text, "d.yaml")); }).empty());
 }
 
 TEST_CASE("per-bank refresh of a device that has none is refused") {
