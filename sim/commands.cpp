@@ -151,11 +151,18 @@ void print_nodes(Graph graph) {
   }
 }
 
+/// Before a run: its results can be put where they are to go.
+void check_output(const RunRequest& request, const CommandOptions& o) {
+  const std::string folder = o.output.value_or("runs/" + request.name);
+  check_result_folder(folder);
+  if (o.dram_trace) check_beside(*o.dram_trace, folder, "--dram-trace");
+}
+
 }  // namespace
 
 int run_command(const CommandOptions& o) {
   const RunRequest request = request_of(o);
-  check_result_folder(o.output.value_or("runs/" + request.name));
+  check_output(request, o);
   return conclude(run_request(request), o);
 }
 
@@ -181,7 +188,7 @@ int replay_command(const CommandOptions& o) {
   request.name = stem_of(o.target);
   request.arch.clear();
   override_request(request, o);
-  check_result_folder(o.output.value_or("runs/" + request.name));
+  check_output(request, o);
   return conclude(replay_trace(o.target, request), o);
 }
 

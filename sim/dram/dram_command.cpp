@@ -34,6 +34,7 @@ int dram_command(const CommandOptions& o) {
   static const std::vector<std::string> own = {"dram.json", "dram.yaml"};
   const DramDevice device = device_of(o);
   if (o.output) check_folder(*o.output, own, "dram.json");
+  if (o.output && o.commands) check_beside(*o.commands, *o.output, "--commands");
   std::optional<DramTraceFormat> format;
   if (o.format) format = dram_trace_format(*o.format, "--format");
   DramTraceReader trace = open_dram_trace(o.target, format);

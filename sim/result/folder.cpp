@@ -40,6 +40,16 @@ void check_folder(const std::string& folder, const std::vector<std::string>& own
   }
 }
 
+void check_beside(const std::string& file, const std::string& folder, const std::string& option) {
+  const auto plain = [](const std::string& path) {
+    return (fs::absolute(path) / "").lexically_normal().string();
+  };
+  if (!plain(file).starts_with(plain(folder))) return;
+  Place place;
+  place.file = option + " " + file;
+  throw InputError(place, "lies in the result folder, which is replaced whole; give another path");
+}
+
 void write_result_folder(const RunRecord& record, const std::string& folder) {
   check_result_folder(folder);
   std::vector<std::pair<std::string, std::string>> files = {{"result.json", result_json(record)},

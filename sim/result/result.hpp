@@ -55,5 +55,7 @@ void check_result_folder(const std::string& folder);
 /// when it holds `sign` and files of `own` alone; any other is an error.
 void write_folder(const std::string& folder, const std::vector<std::pair<std::string, std::string>>& files);
 void check_folder(const std::string& folder, const std::vector<std::string>& own, const std::string& sign);
+/// A file that an option asks for must not lie in the result folder, which takes the place of what is there.
+void check_beside(const std::string& file, const std::string& folder, const std::string& option);
 
 }  // namespace tricycle

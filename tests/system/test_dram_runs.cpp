@@ -160,3 +160,21 @@ TEST_CASE("hitnet-lstm-ptb moves no byte more with 72, 76, 92, 96 and 128 KiB of
     before = bytes;
   }
 }
+
+TEST_CASE("files that are asked for may not lie in the result folder, which is replaced whole") {
+  const Workspace here;
+  here.write("t.trc", "0x0 READ 0\n");
+  const auto commands =
+      here.tricycle("dram t.trc --dram DDR4_8Gb_x8_2400 -o out --commands out/../out/c.csv");
+  CHECK(commands.code == 2);
+  CHECK(commands.err ==
+        "--commands out/../out/c.csv: error: lies in the result folder, which is replaced whole; give "
+        "another path\n");
+  const auto trace = here.tricycle("run fatnn-lenet -o out --dram-trace out/t.trc");
+  CHECK(trace.code == 2);
+  CHECK(trace.err ==
+        "--dram-trace out/t.trc: error: lies in the result folder, which is replaced whole; give another "
+        "path\n");
+  CHECK_FALSE(here.has("out"));
+  CHECK(here.tricycle("dram t.trc --dram DDR4_8Gb_x8_2400 -o out --commands out2.csv").code == 0);
+}
