@@ -5,8 +5,9 @@
 
 namespace tricycle {
 
-DramBanks::DramBanks(const DramDevice& device)
-    : ranks_(static_cast<std::int32_t>(device.geometry.ranks)),
+DramBanks::DramBanks(const DramDevice& device, std::int32_t channel)
+    : channel_(channel),
+      ranks_(static_cast<std::int32_t>(device.geometry.ranks)),
       groups_(static_cast<std::int32_t>(device.geometry.bank_groups)),
       banks_per_group_(static_cast<std::int32_t>(device.geometry.banks_per_group)) {
   const auto ranks = static_cast<std::size_t>(ranks_);
@@ -34,6 +35,7 @@ DramBanks::DramBanks(const DramDevice& device)
 DramAddress DramBanks::address(std::size_t index) const {
   const auto i = static_cast<std::int32_t>(index);
   DramAddress at;
+  at.channel = channel_;
   at.bank = i % banks_per_group_;
   at.group = i / banks_per_group_ % groups_;
   at.rank = i / banks_per_group_ / groups_;

@@ -16,7 +16,8 @@ class DramBanks {
  public:
   static constexpr std::int64_t closed = -1;
 
-  explicit DramBanks(const DramDevice& device);
+  /// Those of one of the device's channels, which their addresses name.
+  explicit DramBanks(const DramDevice& device, std::int32_t channel = 0);
 
   /// Of all banks of the channel, rank after rank, bank group after bank group.
   [[nodiscard]] std::size_t index(const DramAddress& at) const {
@@ -52,7 +53,7 @@ class DramBanks {
   };
   void close(std::size_t bank);
 
-  std::int32_t ranks_, groups_, banks_per_group_;
+  std::int32_t channel_, ranks_, groups_, banks_per_group_;
   std::array<std::vector<Rule>, dram_command_kinds> rules_;  ///< by the first command
   std::vector<Window> windows_;
   std::vector<Bank> banks_;

@@ -15,7 +15,7 @@ bool is_column(DramCommandKind kind) {
 
 }  // namespace
 
-DramChannelLogic::DramChannelLogic(const DramDevice& device,
+DramChannelLogic::DramChannelLogic(const DramDevice& device, std::int32_t channel,
                                    const std::function<void(const DramCommand&)>& observer)
     : device_(device),
       observer_(observer),
@@ -23,7 +23,7 @@ DramChannelLogic::DramChannelLogic(const DramDevice& device,
       in_order_(policy_.scheduler == static_cast<int>(DramScheduler::fcfs)),
       closed_page_(policy_.page == static_cast<int>(DramPage::closed)),
       per_rank_(policy_.queues == static_cast<int>(DramQueues::per_rank)),
-      banks_(device) {
+      banks_(device, channel) {
   const auto ranks = static_cast<std::size_t>(device.geometry.ranks);
   const auto banks = static_cast<std::size_t>(device.geometry.banks());
   queues_.resize(in_order_ ? 1 : per_rank_ ? ranks : ranks * banks);
@@ -136,13 +136,16 @@ bool DramChannelLogic::held_for_refresh(std::size_t queue) const {
   return static_cast<std::int64_t>(queue) / device_.geometry.banks() == at.rank;
 }
 
+DramChannelLogic::Refreshed DramChannelLogic::waiting_refresh() const {
+  const std::size_t first = banks_.index(refreshes_.front());
+  if (policy_.refresh == static_cast<int>(DramRefresh::per_bank))
+    return {DramCommandKind::refresh_bank, first, first + 1};
+  return {DramCommandKind::refresh, first, first + static_cast<std::size_t>(device_.geometry.banks())};
+}
+
 /// The next precharge that the waiting refresh needs, or itself.
 std::optional<DramCommand> DramChannelLogic::refresh_step() const {
-  const DramAddress& at = refreshes_.front();
-  const bool one = policy_.refresh == static_cast<int>(DramRefresh::per_bank);
-  const DramCommandKind kind = one ? DramCommandKind::refresh_bank : DramCommandKind::refresh;
-  const std::size_t first = banks_.index(at);
-  const std::size_t end = first + (one ? 1 : static_cast<std::size_t>(device_.geometry.banks()));
+  const auto [kind, first, end] = waiting_refresh();
   bool ready = true;
   for (std::size_t bank = first; bank < end; ++bank) {
     const bool open = banks_.open_row(bank) != DramBanks::closed;
@@ -155,7 +158,7 @@ std::optional<DramCommand> DramChannelLogic::refresh_step() const {
     ready = ready && !open && now;
   }
   if (!ready) return std::nullopt;
-  return DramCommand{now_, kind, at};
+  return DramCommand{now_, kind, refreshes_.front()};
 }
 
 /// Round robin over the queues, beginning behind the last that a command was issued from.
@@ -328,11 +331,7 @@ void DramChannelLogic::sleep() {
     if (from >= now_) until = std::min(until, from);
   };
   if (!refreshes_.empty()) {
-    const DramAddress& at = refreshes_.front();
-    const bool one = policy_.refresh == static_cast<int>(DramRefresh::per_bank);
-    const DramCommandKind kind = one ? DramCommandKind::refresh_bank : DramCommandKind::refresh;
-    const std::size_t first = banks_.index(at);
-    const std::size_t end = first + (one ? 1 : static_cast<std::size_t>(device_.geometry.banks()));
+    const auto [kind, first, end] = waiting_refresh();
     for (std::size_t bank = first; bank < end; ++bank)
       consider(banks_.earliest(banks_.open_row(bank) != DramBanks::closed ? DramCommandKind::precharge : kind,
                                bank));

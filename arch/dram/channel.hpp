@@ -17,7 +17,9 @@ namespace tricycle {
 /// rules.
 class DramChannelLogic {
  public:
-  DramChannelLogic(const DramDevice& device, const std::function<void(const DramCommand&)>& observer);
+  /// Tells `observer` its commands. Both are the model's and outlive it.
+  DramChannelLogic(const DramDevice& device, std::int32_t channel,
+                   const std::function<void(const DramCommand&)>& observer);
 
   [[nodiscard]] DramCycles now() const { return now_; }
   [[nodiscard]] bool accepts(bool write) const;
@@ -51,8 +53,15 @@ class DramChannelLogic {
     std::size_t queue, entry;  ///< of the request served; of no meaning for a precharge before a refresh
   };
 
+  /// The refresh that waits first, and the banks that it is of: from `first` to before `end`.
+  struct Refreshed {
+    DramCommandKind kind;
+    std::size_t first, end;
+  };
+
   void tick();
   void fall_due();
+  [[nodiscard]] Refreshed waiting_refresh() const;
   [[nodiscard]] std::optional<DramCommand> refresh_step() const;
   [[nodiscard]] std::optional<Choice> choose();
   [[nodiscard]] std::optional<Choice> first_ready(std::size_t queue);

@@ -35,19 +35,11 @@ struct DramModel::State {
   State(const DramDevice& d, const std::function<void(const DramCommand&)>& observer)
       : device(d), mapping(d) {
     for (std::int32_t c = 0; c < d.geometry.channels; ++c) {
-      tells.push_back(std::make_unique<std::function<void(const DramCommand&)>>());
-      *tells.back() = [&observer, c](const DramCommand& command) {
-        if (!observer) return;
-        DramCommand whole = command;
-        whole.at.channel = c;
-        observer(whole);
-      };
-      channels.push_back(std::make_unique<DramChannelLogic>(device, *tells.back()));
+      channels.push_back(std::make_unique<DramChannelLogic>(device, c, observer));
     }
   }
   DramDevice device;
   DramMapping mapping;
-  std::vector<std::unique_ptr<std::function<void(const DramCommand&)>>> tells;
   std::vector<std::unique_ptr<DramChannelLogic>> channels;
   std::vector<DramAnswer> answers;
 };

@@ -7,6 +7,7 @@
 #include <bit>
 #include <set>
 
+#include "arch/spec/dram_prices.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
@@ -191,13 +192,7 @@ void describe(Fields& fields, DramDevice& device) {
       "controller", [&](Fields& inside) { describe(inside, device.controller); }, optional);
   fields.finish();
   check_mapping(fields, device.mapping);
-  double activate = 0;
-  for (const DramRail& rail : device.rails) {
-    activate += rail.voltage_V * (rail.IDD0 * static_cast<double>(device.timing.tRC) -
-                                  rail.IDD3N * static_cast<double>(device.timing.tRAS) -
-                                  rail.IDD2N * static_cast<double>(device.timing.tRP));
-  }
-  if (activate < 0) {
+  if (dram_prices(device).activate < 0) {
     throw InputError(fields.place_of("rails"),
                      "'IDD0' over tRC is less than 'IDD3N' over tRAS and 'IDD2N' over tRP: an activate would "
                      "take negative energy");

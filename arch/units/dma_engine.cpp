@@ -24,8 +24,7 @@ const Access& in_dram(const std::vector<Access>& accesses) {
 /// What a load's burst becomes on chip: its own bytes, or its share of what an unpack writes.
 std::uint64_t bytes_written(const std::vector<Access>& accesses, std::uint64_t bytes) {
   const Access& moved = accesses.front();
-  const Access& here = *std::find_if(accesses.begin(), accesses.end(),
-                                     [](const Access& a) { return a.memory != Memory::dram; });
+  const Access& here = on_chip(accesses);
   const std::uint64_t from = moved.rows * moved.row_bytes, to = here.rows * here.row_bytes;
   return from == to ? bytes : (bytes * to + from - 1) / from;
 }

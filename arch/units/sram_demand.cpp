@@ -142,12 +142,15 @@ VectorDemand vector_demand(const std::vector<Access>& accesses, const CounterSet
   return demand;
 }
 
+const Access& on_chip(const std::vector<Access>& accesses) {
+  return *std::find_if(accesses.begin(), accesses.end(),
+                       [](const Access& access) { return access.memory != Memory::dram; });
+}
+
 BurstDemand burst_demand(const std::vector<Access>& accesses, const MachineSpec& spec, std::uint64_t bytes) {
-  const auto on_chip = std::find_if(accesses.begin(), accesses.end(),
-                                    [](const Access& access) { return access.memory != Memory::dram; });
+  const Access& here = on_chip(accesses);
   const std::int64_t bits = static_cast<std::int64_t>(bytes) * 8;
-  return {ports_of(*on_chip, spec),
-          cycles_of(ceil_div(bits, spec_of(on_chip->memory, spec).bits_per_cycle()))};
+  return {ports_of(here, spec), cycles_of(ceil_div(bits, spec_of(here.memory, spec).bits_per_cycle()))};
 }
 
 }  // namespace tricycle

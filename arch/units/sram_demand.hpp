@@ -92,6 +92,9 @@ struct BurstDemand {
 [[nodiscard]] VectorDemand vector_demand(const std::vector<Access>& accesses, const CounterSet& events,
                                          const MachineSpec& spec, Cycles cycles);
 
+/// Of what a transfer touches, the rows in an on-chip memory.
+[[nodiscard]] const Access& on_chip(const std::vector<Access>& accesses);
+
 /// A burst of a transfer (rule R6).
 [[nodiscard]] BurstDemand burst_demand(const std::vector<Access>& accesses, const MachineSpec& spec,
                                        std::uint64_t bytes);

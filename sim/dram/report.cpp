@@ -5,6 +5,7 @@
 
 #include "sim/dram/replay.hpp"
 #include "sim/result/dram.hpp"
+#include "sim/result/figures.hpp"
 
 namespace tricycle {
 namespace {
@@ -22,14 +23,6 @@ const char* timing_name(RequestTiming timing) {
 
 const std::string& format_name(DramTraceFormat format) {
   return dram_trace_formats()[static_cast<std::size_t>(format)];
-}
-
-/// 12,345,678
-std::string grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return text;
 }
 
 }  // namespace

@@ -13,14 +13,6 @@
 namespace tricycle {
 namespace {
 
-/// 12,345,678
-std::string grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return text;
-}
-
 /// 1.23 uJ
 std::string scaled(double value, const std::vector<std::pair<double, const char*>>& units) {
   for (const auto& [size, unit] : units) {

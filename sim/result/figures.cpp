@@ -21,6 +21,13 @@ const char* status_name(RunStatus status) {
   return "";
 }
 
+std::string grouped(std::uint64_t value) {
+  std::string text = std::to_string(value);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
 std::uint64_t total_macs(const Trace& trace) {
   std::uint64_t macs = 0;
   for (const TraceLayer& layer : trace.layers) macs += layer.macs;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "arch/machine/machine.hpp"
@@ -25,6 +26,9 @@ inline constexpr LayerEvent layer_events[] = {
 
 /// a / b, or 0 where b is 0.
 [[nodiscard]] double ratio(double a, double b);
+
+/// 12,345,678
+[[nodiscard]] std::string grouped(std::uint64_t value);
 
 [[nodiscard]] const char* status_name(RunStatus status);
 
