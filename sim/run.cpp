@@ -320,7 +320,8 @@ std::pair<double, std::uint64_t> cost_of(const Trace& trace, const MachineSpec& 
 /// Whether W_x x_t is computed ahead of the loop or in it, where the experiment leaves it open: whichever
 /// costs less. What a decoder behind the loop and the rows of an embedding cost is the same for both.
 int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSpec& machine,
-                       const LowerOptions& options) {
+                       LowerOptions options) {
+  options.allow_untaken = true;
   if (static_cast<Decode>(spec.decode) == Decode::once) model.decoder.reset();
   if (model.vocabulary > 0) {
     model.vocabulary = 1;

@@ -95,8 +95,9 @@ TEST_CASE("a network of powers of two is refused on a ternary datapath with its 
                                    "--limit 1 -o out --datapath ternary_planes");
   CHECK(ended.code == 2);
   CHECK(ended.err == models +
-                         "/trained/long_lenet/model.onnx: node 'Conv_0': error: its operands, uint8 "
-                         "activations and int8 weights, are none that the datapath ternary_planes takes\n");
+                         "/trained/long_lenet/model.onnx: error: no layer takes the datapath "
+                         "ternary_planes: 'Conv_0' has uint8 activations and int8 weights; 'Conv_21', "
+                         "'MatMul_43' and 'Gemm_63' have pow2 activations and pow2 weights\n");
 }
 
 TEST_CASE("the ternary LeNet gives the same result replayed from its trace") {
