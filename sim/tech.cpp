@@ -129,14 +129,37 @@ std::optional<Amount> read_amount(FieldReader& reader, const std::string& unit, 
   return amount_at(read_lane_table(*table, by_lanes), unit, static_cast<double>(item.lanes));
 }
 
-/// The sum of an item's figures and where they come from.
+/// Where a figure is from, and how many of it there are.
+struct Origin {
+  double times = 1;
+  std::string source, at;
+};
+
+void read_origin(Fields& fields, Origin& origin) {
+  fields.text("source", origin.source, required);
+  fields.text("at", origin.at, required);
+}
+
+Origin read_times_and_origin(FieldReader& reader) {
+  constexpr double most_times = 1e6;
+  Origin origin;
+  reader.number("times", origin.times, 0, most_times, optional);
+  read_origin(reader, origin);
+  reader.finish();
+  return origin;
+}
+
+/// The sum of an item's figures, where they come from and how each came to the corner.
 struct Price {
   double value = 0;
   std::string source;
-  void add(double times, double factor, const Amount& amount, const std::string& origin) {
-    value += times * factor * amount.value;
+  std::vector<Scaling> scaling;
+  void add(const Origin& origin, double unit, const Amount& amount, const Scaling& scaled) {
+    const double times = origin.times;
+    value += times * (scaled.factor * unit) * amount.value;
     source += (source.empty() ? "" : " + ") + (times == 1 ? "" : fmt::format("{} x ", times)) + amount.text +
-              ": " + origin;
+              ": " + origin.source;
+    scaling.push_back(scaled);
   }
 };
 
@@ -148,45 +171,19 @@ void each_figure(const Document& node, const Item& item, const Add& add) {
   for (const Document& figure : node.items) add(figure);
 }
 
-void read_times_and_source(FieldReader& reader, double& times, std::string& source) {
-  constexpr double most_times = 1e6;
-  reader.number("times", times, 0, most_times, optional);
-  reader.text("source", source, required);
-}
-
-constexpr double least_V = 0.1;
-constexpr double most_V = 10;
-
-/// What `at_V` says: the factor of dynamic energies and its text, or 1 and nothing.
-struct Scaling {
-  double factor = 1;
-  std::string text;
-};
-
-Scaling read_scaling(Fields& fields, double voltage_V) {
-  double at_V = voltage_V;
-  fields.number("at_V", at_V, least_V, most_V, optional);
-  if (at_V == voltage_V) return {};
-  const double ratio = voltage_V / at_V;
-  return {ratio * ratio, fmt::format(" at {} V, times ({} / {})^2", at_V, voltage_V, at_V)};
-}
-
 /// An event's price in pJ.
-Price read_energy(const Document& node, const Item& item, double voltage_V) {
+Price read_energy(const Document& node, const Item& item, Corners& corners) {
   Price price;
   each_figure(node, item, [&](const Document& figure) {
     FieldReader reader(figure, item.what());
     const std::optional<Amount> pJ = read_amount(reader, "pJ", item);
     const std::optional<Amount> fJ = read_amount(reader, "fJ", item);
-    const Scaling scaling = read_scaling(reader, voltage_V);
-    double times = 1;
-    std::string source;
-    read_times_and_source(reader, times, source);
-    reader.finish();
+    const Origin origin = read_times_and_origin(reader);
+    const StatedCorner& stated = corners.named(origin.at, reader.place_of("at"));
     if (pJ.has_value() == fJ.has_value())
       throw InputError(figure.place, item.what() + " needs either 'pJ' or 'fJ'");
     constexpr double pJ_per_fJ = 1e-3;
-    price.add(times, scaling.factor * (pJ ? 1 : pJ_per_fJ), pJ ? *pJ : *fJ, source + scaling.text);
+    price.add(origin, pJ ? 1 : pJ_per_fJ, pJ ? *pJ : *fJ, corners.bring(stated, Quantity::energy, item.name));
   });
   price.value = rounded(price.value);
   return price;
@@ -196,21 +193,19 @@ struct PartPrice {
   Price um2, nW;
 };
 
-PartPrice read_part(const Document& node, const Item& item) {
+PartPrice read_part(const Document& node, const Item& item, Corners& corners) {
   PartPrice price;
   each_figure(node, item, [&](const Document& figure) {
     FieldReader reader(figure, item.what());
     const std::optional<Amount> um2 = read_amount(reader, "um2", item);
     const std::optional<Amount> nW = read_amount(reader, "nW", item);
-    double times = 1;
-    std::string source;
-    read_times_and_source(reader, times, source);
-    reader.finish();
+    const Origin origin = read_times_and_origin(reader);
+    const StatedCorner& stated = corners.named(origin.at, reader.place_of("at"));
     if (!um2 || !nW) {
       throw InputError(figure.place, fmt::format("{} needs '{}'", item.what(), um2 ? "nW" : "um2"));
     }
-    price.um2.add(times, 1, *um2, source);
-    price.nW.add(times, 1, *nW, source);
+    price.um2.add(origin, 1, *um2, corners.bring(stated, Quantity::area, item.name));
+    price.nW.add(origin, 1, *nW, corners.bring(stated, Quantity::leakage, item.name));
   });
   price.um2.value = rounded(price.um2.value);
   price.nW.value = rounded(price.nW.value);
@@ -254,9 +249,9 @@ void check_keys(const Document& mapping, const std::string& what, const std::vec
 struct SramSection {
   std::optional<SramTable> table;
   double beyond = 1;  ///< times the table's sizes and widths, a bank may be extrapolated to
-  Scaling scaling;    ///< of the energies
-  std::string source;
-  Place place;  ///< of the table's name
+  Origin origin;
+  const StatedCorner* stated = nullptr;
+  Place place, at_place;  ///< of the table's name, and of `at`
 };
 
 /// Reads one technology for one machine.
@@ -269,38 +264,42 @@ class Pricing {
     const Document document = read_document(path_);
     FieldReader reader(document, "a technology");
     reader.text("name", prices_.tech, required);
-    reader.section(
-        "corner", [&](Fields& inside) { read_corner(inside); }, required);
+    const Document* corner = reader.document("corner", required);
+    const Document* stated = reader.document("stated", required);
+    if (corner != nullptr && stated != nullptr) read_corners(*corner, *stated);
     reader.section(
         "sram", [&](Fields& inside) { read_sram(inside); }, required);
     const Document* events = reader.document("events", required);
     const Document* parts = reader.document("parts", required);
     reader.finish();
+    sram_.stated = &corners_.named(sram_.origin.at, sram_.at_place);
     for (const Sram& sram : srams_) banks_.insert({sram.unit, bank_of(sram)});
     price_events(*events);
     price_parts(*parts);
     price_srams();
+    corners_.finish();
     return std::move(prices_);
   }
 
  private:
-  void read_corner(Fields& fields) {
-    fields.number("node_nm", prices_.node_nm, 1, 1000, required);
-    fields.number("voltage_V", prices_.voltage_V, least_V, most_V, required);
-    fields.number("temperature_K", prices_.temperature_K, 200, 500, required);
+  void read_corners(const Document& corner, const Document& stated) {
+    corners_.read(corner, stated);
+    prices_.node_nm = *corners_.own().node_nm;
+    prices_.voltage_V = *corners_.own().voltage_V;
+    prices_.temperature_K = *corners_.own().temperature_K;
   }
 
   void read_sram(Fields& fields) {
     std::string table;
     fields.text("table", table, required);
     fields.number("beyond_table", sram_.beyond, 1, 1000, required);
-    fields.text("source", sram_.source, required);
-    sram_.scaling = read_scaling(fields, prices_.voltage_V);
+    read_origin(fields, sram_.origin);
+    sram_.at_place = fields.place_of("at");
     sram_.place = fields.place_of("table");
     sram_.table.emplace((std::filesystem::path(path_).parent_path() / table).string());
   }
 
-  [[nodiscard]] Bank bank_of(const Sram& sram) const {
+  [[nodiscard]] Bank bank_of(const Sram& sram) {
     const double size_KiB = static_cast<double>(sram.spec.size_KiB) / static_cast<double>(sram.spec.banks);
     const auto width_bits = static_cast<double>(sram.spec.width_bits);
     const std::string shape = fmt::format("{} KiB x {} bits", size_KiB, width_bits);
@@ -310,16 +309,23 @@ class Pricing {
                                    sram.unit, shape, sram_.beyond, sram_.table->range()));
     }
     Bank bank = sram_.table->at(size_KiB, width_bits);
-    bank.figures[read_pJ] *= sram_.scaling.factor;
-    bank.figures[write_pJ] *= sram_.scaling.factor;
+    for (const SramFigure i : {read_pJ, write_pJ, leak_mW, area_mm2})
+      bank.figures[i] *= scaling(i, sram.unit).factor;
     for (double& figure : bank.figures) {
       if (!std::isfinite(figure)) throw InputError(sram_.place, "the table has no finite price for " + shape);
       figure = rounded(figure);
     }
     const std::string which =
         sram.spec.banks == 1 ? "one bank" : fmt::format("one of {} banks", sram.spec.banks);
-    bank.how = fmt::format("{} of {}, {}: {}", which, shape, bank.how, sram_.source);
+    bank.how = fmt::format("{} of {}, {}: {}", which, shape, bank.how, sram_.origin.source);
     return bank;
+  }
+
+  [[nodiscard]] Scaling scaling(SramFigure figure, const std::string& unit) {
+    const Quantity quantity = figure == leak_mW    ? Quantity::leakage
+                              : figure == area_mm2 ? Quantity::area
+                                                   : Quantity::energy;
+    return corners_.bring(*sram_.stated, quantity, unit);
   }
 
   void price_events(const Document& events) {
@@ -335,18 +341,22 @@ class Pricing {
       const Price price =
           is_access(infos[i], srams_) ? access_price(infos[i]) : event_price(infos[i], events);
       prices_.event_pJ[i] = price.value;
-      prices_.lines.push_back({infos[i].full_name(), price.value, "pJ", price.source});
+      add_line(infos[i].full_name(), "pJ", price);
     }
   }
 
-  [[nodiscard]] Price access_price(const CounterInfo& info) const {
-    const Bank& bank = banks_.at(info.unit);
-    return {bank.figures[info.name == "reads" ? read_pJ : write_pJ], bank.how + sram_.scaling.text};
+  [[nodiscard]] Price access_price(const CounterInfo& info) {
+    return bank_price(info.unit, info.name == "reads" ? read_pJ : write_pJ);
   }
 
-  [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) const {
+  [[nodiscard]] Price bank_price(const std::string& unit, SramFigure figure) {
+    const Bank& bank = banks_.at(unit);
+    return {bank.figures[figure], bank.how, {scaling(figure, unit)}};
+  }
+
+  [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) {
     const std::string name = info.full_name();
-    return read_energy(*events.find(name), {name, lanes_named(name, spec_.array)}, prices_.voltage_V);
+    return read_energy(*events.find(name), {name, lanes_named(name, spec_.array)}, corners_);
   }
 
   void price_parts(const Document& parts) {
@@ -357,12 +367,12 @@ class Pricing {
     });
     for (const Part& part : parts_of(spec_)) {
       const std::string name = part.full_name();
-      const PartPrice price = read_part(*parts.find(name), {name, lanes_named(name, spec_.array)});
+      const PartPrice price = read_part(*parts.find(name), {name, lanes_named(name, spec_.array)}, corners_);
       const double millionths = static_cast<double>(part.count) * 1e-6;
       add_static(part.unit, price.um2.value * millionths, price.nW.value * millionths);
       if (part.count == 0) continue;
-      prices_.lines.push_back({name, price.um2.value, "um2", price.um2.source});
-      prices_.lines.push_back({name, price.nW.value, "nW", price.nW.source});
+      add_line(name, "um2", price.um2);
+      add_line(name, "nW", price.nW);
     }
   }
 
@@ -371,9 +381,17 @@ class Pricing {
       const Bank& bank = banks_.at(sram.unit);
       const auto count = static_cast<double>(sram.spec.banks);
       add_static(sram.unit, bank.figures[area_mm2] * count, bank.figures[leak_mW] * count);
-      prices_.lines.push_back({sram.unit, bank.figures[area_mm2], "mm2", bank.how});
-      prices_.lines.push_back({sram.unit, bank.figures[leak_mW], "mW", bank.how});
+      add_line(sram.unit, "mm2", bank_price(sram.unit, area_mm2));
+      add_line(sram.unit, "mW", bank_price(sram.unit, leak_mW));
     }
+  }
+
+  /// Figures of one price that came the same way say so once.
+  void add_line(const std::string& name, const char* unit, Price price) {
+    const auto& first = price.scaling.front();
+    if (std::all_of(price.scaling.begin(), price.scaling.end(), [&](const Scaling& s) { return s == first; }))
+      price.scaling.resize(1);
+    prices_.lines.push_back({name, price.value, unit, std::move(price.source), std::move(price.scaling)});
   }
 
   /// Units come in the order of their first part.
@@ -389,6 +407,7 @@ class Pricing {
   std::string path_;
   std::vector<Sram> srams_;
   std::map<std::string, Bank> banks_;  ///< by unit
+  Corners corners_;
   SramSection sram_;
   Prices prices_;
 };

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/result/prices.hpp"
 #include "sim/result/result.hpp"
 
 namespace tricycle {
@@ -38,8 +39,9 @@ std::string effective_yaml(const RunRecord& record) {
   text += fmt::format("  node_nm: {}\n  voltage_V: {}\n  temperature_K: {}\n  prices:\n",
                       record.prices.node_nm, record.prices.voltage_V, record.prices.temperature_K);
   for (const PriceLine& line : record.prices.lines) {
-    text += fmt::format("    - {{name: {}, value: {}, unit: {}, source: {}}}\n", quoted(line.name),
-                        line.value, quoted(line.unit), quoted(line.source));
+    text +=
+        fmt::format("    - {{name: {}, value: {}, unit: {}, source: {}, scaling: {}}}\n", quoted(line.name),
+                    line.value, quoted(line.unit), quoted(line.source), scaling_json(line).dump());
   }
   return text;
 }

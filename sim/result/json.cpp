@@ -8,6 +8,7 @@
 #include "arch/spec/zero_flags.hpp"
 #include "sim/result/dram.hpp"
 #include "sim/result/packing.hpp"
+#include "sim/result/prices.hpp"
 #include "sim/result/recurrence.hpp"
 #include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
@@ -190,7 +191,8 @@ std::string result_json(const RunRecord& record) {
   json["tech"] = {{"name", record.prices.tech},
                   {"node_nm", record.prices.node_nm},
                   {"voltage_V", record.prices.voltage_V},
-                  {"temperature_K", record.prices.temperature_K}};
+                  {"temperature_K", record.prices.temperature_K},
+                  {"prices", prices_json(record.prices)}};
   json["input"] = {{"source", trace.items.source},
                    {"sha256", trace.items.sha256},
                    {"scale", fmt::format("{}/{}", trace.input_scale_num, trace.input_scale_den)}};
