@@ -194,6 +194,9 @@ int command_line(int argc, char** argv) {
   add_settings(run, o);
   add_input(run, o);
   add_quantization(run, o);
+  run.add_option("--note-reads", o.note_reads,
+                 "write which files the run read, with the SHA-256 of each, as JSON")
+      ->type_name("FILE");
 
   CLI::App& lower = command(app, "lower", "lower a workload to an instruction trace", lower_command);
   lower.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")

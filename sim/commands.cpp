@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "arch/spec/dram.hpp"
+#include "sim/inputs.hpp"
 #include "sim/memory.hpp"
 #include "sim/result/residency.hpp"
 #include "sim/run.hpp"
@@ -161,9 +162,12 @@ void check_output(const RunRequest& request, const CommandOptions& o) {
 }  // namespace
 
 int run_command(const CommandOptions& o) {
+  if (o.note_reads) note_reads();
   const RunRequest request = request_of(o);
   check_output(request, o);
-  return conclude(run_request(request), o);
+  const RunRecord record = run_request(request);
+  if (o.note_reads) write_files_read(*o.note_reads);
+  return conclude(record, o);
 }
 
 int lower_command(const CommandOptions& o) {

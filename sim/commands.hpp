@@ -12,7 +12,7 @@ struct CommandOptions {
   std::string target;
   std::vector<std::string> settings;
   std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output, reference,
-      calibrate, input_part, vocabulary, dram, format, commands, dram_trace, dram_trace_format;
+      calibrate, input_part, vocabulary, dram, format, commands, dram_trace, dram_trace_format, note_reads;
   std::optional<std::int64_t> limit, seed;
   std::optional<std::uint64_t> cycle_limit, cycles;
   std::optional<double> weight_density, activation_density;

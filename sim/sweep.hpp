@@ -30,8 +30,9 @@ using SweepPoint = std::vector<std::string>;
 void check_first_point(const SweepSpec& spec);
 
 /// Runs every point in a process of its own, `jobs` at a time, into `folder`/points/ID, where ID is a hash of
-/// all that a point depends on: points that are there already are not run again. Ends by writing
-/// `folder`/sweep.csv. Returns 0, or 1 when a point failed (its row says why).
+/// the point's settings. A result that is there is kept if neither the program nor any file that its run read
+/// has changed since: ID.inputs has their hashes. Prints how many points were kept and run, and ends by
+/// writing `folder`/sweep.csv. Returns 0, or 1 when a point failed (its row says why).
 [[nodiscard]] int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs,
                             const std::string& program);
 
