@@ -218,8 +218,20 @@ int trace_asm_command(const CommandOptions& o) {
 }
 
 int inspect_command(const CommandOptions& o) {
+  const auto refuse = [](const char* option) {
+    Place place;
+    place.file = option;
+    throw InputError(place, "changes nothing that 'inspect' prints of this model");
+  };
+  if (o.vocabulary) refuse("--vocabulary");
   std::vector<Setting> settings;
-  for (const std::string& setting : o.settings) settings.push_back(parse_setting(setting));
+  for (const std::string& text : o.settings) {
+    const Setting& setting = settings.emplace_back(parse_setting(text));
+    if (setting.key.starts_with("workload.") || setting.key.starts_with("recurrent.")) continue;
+    Place place;
+    place.file = setting.origin();
+    throw InputError(place, "a key of a model starts with 'workload.' or 'recurrent.'");
+  }
   const Graph graph = load_workload(o.target, settings, -1);
   fmt::print("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset,
              graph.producer);
@@ -230,6 +242,7 @@ int inspect_command(const CommandOptions& o) {
     QuantizeOptions options;
     options.allow_unsupported = o.allow_unsupported;
     if (is_recurrent(graph)) {
+      if (o.calibrate) refuse("--calibrate");
       network = quantize_recurrent(recurrent_model(graph), graph.recurrent, {scale, 1});
     } else if (o.calibrate) {
       network = quantize_graph(calibrate_with(*o.calibrate, graph, scale).graph, scale, options);

@@ -10,6 +10,7 @@
 
 #include "arch/isa/footprint.hpp"
 #include "arch/spec/clocks.hpp"
+#include "sim/effects.hpp"
 #include "sim/formats.hpp"
 #include "sim/result/dram.hpp"
 #include "sim/text.hpp"
@@ -62,7 +63,8 @@ SimulateOptions options_of(const RunRequest& request) {
   options.machine.timeline = request.timeline;
   options.machine.functional = !request.timing_only;
   options.machine.cycle_limit = request.cycle_limit;
-  options.verify = static_cast<Verify>(index_of(verify_names(), request.verify, "--verify"));
+  const std::string verify = request.verify.empty() ? "all" : request.verify;
+  options.verify = static_cast<Verify>(index_of(verify_names(), verify, "--verify"));
   if (request.timing_only) options.verify = Verify::off;
   options.seed = seed_of(request);
   options.weight_density = request.weight_density;
@@ -443,6 +445,7 @@ RunRecord run_request(const RunRequest& request) {
   record.name = request.name;
   note_request(request, record);
   record.spec = machine_of(request);
+  check_effects(request, record.spec);
   record.prices = read_prices(request.tech, record.spec);
   record.options = options_of(request);
   Lowered lowered = lower_request(request, record.spec);
@@ -480,6 +483,8 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
     fail(request.settings[0].origin(),
          "a trace has a machine of its own; give --arch to replay it on another");
   }
+  check_replay_settings(request);
+  check_effects(request, record.spec);
   record.prices = read_prices(request.tech, record.spec);
   record.options = options_of(request);
   check_ranges(record.trace, record.spec, path);

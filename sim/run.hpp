@@ -28,7 +28,7 @@ struct RunRequest {
   bool allow_unsupported = false;  ///< leave out a trailing operator that no unit does
   std::int64_t limit = -1;
   std::int64_t seed = -1;
-  std::string verify = "all";
+  std::string verify;  ///< of values; empty: all, or off where only time is run
   std::optional<double> weight_density, activation_density;  ///< declared, of all layers
   bool timing_only = false;
   bool lockstep = false;
