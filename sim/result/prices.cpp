@@ -13,10 +13,8 @@ nlohmann::ordered_json scaling_json(const PriceLine& line) {
 nlohmann::ordered_json prices_json(const Prices& prices) {
   auto list = nlohmann::ordered_json::array();
   for (const PriceLine& line : prices.lines) {
-    list.push_back({{"name", line.name},
-                    {"value", line.value},
-                    {"unit", line.unit},
-                    {"scaling", scaling_json(line)}});
+    list.push_back(
+        {{"name", line.name}, {"value", line.value}, {"unit", line.unit}, {"scaling", scaling_json(line)}});
   }
   return list;
 }

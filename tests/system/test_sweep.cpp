@@ -336,3 +336,21 @@ TEST_CASE("a run writes which files it read, by path, with the SHA-256 of each")
   CHECK(reads.contains("./tiny.yaml"));
   CHECK(reads.size() == 4);  // and 45nm with its table
 }
+
+TEST_CASE("files are read in support/files alone, which notes them, but for traces of requests to a DRAM") {
+  std::set<std::string> readers;
+  for (const char* folder : {"arch", "sim", "support", "traces", "workloads"}) {
+    for (const auto& file :
+         std::filesystem::recursive_directory_iterator(TRICYCLE_TEST_SOURCE "/" + std::string(folder))) {
+      const std::string path = file.path().string();
+      if (!path.ends_with(".cpp") && !path.ends_with(".hpp")) continue;
+      const std::string text = tricycle::test::slurp(path);
+      for (const char* call :
+           {"std::ifstream", "std::fstream", "filebuf", "fopen(", "::open(", "mmap(", "LoadFile"}) {
+        if (text.find(call) != std::string::npos)
+          readers.insert(path.substr(std::string(TRICYCLE_TEST_SOURCE "/").size()));
+      }
+    }
+  }
+  CHECK(readers == std::set<std::string>{"sim/dram/trace_reader.cpp", "support/files.cpp"});
+}
