@@ -126,6 +126,14 @@ float as_half(float value) {
   return static_cast<float>(std::nearbyint(static_cast<double>(value) / unit) * unit);
 }
 
+Codes codes_read(const Window& window, const QuantizedTensor& tensor) {
+  Codes codes = tensor.codes;
+  if (codes.kind != Codes::Kind::integer || !window.reads_padding()) return codes;
+  codes.least = std::min(codes.least, tensor.zero());
+  codes.most = std::max(codes.most, tensor.zero());
+  return codes;
+}
+
 std::int64_t QuantizedNetwork::macs(const QuantizedLayer& layer) const {
   if (layer.kind != LayerKind::product) return 0;
   const QuantizedTensor& in = tensor(layer.inputs[0]);

@@ -62,6 +62,10 @@ struct QuantizedTensor {
   [[nodiscard]] std::int64_t zero() const { return -offset; }
 };
 
+/// The codes that windows over a tensor read: the tensor's, and where they reach into padding, the code of 0
+/// (but of binary codes, where padding adds nothing).
+[[nodiscard]] Codes codes_read(const Window& window, const QuantizedTensor& tensor);
+
 /// Sums become codes: codes[number of thresholds reached], for each channel or for all alike.
 struct ThresholdStage {
   std::vector<int> codes;  ///< ascending, one more than thresholds of a channel; at most 16

@@ -77,6 +77,7 @@ class FormatChooser {
     plan_.layers.resize(network_.layers.size());
     plan_.tensors.resize(network_.tensors.size());
     chosen_.resize(network_.tensors.size());
+    note_codes();
     check_override();
     for (const QuantizedLayer& layer : network_.layers) {  // indices are plain integers
       if (layer.kind == LayerKind::gather) chosen_[static_cast<std::size_t>(layer.inputs[0])] = Format::int32;
@@ -105,10 +106,27 @@ class FormatChooser {
   }
 
  private:
+  /// A format must hold the codes of a tensor, and that of 0 where a product reads it as padding.
+  void note_codes() {
+    for (const QuantizedTensor& tensor : network_.tensors) codes_.push_back(tensor.codes);
+    for (const QuantizedLayer& layer : network_.layers) {
+      const auto input = static_cast<std::size_t>(layer.inputs[0]);
+      const QuantizedTensor& in = network_.tensors[input];
+      const Codes read = codes_read(layer.window, in);
+      if (layer.kind == LayerKind::product) {
+        codes_[input].least = std::min(codes_[input].least, read.least);
+        codes_[input].most = std::max(codes_[input].most, read.most);
+      }
+      if (layer.kind == LayerKind::sum_pool && layer.window.reads_padding() && !in.codes.is_float() &&
+          in.zero() != 0)
+        fail(network_, layer, fmt::format("its sums add padding of code {}; the vector unit's is 0", in.zero()));
+    }
+  }
+
   /// The formats in which a datapath takes the operands of a layer, if it does.
   std::optional<Operands> operands(Datapath datapath, const QuantizedLayer& layer) const {
     const auto index = static_cast<std::size_t>(layer.inputs[0]);
-    const Codes& a = network_.tensors[index].codes;
+    const Codes& a = codes_[index];
     const Codes& w = layer.weight_codes;
     if (!spec_.array.has(datapath)) return std::nullopt;
     if (a.is_float() || w.is_float()) {
@@ -203,7 +221,15 @@ class FormatChooser {
       choose_weights(layer, plan);
       return;
     }
-    const Codes& a = network_.tensor(layer.inputs[0]).codes;
+    const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
+    const Codes& a = codes_[static_cast<std::size_t>(layer.inputs[0])];
+    if (a != in.codes) {
+      fail(network_, layer,
+           fmt::format("its input has the codes {} to {}, and padding reads {}, the code of 0: none of the "
+                       "datapaths of the machine '{}' takes {} activations with {} weights",
+                       in.codes.least, in.codes.most, in.zero(), spec_.name, codes_name(a),
+                       codes_name(layer.weight_codes)));
+    }
     fail(network_, layer,
          fmt::format("none of the datapaths of the machine '{}' takes {} activations{} with {} weights",
                      spec_.name, codes_name(a),
@@ -261,6 +287,7 @@ class FormatChooser {
   const LowerOptions& options_;
   Plan plan_;
   std::vector<std::optional<Format>> chosen_;
+  std::vector<Codes> codes_;  ///< that each tensor's format must hold
 };
 
 }  // namespace

@@ -150,10 +150,12 @@ class Lowering {
 
   /// Positions of the network's input that some layer reads: strides and borders may leave some out.
   std::int64_t needed_inputs() const {
-    const auto touched = [](std::int64_t outputs, std::int64_t stride, std::int64_t kernel,
-                            std::int64_t dilation, std::int64_t pad, std::int64_t size) {
+    const auto touched = [](std::int64_t outputs, std::int64_t pool, std::int64_t pool_stride,
+                            std::int64_t stride, std::int64_t kernel, std::int64_t dilation,
+                            std::int64_t pad, std::int64_t size) {
       std::vector<bool> seen(static_cast<std::size_t>(size), false);
       for (std::int64_t o = 0; o < outputs; ++o) {
+        if (o % pool_stride >= pool) continue;  // between the windows of the pool
         for (std::int64_t k = 0; k < kernel; ++k) {
           const std::int64_t at = o * stride + k * dilation - pad;
           if (at >= 0 && at < size) seen[static_cast<std::size_t>(at)] = true;
@@ -165,12 +167,13 @@ class Lowering {
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       const std::vector<int>& inputs = network_.layers[i].inputs;
       if (std::find(inputs.begin(), inputs.end(), 0) == inputs.end()) continue;
-      const Window& w = plan_.layers[i].problem.window;
-      const std::int64_t lines =
-          touched(w.lines, w.stride_y, w.kernel_h, w.dilation_y, w.pad_top, w.in_lines);
-      const std::int64_t columns =
-          touched(w.columns, w.stride_x, w.kernel_w, w.dilation_x, w.pad_left, w.in_columns);
-      most = std::max(most, network_.steps_of(i) * plan_.layers[i].problem.images * lines * columns);
+      const TilingProblem& p = plan_.layers[i].problem;
+      const Window& w = p.window;
+      const std::int64_t lines = touched(w.lines, p.pool_h, p.pool_stride_y, w.stride_y, w.kernel_h,
+                                         w.dilation_y, w.pad_top, w.in_lines);
+      const std::int64_t columns = touched(w.columns, p.pool_w, p.pool_stride_x, w.stride_x, w.kernel_w,
+                                           w.dilation_x, w.pad_left, w.in_columns);
+      most = std::max(most, network_.steps_of(i) * p.images * lines * columns);
       if (inputs[0] != 0) most = network_.input().rows();  // read position by position
     }
     return most;

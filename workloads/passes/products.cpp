@@ -121,6 +121,7 @@ void Quantizer::add_coded(const Node& node, Source& source, QuantizedLayer& laye
                      "it (--calibrate puts one there)",
                      codes_name(in.codes)));
   }
+  const Codes read = codes_read(layer.window, in);
   std::string error;
   std::optional<CodedWeights> coded = code_weights(weights, error);
   if (!coded) fail(node, error);
@@ -132,8 +133,8 @@ void Quantizer::add_coded(const Node& node, Source& source, QuantizedLayer& laye
   for (std::size_t s = 0; s < sums; ++s) {
     for (std::size_t i = 0; i < weights.each; ++i) {
       const std::int64_t w = coded->codes[s * weights.each + i];
-      least[s] += std::min(w * in.codes.least, w * in.codes.most);
-      most[s] += std::max(w * in.codes.least, w * in.codes.most);
+      least[s] += std::min(w * read.least, w * read.most);
+      most[s] += std::max(w * read.least, w * read.most);
       total[s] += w;
     }
     constexpr std::int64_t limit = (std::int64_t{1} << 31U) - 1;

@@ -151,6 +151,8 @@ class Quantizer {
   void take_max_pool(const Node& node);
   void take_mean(const Node& node);
   [[nodiscard]] Window window_of_pool(const Node& node, const Shape& image, const Value* padded) const;
+  void check_divisor(const Node& node, const Shape& image) const;
+  int add_codes_from_zero(const Node& node, int tensor);
 
   // regions.cpp
   void take_pointwise(const Node& node);
