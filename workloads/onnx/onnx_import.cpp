@@ -154,7 +154,7 @@ const std::map<std::string, Rule>& rules() {
       {"Add", {Op::add, {}, {}}},
       {"AveragePool",
        {Op::average_pool,
-        {"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"},
+        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"},
         {}}},
       {"BatchNormalization",
        {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", 0}, {"spatial", 1}}}},
