@@ -71,12 +71,13 @@ class Maker {
   /// Values up to `reach_` on either side become codes of 2, 4 or 8 bits, those of the input 4 or 8, and any
   /// zero point.
   void quantize() {
-    const std::int64_t bits = std::int64_t{2} << (value_ == "x" ? random_.between(1, 2) : random_.between(0, 2));
+    const std::int64_t bits = std::int64_t{2}
+                              << (value_ == "x" ? random_.between(1, 2) : random_.between(0, 2));
     const bool is_signed = random_.chance(0.5);
     const std::int64_t least = is_signed ? -(std::int64_t{1} << (bits - 1)) : 0;
     const std::int64_t most = least + (std::int64_t{1} << bits) - 1;
-    std::int64_t zero = random_.chance(0.3) ? std::clamp<std::int64_t>(0, least, most)
-                                            : random_.between(least, most);
+    std::int64_t zero =
+        random_.chance(0.3) ? std::clamp<std::int64_t>(0, least, most) : random_.between(least, most);
     // Fixed point rounds ties to even codes, the model to even multiples of the step.
     if (bits == 8 && value_ != "x") zero -= zero % 2;
     const auto levels = static_cast<double>(most - least);
@@ -92,17 +93,17 @@ class Maker {
       add("QuantizeLinear", {scale, point});
       add("DequantizeLinear", {scale, point});
     } else {
-      onnx::NodeProto* node = add("Quant", {scalar(step_), scalar(static_cast<float>(zero)),
-                                            scalar(static_cast<float>(bits))},
-                                  "qonnx.custom_op.general");
+      onnx::NodeProto* node =
+          add("Quant", {scalar(step_), scalar(static_cast<float>(zero)), scalar(static_cast<float>(bits))},
+              "qonnx.custom_op.general");
       set_integer(node, "signed", is_signed ? 1 : 0);
       set_integer(node, "narrow", 0);
       set_text(node, "rounding_mode", "ROUND");
     }
     text_ += (is_signed ? " int" : " uint") + std::to_string(bits) + " zero " + std::to_string(zero) +
              " step " + std::to_string(step_);
-    const double from_zero = std::max(std::abs(static_cast<double>(least - zero)),
-                                      std::abs(static_cast<double>(most - zero)));
+    const double from_zero =
+        std::max(std::abs(static_cast<double>(least - zero)), std::abs(static_cast<double>(most - zero)));
     reach_ = std::max(from_zero, 1.0) * static_cast<double>(step_);
     is_quantized_ = true;
   }
@@ -240,8 +241,7 @@ class Maker {
 
   static void pad_same(Axis& a, std::int64_t size, bool upper) {
     const std::int64_t outputs = (size + a.stride - 1) / a.stride;
-    const std::int64_t padding =
-        std::max<std::int64_t>(0, (outputs - 1) * a.stride + span(a) - size);
+    const std::int64_t padding = std::max<std::int64_t>(0, (outputs - 1) * a.stride + span(a) - size);
     a.before = upper ? padding / 2 : padding - padding / 2;
     a.after = padding - a.before;
   }

@@ -57,8 +57,8 @@ Window random_window(Random& random) {
   return w;
 }
 
-/// The positions inside that an output's taps read, tap by tap; -1 outside. The window lies on `inputs` of the
-/// image.
+/// The positions inside that an output's taps read, tap by tap; -1 outside. The window lies on `inputs` of
+/// the image.
 std::vector<std::int64_t> taps_of(const Window& w, const Lattice& inputs, std::int64_t line,
                                   std::int64_t column) {
   std::vector<std::int64_t> taps;
@@ -66,8 +66,8 @@ std::vector<std::int64_t> taps_of(const Window& w, const Lattice& inputs, std::i
     const std::int64_t y = line * w.stride_y + tap / w.kernel_w * w.dilation_y - w.pad_top;
     const std::int64_t x = column * w.stride_x + tap % w.kernel_w * w.dilation_x - w.pad_left;
     const bool inside = y >= 0 && y < w.in_lines && x >= 0 && x < w.in_columns;
-    taps.push_back(inside ? (inputs.line + y * inputs.line_step) * 1000 + inputs.column + x * inputs.column_step
-                          : -1);
+    taps.push_back(
+        inside ? (inputs.line + y * inputs.line_step) * 1000 + inputs.column + x * inputs.column_step : -1);
   }
   return taps;
 }
@@ -169,6 +169,18 @@ TEST_CASE("A pool of one with stride 2 and ceil_mode has no window that begins b
   CHECK(outputs_of(quantize_graph(maker.finish(), pixels), count_to(20)) == Floats{1, 3, 5, 11, 13, 15});
 }
 
+TEST_CASE("A max pool with a window of padding alone has no value and is refused") {
+  const auto network = [](std::int64_t width) {
+    GraphMaker maker({1, 1, 1, width}, Encoding::uint8);
+    quantize(maker, 1, 0, 8, false);
+    slide(maker.add(Op::max_pool), {1, 2}, {1, 1}, {0, 1, 0, 1}).attributes["dilations"].integers = {1, 2};
+    return quantize_graph(maker.finish(), pixels);
+  };
+  CHECK(outputs_of(network(2), {3, 5}) == Floats{5, 3});
+  CHECK(message_of([&] { static_cast<void>(network(1)); }) ==
+        "f: node 'MaxPool_1': error: MaxPool: a window holds nothing but padding");
+}
+
 TEST_CASE("A mean pads codes whose 0 is code 100 with 0, and so it does behind a Pad") {
   for (const bool apart : {false, true}) {
     GraphMaker maker({1, 1, 2, 2}, Encoding::uint8);
@@ -193,9 +205,10 @@ TEST_CASE("Padding behind the last window needs no count_include_pad; padding th
     return quantize_graph(maker.finish(), pixels);
   };
   CHECK(outputs_of(network(4), {2, 4, 6, 10}) == Floats{3, 8});
-  CHECK(message_of([&] { static_cast<void>(network(5)); }) ==
-        "f: node 'AveragePool_1': error: AveragePool: divides by fewer values at the borders: padding without "
-        "count_include_pad is not supported");
+  CHECK(
+      message_of([&] { static_cast<void>(network(5)); }) ==
+      "f: node 'AveragePool_1': error: AveragePool: divides by fewer values at the borders: padding without "
+      "count_include_pad is not supported");
 }
 
 TEST_CASE("A convolution pads codes that hold no 0 in a format that does, or is refused") {
@@ -211,7 +224,8 @@ TEST_CASE("A convolution pads codes that hold no 0 in a format that does, or is 
   CHECK(real_values(wide.output(), run_golden(wide, input_codes(wide, Floats{3, 5, 10})).back()) ==
         Floats{26, 53, 25});
   CHECK(message_of([&] { static_cast<void>(lower(wide, read_machine(std::string("edge")), {})); }) ==
-        "f: node 'Conv_1': error: its input has the codes 0 to 255, and padding reads -3, the code of 0: none of "
+        "f: node 'Conv_1': error: its input has the codes 0 to 255, and padding reads -3, the code of 0: "
+        "none of "
         "the datapaths of the machine 'edge' takes int9 activations with pow2 weights");
 }
 
@@ -245,7 +259,8 @@ TEST_CASE("A window larger than an instruction's is refused with its layer") {
   MachineSpec spec = read_machine(std::string("edge"));
   spec.activation_memory.size_KiB = 256;
   CHECK(message_of([&] { static_cast<void>(lower(network, spec, {})); }) ==
-        "f: node 'GlobalAveragePool_1': error: its windows have 257 x 256 taps; an instruction has up to 65536");
+        "f: node 'GlobalAveragePool_1': error: its windows have 257 x 256 taps; an instruction has up to "
+        "65536");
 }
 
 }  // namespace tricycle::test

@@ -53,10 +53,21 @@ int count_different(const std::vector<float>& found, const std::vector<float>& e
   return different;
 }
 
-MachineSpec float_machine(Random& random) {
+/// As a share of the largest value expected.
+double largest_error(const std::vector<float>& found, const std::vector<float>& expected) {
+  REQUIRE(found.size() == expected.size());
+  float error = 0, largest = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    error = std::max(error, std::fabs(found[i] - expected[i]));
+    largest = std::max(largest, std::fabs(expected[i]));
+  }
+  return error == 0 ? 0 : static_cast<double>(error) / static_cast<double>(largest);
+}
+
+MachineSpec float_machine(Random& random, MacType type) {
   MachineSpec spec = read_machine(std::string("edge"));
   spec.array.datapaths = {static_cast<int>(Datapath::mac)};
-  spec.array.mac_type = static_cast<int>(MacType::fp32);
+  spec.array.mac_type = static_cast<int>(type);
   spec.array.lanes.mac = random.between(1, 9);
   for (MemorySpec* memory : {&spec.activation_memory, &spec.accumulator_memory, &spec.weight_memory})
     memory->size_KiB = random.between(1, 16);
@@ -106,25 +117,32 @@ TEST_CASE("400 random pools of floating point are the model's, and machines give
     CAPTURE(seed, model.text);
     const Graph graph = import_onnx(model.onnx, "m");
     const std::vector<float> expected = run_float(graph, model.input).floats();
-    QuantizeOptions options;
-    options.floating = Codes::float32();
     Random random(seed, 8);
-    const MachineSpec spec = float_machine(random);
-    try {
-      const QuantizedNetwork network = quantize_graph(graph, {1, 1}, options);
-      CAPTURE(dump(network));
-      const auto bits = input_codes(network, model.input.floats());
-      const auto golden = run_golden(network, bits, {floating_lanes(spec)});
-      static_cast<void>(count_different(real_values(network.output(), golden.back()), expected, 0));
-      static_cast<void>(lower_and_run(network, spec, bits));
-      ++ran;
-    } catch (const InputError& error) {
-      ++refused;
-      if (!is_known(error.what())) FAIL(error.what());
+    for (const bool half : {false, true}) {
+      QuantizeOptions options;
+      options.floating = half ? Codes::float16() : Codes::float32();
+      const MachineSpec spec = float_machine(random, half ? MacType::fp16 : MacType::fp32);
+      try {
+        const QuantizedNetwork network = quantize_graph(graph, {1, 1}, options);
+        CAPTURE(dump(network));
+        const auto bits = input_codes(network, model.input.floats());
+        const auto found =
+            real_values(network.output(), run_golden(network, bits, {floating_lanes(spec)}).back());
+        if (half) {
+          CHECK(largest_error(found, expected) < 0.01);
+        } else {
+          CHECK(largest_error(found, expected) < 1e-5);
+        }
+        static_cast<void>(lower_and_run(network, spec, bits));
+        ++ran;
+      } catch (const InputError& error) {
+        ++refused;
+        if (!is_known(error.what())) FAIL(error.what());
+      }
     }
   }
-  CHECK(ran > 350);
-  CHECK(refused < 40);  // 10 %
+  CHECK(ran > 700);
+  CHECK(refused < 80);  // 10 %
 }
 
 TEST_CASE("the machine gives the golden values of random pools, of codes and of floating point") {
@@ -136,7 +154,7 @@ TEST_CASE("the machine gives the golden values of random pools, of codes and of 
     QuantizeOptions options;
     if (floating) options.floating = Codes::float32();
     Random random(seed, 9);
-    const MachineSpec spec = floating ? float_machine(random) : random_cnn_machine(random);
+    const MachineSpec spec = floating ? float_machine(random, MacType::fp32) : random_cnn_machine(random);
     try {
       const QuantizedNetwork network = quantize_graph(import_onnx(model.onnx, "m"), {1, 255}, options);
       Trace trace = lower(network, spec, {});

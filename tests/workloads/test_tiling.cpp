@@ -461,7 +461,8 @@ TEST_CASE("the smallest tile of a layer needs these bytes of each memory") {
   spec.weight_memory.size_KiB = 3;
   REQUIRE_FALSE(tilings(p, spec).empty());
   CHECK(tilings(p, spec)[0].n == 32);
-  p.pool_h = p.pool_w = p.pool_stride_y = p.pool_stride_x = 4;  // 16 outputs at a time: 16 x 32 x 4 bytes of sums
+  p.pool_h = p.pool_w = p.pool_stride_y = p.pool_stride_x =
+      4;  // 16 outputs at a time: 16 x 32 x 4 bytes of sums
   CHECK(least_tiling(p, spec).sum_block == 2048);
   p.pool_stride_y = p.pool_stride_x = 9;  // those between the windows are not made at the end
   CHECK(least_tiling(p, spec).sum_block == 2048);

@@ -24,9 +24,9 @@ void Emitter::check_window(const Window& w) const {
     throw InputError(Place::at_node(network_.file, layer().name), message);
   };
   const std::pair<const char*, std::int64_t> fields[] = {
-      {"kernel", w.kernel_h},     {"kernel", w.kernel_w},     {"stride", w.stride_y},
-      {"stride", w.stride_x},     {"dilation", w.dilation_y}, {"dilation", w.dilation_x},
-      {"padding", w.pad_top},     {"padding", w.pad_left}};
+      {"kernel", w.kernel_h}, {"kernel", w.kernel_w},     {"stride", w.stride_y},
+      {"stride", w.stride_x}, {"dilation", w.dilation_y}, {"dilation", w.dilation_x},
+      {"padding", w.pad_top}, {"padding", w.pad_left}};
   for (const auto& [name, value] : fields) {
     if (value > most)
       fail(fmt::format("its windows have a {} of {}; an instruction holds up to {}", name, value, most));

@@ -119,7 +119,8 @@ class FormatChooser {
       }
       if (layer.kind == LayerKind::sum_pool && layer.window.reads_padding() && !in.codes.is_float() &&
           in.zero() != 0)
-        fail(network_, layer, fmt::format("its sums add padding of code {}; the vector unit's is 0", in.zero()));
+        fail(network_, layer,
+             fmt::format("its sums add padding of code {}; the vector unit's is 0", in.zero()));
     }
   }
 

@@ -151,8 +151,8 @@ class Lowering {
   /// Positions of the network's input that some layer reads: strides and borders may leave some out.
   std::int64_t needed_inputs() const {
     const auto touched = [](std::int64_t outputs, std::int64_t pool, std::int64_t pool_stride,
-                            std::int64_t stride, std::int64_t kernel, std::int64_t dilation,
-                            std::int64_t pad, std::int64_t size) {
+                            std::int64_t stride, std::int64_t kernel, std::int64_t dilation, std::int64_t pad,
+                            std::int64_t size) {
       std::vector<bool> seen(static_cast<std::size_t>(size), false);
       for (std::int64_t o = 0; o < outputs; ++o) {
         if (o % pool_stride >= pool) continue;  // between the windows of the pool

@@ -37,8 +37,7 @@ std::vector<Part> parts_of(std::int64_t outputs, std::int64_t stride, std::int64
 }  // namespace
 
 std::vector<PlainWindow> plain_windows(const Window& w) {
-  const auto columns =
-      parts_of(w.columns, w.stride_x, w.kernel_w, w.dilation_x, w.pad_left, w.in_columns);
+  const auto columns = parts_of(w.columns, w.stride_x, w.kernel_w, w.dilation_x, w.pad_left, w.in_columns);
   std::vector<PlainWindow> windows;
   for (const Part& y : parts_of(w.lines, w.stride_y, w.kernel_h, w.dilation_y, w.pad_top, w.in_lines)) {
     for (const Part& x : columns) {

@@ -51,12 +51,12 @@ struct Range {
 /// What the tiling of a layer depends on.
 struct TilingProblem {
   std::int64_t images = 1;
-  Window window;                        ///< of the whole layer over one image
+  Window window;  ///< of the whole layer over one image
   // Of a max pool behind the stage, whose windows do not overlap.
   std::int64_t pool_h = 1, pool_w = 1;
   std::int64_t pool_stride_y = 1, pool_stride_x = 1;
-  std::vector<TiledInput> inputs;       ///< the first is read through the window, the others output by output
-  std::int64_t n = 1;                   ///< output channels
+  std::vector<TiledInput> inputs;  ///< the first is read through the window, the others output by output
+  std::int64_t n = 1;              ///< output channels
 
   bool joins = false;  ///< a concatenation: a tile has all channels
   // Of a product. Without weights each output channel is made of the same channel of every input.

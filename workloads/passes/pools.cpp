@@ -48,6 +48,14 @@ void Quantizer::take_max_pool(const Node& node) {
   if (view.layout != Layout::channels_first) fail(node, "expects an image of [N, C, H, W]");
   if (view.pads != std::array<std::int64_t, 4>{})
     fail(node, "reads an image padded by zeros, which a max pool's own padding is not");
+  if (node.op == Op::max_pool) {
+    const Slides slides = pool_window(graph_, node, view.shape);
+    for (const Slide& slide : {slides.rows, slides.columns}) {
+      for (std::int64_t o = 0; o < slide.output; ++o) {
+        if (slide.first_tap(o) >= slide.last_tap(o)) fail(node, "a window holds nothing but padding");
+      }
+    }
+  }
   Value value = finished_.count(view.name) != 0 ? values_.at(view.name) : view;
   value.shape = shapes_.at(node.outputs[0]);
   value.grid.height = value.shape[2];
