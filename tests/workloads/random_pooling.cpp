@@ -80,11 +80,13 @@ class Maker {
         random_.chance(0.3) ? std::clamp<std::int64_t>(0, least, most) : random_.between(least, most);
     // Fixed point rounds ties to even codes, the model to even multiples of the step.
     if (bits == 8 && value_ != "x") zero -= zero % 2;
+    const bool beyond = random_.chance(0.1);  // no code is 0
+    if (beyond) zero = random_.chance(0.5) ? least - 2 : most + 4;
     const auto levels = static_cast<double>(most - least);
     // The smallest power of two that holds the values, or half of it: some are then clamped.
     const int exponent = static_cast<int>(std::ceil(std::log2(reach_ / levels)));
     step_ = std::ldexp(1.0F, exponent - (random_.chance(0.5) ? 1 : 0));
-    if (bits == 8 && random_.chance(0.6)) {
+    if (bits == 8 && !beyond && random_.chance(0.6)) {
       const std::string point = name("zero");
       onnx::TensorProto* tensor = add_floats(model_, point, {}, {});
       tensor->set_data_type(is_signed ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8);

@@ -70,6 +70,29 @@ void check_model(const std::string& name, std::int64_t quantizers, double least_
 
 }  // namespace
 
+TEST_CASE("quantizers go in front of the zeros around an image that a convolution or a mean reads") {
+  Random random(64);
+  GraphMaker maker({1, 2, 6, 6}, Encoding::uint8);
+  const Tensor pads = tricycle::test::integers({8}, {0, 0, 1, 1, 0, 0, 1, 1});
+  maker.add(Op::conv, {normal(random, {4, 2, 1, 1}, 1)});
+  maker.add(Op::pad, {pads});
+  maker.add(Op::conv, {normal(random, {4, 4, 3, 3}, 1)});
+  maker.add(Op::relu);
+  maker.add(Op::pad, {pads});
+  tricycle::Node& pool = maker.add(Op::average_pool);
+  pool.attributes["kernel_shape"].integers = pool.attributes["strides"].integers = {4, 4};
+  const Graph graph = maker.finish();
+  std::vector<Tensor> items;
+  for (int i = 0; i < 8; ++i) items.push_back(normal(random, {1, 2, 6, 6}, 1));
+  const Calibrated calibrated = calibrate(graph, items);
+  CHECK(calibrated.quantizers == 3);  // the input, the convolution's, the mean's
+  CHECK(calibrated.sqnr_dB > 30);
+  const QuantizedNetwork network = quantize_graph(calibrated.graph, {1, 255});
+  CHECK(network.layers.back().window.pad_top == 1);
+  CHECK(network.output().shape == tricycle::Shape{1, 4, 2, 2});
+  CHECK(deviation(calibrated.graph, network, items) < 1e-5);
+}
+
 TEST_CASE("a ternary network of two scales gets 98.43 % right after a calibration with 100 images") {
   const std::string models = shared_models();
   if (models.empty()) return;

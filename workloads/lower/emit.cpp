@@ -346,7 +346,8 @@ void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t su
   set_window(i, w);
   i.dilation_y = u16(w.dilation_y);
   i.dilation_x = u16(w.dilation_x);
-  i.pad = input.codes.is_float() ? std::uint8_t{0} : static_cast<std::uint8_t>(input.zero());
+  const bool pads = p.window.reads_padding() && !input.codes.is_float();
+  i.pad = pads ? static_cast<std::uint8_t>(input.zero()) : std::uint8_t{0};
   i.elements = u32(channels);
   i.weights = weights_at_;
   i.weight_stride = u32(p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})

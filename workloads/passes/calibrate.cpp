@@ -58,7 +58,7 @@ class Calibration {
       if (two_activations(node)) quantize_streams(node);
       const bool mean =
           node.op == Op::average_pool || node.op == Op::global_average_pool || node.op == Op::reduce_mean;
-      if (mean && !is_quantized(node.inputs[0])) quantize_value(plain(node.inputs[0]), 16);
+      if (mean && !is_quantized(node.inputs[0])) quantize_value(plain(padded_by(node).inputs[0]), 16);
     }
     for (const Node& node : folded_.nodes) {
       if (is_product(node) && !is_quantized(node.inputs[0])) quantize_edge(node);
@@ -96,6 +96,15 @@ class Calibration {
     for (const Node* node = producer_of(name); node != nullptr && is_view(node->op); node = producer_of(name))
       name = node->inputs[0];
     return name;
+  }
+
+  /// The first of the Pads in front of a window, whose zeros are as good in codes; the node itself without.
+  const Node& padded_by(const Node& node) const {
+    const Node* first = &node;
+    for (const Node* pad = producer_of(node.inputs[0]); pad != nullptr && pad->op == Op::pad;
+         pad = producer_of(pad->inputs[0]))
+      first = pad;
+    return *first;
   }
 
   void look_at(const Tensor& item) {
@@ -263,7 +272,8 @@ class Calibration {
   }
 
   void quantize_edge(const Node& product) {
-    const std::string value = product.inputs[0];
+    const Node& reader = padded_by(product);
+    const std::string value = reader.inputs[0];
     auto found = edges_.find(value);
     if (found == edges_.end()) {
       // Behind a 16-bit quantizer if there is one.
@@ -276,7 +286,7 @@ class Calibration {
       found = edges_.emplace(value, result).first;
     }
     for (Node& node : result_.graph.nodes) {
-      if (node.name == product.name && node.outputs == product.outputs) node.inputs[0] = found->second;
+      if (node.name == reader.name && node.outputs == reader.outputs) node.inputs[0] = found->second;
     }
   }
 
