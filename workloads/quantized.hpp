@@ -162,8 +162,9 @@ struct QuantizedLayer {
   bool pairs = false;
 
   Stage stage;
-  /// A max pool of the stage's results, done behind the accumulator: windows do not overlap, none is padded,
-  /// and all lie inside; the layer has no second input. The layer's output is the pool's.
+  /// A max pool of the stage's results, done behind the accumulator: windows do not overlap (there may be
+  /// gaps between them), none is padded or dilated, and all lie inside; the layer has no second input. The
+  /// layer's output is the pool's.
   std::optional<Window> pool;
   std::vector<std::int32_t> start;  ///< of an initial layer: the state's values; codes or bits of float32
 
