@@ -116,7 +116,7 @@ std::string zeros_summary(const RunRecord& record, const CounterSet& events) {
 
 /// The time steps, and the gates of their cells.
 std::string recurrence_table(const RunRecord& record) {
-  const Recurrence recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+  const RecurrenceShares recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
   if (!recurrence.any()) return "";
   std::uint64_t least = ~std::uint64_t{0}, most = 0, all = 0;
   for (const auto& [step, share] : recurrence.per_step) {

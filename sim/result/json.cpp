@@ -55,7 +55,7 @@ void add_weights(const Share& share, Json& row) {
                                  {"later_steps", share.weights_later_steps}};
 }
 
-Json recurrence_json(const Recurrence& recurrence, const RunRecord& record) {
+Json recurrence_json(const RecurrenceShares& recurrence, const RunRecord& record) {
   Json per_step = Json::array(), per_gate = Json::array();
   for (const auto& [step, share] : recurrence.per_step) {
     per_step.push_back({{"step", step}});
@@ -72,7 +72,7 @@ Json recurrence_json(const Recurrence& recurrence, const RunRecord& record) {
           {"per_gate", std::move(per_gate)}};
 }
 
-Json layers_json(const RunRecord& record, const Recurrence& recurrence) {
+Json layers_json(const RunRecord& record, const RecurrenceShares& recurrence) {
   Json rows = Json::array();
   const std::vector<std::uint64_t> cycles = layer_cycles(record.trace, record.simulation.first);
   const std::vector<LayerStep> layers = record.simulation.first.by_layer();
@@ -237,7 +237,7 @@ std::string result_json(const RunRecord& record) {
   json["counters"] = Json::object();
   const auto& infos = counter_infos();
   for (std::size_t i = 0; i < infos.size(); ++i) json["counters"][infos[i].full_name()] = events.counts[i];
-  const Recurrence recurrence = recurrence_of(trace, first, record.spec);
+  const RecurrenceShares recurrence = recurrence_of(trace, first, record.spec);
   json["layers"] = layers_json(record, recurrence);
   if (recurrence.any()) json["recurrence"] = recurrence_json(recurrence, record);
   const std::uint64_t packed = packed_weight_bytes(trace);
