@@ -103,7 +103,7 @@ QuantizedLayer& NetworkBuilder::add_layer(const std::string& name, const std::st
   layer.inputs = std::move(inputs);
   layer.output = output;
   layer.stage = RawStage{};
-  const QuantizedTensor& in = tensor(layer.inputs[0]);
+  const QuantizedTensor in = tensor(layer.inputs[0]);
   layer.window.lines = layer.window.in_lines = in_loop_ ? 1 : in.height;
   layer.window.columns = layer.window.in_columns = in.width;
   network_.layers.push_back(std::move(layer));
@@ -231,7 +231,7 @@ int NetworkBuilder::activate(const std::string& name, int x, Curve function, int
     const auto slope = static_cast<float>(1 / spec_.sloping_factor);
     return pointwise(name, op, {x}, FunctionStage{function, slope}, Codes::float32(), 1, into);
   }
-  const Codes& codes = tensor(x).codes;
+  const Codes codes = tensor(x).codes;
   int bits = 2;
   while (codes.most >= power(bits - 1)) ++bits;
   const TableRequest request = {function, spec_.sloping_factor, fraction_of(x),
@@ -370,7 +370,7 @@ int NetworkBuilder::sample_input(int x) {
 
 int NetworkBuilder::collect(const std::string& name, int x) {
   in_loop_ = false;
-  const QuantizedTensor& from = tensor(x);
+  const QuantizedTensor from = tensor(x);
   const int sequence = add_tensor(like_step(name, from.codes, from.scale, from.channels));
   in_loop_ = true;
   return pointwise(name, "Identity", {x}, RawStage{}, from.codes, from.scale, sequence);

@@ -59,7 +59,8 @@ class NetworkBuilder {
 
   [[nodiscard]] const RecurrentSpec& spec() const { return spec_; }
   [[nodiscard]] bool is_float() const { return spec_.is_float(); }
-  [[nodiscard]] const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
+  /// A copy: tensors move when one is added.
+  [[nodiscard]] QuantizedTensor tensor(int index) const { return network_.tensor(index); }
 
  private:
   int add_tensor(QuantizedTensor tensor);
