@@ -31,8 +31,10 @@ struct Width {
   bool is_signed;
 };
 Width width_of(const Codes& codes) {
-  if (codes.least >= 0)
-    return {std::max<std::int64_t>(1, std::bit_width(static_cast<std::uint64_t>(codes.most))), false};
+  if (codes.least >= 0) {
+    const auto width = static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(codes.most)));
+    return {std::max<std::int64_t>(1, width), false};
+  }
   std::int64_t bits = 1;
   while (bits < 63 &&
          (codes.least < -(std::int64_t{1} << (bits - 1)) || codes.most > (std::int64_t{1} << (bits - 1)) - 1))

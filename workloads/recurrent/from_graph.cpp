@@ -194,7 +194,7 @@ class Reader {
         if (length != r.steps) refuse("a sequence length other than the number of steps");
       }
     }
-    for (const std::size_t i : {5, 6}) {
+    for (const std::size_t i : {5U, 6U}) {
       if (!has(node, i)) continue;
       const auto& further = graph_.further_inputs;
       const bool from_outside = std::any_of(further.begin(), further.end(), [&](const GraphInput& input) {

@@ -469,7 +469,7 @@ TEST_CASE("two copies of 3 and 2 channels at 'first' 0 and 3 concatenate them, a
   put_row(memories.activation, 100, Format::s4, {1, 2, 3});
   put_row(memories.activation, 108, Format::s4, {-1, -2, -3});
   put_row(memories.activation, 120, Format::int8, {4, 5, -4, -5});
-  for (const std::size_t at : {200, 208}) put_row(memories.activation, at, Format::s4, Values(16, 7));
+  for (const std::size_t at : {200U, 208U}) put_row(memories.activation, at, Format::s4, Values(16, 7));
   auto i = vector_operation<isa::Copy>(Memory::activation, Format::s4, Format::s4, 2, 3);
   i.address = 100;
   i.result = 200;
