@@ -330,7 +330,8 @@ int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSp
     spec.projection = static_cast<int>(projection);
     return cost_of(lower(quantize_recurrent(model, spec, {}), machine, options), machine);
   };
-  const bool in_loop = cost(Projection::in_loop) <= cost(Projection::ahead);
+  const auto ahead = cost(Projection::ahead);  // of two that are refused, the message is this one's
+  const bool in_loop = cost(Projection::in_loop) <= ahead;
   return static_cast<int>(in_loop ? Projection::in_loop : Projection::ahead);
 }
 
