@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "arch/datapath/floats.hpp"
 #include "sim/result/dram.hpp"
 #include "sim/workload.hpp"
 #include "support/diagnostics.hpp"
@@ -135,8 +136,9 @@ class Verifier {
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (!chosen(c, i)) continue;
       if (count) ++checked;
-      if (found[i] == expected[i]) continue;
       const bool at_end = c == trace_.checkpoints.size();
+      const Format format = at_end ? trace_.output.format : trace_.checkpoints[c].region.format;
+      if (same_value(is_float(format), found[i], expected[i])) continue;
       mismatch(fmt::format("item {}, {}, value {} of {}: expected {}, found {}", item_, who, i,
                            at_end ? "the output"
                                   : fmt::format("layer '{}' after instruction {}",

@@ -64,7 +64,9 @@ std::string stage_text(const ScaleStage& stage) {
   for (std::size_t c = 0; c < stage.multiplier.size(); ++c) {
     text += fmt::format("  {}: (x * {}", row_name(stage.per_channel, c), stage.multiplier[c]);
     if (!stage.second.empty()) text += fmt::format(" + y * {}", stage.second[c]);
-    text += fmt::format(" + {}) >> {}, {} to {}\n", stage.bias[c], stage.shift[c], stage.least, stage.most);
+    text += fmt::format(" + {}) >> {}{}, {} to {}\n", stage.bias[c], stage.shift[c],
+                        stage.rounding == ScaleRounding::exact ? "" : " " + rounding_name(stage.rounding),
+                        stage.least, stage.most);
   }
   return text;
 }
@@ -106,6 +108,19 @@ std::string stage_text(const SampleStage& stage) {
 }
 
 }  // namespace
+
+std::string rounding_name(ScaleRounding rounding) {
+  switch (rounding) {
+    case ScaleRounding::exact: return "exactly";
+    case ScaleRounding::half_to_even: return "half to even";
+    case ScaleRounding::half_to_odd: return "half to odd";
+    case ScaleRounding::away: return "away from zero";
+    case ScaleRounding::toward: return "toward zero";
+    case ScaleRounding::half_away: return "half away from zero";
+    case ScaleRounding::half_toward: return "half toward zero";
+  }
+  return "";
+}
 
 std::string codes_name(const Codes& codes) {
   switch (codes.kind) {

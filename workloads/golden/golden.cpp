@@ -199,12 +199,29 @@ std::int64_t divide_rounding(std::int64_t x, int shift) {
   return below + (rest > half || (rest == half && below % 2 != 0) ? 1 : 0);
 }
 
+/// The float32 nearest to x, divided by 2^shift (exact in double precision) and rounded.
+std::int64_t divide_float(std::int64_t x, int shift, ScaleRounding rounding) {
+  const double v = std::ldexp(static_cast<double>(static_cast<float>(x)), -shift);
+  const double below = std::floor(v), above = std::ceil(v);
+  const bool half = v - below == 0.5;
+  const double nearest = v - below < 0.5 ? below : above;
+  const double outer = v < 0 ? below : above, inner = v < 0 ? above : below;
+  const auto even = [](double code) { return std::fmod(code, 2.0) == 0; };
+  double code = nearest;
+  switch (rounding) {
+    case ScaleRounding::exact: return divide_rounding(x, shift);
+    case ScaleRounding::half_to_even: code = half ? (even(below) ? below : above) : nearest; break;
+    case ScaleRounding::half_to_odd: code = half ? (even(below) ? above : below) : nearest; break;
+    case ScaleRounding::away: code = outer; break;
+    case ScaleRounding::toward: code = inner; break;
+    case ScaleRounding::half_away: code = half ? outer : nearest; break;
+    case ScaleRounding::half_toward: code = half ? inner : nearest; break;
+  }
+  return static_cast<std::int64_t>(code);
+}
+
 std::int32_t apply(const ScaleStage& stage, const Operand& on, std::size_t channel) {
-  const std::size_t row = stage.per_channel ? channel : 0;
-  std::int64_t value = std::int64_t{on.x} * stage.multiplier[row];
-  if (on.has_y) value += std::int64_t{on.y} * stage.second[row];
-  value = divide_rounding(value + stage.bias[row], stage.shift[row]);
-  return static_cast<std::int32_t>(std::clamp(value, stage.least, stage.most));
+  return scaled(stage, channel, on.x, on.has_y ? on.y : 0);
 }
 
 std::int32_t apply(const AffineStage& stage, const Operand& on, std::size_t channel) {
@@ -457,6 +474,14 @@ std::size_t model_place(const QuantizedTensor& tensor, bool first, std::size_t i
 }
 
 }  // namespace
+
+std::int32_t scaled(const ScaleStage& stage, std::size_t channel, std::int32_t x, std::int32_t y) {
+  const std::size_t row = stage.per_channel ? channel : 0;
+  std::int64_t value = std::int64_t{x} * stage.multiplier[row];
+  if (!stage.second.empty()) value += std::int64_t{y} * stage.second[row];
+  value = divide_float(value + stage.bias[row], stage.shift[row], stage.rounding);
+  return static_cast<std::int32_t>(std::clamp(value, stage.least, stage.most));
+}
 
 std::vector<std::vector<std::int32_t>> run_golden(const QuantizedNetwork& network,
                                                   std::span<const std::int32_t> input,

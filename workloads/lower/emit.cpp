@@ -338,7 +338,14 @@ void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t su
   set_window(i, w);
   i.dilation_y = u16(w.dilation_y);
   i.dilation_x = u16(w.dilation_x);
-  i.pad = input.codes.is_float() ? std::uint8_t{0} : static_cast<std::uint8_t>(input.zero());
+  // Where nothing is padded, the format need not hold a code of 0.
+  const auto [least, most] = code_range(i.activation_format);
+  const bool held = input.zero() >= least && input.zero() <= most;
+  const bool pads = w.pad_top > 0 || w.pad_left > 0 ||
+                    (w.lines - 1) * w.stride_y + (w.kernel_h - 1) * w.dilation_y >= w.in_lines ||
+                    (w.columns - 1) * w.stride_x + (w.kernel_w - 1) * w.dilation_x >= w.in_columns;
+  const bool is_code = !input.codes.is_float() && (held || pads);
+  i.pad = is_code ? static_cast<std::uint8_t>(input.zero()) : std::uint8_t{0};
   i.elements = u32(channels);
   i.weights = weights_at_;
   i.weight_stride = u32(p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})

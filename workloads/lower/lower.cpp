@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
+#include "arch/datapath/floats.hpp"
 #include "arch/datapath/packing.hpp"
 #include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
@@ -274,8 +276,11 @@ Trace lower(const QuantizedNetwork& network, const MachineSpec& spec, const Lowe
 
 std::vector<std::uint8_t> pack_tensor(const Binding& binding, const MachineSpec& spec,
                                       const std::vector<std::int32_t>& values) {
-  return pack_rows(binding.format, spec.array.word_bits, binding.cols,
-                   std::span(values).first(static_cast<std::size_t>(binding.rows * binding.cols)));
+  std::vector<std::int32_t> rows(values.begin(), values.begin() + binding.rows * binding.cols);
+  if (is_float(binding.format)) {
+    for (std::int32_t& value : rows) value = sum_bits(std::bit_cast<float>(value));
+  }
+  return pack_rows(binding.format, spec.array.word_bits, binding.cols, rows);
 }
 
 }  // namespace tricycle

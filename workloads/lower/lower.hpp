@@ -36,7 +36,8 @@ struct LowerOptions {
 [[nodiscard]] Trace lower(const QuantizedNetwork& network, const MachineSpec& spec,
                           const LowerOptions& options);
 
-/// The bytes of one item of a bound tensor as they lie in DRAM, from its values.
+/// The bytes of one item of a bound tensor as they lie in DRAM, from its values. Every NaN is
+/// 0x7fc00000.
 [[nodiscard]] std::vector<std::uint8_t> pack_tensor(const Binding& binding, const MachineSpec& spec,
                                                     const std::vector<std::int32_t>& values);
 

@@ -165,7 +165,7 @@ const std::map<std::string, Rule>& rules() {
       {"Constant", {Op::constant, {"value", "value_float", "value_int"}, {}}},
       {"ConstantOfShape", {Op::constant_of_shape, {"value"}, {}}},
       {"Conv", {Op::conv, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, {}}},
-      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {}}},
+      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {{"block_size", 0}, {"output_dtype", 0}}}},
       {"Div", {Op::div, {}, {}}},
       {"Dropout", {Op::dropout, {"ratio", "seed"}, {}}},
       {"Equal", {Op::equal, {}, {}}},
@@ -197,7 +197,10 @@ const std::map<std::string, Rule>& rules() {
       {"Pad", {Op::pad, {"mode", "pads", "value"}, {}}},
       {"Pow", {Op::pow, {}, {}}},
       {"PRelu", {Op::prelu, {}, {}}},
-      {"QuantizeLinear", {Op::quantize_linear, {"axis"}, {}}},
+      {"QuantizeLinear",
+       {Op::quantize_linear,
+        {"axis"},
+        {{"block_size", 0}, {"output_dtype", 0}, {"precision", 0}, {"saturate", 1}}}},
       {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {}}},
       {"Relu", {Op::relu, {}, {}}},
       {"Reshape", {Op::reshape, {"allowzero"}, {}}},
@@ -527,7 +530,10 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
     fail(name, "opset " + std::to_string(graph.opset) + " is older than 7, the first that is supported");
   for (const onnx::TensorProto& tensor : proto.initializer()) {
     if (tensor.name().empty()) fail(name, "has a tensor without a name");
-    graph.constants[tensor.name()] = convert_tensor(tensor, Place::at_node(name, tensor.name()));
+    const bool is_new =
+        graph.constants.emplace(tensor.name(), convert_tensor(tensor, Place::at_node(name, tensor.name())))
+            .second;
+    if (!is_new) fail(name, "has two initializers called '" + tensor.name() + "'");
   }
   take_inputs(proto, options, graph);
   const std::set<std::string> read = values_read(proto);
@@ -535,6 +541,11 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
     const onnx::NodeProto& node = proto.node(i);
     graph.nodes.push_back(convert_node(
         node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name, read));
+    for (const std::string& output : graph.nodes.back().outputs) {
+      if (graph.is_constant(output))
+        throw InputError(Place::at_node(name, graph.nodes.back().name),
+                         "gives '" + output + "', which is an initializer too");
+    }
     warn_of_gru(graph, graph.nodes.back());
   }
   sort_nodes(graph);

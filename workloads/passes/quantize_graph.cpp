@@ -83,8 +83,10 @@ void Quantizer::verdict(const Node& node, const char* what, const std::string& r
 QuantizedNetwork Quantizer::run() {
   check_one_input_and_output(graph_);
   note_stated_steps();
+  check_numbers(false);
   network_.verdicts = fold_constants(graph_);
   cut_tail();
+  check_numbers(true);
   shapes_ = infer_shapes(graph_);
   check_windows();
   network_.name = graph_.name;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "workloads/graph/quant.hpp"
 #include "workloads/graph/window.hpp"
 #include "workloads/passes/weights.hpp"
 #include "workloads/quantized.hpp"
@@ -61,12 +62,17 @@ struct Value {
   std::string name;                                 ///< of what it is before it is laid out anew
 };
 
-/// The codes of a uniform quantizer: code = round(x / step) + zero, clamped; real = (code - origin) * scale.
+/// The codes of a uniform quantizer: code = round(x / step + zero), or round(x / step) + zero, clamped; real
+/// = (code - origin) * scale.
 struct Uniform {
   double step = 1, scale = 1;
   std::int64_t zero = 0, origin = 0, least = -1, most = 1;
   bool binary = false;
+  bool zero_behind = false;          ///< the zero is added behind the rounding, as QuantizeLinear does
+  std::optional<Rounding> rounding;  ///< as the model states it; none of codes that no quantizer asks for
 
+  /// The code of a real value, in float32 as the model's own quantizer has it.
+  [[nodiscard]] std::int64_t code_of(double real) const;
   [[nodiscard]] std::int64_t levels() const { return binary ? 2 : most - least + 1; }
   [[nodiscard]] Codes codes() const { return binary ? Codes::binary() : Codes::integers(least, most); }
 };
@@ -96,7 +102,8 @@ enum class Purpose : std::uint8_t { codes, stream, output };
 
 /// The pass: one walk over the nodes. Methods are in quantize_graph.cpp (the walk), views.cpp (layouts),
 /// products.cpp and pools.cpp (layers), regions.cpp (chains of steps), forms.cpp (affine chains), levels.cpp
-/// (thresholds) and finish.cpp (stages).
+/// (thresholds), finish.cpp (the end of a layer) and stages.cpp (its stage); finite.cpp holds constants
+/// against what is no number.
 class Quantizer {
  public:
   Quantizer(Graph graph, const InputScale& input_scale, const QuantizeOptions& options)
@@ -112,6 +119,12 @@ class Quantizer {
   void cut_tail();
   void check_windows() const;
   void check_all_lead_to_output() const;
+
+  // finite.cpp
+  void check_numbers(bool folded) const;
+  void check_variance(const Node& node) const;
+
+  // quantize_graph.cpp
   void open_input();
   bool take_input_quantizer(QuantizedTensor& input);
   void take(const Node& node);
@@ -143,9 +156,15 @@ class Quantizer {
   void add_coded(const Node& node, Source& source, QuantizedLayer& layer, const WeightValues& weights);
   void add_step(const Node& node, Op op, const Tensor& constant);
   std::vector<float> stated_steps(const Node& node, std::size_t channels) const;
+
+  // joins.cpp
   void take_add(const Node& node);
   void take_concat(const Node& node);
   [[nodiscard]] bool can_carry_second(const Value& value) const;
+  std::vector<const Node*> quantizer_behind(const Node& node) const;
+  bool joins_different(const Node& node);
+  std::string bring_forward(const Node& node, std::size_t input, std::size_t first_channel,
+                            const std::vector<const Node*>& chain);
 
   // pools.cpp
   void take_max_pool(const Node& node);
@@ -158,7 +177,7 @@ class Quantizer {
   [[nodiscard]] std::string last_common_value(const std::string& name) const;
   Tensor channel_constant(const Step& step, const Tensor& constant, std::size_t channels) const;
   std::vector<Tensor> step_values(const Value& value, const std::vector<std::int64_t>& points,
-                                  std::size_t channels);
+                                  std::size_t channels, const std::vector<std::int64_t>& second = {});
   std::vector<float> run_steps(const Value& value, const std::vector<std::int64_t>& points,
                                std::size_t channels, std::vector<float>* before_pool);
   [[nodiscard]] bool is_uniform(const Value& value) const;
@@ -191,9 +210,20 @@ class Quantizer {
   int close(const Value& value, Stage stage, QuantizedTensor output);
   [[noreturn]] void fail_unfinished(const Node& user, const Value& value, const Form& form,
                                     Purpose purpose) const;
+  int finish_behind_codes(const Node& user, const Value& value, const Node& obstacle, Purpose purpose);
+  std::optional<int> finish_behind_stream(const Node& user, const Value& value, const Form& form,
+                                          Purpose purpose);
+  int source_on(int tensor, const std::string& name);
+  int finish_scaled(const Value& value, const Form& form, const Uniform& uniform);
+
+  // stages.cpp
+  std::optional<Form> settled(const Source& source, const Form& form) const;
   ScaleStage scale_stage(const Value& value, const Form& form, const Uniform& uniform) const;
-  std::optional<AffineStage> affine_stage(const Value& value, const Form& form) const;
+  AffineStage affine_stage(const Value& value, const Form& form) const;
   Uniform stream_of(const Value& value, const Form& form) const;
+  void check_stage(const Value& value, const Form& form, const ScaleStage& stage, const Uniform& uniform);
+
+  // finish.cpp
   int add_tensor(QuantizedTensor tensor, const Grid2d& grid);
   int add_pool_layer(const Node& node, int tensor);
   Source source_of(int tensor) const;
