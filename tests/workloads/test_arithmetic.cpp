@@ -196,6 +196,34 @@ TEST_CASE(
   CHECK(halves_of(Op::quant, "half_down") == Reals{-2, -1, -0.5F, 0, 0.5F, 1});
 }
 
+TEST_CASE("a rectifier before gains of -2, 0 and 0.5 and a mean is two streams, within 2^-9 of float32",
+          "[arithmetic]") {
+  Graph graph;
+  graph.file = graph.name = "net";
+  graph.input = "x";
+  graph.input_shape = {1, 1, 2, 2};
+  graph.constants["unit"] = scalar(0.25F);
+  graph.constants["none"] = scalar(0);
+  graph.constants["bits"] = scalar(8);
+  graph.constants["w"] = floats({3, 1, 1, 1}, {1, -1, 1});
+  graph.constants["gains"] = floats({3, 1, 1}, {-2, 0, 0.5F});
+  graph.constants["shifts"] = floats({3, 1, 1}, {1, 7, -3});
+  graph.nodes = {make_node("in", Op::quant, {"x", "unit", "none", "bits"}, "c"),
+                 make_node("conv", Op::conv, {"c", "w"}, "h"),
+                 make_node("relu", Op::relu, {"h"}, "r"),
+                 make_node("mul", Op::mul, {"r", "gains"}, "m"),
+                 make_node("add", Op::add, {"m", "shifts"}, "a"),
+                 make_node("mean", Op::global_average_pool, {"a"}, "y")};
+  graph.output = "y";
+  const QuantizedNetwork network = quantize_graph(graph, {1, 255});
+  const std::vector<float> input = {-3.25F, 10.5F, 0.75F, 31.75F};
+  const std::vector<float> found =
+      real_values(network.output(), run_golden(network, input_codes(network, input)).back());
+  const std::vector<float> expected = run_float(graph, {{1, 1, 2, 2}, input}).floats();
+  REQUIRE(expected == std::vector<float>{-20.5F, 7, 2.375F});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(std::fabs(found[i] - expected[i]) <= 0x1p-9F);
+}
+
 TEST_CASE("where float32 itself loses what fixed point keeps, the model is refused with both codes",
           "[arithmetic]") {
   Graph graph;

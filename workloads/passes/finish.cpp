@@ -132,16 +132,17 @@ int Quantizer::finish_plain(const Node& user, const Value& value, Purpose purpos
   }
   constexpr std::int64_t most_levels = std::int64_t{1} << 16U;
   const bool codes = affine && form.uniform && !form.uniform->binary && form.uniform->levels() <= most_levels;
+  const bool streams = affine && purpose == Purpose::stream && !form.uniform;
   if (alike && codes) {
     check_pool();
     return finish_scaled(value, *alike, *form.uniform);
   }
-  if (alike && purpose == Purpose::stream && !form.uniform) {
+  if (alike && streams) {
     check_pool();
     return finish_scaled(value, *alike, stream_of(value, *alike));
   }
   if (!affine && form.uniform) return finish_behind_codes(user, value, *form.obstacle, purpose);
-  if (codes && pool == nullptr) {
+  if ((codes || streams) && pool == nullptr) {
     if (const std::optional<int> tensor = finish_behind_stream(user, value, form, purpose)) return *tensor;
   }
   if (source.has_y() && !value.steps.empty()) {
@@ -211,7 +212,7 @@ std::optional<int> Quantizer::finish_behind_stream(const Node& user, const Value
     const Uniform stream = stream_of(head, *alike);
     for (std::size_t c = 0; c < form.x.size(); ++c) {
       const double gain = start.x[c] == 0 ? 0 : form.x[c] / start.x[c];
-      if (std::fabs(gain) * stream.step > form.uniform->step) return std::nullopt;
+      if (form.uniform && std::fabs(gain) * stream.step > form.uniform->step) return std::nullopt;
     }
     const std::string reads = head.steps.back().node->outputs[0];
     Value rest = value;
