@@ -125,7 +125,7 @@ class Maker {
     const std::int64_t kernel = image ? random_.between(1, std::min({most_kernel, shape[2], shape[3]})) : 1;
     const std::int64_t each = shape[1] * kernel * kernel;
     std::vector<float> weights = numbers(outputs * each, 7, unit);
-    if (dead) std::fill_n(weights.begin(), each, 0.0F);
+    if (dead) std::fill_n(weights.begin(), random_.chance(0.2) ? each * outputs : each, 0.0F);
     const std::string bias = floats({outputs}, numbers(outputs, 99, unit / 8));
     if (image) {
       add("Conv", {value, floats({outputs, shape[1], kernel, kernel}, weights), bias});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "support/random.hpp"
 #include "workloads/golden/golden.hpp"
@@ -59,6 +60,33 @@ double moved_by(const Uniform& uniform) {
   const double nothing = std::ldexp(static_cast<double>(uniform.levels()), -26);
   if (uniform.rounding == Rounding::floor) return nothing - 0.5;
   return uniform.rounding == Rounding::ceil ? 0.5 - nothing : 0.0;
+}
+
+/// Two factors as small multiples of one unit. Where the unit alone is rounded, its error is relative to the
+/// whole sum, whatever its terms are.
+struct CommonUnit {
+  double unit = 0, x = 0, y = 0;
+};
+
+constexpr double most_multiple = 64;
+
+/// None where the factors have no unit. By the continued fraction of their ratio.
+std::optional<CommonUnit> common_unit(double x, double y) {
+  if (y == 0) return CommonUnit{x, 1, 0};
+  if (x == 0) return CommonUnit{y, 0, 1};
+  const double ratio = std::fabs(x / y);
+  double rest = ratio, p = 1, q = 0, last_p = 0, last_q = 1;
+  while (true) {
+    const double whole = std::floor(rest);
+    const double next_p = whole * p + last_p, next_q = whole * q + last_q;
+    if (!(next_p <= most_multiple && next_q <= most_multiple)) return std::nullopt;
+    last_p = std::exchange(p, next_p);
+    last_q = std::exchange(q, next_q);
+    if (p > 0 && std::fabs(ratio * q - p) <= p * 0x1p-40) break;
+    if (rest == whole) return std::nullopt;
+    rest = 1 / (rest - whole);
+  }
+  return CommonUnit{std::fabs(y) / q, std::copysign(p, x), std::copysign(q, y)};
 }
 
 }  // namespace
@@ -141,25 +169,25 @@ ScaleStage Quantizer::scale_stage(const Value& value, const Form& form, const Un
       const double unit = std::ldexp(1.0, shift);
       const double x_reach = reach(source.least[c], source.most[c]);
       const double y_reach = source.has_y() ? reach(source.y_least[c], source.y_most[c]) : 0;
-      return std::fabs(x) * unit > 2147483647.0 || std::fabs(y) * unit > 2147483647.0 ||
-             std::fabs(bias) * unit >= 0x1p61 ||
+      constexpr double most = 2147483647.0 - most_multiple;
+      return std::fabs(x) * unit > most || std::fabs(y) * unit > most || std::fabs(bias) * unit >= 0x1p61 ||
              (std::fabs(x) * x_reach + std::fabs(y) * y_reach) * unit >= 0x1p62;
     };
     while (shift > 0 && too_large()) --shift;
     if (!std::isfinite(x) || !std::isfinite(y) || !std::isfinite(bias) || too_large())
       refuse(fmt::format("scales channel {} by {} and adds {}: not in fixed point", c, x, bias));
-    const double multiplier = std::nearbyint(std::ldexp(x, shift));
-    stage.multiplier.push_back(static_cast<std::int32_t>(multiplier));
-    if (source.has_y())
-      stage.second.push_back(static_cast<std::int32_t>(std::nearbyint(std::ldexp(y, shift))));
-    // The multiplier's error is none where the value is 0, and grows with the value from there.
-    double correction = 0;
-    if (x != 0 && !source.has_y()) {
-      const double zero_at =
-          std::clamp(-plain / x, static_cast<double>(source.least[c]), static_cast<double>(source.most[c]));
-      correction = (multiplier - std::ldexp(x, shift)) * zero_at;
+    const auto fixed = [&](double v) { return std::nearbyint(std::ldexp(v, shift)); };
+    double multiplier = fixed(x), second = fixed(y), moved = 0;
+    if (const auto common = common_unit(x, y); common && common->unit != 0) {
+      const double unit = fixed(common->unit);
+      multiplier = common->x * unit;
+      second = common->y * unit;
+      // The bias has the unit's error too.
+      moved = (unit - std::ldexp(common->unit, shift)) * (plain / common->unit);
     }
-    stage.bias.push_back(static_cast<std::int64_t>(std::nearbyint(std::ldexp(bias, shift) - correction)));
+    stage.multiplier.push_back(static_cast<std::int32_t>(multiplier));
+    if (source.has_y()) stage.second.push_back(static_cast<std::int32_t>(second));
+    stage.bias.push_back(static_cast<std::int64_t>(std::nearbyint(std::ldexp(bias, shift) + moved)));
     stage.shift.push_back(shift);
   }
   const auto least_rounded = static_cast<int>(ScaleShift::least_rounded);
