@@ -13,6 +13,14 @@ bool is_quantizer(const Node& node) {
   return node.op == Op::quant || node.op == Op::bipolar_quant || node.op == Op::quantize_linear;
 }
 
+/// Whether two tensors can lie side by side: their codes mean the same. Those of the input stay as they are.
+bool can_join(const QuantizedNetwork& network, int a, int b) {
+  const QuantizedTensor &one = network.tensor(a), &other = network.tensor(b);
+  if (one.scale != other.scale || one.offset != other.offset) return false;
+  const bool integers = one.codes.kind == Codes::Kind::integer && other.codes.kind == Codes::Kind::integer;
+  return one.codes == other.codes || (integers && a != 0 && b != 0);
+}
+
 }  // namespace
 
 bool Quantizer::can_carry_second(const Value& value) const {
@@ -124,7 +132,7 @@ bool Quantizer::joins_different(const Node& node) {
       continue;
     }
     if (!first) first = codes;
-    if (codes->codes() != first->codes() || codes->scale != first->scale || codes->origin != first->origin)
+    if (codes->binary != first->binary || codes->scale != first->scale || codes->origin != first->origin)
       return true;
   }
   return false;
@@ -169,6 +177,16 @@ std::string Quantizer::bring_forward(const Node& node, std::size_t input, std::s
   return last;
 }
 
+/// Integers of one scale that are joined all have the codes of all.
+void Quantizer::widen(const std::vector<int>& tensors) {
+  Codes all = network_.tensor(tensors[0]).codes;
+  for (const int tensor : tensors) {
+    all.least = std::min(all.least, network_.tensor(tensor).codes.least);
+    all.most = std::max(all.most, network_.tensor(tensor).codes.most);
+  }
+  for (const int tensor : tensors) network_.tensors[static_cast<std::size_t>(tensor)].codes = all;
+}
+
 /// Side by side in memory: all inputs have the same codes. Where they have not, and a quantizer follows, each
 /// goes through it by itself.
 void Quantizer::take_concat(const Node& node) {
@@ -195,7 +213,7 @@ void Quantizer::take_concat(const Node& node) {
     layer.inputs.push_back(finish(node, name, Purpose::stream));
     const QuantizedTensor& one = network_.tensor(layer.inputs[0]);
     const QuantizedTensor& other = network_.tensor(layer.inputs.back());
-    if (other.codes != one.codes || other.scale != one.scale || other.offset != one.offset) {
+    if (!can_join(network_, layer.inputs[0], layer.inputs.back())) {
       fail(node, fmt::format("joins {} codes of scale {} and offset {} and {} codes of scale {} and offset "
                              "{}: expected the same "
                              "quantizer before each, or one behind",
@@ -204,6 +222,7 @@ void Quantizer::take_concat(const Node& node) {
     }
     channels += other.channels;
   }
+  widen(layer.inputs);
   const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
   layer.window.lines = layer.window.in_lines = in.height;
   layer.window.columns = layer.window.in_columns = in.width;

@@ -163,6 +163,7 @@ class Quantizer {
   [[nodiscard]] bool can_carry_second(const Value& value) const;
   std::vector<const Node*> quantizer_behind(const Node& node) const;
   bool joins_different(const Node& node);
+  void widen(const std::vector<int>& tensors);
   std::string bring_forward(const Node& node, std::size_t input, std::size_t first_channel,
                             const std::vector<const Node*>& chain);
 
