@@ -6,7 +6,7 @@ pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
 set(TRICYCLE_SYSTEMC_STANDARD "")
 foreach(standard 202002L 201703L 201402L)
   set(CMAKE_REQUIRED_LIBRARIES PkgConfig::SYSTEMC)
-  set(CMAKE_REQUIRED_FLAGS "-std=c++20 -DSC_CPLUSPLUS=${standard}")
+  set(CMAKE_REQUIRED_DEFINITIONS -DSC_CPLUSPLUS=${standard})
   check_cxx_source_compiles(
     "#include <systemc>\nint sc_main(int, char**) { sc_core::sc_start(); return 0; }"
     TRICYCLE_SYSTEMC_LINKS_AS_${standard})
@@ -16,7 +16,7 @@ foreach(standard 202002L 201703L 201402L)
   endif()
 endforeach()
 unset(CMAKE_REQUIRED_LIBRARIES)
-unset(CMAKE_REQUIRED_FLAGS)
+unset(CMAKE_REQUIRED_DEFINITIONS)
 if(NOT TRICYCLE_SYSTEMC_STANDARD)
   message(FATAL_ERROR
     "SystemC was found (${SYSTEMC_VERSION}), but a C++20 program does not link with it as a C++20, C++17 or C++14 "

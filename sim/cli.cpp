@@ -27,6 +27,20 @@ void add_machine(CLI::App& app, CommandOptions& o) {
   app.add_option("--arch", o.arch, "machine: a preset's name or a .yaml file (default: edge)")
       ->type_name("ARCH");
 }
+/// What a byte of the input means.
+void add_bytes(CLI::App& app, CommandOptions& o) {
+  app.add_option(
+         "--input-scale", o.input_scale,
+         "real value of a byte of the input, such as 1/255 (the default) or 0.0078125; real numbers are "
+         "read as they are")
+      ->type_name("X");
+  app.add_option(
+         "--input-mean", o.input_mean,
+         "subtracted from a byte's real value: one number, or one for each channel: 0.485,0.456,0.406")
+      ->type_name("X[,X...]");
+  app.add_option("--input-std", o.input_std, "what that is divided by, in the same way")
+      ->type_name("X[,X...]");
+}
 void add_input(CLI::App& app, CommandOptions& o) {
   app.add_option(
          "--input", o.input,
@@ -36,9 +50,7 @@ void add_input(CLI::App& app, CommandOptions& o) {
   app.add_option("--input-part", o.input_part,
                  "take this part of a text, in fractions of its characters, such as 0.95:1")
       ->type_name("FROM:TO");
-  app.add_option("--input-scale", o.input_scale,
-                 "real value of one step of the 8-bit input, such as 1/255 (the default) or 0.0078125")
-      ->type_name("X");
+  add_bytes(app, o);
   app.add_option("--limit", o.limit, "run only the first N items")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
@@ -194,6 +206,15 @@ int command_line(int argc, char** argv) {
   add_settings(run, o);
   add_input(run, o);
   add_quantization(run, o);
+  run.add_option("--note-reads", o.note_reads,
+                 "write which files the run read, with the SHA-256 of each, as JSON")
+      ->type_name("FILE");
+
+  run.add_option(
+         "--reference", o.reference_mode,
+         "items that also go through the float interpreter, from the input file on: first (the default), all "
+         "or off (the default with --verify off, synthetic weights, and above 2 GMAC an item)")
+      ->type_name("MODE");
 
   CLI::App& lower = command(app, "lower", "lower a workload to an instruction trace", lower_command);
   lower.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
@@ -237,10 +258,28 @@ int command_line(int argc, char** argv) {
       ->required();
   add_settings(inspect, o);
   add_model(inspect, o);
-  inspect
-      .add_option("--input-scale", o.input_scale,
-                  "real value of one step of the 8-bit input (default: 1/255)")
-      ->type_name("X");
+  add_bytes(inspect, o);
+
+  CLI::App& infer = command(app, "infer", "run a model in the float interpreter alone: ONNX's meaning of it",
+                            infer_command);
+  infer.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
+      ->required();
+  infer
+      .add_option(
+          "--input", o.inputs,
+          "inputs: .npy, .pb or idx, one item or a batch, also .gz; once for each input of the model, in its "
+          "order")
+      ->type_name("FILE")
+      ->required()
+      ->take_all();
+  infer.add_option("-o,--output", o.output, "the outputs to write, .npy")->type_name("OUT.npy")->required();
+  infer.add_option("--value", o.value, "any value of the model's graph in place of its first output")
+      ->type_name("NAME");
+  infer.add_option("--limit", o.limit, "run only the first N items")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  add_bytes(infer, o);
+  add_settings(infer, o);
 
   CLI::App& memory =
       command(app, "memory",

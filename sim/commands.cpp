@@ -7,11 +7,14 @@
 #include <filesystem>
 
 #include "arch/spec/dram.hpp"
+#include "sim/files_read.hpp"
+#include "sim/infer.hpp"
 #include "sim/memory.hpp"
 #include "sim/result/residency.hpp"
 #include "sim/run.hpp"
 #include "sim/sweep.hpp"
 #include "sim/validate.hpp"
+#include "support/data_file.hpp"
 #include "support/files.hpp"
 #include "traces/check.hpp"
 #include "workloads/network/network_import.hpp"
@@ -38,11 +41,14 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   override_with(request.input_part, o.input_part);
   override_with(request.vocabulary, o.vocabulary);
   override_with(request.input_scale, o.input_scale);
+  override_with(request.input_mean, o.input_mean);
+  override_with(request.input_std, o.input_std);
   override_with(request.calibrate, o.calibrate);
   request.allow_unsupported = request.allow_unsupported || o.allow_unsupported;
   override_with(request.labels, o.labels);
   override_with(request.datapath, o.datapath);
   override_with(request.verify, o.verify);
+  override_with(request.reference, o.reference_mode);
   override_with(request.limit, o.limit);
   override_with(request.seed, o.seed);
   override_with(request.cycle_limit, o.cycle_limit);
@@ -161,9 +167,12 @@ void check_output(const RunRequest& request, const CommandOptions& o) {
 }  // namespace
 
 int run_command(const CommandOptions& o) {
+  if (o.note_reads) note_reads();
   const RunRequest request = request_of(o);
   check_output(request, o);
-  return conclude(run_request(request), o);
+  const RunRecord record = run_request(request);
+  if (o.note_reads) write_files_read(*o.note_reads);
+  return conclude(record, o);
 }
 
 int lower_command(const CommandOptions& o) {
@@ -214,21 +223,39 @@ int trace_asm_command(const CommandOptions& o) {
 }
 
 int inspect_command(const CommandOptions& o) {
+  const auto refuse = [](const char* option) {
+    Place place;
+    place.file = option;
+    throw InputError(place, "changes nothing that 'inspect' prints of this model");
+  };
+  if (o.vocabulary) refuse("--vocabulary");
   std::vector<Setting> settings;
-  for (const std::string& setting : o.settings) settings.push_back(parse_setting(setting));
+  for (const std::string& text : o.settings) {
+    const Setting& setting = settings.emplace_back(parse_setting(text));
+    if (setting.key.starts_with("workload.") || setting.key.starts_with("recurrent.")) continue;
+    Place place;
+    place.file = setting.origin();
+    throw InputError(place, "a key of a model starts with 'workload.' or 'recurrent.'");
+  }
   const Graph graph = load_workload(o.target, settings, -1);
   fmt::print("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset,
              graph.producer);
   fmt::print("weights: {}\n\n", graph.weights_source);
-  const InputScale scale = parse_input_scale(o.input_scale.value_or("1/255"));
+  RunRequest request;
+  override_request(request, o);
+  const ByteMeaning byte = byte_meaning(request);
+  const InputScale scale = {byte.num, byte.den};
   QuantizedNetwork network;
   try {
     QuantizeOptions options;
     options.allow_unsupported = o.allow_unsupported;
+    options.means = byte.means;
+    options.deviations = byte.deviations;
     if (is_recurrent(graph)) {
+      if (o.calibrate) refuse("--calibrate");
       network = quantize_recurrent(recurrent_model(graph), graph.recurrent, {scale, 1});
     } else if (o.calibrate) {
-      network = quantize_graph(calibrate_with(*o.calibrate, graph, scale).graph, scale, options);
+      network = quantize_graph(calibrate_with(*o.calibrate, graph, byte).graph, scale, options);
     } else {
       network = quantize_graph(graph, scale, options);
     }
@@ -271,7 +298,7 @@ int inspect_command(const CommandOptions& o) {
 int memory_command(const CommandOptions& o) {
   const RunRequest request = request_of(o);
   const MachineSpec spec = machine_of(request);
-  const Graph graph = load_workload(request.workload, request.settings, request.seed);
+  const Graph graph = load_model(request);
   if (!is_recurrent(graph)) {
     Place place;
     place.file = o.target;
@@ -279,6 +306,16 @@ int memory_command(const CommandOptions& o) {
   }
   const Lowered lowered = lower_request(request, spec);
   fmt::print("{}", memory_table(recurrent_model(graph), lowered.network, lowered.trace));
+  return 0;
+}
+
+int infer_command(const CommandOptions& o) {
+  RunRequest request = request_of(o);
+  if (!o.inputs.empty()) request.input = o.inputs[0];
+  const Inferred inferred = infer(request, o.inputs, o.value.value_or(""));
+  write_whole(*o.output, write_npy(inferred.result));
+  fmt::print("{}: '{}', {} {}, {} item{}\n", *o.output, inferred.value, inferred.result.type_name(),
+             shape_text(inferred.result.shape), inferred.items, inferred.items == 1 ? "" : "s");
   return 0;
 }
 

@@ -10,9 +10,10 @@ namespace tricycle {
 /// The words of the command line. Absent ones leave an experiment's or the default.
 struct CommandOptions {
   std::string target;
-  std::vector<std::string> settings;
-  std::optional<std::string> arch, tech, input, input_scale, labels, datapath, verify, output, reference,
-      calibrate, input_part, vocabulary, dram, format, commands, dram_trace, dram_trace_format;
+  std::vector<std::string> settings, inputs;
+  std::optional<std::string> arch, tech, input, input_scale, input_mean, input_std, labels, datapath, verify,
+      output, reference, reference_mode, calibrate, input_part, vocabulary, dram, format, commands,
+      dram_trace, dram_trace_format, value, note_reads;
   std::optional<std::int64_t> limit, seed;
   std::optional<std::uint64_t> cycle_limit, cycles;
   std::optional<double> weight_density, activation_density;
@@ -30,6 +31,7 @@ int trace_check_command(const CommandOptions& options);
 int trace_asm_command(const CommandOptions& options);
 int inspect_command(const CommandOptions& options);
 int memory_command(const CommandOptions& options);
+int infer_command(const CommandOptions& options);
 int sweep_command(const CommandOptions& options);
 int validate_command(const CommandOptions& options);
 int dram_command(const CommandOptions& options);

@@ -10,7 +10,9 @@
 
 #include "arch/isa/footprint.hpp"
 #include "arch/spec/clocks.hpp"
+#include "sim/effects.hpp"
 #include "sim/formats.hpp"
+#include "sim/reference.hpp"
 #include "sim/result/dram.hpp"
 #include "sim/text.hpp"
 #include "sim/vocabulary.hpp"
@@ -18,6 +20,7 @@
 #include "support/files.hpp"
 #include "traces/check.hpp"
 #include "workloads/lower/lower.hpp"
+#include "workloads/passes/input.hpp"
 #include "workloads/recurrent/from_graph.hpp"
 #include "workloads/recurrent/quantize.hpp"
 
@@ -26,7 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr Presence optional = Presence::optional;
-constexpr const char* default_scale = "1/255";
 
 [[noreturn]] void fail(const std::string& where, const std::string& message) {
   Place place;
@@ -62,7 +64,8 @@ SimulateOptions options_of(const RunRequest& request) {
   options.machine.timeline = request.timeline;
   options.machine.functional = !request.timing_only;
   options.machine.cycle_limit = request.cycle_limit;
-  options.verify = static_cast<Verify>(index_of(verify_names(), request.verify, "--verify"));
+  const std::string verify = request.verify.empty() ? "all" : request.verify;
+  options.verify = static_cast<Verify>(index_of(verify_names(), verify, "--verify"));
   if (request.timing_only) options.verify = Verify::off;
   options.seed = seed_of(request);
   options.weight_density = request.weight_density;
@@ -76,45 +79,6 @@ void note_request(const RunRequest& request, RunRecord& record) {
   record.datapath = request.datapath;
   for (const Setting& setting : request.settings)
     record.settings.push_back(setting.key + "=" + setting.value);
-}
-
-struct Inputs {
-  TraceItems items;
-  std::uint64_t count_all = 0;
-  std::optional<TextTargets> text;
-};
-
-void refuse_lone_part(const RunRequest& request) {
-  if (!request.input_part.empty()) fail("--input-part", "takes a part of a text: give one with --input");
-}
-
-/// The items of `--input`, which is given.
-Inputs read_inputs(const RunRequest& request, const Trace& trace, const MachineSpec& spec, const Shape& shape,
-                   const InputCodes& codes) {
-  Inputs inputs;
-  const bool is_text = is_text_file(request.input);
-  if (!is_text) {
-    if (!request.input_part.empty())
-      fail("--input-part",
-           fmt::format("takes a part of a text (.txt, .txt.gz); '{}' is none", request.input));
-    inputs.items =
-        read_items(request.input, trace.input, spec, shape, codes, request.limit, inputs.count_all);
-    return inputs;
-  }
-  const auto part = request.input_part.empty() ? TextPart{} : parse_part(request.input_part);
-  if (!part) fail("--input-part", wrong_part(request.input_part));
-  if (!request.labels.empty())
-    fail("--labels", "the targets of a text are its own next tokens: labels do not go with it");
-  CutText text = read_text_items(request.input, *part, trace, request.limit);
-  const Sequence sequence = *sequence_of(trace.input);
-  const Shape ids = {static_cast<std::int64_t>(text.items), sequence.steps, sequence.streams};
-  inputs.items = token_items({ids, std::move(text.inputs)}, request.input, trace.input, spec, codes);
-  inputs.items.source = printable(base_name(request.input));
-  if (!request.input_part.empty()) inputs.items.source += ", part " + request.input_part;
-  inputs.items.sha256 = sha256(read_bytes(request.input, std::uint64_t{1} << 31U));
-  inputs.count_all = text.items;
-  inputs.text = {std::move(text.targets), text.used, text.left};
-  return inputs;
 }
 
 /// A text scores the outputs, which must be logits then.
@@ -173,15 +137,6 @@ void check_vocabulary(const RunRequest& request, const Lowered& lowered) {
                    input.shape, takes == TokenInput::ids ? fmt::format("{}", rows) : "no tokens of so many"));
 }
 
-/// What a trace says of its input's codes.
-InputCodes input_codes(const Trace& trace) {
-  const bool is_signed = code_range(trace.input.format).first < 0;
-  return {{trace.input_scale_num, trace.input_scale_den},
-          is_signed ? std::int64_t{static_cast<std::int8_t>(trace.input_zero)} : trace.input_zero,
-          trace.input_rounds,
-          trace.vocabulary.size()};
-}
-
 }  // namespace
 
 DocumentKind kind_of(const Document& document) {
@@ -218,12 +173,15 @@ RunRequest read_experiment(const Document& document) {
   reader.text("input_part", request.input_part, optional);
   reader.text("vocabulary", request.vocabulary, optional);
   reader.text("input_scale", request.input_scale, optional);
+  reader.text("input_mean", request.input_mean, optional);
+  reader.text("input_std", request.input_std, optional);
   reader.text("calibrate", request.calibrate, optional);
   reader.boolean("allow_unsupported", request.allow_unsupported, optional);
   reader.text("labels", request.labels, optional);
   reader.integer("limit", limit, 1, std::int64_t{1} << 40, optional);
   reader.text("datapath", request.datapath, optional);
   reader.text("verify", request.verify, optional);
+  reader.text("reference", request.reference, optional);
   reader.integer("seed", seed, 0, std::int64_t{1} << 62, optional);
   reader.boolean("timing_only", request.timing_only, optional);
   reader.number("weight_density", weight_density, 0, 1, optional);
@@ -244,6 +202,7 @@ RunRequest read_experiment(const Document& document) {
                                                        word, did_you_mean(word, names)));
   };
   known("verify", request.verify, verify_names());
+  known("reference", request.reference, reference_names());
   known("datapath", request.datapath, datapath_names());
   if (!request.input_part.empty() && !parse_part(request.input_part)) {
     throw InputError(reader.place_of("input_part"), "'input_part' " + wrong_part(request.input_part));
@@ -275,11 +234,14 @@ MachineSpec machine_of(const RunRequest& request) {
   return spec;
 }
 
-Calibrated calibrate_with(const std::string& path, const Graph& graph, const InputScale& scale) {
+Calibrated calibrate_with(const std::string& path, const Graph& graph, const ByteMeaning& byte) {
   constexpr std::int64_t most_items = 100;
   CalibrateOptions options;
-  options.input_scale = scale;
-  return calibrate(graph, read_real_items(path, graph.input_shape, scale, most_items), options);
+  options.input_scale = {byte.num, byte.den};
+  options.pixels = !byte.normalizes() && graph.input_type == ElementType::float32;
+  return calibrate(graph,
+                   read_real_items(path, inputs_of(graph)[0], byte, channels_come_last(graph), most_items),
+                   options);
 }
 
 namespace {
@@ -320,7 +282,8 @@ std::pair<double, std::uint64_t> cost_of(const Trace& trace, const MachineSpec& 
 /// Whether W_x x_t is computed ahead of the loop or in it, where the experiment leaves it open: whichever
 /// costs less. What a decoder behind the loop and the rows of an embedding cost is the same for both.
 int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSpec& machine,
-                       const LowerOptions& options) {
+                       LowerOptions options) {
+  options.allow_untaken = true;
   if (static_cast<Decode>(spec.decode) == Decode::once) model.decoder.reset();
   if (model.vocabulary > 0) {
     model.vocabulary = 1;
@@ -330,17 +293,21 @@ int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSp
     spec.projection = static_cast<int>(projection);
     return cost_of(lower(quantize_recurrent(model, spec, {}), machine, options), machine);
   };
-  const bool in_loop = cost(Projection::in_loop) <= cost(Projection::ahead);
+  const auto ahead = cost(Projection::ahead);  // of two that are refused, the message is this one's
+  const bool in_loop = cost(Projection::in_loop) <= ahead;
   return static_cast<int>(in_loop ? Projection::in_loop : Projection::ahead);
 }
 
-/// What a code of 8-bit vectors is worth where nobody says: the largest input is 127. Text and synthetic
-/// inputs are at most 1.
-InputScale scale_of_vectors(const RunRequest& request, const Graph& graph) {
+/// What a code of 8-bit vectors is worth where nobody says, or where the input is bytes, of which
+/// --input-scale says what they are: the largest input is 127. Text and synthetic inputs are at most 1.
+InputScale scale_of_vectors(const RunRequest& request, const Graph& graph, const ByteMeaning& byte) {
   double most = 0;
-  if (!request.input.empty() && !is_text_file(request.input)) {
+  const bool file = !request.input.empty() && !is_text_file(request.input);
+  const bool stated = !request.input_scale.empty() && !(file && !read_data(request.input).is_float());
+  if (stated) return {byte.num, byte.den};
+  if (file) {
     constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
-    for (const Tensor& item : read_real_items(request.input, graph.input_shape, {1, 1}, all)) {
+    for (const Tensor& item : read_real_items(request.input, inputs_of(graph)[0], byte, false, all)) {
       for (const float value : item.floats()) most = std::max(most, std::fabs(static_cast<double>(value)));
     }
   }
@@ -371,37 +338,42 @@ QuantizedNetwork layers_of(Graph graph, const RecurrentOptions& recurrent, const
 }  // namespace
 
 Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
-  const InputScale scale =
-      parse_input_scale(request.input_scale.empty() ? default_scale : request.input_scale);
+  const ByteMeaning byte = byte_meaning(request);
+  const InputScale scale = {byte.num, byte.den};
   LowerOptions options;
   options.tool = tool_name;
   if (!request.datapath.empty())
     options.datapath = static_cast<Datapath>(index_of(datapath_names(), request.datapath, "--datapath"));
   options.formats = formats_of(request.settings);
   Lowered lowered;
-  Graph graph = load_workload(request.workload, request.settings, request.seed);
+  Graph graph = load_model(request);
   set_vocabulary(request, graph);
+  const bool may_refer = request.reference != "off" && !request.timing_only &&
+                         (request.verify != "off" || !request.reference.empty());
+  if (may_refer) lowered.model = std::make_shared<const Graph>(graph);
   QuantizeOptions quantize;
   quantize.allow_unsupported = request.allow_unsupported;
+  quantize.means = byte.means;
+  quantize.deviations = byte.deviations;
+  quantize.keep_graph = may_refer;
   if (!request.calibrate.empty()) {
-    Calibrated calibrated = calibrate_with(request.calibrate, graph, scale);
+    Calibrated calibrated = calibrate_with(request.calibrate, graph, byte);
     lowered.calibration = {printable(base_name(request.calibrate)),
-                           sha256(read_bytes(request.calibrate, std::uint64_t{1} << 31U)),
-                           calibrated.items,
-                           calibrated.quantizers,
-                           calibrated.weights,
-                           calibrated.sqnr_dB,
-                           calibrated.cosine,
-                           calibrated.top1_agreement};
+                           sha256(read_bytes(request.calibrate, std::uint64_t{1} << 31U)), calibrated.items,
+                           calibrated.quantizers, calibrated.weights};
     graph = std::move(calibrated.graph);
   }
   quantize.floating = floating_of(request, spec, graph);
   if (is_recurrent(graph)) {
     check_floating(graph, spec);
     const bool vectors = graph.recurrent.input_as() == RecurrentInput::int8 && !graph.recurrent.is_float() &&
-                         graph.input_shape.size() > 2 && request.input_scale.empty();
-    const InputScale input_scale = vectors ? scale_of_vectors(request, graph) : scale;
+                         graph.input_shape.size() > 2;
+    const InputScale input_scale = vectors ? scale_of_vectors(request, graph, byte) : scale;
+    const ElementType type = graph.input_type;
     lowered.network = layers_of(std::move(graph), {input_scale, seed_of(request)}, spec, options);
+    lowered.network.input_type = type;
+    InputReading& reading = lowered.network.reading;
+    if (reading.quantizes() || reading.rule == ReadingRule::real) reading.byte = byte;
   } else {
     lowered.network = quantize_graph(std::move(graph), scale, quantize);
   }
@@ -409,16 +381,11 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   lowered.trace = lower(lowered.network, spec, options);
   Trace& trace = lowered.trace;
   check_vocabulary(request, lowered);
-  InputCodes codes = input_codes(trace);
-  const Codes& known = lowered.network.input().codes;
-  if (known.kind == Codes::Kind::integer) codes.range = {known.least, known.most};
   if (request.input.empty()) {
-    if (request.limit > 1) fail("--limit", "there is one synthetic input; give --input for more");
-    refuse_lone_part(request);
-    trace.items = synthetic_items(trace.input, spec, codes, seed_of(request));
+    trace.items = make_items(request, trace, spec);
     lowered.count_all = 1;
   } else {
-    Inputs inputs = read_inputs(request, trace, spec, lowered.network.input().shape, codes);
+    Inputs inputs = read_inputs(request, trace, spec);
     trace.items = std::move(inputs.items);
     lowered.count_all = inputs.count_all;
     lowered.text = std::move(inputs.text);
@@ -437,11 +404,38 @@ void price_first(RunRecord& record) {
 
 }  // namespace
 
+namespace {
+
+/// Sampled states have no meaning in ONNX: says so.
+bool recurrent_without_meaning(const Graph& model, ReferenceRecord& record) {
+  if (!is_recurrent(model) || model.recurrent.activations_as() != RecurrentActivations::btq) return false;
+  record.reason = "states sampled by HitNet's BTQ have no meaning in ONNX";
+  return true;
+}
+
+/// The items that the reference takes, as the model's own numbers: those of the user's file, or what the
+/// codes mean where they are a text's or synthetic. States go on from item to item: of recurrent networks the
+/// first alone.
+std::vector<Tensor> model_inputs(const RunRequest& request, const Lowered& lowered, const RunRecord& record) {
+  const Graph& model = *lowered.model;
+  const bool all = record.reference.mode == Reference::all && !is_recurrent(model);
+  const std::uint64_t count = all ? record.trace.items.count : 1;
+  const bool file = !request.input.empty() && !is_text_file(request.input);
+  if (file && items_in(read_data(request.input).shape, model.input_shape) > 0) {
+    return read_real_items(request.input, inputs_of(model)[0], byte_meaning(request),
+                           channels_come_last(model), static_cast<std::int64_t>(count));
+  }
+  return decoded_items(record.trace, record.spec, model.input_shape, model.input_type, count);
+}
+
+}  // namespace
+
 RunRecord run_request(const RunRequest& request) {
   RunRecord record;
   record.name = request.name;
   note_request(request, record);
   record.spec = machine_of(request);
+  check_effects(request, record.spec);
   record.prices = read_prices(request.tech, record.spec);
   record.options = options_of(request);
   Lowered lowered = lower_request(request, record.spec);
@@ -456,17 +450,49 @@ RunRecord run_request(const RunRequest& request) {
   }
   add_labels(request, lowered.count_all, record);
   add_targets(request, std::move(lowered.text), record);
+  std::optional<ReferenceCheck> check;
+  record.reference.mode = reference_of(request, lowered.network, record.reference.reason);
+  if (record.reference.mode != Reference::off && recurrent_without_meaning(*lowered.model, record.reference))
+    record.reference.mode = Reference::off;
+  if (record.reference.mode != Reference::off) {
+    check.emplace(*lowered.model, lowered.network, model_inputs(request, lowered, record),
+                  record.reference.mode, request.progress);
+    record.options.observe = [&](std::uint64_t item, const auto* golden, const auto& output) {
+      check->take(item, golden,
+                  in_model_order(record.trace.output, real_values(record.trace.output, output)));
+    };
+  }
   record.simulation =
       simulate_recording(record.trace, record.spec, &lowered.network, record.options, request.dram_trace);
+  if (check) record.reference = check->finish();
+  record.options.observe = {};
   price_first(record);
   return record;
 }
+
+namespace {
+
+/// What a replay says of bytes in place of what its trace was lowered with, where that is the user's to say.
+void replace_bytes(const RunRequest& request, InputReading& reading) {
+  if (!reading.quantizes() && reading.rule != ReadingRule::real)
+    return;  // check_bytes holds it to the trace's
+  const ByteMeaning asked = byte_meaning(request);
+  if (!request.input_scale.empty()) {
+    reading.byte.num = asked.num;
+    reading.byte.den = asked.den;
+  }
+  if (!request.input_mean.empty()) reading.byte.means = asked.means;
+  if (!request.input_std.empty()) reading.byte.deviations = asked.deviations;
+}
+
+}  // namespace
 
 RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   RunRecord record;
   record.name = request.name;
   note_request(request, record);
   record.trace = read_trace_file(path);
+  check_reading(record.trace, path);
   const MachineSpec lowered_for = record.trace.machine_spec();
   record.spec = lowered_for;
   if (!request.arch.empty()) {
@@ -479,16 +505,20 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
     fail(request.settings[0].origin(),
          "a trace has a machine of its own; give --arch to replay it on another");
   }
+  check_replay_settings(request);
+  check_effects(request, record.spec);
+  record.reference.reason = "a trace has no graph";
   record.prices = read_prices(request.tech, record.spec);
   record.options = options_of(request);
   check_ranges(record.trace, record.spec, path);
   std::uint64_t count_all = record.trace.items.count;
-  if (request.input.empty()) refuse_lone_part(request);
+  if (request.input.empty()) {
+    refuse_lone_part(request);
+    refuse_lone_bytes(request);
+  }
   if (!request.input.empty()) {
-    InputCodes codes = input_codes(record.trace);
-    if (!request.input_scale.empty()) codes.scale = parse_input_scale(request.input_scale);
-    Inputs inputs =
-        read_inputs(request, record.trace, record.spec, parse_shape(record.trace.input.shape), codes);
+    replace_bytes(request, record.trace.reading);
+    Inputs inputs = read_inputs(request, record.trace, record.spec);
     count_all = inputs.count_all;
     const bool same = inputs.items.bytes == record.trace.items.bytes;
     record.trace.items = std::move(inputs.items);
@@ -498,6 +528,7 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
     TraceItems& items = record.trace.items;
     items.bytes.resize(items.bytes.size() / items.count * static_cast<std::size_t>(request.limit));
     items.count = static_cast<std::uint64_t>(request.limit);
+    record.clamped_known = items.clamped == 0;  // the trace has the sum of all its items
     record.trace.golden_crc.reset();
   }
   add_labels(request, count_all, record);
@@ -522,6 +553,7 @@ int verdict_of(const RunRecord& record, std::string& message) {
   if (s.dram_violations > 0) {
     add(fmt::format("{} commands of the DRAM break its rules: {}", s.dram_violations, s.first_violation));
   }
+  if (!record.reference.fault.empty()) add(record.reference.fault);
   if (s.mismatches > 0) add(fmt::format("{} values differ; the first: {}", s.mismatches, s.first_mismatch));
   return message.empty() ? 0 : 1;
 }

@@ -1,42 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/dram/record.hpp"
+#include "sim/inputs.hpp"
 #include "sim/result/result.hpp"
-#include "sim/workload.hpp"
 #include "workloads/passes/calibrate.hpp"
 
 namespace tricycle {
 
 inline constexpr const char* tool_name = "tricycle " TRICYCLE_VERSION;
-
-/// What the command line or an experiment file asks for. Empty and absent mean the default.
-struct RunRequest {
-  std::string name;      ///< of the result folder
-  std::string workload;  ///< a zoo network's name, an .onnx file or a network description
-  std::string arch;      ///< empty: the one that the workload names, or edge; of a replay the trace's own
-  std::string tech = "45nm";
-  std::vector<Setting> settings;
-  std::string input, input_scale, labels, datapath;
-  std::string input_part;          ///< of a text: FROM:TO
-  std::string vocabulary;          ///< file of the tokens, of a model that has none
-  std::string calibrate;           ///< inputs that choose the scales of a float model
-  bool allow_unsupported = false;  ///< leave out a trailing operator that no unit does
-  std::int64_t limit = -1;
-  std::int64_t seed = -1;
-  std::string verify = "all";
-  std::optional<double> weight_density, activation_density;  ///< declared, of all layers
-  bool timing_only = false;
-  bool lockstep = false;
-  bool timeline = false;
-  DramTraceTarget dram_trace;
-  std::uint64_t cycle_limit = MachineOptions{}.cycle_limit;
-  Show progress = Show::when_slow;
-};
 
 /// Fills what `request` leaves open from an experiment file. Paths in the file are relative to it.
 [[nodiscard]] RunRequest read_experiment(const Document& document);
@@ -53,10 +29,11 @@ enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, swe
 [[nodiscard]] MachineSpec machine_of(const RunRequest& request);
 
 /// Quantizes a float model by the first hundred items of a file.
-[[nodiscard]] Calibrated calibrate_with(const std::string& path, const Graph& graph, const InputScale& scale);
+[[nodiscard]] Calibrated calibrate_with(const std::string& path, const Graph& graph, const ByteMeaning& byte);
 
 /// A workload made ready for a machine.
 struct Lowered {
+  std::shared_ptr<const Graph> model;  ///< as its file has it, where the float interpreter may be asked
   QuantizedNetwork network;
   Trace trace;
   std::uint64_t count_all = 0;      ///< items in the input file, before the limit

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
+#include "arch/datapath/floats.hpp"
+#include "sim/items.hpp"
 #include "sim/result/dram.hpp"
-#include "sim/workload.hpp"
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
@@ -95,6 +95,9 @@ class Verifier {
     });
   }
 
+  /// The golden values of the item under way, or null without a network.
+  [[nodiscard]] const std::vector<Values>* golden() const { return network_ != nullptr ? &golden_ : nullptr; }
+
   /// The machine has come to its halt.
   void finished(const Values& output) {
     compare("machine", trace_.checkpoints.size(), output, expected_output_, true);
@@ -135,8 +138,9 @@ class Verifier {
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (!chosen(c, i)) continue;
       if (count) ++checked;
-      if (found[i] == expected[i]) continue;
       const bool at_end = c == trace_.checkpoints.size();
+      const Format format = at_end ? trace_.output.format : trace_.checkpoints[c].region.format;
+      if (same_value(is_float(format), found[i], expected[i])) continue;
       mismatch(fmt::format("item {}, {}, value {} of {}: expected {}, found {}", item_, who, i,
                            at_end ? "the output"
                                   : fmt::format("layer '{}' after instruction {}",
@@ -158,15 +162,8 @@ class Verifier {
 };
 
 /// Ties go to the lowest index.
-std::size_t top1(const Values& values, Format format) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < values.size(); ++i) {
-    const bool greater = format == Format::float32
-                             ? std::bit_cast<float>(values[i]) > std::bit_cast<float>(values[best])
-                             : values[i] > values[best];
-    if (greater) best = i;
-  }
-  return best;
+std::size_t top1(const std::vector<float>& values) {
+  return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
 }  // namespace
@@ -239,9 +236,10 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
         pack_tensor(trace.output, spec, output);  // without what lies behind the rows' last values
     all_outputs.insert(all_outputs.end(), packed.begin(), packed.end());
     if (verifier) verifier->finished(output);
+    if (options.observe) options.observe(item, verifier ? verifier->golden() : nullptr, output);
     if (item == 0) simulation.outputs = output;
     if (simulation.correct &&
-        top1(output, trace.output.format) == static_cast<std::uint64_t>(options.labels[item])) {
+        top1(real_values(trace.output, output)) == static_cast<std::uint64_t>(options.labels[item])) {
       ++*simulation.correct;
     }
     if (simulation.language) {

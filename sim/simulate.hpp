@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,11 @@ struct SimulateOptions {
   std::vector<std::int64_t> labels;  ///< one for each item, or none
   std::optional<TextTargets> text;   ///< tokens for each row of each item: the output is scored by them
   Show progress = Show::when_slow;
+  /// Called behind each item that finished: the values of the network's tensors as the golden interpreter has
+  /// them, which the machine's memories were held against (null where they were not), and the output's codes.
+  std::function<void(std::uint64_t item, const std::vector<std::vector<std::int32_t>>* golden,
+                     const std::vector<std::int32_t>& output)>
+      observe = {};
 };
 
 /// What a run of all items gave.

@@ -10,7 +10,8 @@ namespace tricycle {
 
 /// A sweep file: a base run and the values of some of its keys.
 struct SweepSpec {
-  std::string name, workload, arch, tech = "45nm", input, input_part, labels, verify = "all";
+  std::string name, workload, arch, tech = "45nm", input, input_part, labels, verify = "all",
+                                    reference = "off";
   std::int64_t limit = -1;
   std::vector<std::pair<std::string, std::vector<std::string>>> axes;  ///< `arch.array.rows` and its values
 };
@@ -30,8 +31,9 @@ using SweepPoint = std::vector<std::string>;
 void check_first_point(const SweepSpec& spec);
 
 /// Runs every point in a process of its own, `jobs` at a time, into `folder`/points/ID, where ID is a hash of
-/// all that a point depends on: points that are there already are not run again. Ends by writing
-/// `folder`/sweep.csv. Returns 0, or 1 when a point failed (its row says why).
+/// the point's settings. A result that is there is kept if neither the program nor any file that its run read
+/// has changed since: ID.inputs has their hashes. Prints how many points were kept and run, and ends by
+/// writing `folder`/sweep.csv. Returns 0, or 1 when a point failed (its row says why).
 [[nodiscard]] int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs,
                             const std::string& program);
 

@@ -8,11 +8,10 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <string_view>
 
 #include "arch/spec/parts.hpp"
 #include "arch/spec/timing.hpp"
-#include "sim/interpolate.hpp"
+#include "sim/price.hpp"
 #include "sim/sram_table.hpp"
 #include "support/files.hpp"
 
@@ -20,15 +19,6 @@ namespace tricycle {
 namespace {
 
 constexpr Presence required = Presence::required;
-constexpr Presence optional = Presence::optional;
-constexpr double most = 1e9;  ///< of any figure
-
-/// To six significant digits, as CACTI prints: what a report shows is what was used.
-double rounded(double value) {
-  double result = 0;
-  static_cast<void>(parse_number(fmt::format("{:.6g}", value), result));
-  return result;
-}
 
 /// The lanes of a PE that an event or a part of this name is one of; 0 when it is no lane.
 std::int64_t lanes_named(const std::string& name, const ArraySpec& array) {
@@ -51,170 +41,6 @@ std::int64_t lanes_named(const std::string& name, const ArraySpec& array) {
   if (found == lanes.end()) return 0;
   const Lane& lane = found->second;
   return lanes_of(array, lane.datapath, lane.format, lane.format);
-}
-
-/// What is priced, as messages call it.
-struct Item {
-  std::string name;
-  std::int64_t lanes = 0;
-  [[nodiscard]] std::string what() const { return "the price of '" + name + "'"; }
-};
-
-/// A figure as it stands in the file, or as a table by lanes gives it.
-struct Amount {
-  double value = 0;
-  std::string text;  ///< `3.7 pJ`, `18.77 fJ at 48 lanes, interpolated`
-};
-
-Amount amount_at(const std::map<double, double>& table, const std::string& unit, double lanes) {
-  const auto& [fewest, first] = *table.begin();
-  const auto& [largest, last] = *table.rbegin();
-  const bool is_point = table.count(lanes) != 0;
-  const bool is_flat = !is_point && (lanes < fewest || lanes > largest);
-  Amount amount;
-  if (is_point || is_flat) {
-    amount.value = is_point ? table.at(lanes) : lanes < fewest ? first : last;
-  } else {
-    const Segment<double> segment = segment_of(table, lanes);
-    amount.value = rounded(segment.low + (segment.high - segment.low) * segment.at);
-  }
-  amount.text = fmt::format("{} {} at {} lanes{}", amount.value, unit, lanes,
-                            is_point  ? ""
-                            : is_flat ? ", held flat"
-                                      : ", interpolated");
-  return amount;
-}
-
-std::map<double, double> read_lane_table(const Document& node, const std::string& key) {
-  static_cast<void>(FieldReader(node, "'" + key + "'"));
-  std::map<double, double> table;
-  for (std::size_t i = 0; i < node.entries.size(); ++i) {
-    const auto& [lanes, figure] = node.entries[i];
-    std::int64_t count = 0;
-    double value = 0;
-    if (!parse_integer(lanes, count) || count < 1) {
-      throw InputError(node.key_places[i],
-                       fmt::format("'{}' expects numbers of lanes as keys, not '{}'", key, lanes));
-    }
-    if (!parse_number(figure.scalar, value) || value < 0 || value > most) {
-      throw InputError(figure.place,
-                       fmt::format("'{}' expects a number from 0 to {}, not '{}'", key, most, figure.scalar));
-    }
-    table[static_cast<double>(count)] = value;
-  }
-  if (table.empty())
-    throw InputError(node.place, fmt::format("'{}' expects at least one number of lanes", key));
-  return table;
-}
-
-/// The figure of `unit`, which is the key, or of `unit_by_lanes`.
-std::optional<Amount> read_amount(FieldReader& reader, const std::string& unit, const Item& item) {
-  const std::string by_lanes = unit + "_by_lanes";
-  constexpr double absent = -1;
-  double value = absent;
-  reader.number(unit.c_str(), value, 0, most, optional);
-  const Document* table = reader.document(by_lanes.c_str(), optional);
-  if (table == nullptr) {
-    if (value == absent) return std::nullopt;
-    return Amount{value, fmt::format("{} {}", value, unit)};
-  }
-  if (value != absent) {
-    throw InputError(table->place,
-                     fmt::format("{} has '{}' and '{}'; give one", item.what(), unit, by_lanes));
-  }
-  if (item.lanes == 0) {
-    throw InputError(table->place, fmt::format("'{}' is for lanes, and '{}' is none; give '{}'", by_lanes,
-                                               item.name, unit));
-  }
-  return amount_at(read_lane_table(*table, by_lanes), unit, static_cast<double>(item.lanes));
-}
-
-/// The sum of an item's figures and where they come from.
-struct Price {
-  double value = 0;
-  std::string source;
-  void add(double times, double factor, const Amount& amount, const std::string& origin) {
-    value += times * factor * amount.value;
-    source += (source.empty() ? "" : " + ") + (times == 1 ? "" : fmt::format("{} x ", times)) + amount.text +
-              ": " + origin;
-  }
-};
-
-/// Calls `add` for the one figure or each of a list of figures.
-template <class Add>
-void each_figure(const Document& node, const Item& item, const Add& add) {
-  if (node.kind != Document::Kind::sequence) return add(node);
-  if (node.items.empty()) throw InputError(node.place, item.what() + " expects at least one figure");
-  for (const Document& figure : node.items) add(figure);
-}
-
-void read_times_and_source(FieldReader& reader, double& times, std::string& source) {
-  constexpr double most_times = 1e6;
-  reader.number("times", times, 0, most_times, optional);
-  reader.text("source", source, required);
-}
-
-constexpr double least_V = 0.1;
-constexpr double most_V = 10;
-
-/// What `at_V` says: the factor of dynamic energies and its text, or 1 and nothing.
-struct Scaling {
-  double factor = 1;
-  std::string text;
-};
-
-Scaling read_scaling(Fields& fields, double voltage_V) {
-  double at_V = voltage_V;
-  fields.number("at_V", at_V, least_V, most_V, optional);
-  if (at_V == voltage_V) return {};
-  const double ratio = voltage_V / at_V;
-  return {ratio * ratio, fmt::format(" at {} V, times ({} / {})^2", at_V, voltage_V, at_V)};
-}
-
-/// An event's price in pJ.
-Price read_energy(const Document& node, const Item& item, double voltage_V) {
-  Price price;
-  each_figure(node, item, [&](const Document& figure) {
-    FieldReader reader(figure, item.what());
-    const std::optional<Amount> pJ = read_amount(reader, "pJ", item);
-    const std::optional<Amount> fJ = read_amount(reader, "fJ", item);
-    const Scaling scaling = read_scaling(reader, voltage_V);
-    double times = 1;
-    std::string source;
-    read_times_and_source(reader, times, source);
-    reader.finish();
-    if (pJ.has_value() == fJ.has_value())
-      throw InputError(figure.place, item.what() + " needs either 'pJ' or 'fJ'");
-    constexpr double pJ_per_fJ = 1e-3;
-    price.add(times, scaling.factor * (pJ ? 1 : pJ_per_fJ), pJ ? *pJ : *fJ, source + scaling.text);
-  });
-  price.value = rounded(price.value);
-  return price;
-}
-
-struct PartPrice {
-  Price um2, nW;
-};
-
-PartPrice read_part(const Document& node, const Item& item) {
-  PartPrice price;
-  each_figure(node, item, [&](const Document& figure) {
-    FieldReader reader(figure, item.what());
-    const std::optional<Amount> um2 = read_amount(reader, "um2", item);
-    const std::optional<Amount> nW = read_amount(reader, "nW", item);
-    double times = 1;
-    std::string source;
-    read_times_and_source(reader, times, source);
-    reader.finish();
-    if (!um2 || !nW) {
-      throw InputError(figure.place, fmt::format("{} needs '{}'", item.what(), um2 ? "nW" : "um2"));
-    }
-    price.um2.add(times, 1, *um2, source);
-    price.nW.add(times, 1, *nW, source);
-  });
-  price.um2.value = rounded(price.um2.value);
-  price.nW.value = rounded(price.nW.value);
-  return price;
 }
 
 /// The counters of a memory's accesses, which its table prices.
@@ -254,9 +80,9 @@ void check_keys(const Document& mapping, const std::string& what, const std::vec
 struct SramSection {
   std::optional<SramTable> table;
   double beyond = 1;  ///< times the table's sizes and widths, a bank may be extrapolated to
-  Scaling scaling;    ///< of the energies
-  std::string source;
-  Place place;  ///< of the table's name
+  Origin origin;
+  const StatedCorner* stated = nullptr;
+  Place place, at_place;  ///< of the table's name, and of `at`
 };
 
 /// Reads one technology for one machine.
@@ -269,38 +95,42 @@ class Pricing {
     const Document document = read_document(path_);
     FieldReader reader(document, "a technology");
     reader.text("name", prices_.tech, required);
-    reader.section(
-        "corner", [&](Fields& inside) { read_corner(inside); }, required);
+    const Document* corner = reader.document("corner", required);
+    const Document* stated = reader.document("stated", required);
+    if (corner != nullptr && stated != nullptr) read_corners(*corner, *stated);
     reader.section(
         "sram", [&](Fields& inside) { read_sram(inside); }, required);
     const Document* events = reader.document("events", required);
     const Document* parts = reader.document("parts", required);
     reader.finish();
+    sram_.stated = &corners_.named(sram_.origin.at, sram_.at_place);
     for (const Sram& sram : srams_) banks_.insert({sram.unit, bank_of(sram)});
     price_events(*events);
     price_parts(*parts);
     price_srams();
+    corners_.finish();
     return std::move(prices_);
   }
 
  private:
-  void read_corner(Fields& fields) {
-    fields.number("node_nm", prices_.node_nm, 1, 1000, required);
-    fields.number("voltage_V", prices_.voltage_V, least_V, most_V, required);
-    fields.number("temperature_K", prices_.temperature_K, 200, 500, required);
+  void read_corners(const Document& corner, const Document& stated) {
+    corners_.read(corner, stated);
+    prices_.node_nm = *corners_.own().node_nm;
+    prices_.voltage_V = *corners_.own().voltage_V;
+    prices_.temperature_K = *corners_.own().temperature_K;
   }
 
   void read_sram(Fields& fields) {
     std::string table;
     fields.text("table", table, required);
     fields.number("beyond_table", sram_.beyond, 1, 1000, required);
-    fields.text("source", sram_.source, required);
-    sram_.scaling = read_scaling(fields, prices_.voltage_V);
+    read_origin(fields, sram_.origin);
+    sram_.at_place = fields.place_of("at");
     sram_.place = fields.place_of("table");
     sram_.table.emplace((std::filesystem::path(path_).parent_path() / table).string());
   }
 
-  [[nodiscard]] Bank bank_of(const Sram& sram) const {
+  [[nodiscard]] Bank bank_of(const Sram& sram) {
     const double size_KiB = static_cast<double>(sram.spec.size_KiB) / static_cast<double>(sram.spec.banks);
     const auto width_bits = static_cast<double>(sram.spec.width_bits);
     const std::string shape = fmt::format("{} KiB x {} bits", size_KiB, width_bits);
@@ -310,16 +140,23 @@ class Pricing {
                                    sram.unit, shape, sram_.beyond, sram_.table->range()));
     }
     Bank bank = sram_.table->at(size_KiB, width_bits);
-    bank.figures[read_pJ] *= sram_.scaling.factor;
-    bank.figures[write_pJ] *= sram_.scaling.factor;
+    for (const SramFigure i : {read_pJ, write_pJ, leak_mW, area_mm2})
+      bank.figures[i] *= scaling(i, sram.unit).factor;
     for (double& figure : bank.figures) {
       if (!std::isfinite(figure)) throw InputError(sram_.place, "the table has no finite price for " + shape);
       figure = rounded(figure);
     }
     const std::string which =
         sram.spec.banks == 1 ? "one bank" : fmt::format("one of {} banks", sram.spec.banks);
-    bank.how = fmt::format("{} of {}, {}: {}", which, shape, bank.how, sram_.source);
+    bank.how = fmt::format("{} of {}, {}: {}", which, shape, bank.how, sram_.origin.source);
     return bank;
+  }
+
+  [[nodiscard]] Scaling scaling(SramFigure figure, const std::string& unit) {
+    const Quantity quantity = figure == leak_mW    ? Quantity::leakage
+                              : figure == area_mm2 ? Quantity::area
+                                                   : Quantity::energy;
+    return corners_.bring(*sram_.stated, quantity, unit);
   }
 
   void price_events(const Document& events) {
@@ -335,18 +172,22 @@ class Pricing {
       const Price price =
           is_access(infos[i], srams_) ? access_price(infos[i]) : event_price(infos[i], events);
       prices_.event_pJ[i] = price.value;
-      prices_.lines.push_back({infos[i].full_name(), price.value, "pJ", price.source});
+      add_line(infos[i].full_name(), "pJ", price);
     }
   }
 
-  [[nodiscard]] Price access_price(const CounterInfo& info) const {
-    const Bank& bank = banks_.at(info.unit);
-    return {bank.figures[info.name == "reads" ? read_pJ : write_pJ], bank.how + sram_.scaling.text};
+  [[nodiscard]] Price access_price(const CounterInfo& info) {
+    return bank_price(info.unit, info.name == "reads" ? read_pJ : write_pJ);
   }
 
-  [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) const {
+  [[nodiscard]] Price bank_price(const std::string& unit, SramFigure figure) {
+    const Bank& bank = banks_.at(unit);
+    return {bank.figures[figure], bank.how, {scaling(figure, unit)}};
+  }
+
+  [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) {
     const std::string name = info.full_name();
-    return read_energy(*events.find(name), {name, lanes_named(name, spec_.array)}, prices_.voltage_V);
+    return read_energy(*events.find(name), {name, lanes_named(name, spec_.array)}, corners_);
   }
 
   void price_parts(const Document& parts) {
@@ -357,12 +198,12 @@ class Pricing {
     });
     for (const Part& part : parts_of(spec_)) {
       const std::string name = part.full_name();
-      const PartPrice price = read_part(*parts.find(name), {name, lanes_named(name, spec_.array)});
+      const PartPrice price = read_part(*parts.find(name), {name, lanes_named(name, spec_.array)}, corners_);
       const double millionths = static_cast<double>(part.count) * 1e-6;
       add_static(part.unit, price.um2.value * millionths, price.nW.value * millionths);
       if (part.count == 0) continue;
-      prices_.lines.push_back({name, price.um2.value, "um2", price.um2.source});
-      prices_.lines.push_back({name, price.nW.value, "nW", price.nW.source});
+      add_line(name, "um2", price.um2);
+      add_line(name, "nW", price.nW);
     }
   }
 
@@ -371,9 +212,17 @@ class Pricing {
       const Bank& bank = banks_.at(sram.unit);
       const auto count = static_cast<double>(sram.spec.banks);
       add_static(sram.unit, bank.figures[area_mm2] * count, bank.figures[leak_mW] * count);
-      prices_.lines.push_back({sram.unit, bank.figures[area_mm2], "mm2", bank.how});
-      prices_.lines.push_back({sram.unit, bank.figures[leak_mW], "mW", bank.how});
+      add_line(sram.unit, "mm2", bank_price(sram.unit, area_mm2));
+      add_line(sram.unit, "mW", bank_price(sram.unit, leak_mW));
     }
+  }
+
+  /// Figures of one price that came the same way say so once.
+  void add_line(const std::string& name, const char* unit, Price price) {
+    const auto& first = price.scaling.front();
+    if (std::all_of(price.scaling.begin(), price.scaling.end(), [&](const Scaling& s) { return s == first; }))
+      price.scaling.resize(1);
+    prices_.lines.push_back({name, price.value, unit, std::move(price.source), std::move(price.scaling)});
   }
 
   /// Units come in the order of their first part.
@@ -389,6 +238,7 @@ class Pricing {
   std::string path_;
   std::vector<Sram> srams_;
   std::map<std::string, Bank> banks_;  ///< by unit
+  Corners corners_;
   SramSection sram_;
   Prices prices_;
 };

@@ -6,6 +6,7 @@
 
 #include "arch/spec/counters.hpp"
 #include "arch/spec/machine.hpp"
+#include "sim/corner.hpp"
 
 namespace tricycle {
 
@@ -13,8 +14,9 @@ namespace tricycle {
 struct PriceLine {
   std::string name;  ///< `unit.event`, `unit.part` or a memory
   double value = 0;
-  std::string unit;  ///< pJ, um2, nW, ...
-  std::string source;
+  std::string unit;              ///< pJ, um2, nW, ...
+  std::string source;            ///< of each of its figures
+  std::vector<Scaling> scaling;  ///< of each of its figures, to the technology's corner; one where all agree
 };
 
 /// A technology applied to a machine: what each event and each unit costs.
@@ -33,7 +35,8 @@ struct Prices {
 
 /// Reads a technology (a preset's name of configs/tech, or a path) and prices a machine with it. Errors, with
 /// place: an event or part of the machine without a price, a price for what does not exist (with the nearest
-/// name), a figure without a source, an SRAM outside the table.
+/// name), a figure without a source or corner, or whose corner no rule brings to the technology's own, an
+/// SRAM outside the table.
 [[nodiscard]] Prices read_prices(const std::string& name_or_path, const MachineSpec& spec);
 
 }  // namespace tricycle

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "sim/workload.hpp"
+#include "sim/items.hpp"
 #include "support/diagnostics.hpp"
 #include "support/fields.hpp"
 #include "support/files.hpp"

@@ -59,12 +59,13 @@ class Cursor {
   }
 
   /// What is left must be `count` elements and nothing else: checked before any memory is taken for them.
-  template <class T, order byte_order>
+  /// Those of half precision are stored as 16 bits and become float32.
+  template <class T, order byte_order, class Stored = T>
   Tensor elements(const Shape& shape, std::int64_t count) {
     Tensor tensor;
     tensor.shape = shape;
     tensor.data = std::vector<T>();
-    const std::uint64_t size = static_cast<std::uint64_t>(count) * sizeof(T);
+    const std::uint64_t size = static_cast<std::uint64_t>(count) * sizeof(Stored);
     const std::string expected = fmt::format("expected {} bytes of data ({} of {}), found ", size,
                                              shape_text(shape), tensor.type_name());
     if (left() < size) fail_at(end_, expected + std::to_string(left()));
@@ -72,8 +73,13 @@ class Cursor {
     std::vector<T> values(static_cast<std::size_t>(count));
     const std::uint8_t* from = bytes_.data() + at_;
     for (T& value : values) {
-      value = boost::endian::endian_load<T, sizeof(T), byte_order>(from);
-      from += sizeof(T);
+      const Stored stored = boost::endian::endian_load<Stored, sizeof(Stored), byte_order>(from);
+      if constexpr (std::is_same_v<T, Stored>) {
+        value = stored;
+      } else {
+        value = half_number(stored);
+      }
+      from += sizeof(Stored);
     }
     tensor.data = std::move(values);
     return tensor;
@@ -269,10 +275,39 @@ Tensor parse_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
     return file.elements<std::uint8_t, order::little>(header.shape, count);
   if (dtype == "<i4") return file.elements<std::int32_t, order::little>(header.shape, count);
   if (dtype == "<i8") return file.elements<std::int64_t, order::little>(header.shape, count);
+  if (dtype == "<f2") return file.elements<float, order::little, std::uint16_t>(header.shape, count);
   if (dtype == "<f4") return file.elements<float, order::little>(header.shape, count);
   if (dtype == "<f8") return file.elements<double, order::little>(header.shape, count);
-  file.fail_at(header.dtype_at,
-               fmt::format("expected the dtype |i1, |u1, <i4, <i8, <f4 or <f8, found '{}'", shown(dtype)));
+  file.fail_at(
+      header.dtype_at,
+      fmt::format("expected the dtype |i1, |u1, <i4, <i8, <f2, <f4 or <f8, found '{}'", shown(dtype)));
+}
+
+std::string write_npy(const Tensor& tensor) {
+  static constexpr const char* dtypes[] = {"<f4", "<f8", "<i8", "<i4", "|i1", "|u1"};
+  std::string shape;
+  for (const std::int64_t dimension : tensor.shape) shape += fmt::format("{}, ", dimension);
+  if (tensor.shape.size() > 1) shape.resize(shape.size() - 2);
+  if (tensor.shape.size() == 1) shape.pop_back();  // a tuple of one ends in a comma
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+                                   dtypes[tensor.data.index()], shape);
+  constexpr std::size_t before = 10, alignment = 64;  // data begin at a multiple of 64
+  header.resize((before + header.size() + alignment) / alignment * alignment - before - 1, ' ');
+  header += '\n';
+  std::string file(npy_magic);
+  file += {1, 0, static_cast<char>(header.size() & 255U), static_cast<char>(header.size() >> 8U)};
+  file += header;
+  std::visit(
+      [&](const auto& values) {
+        using T = typename std::remove_cvref_t<decltype(values)>::value_type;
+        for (const T value : values) {
+          std::uint8_t bytes[sizeof(T)];
+          boost::endian::endian_store<T, sizeof(T), order::little>(bytes, value);
+          file.append(reinterpret_cast<const char*>(bytes), sizeof(T));
+        }
+      },
+      tensor.data);
+  return file;
 }
 
 Tensor parse_idx(std::span<const std::uint8_t> bytes, const std::string& name) {

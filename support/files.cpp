@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 #include "support/diagnostics.hpp"
 
@@ -24,6 +25,29 @@ namespace {
   Place place;
   place.file = path;
   throw InputError(place, message);
+}
+
+/// What was read since note_reads(), if it was called: of the whole process, as files are.
+struct Notes {
+  bool on = false;
+  std::mutex mutex;
+  std::map<std::string, std::string> hashes;
+};
+Notes& notes() {
+  static Notes all;
+  return all;
+}
+
+void note(const std::string& path, std::span<const std::uint8_t> content) {
+  const std::string hash = sha256(content);
+  const std::lock_guard<std::mutex> lock(notes().mutex);
+  notes().hashes.emplace(path, hash);
+}
+
+void note_absent(const std::string& path) {
+  if (!notes().on) return;
+  const std::lock_guard<std::mutex> lock(notes().mutex);
+  notes().hashes.emplace(path, "");
 }
 
 template <class Container>
@@ -45,10 +69,20 @@ Container read_file(const std::string& path, std::uint64_t most_bytes) {
     if (content.size() > most_bytes) fail(path, "is longer than " + std::to_string(most_bytes) + " bytes");
   }
   if (stream.bad()) fail(path, std::string("cannot be read to its end: ") + std::strerror(errno));
+  if (notes().on) note(path, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
   return content;
 }
 
 }  // namespace
+
+void note_reads() {
+  notes().on = true;
+}
+
+std::map<std::string, std::string> noted_reads() {
+  const std::lock_guard<std::mutex> lock(notes().mutex);
+  return notes().hashes;
+}
 
 std::string read_text(const std::string& path, std::uint64_t most_bytes) {
   return read_file<std::string>(path, most_bytes);
@@ -180,7 +214,9 @@ std::string find_preset(const std::string& kind, const std::string& name, const 
     throw InputError(place, "no preset '" + name + "' in " + kind + hint);
   }
   const std::string stem = (fs::path(share_folder()) / kind / name).string();
-  return stem + (fs::exists(stem + ".yaml") ? ".yaml" : ".onnx");
+  if (fs::exists(stem + ".yaml")) return stem + ".yaml";
+  note_absent(stem + ".yaml");
+  return stem + ".onnx";
 }
 
 }  // namespace tricycle

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <fstream>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,13 @@ using Bytes = std::vector<std::uint8_t>;
 /// The whole file. Errors: missing, a directory, unreadable, longer than `most_bytes`.
 [[nodiscard]] std::string read_text(const std::string& path, std::uint64_t most_bytes);
 [[nodiscard]] Bytes read_bytes(const std::string& path, std::uint64_t most_bytes);
+
+/// From now on this process notes every file that it reads through these functions, and every preset that it
+/// looked for and did not find.
+void note_reads();
+
+/// By path, as it was opened: the SHA-256 of what was read first, or empty where there was no such file.
+[[nodiscard]] std::map<std::string, std::string> noted_reads();
 
 /// As read_bytes; a file that starts as gzip does is unpacked, to at most `most_bytes`.
 [[nodiscard]] Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes);

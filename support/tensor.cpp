@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/tensor.hpp"
 
+#include <cmath>
 #include <stdexcept>
 
 namespace tricycle {
@@ -25,6 +26,14 @@ std::string shape_text(const Shape& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
+}
+
+float half_number(std::uint16_t bits) {
+  const int exponent = bits >> 10U & 31U, fraction = bits & 1023U;
+  const float sign = (bits & 0x8000U) != 0 ? -1.0F : 1.0F;
+  if (exponent == 31) return std::copysign(fraction == 0 ? INFINITY : NAN, sign);
+  if (exponent == 0) return sign * std::ldexp(static_cast<float>(fraction), -24);
+  return sign * std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
 }
 
 namespace {

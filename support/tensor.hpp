@@ -14,6 +14,9 @@ using Shape = std::vector<std::int64_t>;
 /// `[1, 28, 28]`.
 [[nodiscard]] std::string shape_text(const Shape& shape);
 
+/// The number that 16 bits of half precision hold.
+[[nodiscard]] float half_number(std::uint16_t bits);
+
 /// A dense tensor in row-major order, of one of the element types a model file holds.
 struct Tensor {
   Shape shape;

@@ -11,10 +11,10 @@
 
 namespace tricycle::test {
 
-/// What `work` returns, run in a child process of a minute at most: every simulation of a test has a process
-/// of its own. The test fails with the text of what the child throws, or with how the child died.
+/// What `work` returns, run in a child process of five minutes at most: every simulation of a test has a
+/// process of its own. The test fails with the text of what the child throws, or with how the child died.
 inline std::string in_child(const std::function<std::string()>& work) {
-  constexpr unsigned most_seconds = 60;
+  constexpr unsigned most_seconds = 300;
   try {
     return run_in_child([&] {
       alarm(most_seconds);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -33,6 +34,10 @@ class Writer {
     bytes.insert(bytes.end(), value.begin(), value.end());
   }
   void operator()(const char*, double value) { integer(std::bit_cast<std::uint64_t>(value), 8); }
+  void operator()(const char* field, const std::vector<double>& values) {
+    integer(values.size(), 4);
+    for (const double value : values) (*this)(field, value);
+  }
   template <class T>
   requires std::is_integral_v<T> || std::is_enum_v<T>
   void operator()(const char*, T value) { integer(static_cast<std::uint64_t>(value), sizeof(T)); }
@@ -81,7 +86,13 @@ class Reader {
   }
   void operator()(const char* field, double& value) {
     value = std::bit_cast<double>(integer(8));
-    if (!(value > 0 && value < 1e300)) fail(fmt::format("'{}' is not a positive number", field));
+    if (!std::isfinite(value)) fail(fmt::format("'{}' is not finite", field));
+  }
+  void operator()(const char* field, std::vector<double>& values) {
+    const std::uint64_t size = integer(4);
+    if (size > left() / 8) fail(fmt::format("'{}' has {} numbers, more than the file holds", field, size));
+    values.resize(static_cast<std::size_t>(size));
+    for (double& value : values) (*this)(field, value);
   }
   void operator()(const char* field, bool& value) {
     const std::uint64_t read = integer(1);
@@ -90,6 +101,9 @@ class Reader {
   }
   void operator()(const char* field, Format& value) { choice(field, value, format_count); }
   void operator()(const char* field, Memory& value) { choice(field, value, memory_count); }
+  void operator()(const char* field, ReadingRule& value) {
+    choice(field, value, static_cast<int>(reading_rule_names().size()));
+  }
   template <class T>
   requires std::is_integral_v<T>
   void operator()(const char* field, T& value) {
@@ -138,6 +152,7 @@ Bytes write_section(const std::string& id, const Trace& trace) {
   } else if (id == "bind") {
     describe(w, t.input);
     describe(w, t.output);
+    describe(w, t.reading);
   } else if (id == "voca") {
     write_list(w, t.vocabulary);
   } else if (id == "layr") {
@@ -181,8 +196,15 @@ void read_section(const std::string& id, Reader& r, Trace& t, std::span<const st
     if (!t.machine.empty() && t.machine.back() != '\n')
       r.fail("the machine's text does not end in a line break");
   } else if (id == "bind") {
+    const auto check = [&](const auto& fault) {
+      if (fault) r.fail(*fault);
+    };
     describe(r, t.input);
+    check(binding_fault(t.input));
     describe(r, t.output);
+    check(binding_fault(t.output));
+    describe(r, t.reading);
+    check(reading_fault(t.reading));
   } else if (id == "voca") {
     read_list(r, t.vocabulary, 4, most_tokens);
     if (const auto fault = vocabulary_fault(t.vocabulary)) r.fail(fault->message);

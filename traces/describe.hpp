@@ -14,10 +14,6 @@ void describe_header(A& a, Trace& t) {
   a("workload", t.workload);
   a("weights", t.weights);
   a("synthetic", t.synthetic);
-  a("input_scale_num", t.input_scale_num);
-  a("input_scale_den", t.input_scale_den);
-  a("input_zero", t.input_zero);
-  a("input_rounds", t.input_rounds);
   a("compulsory_bytes", t.compulsory_bytes);
   a("dram_bytes", t.dram_bytes);
   a("fp32_weight_bytes", t.fp32_weight_bytes);
@@ -31,6 +27,25 @@ void describe(A& a, Binding& b) {
   a("rows", b.rows);
   a("cols", b.cols);
   a("shape", b.shape);
+  a("type", b.type);
+  a("images", b.images);
+  a("channels_first", b.channels_first);
+  a("scales", b.scales);
+  a("zeros", b.zeros);
+}
+
+template <class A>
+void describe(A& a, InputReading& r) {
+  a("rule", r.rule);
+  a("rounding", r.rounding);
+  a("step", r.step);
+  a("zero_point", r.zero_point);
+  a("least", r.least);
+  a("most", r.most);
+  a("byte_num", r.byte.num);
+  a("byte_den", r.byte.den);
+  a("byte_means", r.byte.means);
+  a("byte_deviations", r.byte.deviations);
 }
 
 template <class A>
@@ -102,6 +117,7 @@ void describe(A& a, TraceItems& i) {
   a("source", i.source);
   a("sha256", i.sha256);
   a("count", i.count);
+  a("clamped", i.clamped);
 }
 
 inline constexpr std::uint32_t trace_version = 1;

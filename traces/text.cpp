@@ -30,6 +30,9 @@ const std::vector<std::string>& names_of(Memory) {
 const std::vector<std::string>& names_of(Format) {
   return format_names();
 }
+const std::vector<std::string>& names_of(ReadingRule) {
+  return reading_rule_names();
+}
 
 /// Writes ` name=value` for each field.
 class TextWriter {
@@ -38,6 +41,11 @@ class TextWriter {
   void operator()(const char* name, const std::string& value) { add(name, quoted(value)); }
   void operator()(const char* name, bool value) { add(name, value ? "true" : "false"); }
   void operator()(const char* name, double value) { add(name, number_text(value)); }
+  void operator()(const char* name, const std::vector<double>& values) {
+    std::string list;
+    for (const double value : values) list += (list.empty() ? "" : ",") + number_text(value);
+    add(name, list.empty() ? "none" : list);
+  }
   template <class T>
   requires std::is_enum_v<T>
   void operator()(const char* name, T value) { add(name, names_of(T{})[static_cast<std::size_t>(value)]); }
@@ -96,8 +104,19 @@ class TextReader {
   }
   void operator()(const char* name, double& value) {
     const Field field = take(name);
-    if (!parse_number(field.value, value) || value <= 0 || value >= 1e300)
-      wrong(field, name, "a positive number");
+    if (!parse_number(field.value, value)) wrong(field, name, "a number");
+  }
+  void operator()(const char* name, std::vector<double>& values) {
+    const Field field = take(name);
+    values.clear();
+    if (field.value == "none") return;
+    for (std::size_t at = 0; at <= field.value.size();) {
+      const std::size_t end = std::min(field.value.find(',', at), field.value.size());
+      values.emplace_back();
+      if (!parse_number(field.value.substr(at, end - at), values.back()))
+        wrong(field, name, "numbers with commas between them, or none");
+      at = end + 1;
+    }
   }
   template <class T>
   requires std::is_enum_v<T>
@@ -284,6 +303,10 @@ Instruction read_instruction(const Lines& lines) {
   return instruction;
 }
 
+void check_fault(const std::optional<std::string>& fault, const Place& place) {
+  if (fault) throw InputError(place, *fault);
+}
+
 template <class Record>
 Record read_record(const Lines& lines, std::size_t start) {
   Record record;
@@ -319,6 +342,7 @@ std::string write_trace_text(const Trace& trace) {
   }
   write_record(out, "input", t.input);
   write_record(out, "output", t.output);
+  write_record(out, "reading", t.reading);
   for (const std::string& token : t.vocabulary) write_record(out, "token", token);
   for (const TraceLayer& layer : t.layers) write_record(out, "layer", layer);
   for (const TraceTensor& tensor : t.tensors) write_record(out, "tensor", tensor);
@@ -345,8 +369,8 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
                      fmt::format("expected the first line 'tricycle-trace {}'", trace_version));
   }
   static const std::vector<std::string> keywords = {
-      "header", "machine",    "input", "output",  "token",  "layer",         "tensor",
-      "symbol", "checkpoint", "items", "segment", "golden", "an instruction"};
+      "header", "machine", "input",      "output", "reading", "token",  "layer",
+      "tensor", "symbol",  "checkpoint", "items",  "segment", "golden", "an instruction"};
   Trace t;
   std::map<std::string, int> seen;
   std::vector<Place> token_places;
@@ -372,8 +396,13 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
       }
     } else if (keyword == "input") {
       t.input = read_record<Binding>(lines, end);
+      check_fault(binding_fault(t.input), lines.place());
     } else if (keyword == "output") {
       t.output = read_record<Binding>(lines, end);
+      check_fault(binding_fault(t.output), lines.place());
+    } else if (keyword == "reading") {
+      t.reading = read_record<InputReading>(lines, end);
+      check_fault(reading_fault(t.reading), lines.place());
     } else if (keyword == "token") {
       t.vocabulary.push_back(read_record<std::string>(lines, end));
       token_places.push_back(lines.place());
@@ -408,7 +437,7 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
                                           (hint.empty() ? "; expected " + either(keywords) : hint));
     }
   }
-  for (const char* needed : {"header", "machine", "input", "output", "items"}) {
+  for (const char* needed : {"header", "machine", "input", "output", "reading", "items"}) {
     if (seen[needed] == 0)
       throw InputError(lines.place(), std::string("the line '") + needed + "' is missing");
   }

@@ -2,12 +2,14 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
 #include "arch/isa/meaning.hpp"
 #include "arch/spec/machine.hpp"
+#include "traces/reading.hpp"
 
 namespace tricycle {
 
@@ -59,8 +61,26 @@ struct Binding {
   std::uint64_t address = 0;  ///< in DRAM
   std::int64_t rows = 0;
   std::int64_t cols = 0;
-  std::string shape;  ///< the model's own shape, such as "[1, 1, 28, 28]"
+  std::string shape;             ///< the model's own shape, such as "[1, 1, 28, 28]"
+  std::string type = "float32";  ///< of its elements in the model
+  std::int64_t images = 1;       ///< rows / images are the positions of one
+  bool channels_first =
+      false;  ///< the model has each channel's positions together, memory each position's channels
+  /// Real value = (code - zero) * scale: one of each, or one for each column. Of float32 and float16 the
+  /// value itself, 0 and 1.
+  std::vector<double> scales = {1}, zeros = {0};
 };
+
+/// What keeps a binding from being one: counts of scales and zeros that do not fit its columns, numbers that
+/// are not finite, scales that are not positive.
+[[nodiscard]] std::optional<std::string> binding_fault(const Binding& binding);
+
+/// The real values of a bound tensor's codes, in their order (codes, or the bits of float32).
+[[nodiscard]] std::vector<float> real_values(const Binding& binding, std::span<const std::int32_t> codes);
+
+/// Where value i of an item as it lies in memory (position by position, each with its channels) stands in the
+/// model's tensor.
+[[nodiscard]] std::size_t model_place(const Binding& binding, std::size_t i);
 
 /// Values that must be right: after instruction `instruction` has completed, `region` holds rows and columns
 /// of layer `layer`'s output, from (row, col).
@@ -78,6 +98,7 @@ struct TraceItems {
   std::string sha256;  ///< of the file; "" when synthetic
   std::uint64_t count = 0;
   std::vector<std::uint8_t> bytes;
+  std::uint64_t clamped = 0;  ///< values that the model's own quantizer clamped to its codes
 };
 
 /// Bytes of DRAM before the run: weights, tables.
@@ -92,16 +113,14 @@ struct Trace {
   std::string tool;      ///< name and version of what wrote it
   std::string workload;  ///< name of the network
   std::string weights;  ///< where the weights came from: "model.onnx, sha256 ..." or "synthetic, seed 1, ..."
-  bool synthetic = false;                           ///< the weights are synthetic: every report says so
-  double input_scale_num = 1, input_scale_den = 1;  ///< real value of input code 1
-  std::uint8_t input_zero = 0;                      ///< input code of the real value 0, its low 8 bits
-  bool input_rounds = false;                        ///< real inputs are rounded and clamped to the codes
-  std::string machine;                              ///< effective.yaml of the machine it was lowered for
+  bool synthetic = false;  ///< the weights are synthetic: every report says so
+  std::string machine;     ///< effective.yaml of the machine it was lowered for
   std::uint64_t compulsory_bytes =
       0;                         ///< DRAM bytes that any schedule must move: weights, tables, input, output
   std::uint64_t dram_bytes = 0;  ///< of DRAM that the run uses, from address 0
   std::uint64_t fp32_weight_bytes = 0;
   Binding input, output;
+  InputReading reading;                 ///< how a user's numbers become the input's codes
   std::vector<std::string> vocabulary;  ///< what each token of a language model stands for; traces/vocabulary
   std::vector<TraceLayer> layers;
   std::vector<TraceTensor> tensors;

@@ -64,7 +64,9 @@ std::string stage_text(const ScaleStage& stage) {
   for (std::size_t c = 0; c < stage.multiplier.size(); ++c) {
     text += fmt::format("  {}: (x * {}", row_name(stage.per_channel, c), stage.multiplier[c]);
     if (!stage.second.empty()) text += fmt::format(" + y * {}", stage.second[c]);
-    text += fmt::format(" + {}) >> {}, {} to {}\n", stage.bias[c], stage.shift[c], stage.least, stage.most);
+    text += fmt::format(" + {}) >> {}{}, {} to {}\n", stage.bias[c], stage.shift[c],
+                        stage.rounding == ScaleRounding::exact ? "" : " " + rounding_name(stage.rounding),
+                        stage.least, stage.most);
   }
   return text;
 }
@@ -107,6 +109,19 @@ std::string stage_text(const SampleStage& stage) {
 
 }  // namespace
 
+std::string rounding_name(ScaleRounding rounding) {
+  switch (rounding) {
+    case ScaleRounding::exact: return "exactly";
+    case ScaleRounding::half_to_even: return "half to even";
+    case ScaleRounding::half_to_odd: return "half to odd";
+    case ScaleRounding::away: return "away from zero";
+    case ScaleRounding::toward: return "toward zero";
+    case ScaleRounding::half_away: return "half away from zero";
+    case ScaleRounding::half_toward: return "half toward zero";
+  }
+  return "";
+}
+
 std::string codes_name(const Codes& codes) {
   switch (codes.kind) {
     case Codes::Kind::binary: return "binary";
@@ -118,12 +133,25 @@ std::string codes_name(const Codes& codes) {
   return codes.is_ternary() ? "ternary" : integer_name(codes);
 }
 
+bool QuantizedTensor::has_channels_first() const {
+  return channels_first.value_or(shape.size() == 4 && shape[1] == channels && shape[2] == height &&
+                                 shape[3] == width);
+}
+
 float as_half(float value) {
   if (!(std::fabs(value) < 65520.0F)) return std::copysign(std::fabs(value) * infinite, value);
   int exponent = 0;
   static_cast<void>(std::frexp(value, &exponent));
   const double unit = std::ldexp(1.0, std::max(exponent - 11, -24));
   return static_cast<float>(std::nearbyint(static_cast<double>(value) / unit) * unit);
+}
+
+Codes codes_read(const Window& window, const QuantizedTensor& tensor) {
+  Codes codes = tensor.codes;
+  if (codes.kind != Codes::Kind::integer || !window.reads_padding()) return codes;
+  codes.least = std::min(codes.least, tensor.zero());
+  codes.most = std::max(codes.most, tensor.zero());
+  return codes;
 }
 
 std::int64_t QuantizedNetwork::macs(const QuantizedLayer& layer) const {

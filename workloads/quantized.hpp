@@ -2,13 +2,16 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "arch/datapath/rounding.hpp"
 #include "arch/datapath/tile.hpp"
 #include "arch/isa/instruction.hpp"
+#include "traces/reading.hpp"
 #include "workloads/graph/graph.hpp"
 
 namespace tricycle {
@@ -56,11 +59,20 @@ struct QuantizedTensor {
   Shape shape;  ///< in the model
   double scale = 1;
   std::int64_t offset = 0;
+  std::vector<double> channel_scales = {};  ///< of an output, in place of `scale`: one for each channel
+  /// Whether the model has each channel's positions together; not said: where its shape reads so.
+  std::optional<bool> channels_first = std::nullopt;
+  std::vector<std::string> values = {};  ///< of the graph that it holds; none of what the machine alone has
 
+  [[nodiscard]] bool has_channels_first() const;
   [[nodiscard]] std::int64_t rows() const { return images * height * width; }
   /// The code of the real value 0, which padding reads.
   [[nodiscard]] std::int64_t zero() const { return -offset; }
 };
+
+/// The codes that windows over a tensor read: the tensor's, and where they reach into padding, the code of 0
+/// (but of binary codes, where padding adds nothing).
+[[nodiscard]] Codes codes_read(const Window& window, const QuantizedTensor& tensor);
 
 /// Sums become codes: codes[number of thresholds reached], for each channel or for all alike.
 struct ThresholdStage {
@@ -70,16 +82,20 @@ struct ThresholdStage {
   std::vector<int> signs;  ///< +1: value >= threshold; -1: -value >= threshold (a negative gamma)
 };
 
-/// Fixed point: clamp(round((x * multiplier + y * second + bias) / 2^shift), least, most), rounding half to
-/// even, computed in 64 bits. y is the second sum of a pair or the second input of the layer; without one,
-/// `second` is empty.
+/// Fixed point: clamp(round((x * multiplier + y * second + bias) / 2^shift), least, most), the sum in 64
+/// bits, rounded as `rounding` says. y is the second sum of a pair or the second input of the layer; without
+/// one, `second` is empty.
 struct ScaleStage {
   bool per_channel = true;
   std::vector<std::int32_t> multiplier, second;
   std::vector<std::int64_t> bias;  ///< |bias| < 2^61
-  std::vector<int> shift;          ///< 0 to 47
+  std::vector<int> shift;          ///< 0 to 47; from 16 unless the rounding is exact
   std::int64_t least = 0, most = 0;
+  ScaleRounding rounding = ScaleRounding::exact;
 };
+
+/// `exactly`, `half to even`, `away from zero`: how a scale rounds.
+[[nodiscard]] std::string rounding_name(ScaleRounding rounding);
 
 /// float32, every operation rounded: r = float(x) * scale; with a y, r = r + float(y) * second; r = r + bias;
 /// then clamped to least..most.
@@ -158,8 +174,9 @@ struct QuantizedLayer {
   bool pairs = false;
 
   Stage stage;
-  /// A max pool of the stage's results, done behind the accumulator: windows do not overlap, none is padded,
-  /// and all lie inside; the layer has no second input. The layer's output is the pool's.
+  /// A max pool of the stage's results, done behind the accumulator: windows do not overlap (there may be
+  /// gaps between them), none is padded or dilated, and all lie inside; the layer has no second input. The
+  /// layer's output is the pool's.
   std::optional<Window> pool;
   std::vector<std::int32_t> start;  ///< of an initial layer: the state's values; codes or bits of float32
 
@@ -181,12 +198,15 @@ struct Loop {
 
 /// A network in integers: what the golden interpreter runs and the lowering lowers.
 struct QuantizedNetwork {
+  /// What it was made of, constants folded, where `keep_graph` asked for it: for the float interpreter.
+  std::shared_ptr<const Graph> graph;
   std::string name;
   std::string file;
   std::string weights_source;
   bool synthetic = false;
-  double input_scale_num = 1, input_scale_den = 1;  ///< the input's scale as a fraction
-  bool rounds_input = false;  ///< real inputs are rounded and clamped to the codes (the model quantizes them)
+  InputReading reading;  ///< how a user's numbers become the input's codes
+  ElementType input_type = ElementType::float32, output_type = ElementType::float32;
+  std::string output_value;              ///< of the graph it came from: the value that the output is
   std::vector<QuantizedTensor> tensors;  ///< the first is the input, the last the output
   std::vector<QuantizedLayer> layers;    ///< in topological order; each tensor but the first is one's output,
                                        ///< a state that of its initial layer, of one in its loop, of its save
@@ -216,9 +236,13 @@ struct InputScale {
 };
 
 struct QuantizeOptions {
+  /// Of bytes, in front of a model that has no quantizer of its own at its input: none, one, or one for each
+  /// channel.
+  std::vector<double> means = {}, deviations = {};
   bool allow_unsupported = false;  ///< a trailing Softmax gets the verdict "unsupported" and is left out
   /// The network in floating point, without codes: its tensors are of this type but the output, of float32.
   std::optional<Codes> floating = std::nullopt;
+  bool keep_graph = false;  ///< beside the network, for its reference
 };
 
 /// Turns a graph into integers: folds constants, recognises the codes of weights by their values, and folds

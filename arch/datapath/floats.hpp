@@ -12,4 +12,9 @@ namespace tricycle {
   return static_cast<std::int32_t>((bits & 0x7fffffffU) > 0x7f800000U ? 0x7fc00000U : bits);
 }
 
+/// Whether two values are the same: of floating point all NaNs are.
+[[nodiscard]] inline bool same_value(bool is_float, std::int32_t a, std::int32_t b) {
+  return a == b || (is_float && sum_bits(std::bit_cast<float>(a)) == sum_bits(std::bit_cast<float>(b)));
+}
+
 }  // namespace tricycle

@@ -12,6 +12,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace tricycle::HWY_NAMESPACE {
+namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Every kernel takes a block of output channels, one in each lane (8 of 64 bits or 16 of 32), and runs over
@@ -304,6 +305,7 @@ void multiply_floats_here(const Walk& walk, const float* image, const float* wei
   }
 }
 
+}  // namespace
 }  // namespace tricycle::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -21,6 +21,12 @@ struct Window {
 
   [[nodiscard]] std::int64_t positions() const { return lines * columns; }
   [[nodiscard]] std::int64_t taps() const { return kernel_h * kernel_w; }
+  /// Whether a tap of some output lies outside the image.
+  [[nodiscard]] bool reads_padding() const {
+    return pad_top > 0 || pad_left > 0 ||
+           (lines - 1) * stride_y + (kernel_h - 1) * dilation_y - pad_top >= in_lines ||
+           (columns - 1) * stride_x + (kernel_w - 1) * dilation_x - pad_left >= in_columns;
+  }
   bool operator==(const Window&) const = default;
 };
 

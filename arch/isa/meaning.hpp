@@ -33,14 +33,14 @@ struct Effects {
 /// | instruction | row of a channel                                  |
 /// |-------------|---------------------------------------------------|
 /// | threshold   | thresholds, ascending; then +1 or -1 in a byte    |
-/// | scale       | multiplier, second: int32; bias: int64; shift: u8 |
+/// | scale       | multiplier, second: int32; bias: int64; a byte    |
 /// | affine      | scale, second, bias: float32                      |
 ///
 /// A lookup's table is 2^segments + 1 points of int16 for all channels.
 ///
-/// threshold gives codes[number of thresholds t with sign * value >= t]. scale computes in 64 bits, wrapping,
-/// and rounds half to even; a shift above 62 is 62. affine rounds to float32 after every operation, in the
-/// order written; a NaN is 0x7fc00000.
+/// threshold gives codes[number of thresholds t with sign * value >= t]. scale computes in 64 bits, wrapping;
+/// its byte is the shift and how it rounds (`ScaleShift`). affine rounds to float32 after every operation, in
+/// the order written; a NaN is 0x7fc00000.
 
 /// The untimed meaning of an instruction that `defect_of` finds nothing wrong with. The machine executes
 /// instructions through this same function, when they complete. Throws RunError when an index of a gather is

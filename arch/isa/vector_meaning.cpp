@@ -78,7 +78,7 @@ class ScaleTable {
     for (std::size_t c = 0; c < i.cols; ++c) {
       const std::uint8_t* row = table + (i.per_channel != 0 ? c : 0) * table_row(i);
       rows_.push_back({read_as<std::int32_t>(row), read_as<std::int32_t>(row + 4),
-                       read_as<std::uint64_t>(row + 8), std::min<unsigned>(row[16], 62)});
+                       read_as<std::uint64_t>(row + 8), ScaleShift::of(row[16])});
     }
   }
   void apply(const Arguments& of, Values results) const {
@@ -86,7 +86,7 @@ class ScaleTable {
       const Row& row = rows_[c];
       std::uint64_t sum = static_cast<std::uint64_t>(std::int64_t{of.x[c]} * row.multiplier) + row.bias;
       if (!of.y.empty()) sum += static_cast<std::uint64_t>(std::int64_t{of.y[c]} * row.second);
-      const std::int64_t rounded = round_shift(static_cast<std::int64_t>(sum), row.shift);
+      const std::int64_t rounded = round_scaled(static_cast<std::int64_t>(sum), row.shift);
       results[c] =
           static_cast<std::int32_t>(std::max<std::int64_t>(least_, std::min<std::int64_t>(most_, rounded)));
     }
@@ -96,7 +96,7 @@ class ScaleTable {
   struct Row {
     std::int64_t multiplier, second;
     std::uint64_t bias;
-    unsigned shift;
+    ScaleShift shift;
   };
   std::int32_t least_, most_;
   std::vector<Row> rows_;

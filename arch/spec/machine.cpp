@@ -35,10 +35,14 @@ Format mac_format(const ArraySpec& array) {
   return Format::float32;
 }
 
+namespace {
+
 const std::vector<std::string>& ports_names() {
   static const std::vector<std::string> names = {"1rw", "1r1w", "2rw"};
   return names;
 }
+
+}  // namespace
 
 const char* MemorySpec::ports_name() const {
   return ports_names()[static_cast<std::size_t>(ports)].c_str();

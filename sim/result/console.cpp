@@ -9,6 +9,7 @@
 #include "sim/result/recurrence.hpp"
 #include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
+#include "sim/result/values.hpp"
 
 namespace tricycle {
 namespace {
@@ -116,7 +117,7 @@ std::string zeros_summary(const RunRecord& record, const CounterSet& events) {
 
 /// The time steps, and the gates of their cells.
 std::string recurrence_table(const RunRecord& record) {
-  const Recurrence recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+  const RecurrenceShares recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
   if (!recurrence.any()) return "";
   std::uint64_t least = ~std::uint64_t{0}, most = 0, all = 0;
   for (const auto& [step, share] : recurrence.per_step) {
@@ -157,13 +158,12 @@ std::string console_report(const RunRecord& record) {
   text += fmt::format("  weights      {}\n", trace.weights.starts_with(synthetic)
                                                  ? "SYNTHETIC" + trace.weights.substr(synthetic.size())
                                                  : trace.weights);
-  text += fmt::format("  input        {}, {} item{}\n", trace.items.source, grouped(s.count),
-                      s.count == 1 ? "" : "s");
+  text += input_text(record);
   if (record.calibration) {
-    text += fmt::format(
-        "  quantized    by {} items of {}: outputs moved, SQNR {:.1f} dB, top-1 agreement {:.1f}%\n",
-        grouped(static_cast<std::uint64_t>(record.calibration->items)), record.calibration->source,
-        record.calibration->sqnr_dB, 100 * record.calibration->top1_agreement);
+    text +=
+        fmt::format("  quantized    by {} items of {}: {} quantizers, {} weight tensors\n",
+                    grouped(static_cast<std::uint64_t>(record.calibration->items)),
+                    record.calibration->source, record.calibration->quantizers, record.calibration->weights);
   }
   for (const std::string& node : record.unsupported)
     text += fmt::format("  LEFT OUT     {}: not supported by the machine\n", node);
@@ -203,6 +203,7 @@ std::string console_report(const RunRecord& record) {
                         verify_names()[static_cast<std::size_t>(record.options.verify)], grouped(s.checked),
                         s.reference, grouped(s.mismatches));
   }
+  text += reference_text(record.reference);
   if (const std::uint64_t saturations = s.events_total[Counter::vector_saturations]; saturations > 0)
     text += fmt::format("  saturations  {} products of fixed point were clamped, cell states among them\n",
                         grouped(saturations));

@@ -41,7 +41,7 @@ std::string layers_csv(const RunRecord& record) {
 }
 
 std::string steps_csv(const RunRecord& record) {
-  const Recurrence recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+  const RecurrenceShares recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
   if (!recurrence.any()) return "";
   std::string text =
       "step,layer,cycles,array_busy_cycles,utilization,dram_read_bytes,dram_write_bytes,energy_pJ\n";

@@ -77,6 +77,7 @@ void price_dram(const MachineSpec& spec, const DramStatistics& statistics, const
       line.value = value;
       line.source = fmt::format("the commands of this run and the currents of {}, per byte moved",
                                 spec.dram.device.name);
+      line.scaling = {{"another chip", 1, "has supplies of its own"}};
     }
   };
   set(Counter::dram_read_bytes, read > 0 ? energy.read / read + other : 0);

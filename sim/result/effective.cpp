@@ -3,7 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/result/prices.hpp"
 #include "sim/result/result.hpp"
+#include "sim/result/values.hpp"
 
 namespace tricycle {
 
@@ -15,8 +17,9 @@ std::string effective_yaml(const RunRecord& record) {
   text += "name: " + quoted(record.name) + "\n";
   text += "workload: {name: " + quoted(record.trace.workload) + ", weights: " + quoted(record.trace.weights) +
           "}\n";
-  text += fmt::format("input: {{source: {}, scale: {}/{}, items: {}}}\n", quoted(record.trace.items.source),
-                      record.trace.input_scale_num, record.trace.input_scale_den, record.trace.items.count);
+  nlohmann::ordered_json input = input_json(record);
+  input["items"] = record.trace.items.count;
+  text += "input: " + input.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   text += "datapath: " +
           (record.datapath.empty() ? std::string("by the machine's preference") : record.datapath) + "\n";
   text +=
@@ -24,6 +27,7 @@ std::string effective_yaml(const RunRecord& record) {
   text += "settings:" + std::string(record.settings.empty() ? " none\n" : "\n");
   for (const std::string& setting : record.settings) text += "  - " + quoted(setting) + "\n";
   text += "verify: " + verify_names()[static_cast<std::size_t>(record.options.verify)] + "\n";
+  text += "reference: " + reference_names()[static_cast<std::size_t>(record.reference.mode)] + "\n";
   text += fmt::format("seed: {}\n", record.options.seed);
   text += fmt::format("timing_only: {}\n", !record.options.machine.functional);
   const auto declared = [](const std::optional<double>& density, const char* otherwise) {
@@ -38,8 +42,9 @@ std::string effective_yaml(const RunRecord& record) {
   text += fmt::format("  node_nm: {}\n  voltage_V: {}\n  temperature_K: {}\n  prices:\n",
                       record.prices.node_nm, record.prices.voltage_V, record.prices.temperature_K);
   for (const PriceLine& line : record.prices.lines) {
-    text += fmt::format("    - {{name: {}, value: {}, unit: {}, source: {}}}\n", quoted(line.name),
-                        line.value, quoted(line.unit), quoted(line.source));
+    text +=
+        fmt::format("    - {{name: {}, value: {}, unit: {}, source: {}, scaling: {}}}\n", quoted(line.name),
+                    line.value, quoted(line.unit), quoted(line.source), scaling_json(line).dump());
   }
   return text;
 }

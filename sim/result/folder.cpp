@@ -6,6 +6,7 @@
 
 #include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
+#include "sim/result/values.hpp"
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
 
@@ -14,8 +15,8 @@ namespace tricycle {
 namespace fs = std::filesystem;
 
 void check_result_folder(const std::string& folder) {
-  static const std::vector<std::string> own = {"result.json", "layers.csv",     "steps.csv",
-                                               "tensors.csv", "effective.yaml", "timeline.json"};
+  static const std::vector<std::string> own = {"result.json",    "layers.csv",    "steps.csv",  "tensors.csv",
+                                               "effective.yaml", "timeline.json", "outputs.npy"};
   check_folder(folder, own, "result.json");
 }
 
@@ -58,6 +59,8 @@ void write_result_folder(const RunRecord& record, const std::string& folder) {
   if (const std::string steps = steps_csv(record); !steps.empty()) files.emplace_back("steps.csv", steps);
   if (const std::string tensors = tensors_csv(record.trace); !tensors.empty())
     files.emplace_back("tensors.csv", tensors);
+  if (std::optional<std::string> outputs = outputs_npy(record))
+    files.emplace_back("outputs.npy", std::move(*outputs));
   if (record.options.machine.timeline) files.emplace_back("timeline.json", timeline_json(record));
   write_folder(folder, files);
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <bit>
 #include <nlohmann/json.hpp>
 
 #include "arch/spec/parts.hpp"
 #include "arch/spec/zero_flags.hpp"
 #include "sim/result/dram.hpp"
 #include "sim/result/packing.hpp"
+#include "sim/result/prices.hpp"
 #include "sim/result/recurrence.hpp"
 #include "sim/result/residency.hpp"
 #include "sim/result/result.hpp"
+#include "sim/result/values.hpp"
 
 namespace tricycle {
 namespace {
@@ -55,7 +56,7 @@ void add_weights(const Share& share, Json& row) {
                                  {"later_steps", share.weights_later_steps}};
 }
 
-Json recurrence_json(const Recurrence& recurrence, const RunRecord& record) {
+Json recurrence_json(const RecurrenceShares& recurrence, const RunRecord& record) {
   Json per_step = Json::array(), per_gate = Json::array();
   for (const auto& [step, share] : recurrence.per_step) {
     per_step.push_back({{"step", step}});
@@ -72,7 +73,7 @@ Json recurrence_json(const Recurrence& recurrence, const RunRecord& record) {
           {"per_gate", std::move(per_gate)}};
 }
 
-Json layers_json(const RunRecord& record, const Recurrence& recurrence) {
+Json layers_json(const RunRecord& record, const RecurrenceShares& recurrence) {
   Json rows = Json::array();
   const std::vector<std::uint64_t> cycles = layer_cycles(record.trace, record.simulation.first);
   const std::vector<LayerStep> layers = record.simulation.first.by_layer();
@@ -156,21 +157,6 @@ Json memories_json(const RunRecord& record) {
   return rows;
 }
 
-Json outputs_json(const RunRecord& record) {
-  Json values = Json::array();
-  for (const std::int32_t value : record.simulation.outputs) {
-    if (record.trace.output.format == Format::float32) {
-      values.push_back(std::bit_cast<float>(value));
-    } else {
-      values.push_back(value);
-    }
-  }
-  return {{"name", record.trace.output.name},
-          {"shape", record.trace.output.shape},
-          {"first", values},
-          {"crc32", fmt::format("{:08x}", record.simulation.outputs_crc)}};
-}
-
 }  // namespace
 
 std::string result_json(const RunRecord& record) {
@@ -190,20 +176,16 @@ std::string result_json(const RunRecord& record) {
   json["tech"] = {{"name", record.prices.tech},
                   {"node_nm", record.prices.node_nm},
                   {"voltage_V", record.prices.voltage_V},
-                  {"temperature_K", record.prices.temperature_K}};
-  json["input"] = {{"source", trace.items.source},
-                   {"sha256", trace.items.sha256},
-                   {"scale", fmt::format("{}/{}", trace.input_scale_num, trace.input_scale_den)}};
+                  {"temperature_K", record.prices.temperature_K},
+                  {"prices", prices_json(record.prices)}};
+  json["input"] = input_json(record);
   if (record.calibration) {
     const CalibrationRecord& c = *record.calibration;
     json["calibration"] = {{"source", c.source},
                            {"sha256", c.sha256},
                            {"items", c.items},
                            {"quantizers", c.quantizers},
-                           {"weight_tensors", c.weights},
-                           {"sqnr_dB", c.sqnr_dB},
-                           {"cosine", c.cosine},
-                           {"top1_agreement", c.top1_agreement}};
+                           {"weight_tensors", c.weights}};
   }
   json["unsupported"] = record.unsupported;
   json["start"] = "reset, instructions in instruction memory, weights and input in DRAM";
@@ -237,7 +219,7 @@ std::string result_json(const RunRecord& record) {
   json["counters"] = Json::object();
   const auto& infos = counter_infos();
   for (std::size_t i = 0; i < infos.size(); ++i) json["counters"][infos[i].full_name()] = events.counts[i];
-  const Recurrence recurrence = recurrence_of(trace, first, record.spec);
+  const RecurrenceShares recurrence = recurrence_of(trace, first, record.spec);
   json["layers"] = layers_json(record, recurrence);
   if (recurrence.any()) json["recurrence"] = recurrence_json(recurrence, record);
   const std::uint64_t packed = packed_weight_bytes(trace);
@@ -260,6 +242,7 @@ std::string result_json(const RunRecord& record) {
     json["verify"]["dram_commands"] = s.dram_commands_checked;
     json["verify"]["dram_violations"] = s.dram_violations;
   }
+  json["reference"] = reference_json(record.reference);
   json["outputs"] = outputs_json(record);
   Prices over_all = record.prices;
   price_dram(record.spec, s.dram_total, s.events_total, over_all);

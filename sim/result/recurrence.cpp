@@ -24,18 +24,18 @@ std::vector<std::uint64_t> weights_loaded(const Trace& trace, const Ledger& ledg
 }
 
 /// A row for each layer and time step, in the ledger's order.
-std::vector<Recurrence::Row> rows_of(const Trace& trace, const Inference& inference,
-                                     const MachineSpec& spec) {
+std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& inference,
+                                           const MachineSpec& spec) {
   const Ledger ledger(trace.code);
   const std::vector<std::uint64_t> cycles = cycles_of_steps(trace, inference);
   const std::vector<double> array_cycles = array_cycles_of_steps(trace, spec);
   const std::vector<std::uint64_t> loaded = weights_loaded(trace, ledger);
-  std::vector<Recurrence::Row> rows;
+  std::vector<RecurrenceShares::Row> rows;
   std::size_t first = 0;  // the entry of the layer's first step
   for (std::size_t e = 0; e < inference.layer_steps.size(); ++e) {
     const LayerStep& entry = inference.layer_steps[e];
     if (entry.layer != inference.layer_steps[first].layer) first = e;
-    Recurrence::Row row = {entry.step, entry.layer, {}};
+    RecurrenceShares::Row row = {entry.step, entry.layer, {}};
     row.share.cycles = cycles[e];
     row.share.array_busy_cycles = entry.busy(Engine::array);
     row.share.array_cycles = array_cycles[e];
@@ -49,9 +49,9 @@ std::vector<Recurrence::Row> rows_of(const Trace& trace, const Inference& infere
 
 /// The gates that have a layer in a loop, with all of their layers: one that does the products of all steps
 /// at once, ahead of the loop, is its gate's all the same.
-std::vector<Recurrence::Gate> gates_of(const Trace& trace, const std::vector<Share>& per_layer,
-                                       const std::vector<bool>& in_loop) {
-  std::vector<Recurrence::Gate> gates;
+std::vector<RecurrenceShares::Gate> gates_of(const Trace& trace, const std::vector<Share>& per_layer,
+                                             const std::vector<bool>& in_loop) {
+  std::vector<RecurrenceShares::Gate> gates;
   std::map<std::string, std::size_t> at;
   for (std::size_t i = 0; i < per_layer.size(); ++i) {
     const std::string name = gate_of(trace.layers[i].name);
@@ -97,16 +97,17 @@ std::vector<bool> layers_in_loops(const Trace& trace) {
   return in_loop;
 }
 
-Recurrence recurrence_of(const Trace& trace, const Inference& inference, const MachineSpec& spec) {
-  Recurrence result;
+RecurrenceShares recurrence_of(const Trace& trace, const Inference& inference, const MachineSpec& spec) {
+  RecurrenceShares result;
   const std::vector<bool> in_loop = layers_in_loops(trace);
   if (std::none_of(in_loop.begin(), in_loop.end(), [](bool in) { return in; })) return result;
   result.rows = rows_of(trace, inference, spec);
   result.per_layer.resize(trace.layers.size());
-  for (const Recurrence::Row& row : result.rows) result.per_layer[row.layer] += row.share;
-  std::stable_sort(result.rows.begin(), result.rows.end(),
-                   [](const Recurrence::Row& a, const Recurrence::Row& b) { return a.step < b.step; });
-  for (const Recurrence::Row& row : result.rows) {
+  for (const RecurrenceShares::Row& row : result.rows) result.per_layer[row.layer] += row.share;
+  std::stable_sort(
+      result.rows.begin(), result.rows.end(),
+      [](const RecurrenceShares::Row& a, const RecurrenceShares::Row& b) { return a.step < b.step; });
+  for (const RecurrenceShares::Row& row : result.rows) {
     if (!in_loop[row.layer]) {
       result.outside += row.share;
       continue;

@@ -26,7 +26,7 @@ struct Share {
 
 /// How the first inference of a program of several time steps divides. The steps and what lies outside add
 /// up to the inference, and so do the rows.
-struct Recurrence {
+struct RecurrenceShares {
   struct Row {
     std::uint32_t step, layer;
     Share share;
@@ -48,8 +48,8 @@ struct Recurrence {
   /// Whether there is more than one step; without, all of the above is empty.
   [[nodiscard]] bool any() const { return !rows.empty(); }
 };
-[[nodiscard]] Recurrence recurrence_of(const Trace& trace, const Inference& inference,
-                                       const MachineSpec& spec);
+[[nodiscard]] RecurrenceShares recurrence_of(const Trace& trace, const Inference& inference,
+                                             const MachineSpec& spec);
 
 /// Of each layer, whether it is in a loop: whether it works in any step but the first.
 [[nodiscard]] std::vector<bool> layers_in_loops(const Trace& trace);

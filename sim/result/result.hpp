@@ -5,16 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "sim/reference.hpp"
 #include "sim/simulate.hpp"
 #include "sim/tech.hpp"
 
 namespace tricycle {
 
-/// How a float model was quantized, and how far its outputs moved on the calibration's inputs.
+/// How a float model was quantized; how far its outputs moved is in the run's reference.
 struct CalibrationRecord {
   std::string source, sha256;
   std::int64_t items = 0, quantizers = 0, weights = 0;
-  double sqnr_dB = 0, cosine = 1, top1_agreement = 1;
 };
 
 /// What one run was and gave: everything its reports are made of.
@@ -28,6 +28,8 @@ struct RunRecord {
   std::string labels_source, labels_sha256;
   std::string datapath;  ///< that was asked for, or ""
   std::optional<CalibrationRecord> calibration;
+  ReferenceRecord reference;
+  bool clamped_known = true;  ///< not of some of a trace's own items
   std::vector<std::string> unsupported;  ///< operators left out
   std::vector<std::string> settings;     ///< `KEY=VALUE`, as given
 };
@@ -45,9 +47,9 @@ struct RunRecord {
 /// For the terminal.
 [[nodiscard]] std::string console_report(const RunRecord& record);
 
-/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml and timeline.json, those that there
-/// are, into `folder`, whole or not at all: an existing result folder is replaced, any other folder is
-/// refused (check_result_folder says so before the run).
+/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml, timeline.json and outputs.npy,
+/// those that there are, into `folder`, whole or not at all: an existing result folder is replaced, any other
+/// folder is refused (check_result_folder says so before the run).
 void write_result_folder(const RunRecord& record, const std::string& folder);
 void check_result_folder(const std::string& folder);
 

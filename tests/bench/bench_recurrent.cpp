@@ -34,9 +34,7 @@ Trace lowered(const std::string& name, const MachineSpec& spec) {
   choice.projection = static_cast<int>(Projection::ahead);
   const QuantizedNetwork network = quantize_recurrent(recurrent_model(graph), choice, {});
   Trace trace = lower(network, spec, {});
-  InputCodes input;
-  input.range = {network.input().codes.least, network.input().codes.most};
-  trace.items = synthetic_items(trace.input, spec, input, 1);
+  trace.items = synthetic_items(trace, spec, 1);
   return trace;
 }
 

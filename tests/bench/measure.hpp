@@ -12,7 +12,7 @@
 
 #include "arch/datapath/packing.hpp"
 #include "arch/machine/machine.hpp"
-#include "sim/workload.hpp"
+#include "sim/items.hpp"
 #include "support/random.hpp"
 
 namespace tricycle::bench {
@@ -51,7 +51,7 @@ inline void run_machine(benchmark::State& state, const Trace& trace, const Machi
     };
     for (const ImageSegment& segment : trace.image) put(segment.address, segment.bytes);
     put(trace.input.address,
-        trace.items.count > 0 ? trace.items.bytes : synthetic_items(trace.input, spec, {}, 1).bytes);
+        trace.items.count > 0 ? trace.items.bytes : synthetic_items(trace, spec, 1).bytes);
     return made;
   }();
   double cycles = 0;

@@ -23,7 +23,7 @@ inline std::vector<DramTraceRequest> requests_of(const std::string& text,
   return requests;
 }
 
-inline std::string text_of(DramTraceFormat format, const std::vector<DramTraceRequest>& requests) {
+inline std::string trace_text(DramTraceFormat format, const std::vector<DramTraceRequest>& requests) {
   std::string text;
   for (const DramTraceRequest& request : requests) text += dram_trace_line(format, request);
   return text;

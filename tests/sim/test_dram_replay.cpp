@@ -27,7 +27,7 @@ using tricycle::read_dram;
 using tricycle::violations_text;
 using tricycle::test::message_of;
 using tricycle::test::reader_of;
-using tricycle::test::text_of;
+using tricycle::test::trace_text;
 using Commands = std::vector<DramCommand>;
 
 struct Replayed {

@@ -20,7 +20,7 @@ using tricycle::test::message_of;
 using tricycle::test::random_requests;
 using tricycle::test::reader_of;
 using tricycle::test::requests_of;
-using tricycle::test::text_of;
+using tricycle::test::trace_text;
 using Requests = std::vector<DramTraceRequest>;
 constexpr DramTraceFormat all_formats[] = {DramTraceFormat::dramsim3, DramTraceFormat::ramulator2,
                                            DramTraceFormat::dramsys};
@@ -198,7 +198,7 @@ TEST_CASE("what is written in a format is read back, for 300 random streams of e
   for (const DramTraceFormat format : all_formats) {
     for (int i = 0; i < 300; ++i) {
       const Requests requests = random_requests(random, format, static_cast<int>(random.below(60)) + 1);
-      const std::string text = text_of(format, requests);
+      const std::string text = trace_text(format, requests);
       REQUIRE(requests_of(text, format) == requests);
       REQUIRE(requests_of(text) == requests);  // and the format is told from the first line
     }
@@ -243,7 +243,7 @@ TEST_CASE("thirty thousand damaged traces are refused with a place or read, and 
   int refused = 0, read = 0;
   for (int i = 0; i < 30'000; ++i) {
     const DramTraceFormat format = all_formats[i % 3];
-    std::string text = text_of(format, random_requests(random, format, 6));
+    std::string text = trace_text(format, random_requests(random, format, 6));
     for (std::uint64_t fault = random.below(3) + 1; fault > 0; --fault) {
       const std::size_t at = random.below(text.size());
       const std::string_view odd("\0 \n\r\t\xff:#,(x0-9aZ", 16);

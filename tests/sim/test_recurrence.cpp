@@ -199,7 +199,7 @@ TEST_CASE("products of all steps ahead of the loop are their gate's: 1 gate, 3 l
   }
   auto& entries = record.simulation.first.layer_steps;
   entries.erase(entries.begin() + 1);
-  const Recurrence recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+  const RecurrenceShares recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
   REQUIRE(recurrence.per_gate.size() == 1);
   CHECK(recurrence.per_gate[0].share.weights_first_step == 26);
   CHECK(recurrence.per_gate[0].share.cycles == 65);

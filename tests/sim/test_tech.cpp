@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <fstream>
 #include <set>
 
@@ -25,54 +26,57 @@ using tricycle::test::message_of;
 // Line numbers in the expected messages are those of this text.
 const std::string technology = R"(name: small
 corner: {node_nm: 45, voltage_V: 1.1, temperature_K: 300}
-sram: {table: sram.csv, beyond_table: 4, source: made up}
+sram: {table: sram.csv, beyond_table: 4, source: made up, at: here}
 events:
-  load.bytes: {pJ: 0.5, source: S}
-  store.bytes: {pJ: 0.25, times: 8, source: S}
-  dram.read_bytes: {pJ: 64, source: S}
-  dram.write_bytes: {pJ: 64, source: S}
-  array.operand_bits: {fJ: 10, source: S}
-  popcount.binary_lanes: {fJ_by_lanes: {32: 8, 64: 12}, source: S}
-  popcount.ternary_fatnn_lanes: {fJ: 20, source: S}
-  popcount.ternary_fatnn_mask_lanes: {fJ: 20, source: S}
-  popcount.ternary_planes_lanes: {fJ: 20, source: S}
-  popcount.bitserial_lanes: {fJ_by_lanes: {16: 6, 64: 10}, source: S}
+  load.bytes: {pJ: 0.5, source: S, at: here}
+  store.bytes: {pJ: 0.25, times: 8, source: S, at: here}
+  dram.read_bytes: {pJ: 64, source: S, at: here}
+  dram.write_bytes: {pJ: 64, source: S, at: here}
+  array.operand_bits: {fJ: 10, source: S, at: here}
+  popcount.binary_lanes: {fJ_by_lanes: {32: 8, 64: 12}, source: S, at: here}
+  popcount.ternary_fatnn_lanes: {fJ: 20, source: S, at: here}
+  popcount.ternary_fatnn_mask_lanes: {fJ: 20, source: S, at: here}
+  popcount.ternary_planes_lanes: {fJ: 20, source: S, at: here}
+  popcount.bitserial_lanes: {fJ_by_lanes: {16: 6, 64: 10}, source: S, at: here}
   array.sum_bits:
-    - {fJ: 100, source: an adder}
-    - {fJ: 4, times: 24, source: flops}
-  shifter.lanes: {fJ: 200, source: S}
-  mac.int8_lanes: {pJ: 0.3, source: S}
-  mac.fp16_lanes: {pJ: 2, source: S}
-  mac.fp32_lanes: {pJ: 5, source: S}
-  vector.comparisons: {fJ: 100, source: S}
-  vector.additions: {fJ: 180, source: S}
-  vector.scale_operations: {pJ: 4, source: S}
-  vector.affine_operations: {pJ: 3.6, at_V: 0.9, source: H}
-  vector.lookups: {fJ: 600, source: S}
-  vector.multiplications: {pJ: 4, source: S}
-  vector.function_operations: {pJ: 5, source: S}
-  vector.draws: {fJ: 900, source: S}
-  load.decoded_elements: {fJ: 30, source: S}
-  array.decoded_elements: {fJ: 30, source: S}
+    - {fJ: 100, source: an adder, at: here}
+    - {fJ: 4, times: 24, source: flops, at: here}
+  shifter.lanes: {fJ: 200, source: S, at: here}
+  mac.int8_lanes: {pJ: 0.3, source: S, at: here}
+  mac.fp16_lanes: {pJ: 2, source: S, at: here}
+  mac.fp32_lanes: {pJ: 5, source: S, at: here}
+  vector.comparisons: {fJ: 100, source: S, at: here}
+  vector.additions: {fJ: 180, source: S, at: here}
+  vector.scale_operations: {pJ: 4, source: S, at: here}
+  vector.affine_operations: {pJ: 3.6, source: H, at: low}
+  vector.lookups: {fJ: 600, source: S, at: here}
+  vector.multiplications: {pJ: 4, source: S, at: here}
+  vector.function_operations: {pJ: 5, source: S, at: here}
+  vector.draws: {fJ: 900, source: S, at: here}
+  load.decoded_elements: {fJ: 30, source: S, at: here}
+  array.decoded_elements: {fJ: 30, source: S, at: here}
 parts:
-  popcount.binary_lanes: {um2_by_lanes: {32: 5, 64: 6}, nW: 100, source: S}
-  popcount.ternary_fatnn_lanes: {um2: 10, nW: 200, source: S}
-  popcount.ternary_fatnn_mask_lanes: {um2: 10, nW: 200, source: S}
-  popcount.ternary_planes_lanes: {um2: 10, nW: 200, source: S}
-  popcount.bitserial_lanes: {um2: 7, nW: 90, source: S}
-  shifter.lanes: {um2: 130, nW: 2700, source: S}
-  mac.int8_lanes: {um2: 700, nW: 23000, source: S}
-  mac.fp16_lanes: {um2: 2200, nW: 69000, source: S}
-  mac.fp32_lanes: {um2: 4100, nW: 57000, source: S}
-  array.accumulator_bits: [{um2: 4, nW: 80, source: a flop}, {um2: 4, nW: 70, source: an adder}]
-  array.operand_bits: {um2: 4, nW: 80, source: S}
-  vector.comparators: {um2: 100, nW: 1800, source: S}
-  vector.scale_lanes: {um2: 5000, nW: 60000, source: S}
-  vector.affine_lanes: {um2: 4000, nW: 60000, source: S}
-  load.buffer_bits: {um2: 4, nW: 80, source: S}
-  store.buffer_bits: {um2: 4, nW: 80, source: S}
-  load.decoder_elements: {um2: 40, nW: 800, source: S}
-  array.decoder_elements: {um2: 40, nW: 800, source: S}
+  popcount.binary_lanes: {um2_by_lanes: {32: 5, 64: 6}, nW: 100, source: S, at: here}
+  popcount.ternary_fatnn_lanes: {um2: 10, nW: 200, source: S, at: here}
+  popcount.ternary_fatnn_mask_lanes: {um2: 10, nW: 200, source: S, at: here}
+  popcount.ternary_planes_lanes: {um2: 10, nW: 200, source: S, at: here}
+  popcount.bitserial_lanes: {um2: 7, nW: 90, source: S, at: here}
+  shifter.lanes: {um2: 130, nW: 2700, source: S, at: here}
+  mac.int8_lanes: {um2: 700, nW: 23000, source: S, at: here}
+  mac.fp16_lanes: {um2: 2200, nW: 69000, source: S, at: here}
+  mac.fp32_lanes: {um2: 4100, nW: 57000, source: S, at: here}
+  array.accumulator_bits: [{um2: 4, nW: 80, source: a flop, at: here}, {um2: 4, nW: 70, source: an adder, at: here}]
+  array.operand_bits: {um2: 4, nW: 80, source: S, at: here}
+  vector.comparators: {um2: 100, nW: 1800, source: S, at: here}
+  vector.scale_lanes: {um2: 5000, nW: 60000, source: S, at: here}
+  vector.affine_lanes: {um2: 4000, nW: 60000, source: S, at: here}
+  load.buffer_bits: {um2: 4, nW: 80, source: S, at: here}
+  store.buffer_bits: {um2: 4, nW: 80, source: S, at: here}
+  load.decoder_elements: {um2: 40, nW: 800, source: S, at: here}
+  array.decoder_elements: {um2: 40, nW: 800, source: S, at: here}
+stated:
+  here: {node_nm: 45, voltage_V: 1.1, temperature_K: 300}
+  low: {node_nm: 45, voltage_V: 0.9, temperature_K: not stated}
 )";
 
 // Every figure is a power of its size and width, so that any point's is known.
@@ -157,6 +161,14 @@ const PriceLine& line_of(const Prices& prices, const std::string& name, const st
   return *found;
 }
 
+/// `45 nm, 0.9 V, 300 K: 1.5, (1.1 / 0.9)^2` of each figure.
+std::string scaling_of(const PriceLine& line) {
+  std::string text;
+  for (const tricycle::Scaling& s : line.scaling)
+    text += fmt::format("{}{}: {:.6g}, {}", text.empty() ? "" : "; ", s.from, s.factor, s.rule);
+  return text;
+}
+
 const Prices::Static& unit_of(const Prices& prices, const std::string& name) {
   const auto found = std::find_if(prices.units.begin(), prices.units.end(),
                                   [&](const Prices::Static& unit) { return unit.unit == name; });
@@ -231,9 +243,18 @@ TEST_CASE("the prices of edge in 45nm are those of the sources") {
   CHECK(event_of(prices, Counter::vector_scale_operations) == 5.41097);  // 3.3 pJ at 0.9 V and 481.34 fJ
   CHECK(event_of(prices, Counter::vector_comparisons) == 0.13474);
   CHECK(event_of(prices, Counter::vector_affine_operations) == 6.8716);
-  CHECK(line_of(prices, "vector.affine_operations", "pJ").source ==
-        "3.7 pJ: Horowitz ISSCC 2014, 45 nm: FP32 multiply at 0.9 V, times (1.1 / 0.9)^2 + "
-        "0.9 pJ: Horowitz ISSCC 2014, 45 nm: FP32 add at 0.9 V, times (1.1 / 0.9)^2");
+  const PriceLine& affine = line_of(prices, "vector.affine_operations", "pJ");
+  CHECK(affine.source ==
+        "3.7 pJ: Horowitz ISSCC 2014, 45 nm: FP32 multiply + 0.9 pJ: Horowitz ISSCC 2014, 45 nm: FP32 add");
+  CHECK(scaling_of(affine) == "45 nm, 0.9 V, temperature not stated: 1.49383, (1.1 / 0.9)^2");
+  CHECK(scaling_of(line_of(prices, "vector.scale_operations", "pJ")) ==
+        "45 nm, 0.9 V, temperature not stated: 1.49383, (1.1 / 0.9)^2; "
+        "45 nm, 0.9 V, temperature not stated: 1.49383, (1.1 / 0.9)^2; 45 nm, 1.1 V, 298.15 K: 1, as stated");
+  CHECK(
+      scaling_of(line_of(prices, "load.buffer_bits", "nW")) ==
+      "45 nm, 1.1 V, 298.15 K: 1, taken as at 45 nm, 1.1 V, 300 K: the library's corner nearest to 300 K is "
+      "25 C");
+  CHECK(scaling_of(line_of(prices, "dram.read_bytes", "pJ")) == "another chip: 1, has supplies of its own");
 }
 
 TEST_CASE("units come in a fixed order, each once, with the area and leakage of what the machine has") {
@@ -277,8 +298,9 @@ TEST_CASE("figures are added, multiplied by times and by the square of the volta
   CHECK(event_of(prices, Counter::array_sum_bits) == 0.196);
   CHECK(event_of(prices, Counter::vector_affine_operations) == 5.37778);  // 3.6 * (1.1 / 0.9)^2, six digits
   CHECK(line_of(prices, "array.sum_bits", "pJ").source == "100 fJ: an adder + 24 x 4 fJ: flops");
-  CHECK(line_of(prices, "vector.affine_operations", "pJ").source ==
-        "3.6 pJ: H at 0.9 V, times (1.1 / 0.9)^2");
+  CHECK(line_of(prices, "vector.affine_operations", "pJ").source == "3.6 pJ: H");
+  CHECK(scaling_of(line_of(prices, "vector.affine_operations", "pJ")) ==
+        "45 nm, 0.9 V, temperature not stated: 1.49383, (1.1 / 0.9)^2");
   CHECK(line_of(prices, "array.accumulator_bits", "nW").source == "80 nW: a flop + 70 nW: an adder");
 }
 
@@ -386,14 +408,102 @@ TEST_CASE("an SRAM further outside the table than the file allows is an error th
         "which has 2 to 8 KiB, 32 to 128 bits");
 }
 
-TEST_CASE("an SRAM table of another voltage is brought over in its energies alone") {
-  const std::string yaml = with(technology, "beyond_table: 4", "beyond_table: 4, at_V: 0.55");
-  const Prices prices = prices_of(with_weights(2, 1, 32), yaml);
+TEST_CASE("an SRAM table of 0.55 V gives energies times 4 at 1.1 V, and leakage only where it is taken to") {
+  const std::string half = "  half: {node_nm: 45, voltage_V: 0.55, temperature_K: 300";
+  const std::string sram = "made up, at: half";
+  const std::string yaml = with(technology, "made up, at: here", sram);
+  CHECK(
+      fault_of(yaml + half + "}\n") ==
+      "tech.yaml:2:34: error: no rule is known that brings these figures to 45 nm, 1.1 V, 300 K: the leakage "
+      "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'half' (45 nm, 0.55 V, "
+      "300 K); give figures that were stated there");
+  const std::string taken = half + ", taken_as: {node_nm: 45, voltage_V: 1.1, temperature_K: 300, why: W}}\n";
+  const Prices prices = prices_of(with_weights(2, 1, 32), yaml + taken);
   CHECK(event_of(prices, Counter::weight_memory_reads) == 4);
   CHECK(unit_of(prices, "weight_memory").leakage_mW == 0.001);
-  CHECK(line_of(prices, "weight_memory.reads", "pJ").source ==
-        "one bank of 2 KiB x 32 bits, tabulated: made up at 0.55 V, times (1.1 / 0.55)^2");
-  CHECK(line_of(prices, "weight_memory", "mW").source == "one bank of 2 KiB x 32 bits, tabulated: made up");
+  const PriceLine& reads = line_of(prices, "weight_memory.reads", "pJ");
+  CHECK(reads.source == "one bank of 2 KiB x 32 bits, tabulated: made up");
+  CHECK(scaling_of(reads) == "45 nm, 0.55 V, 300 K: 4, (1.1 / 0.55)^2");
+  CHECK(scaling_of(line_of(prices, "weight_memory", "mW")) ==
+        "45 nm, 0.55 V, 300 K: 1, taken as at 45 nm, 1.1 V, 300 K: W");
+}
+
+TEST_CASE("a copy of 45nm at 0.6 V is refused at its voltage, with the prices that no rule brings there") {
+  const std::string folder = std::string(TRICYCLE_TEST_SOURCE) + "/configs/tech/";
+  const std::string preset = tricycle::read_text(folder + "45nm.yaml", 1 << 20);
+  const std::string csv = tricycle::read_text(folder + "cacti_45nm.csv", 1 << 20);
+  const std::string copy =
+      with(with(preset, "cacti_45nm.csv", "sram.csv"), "corner: {node_nm: 45, voltage_V: 1.1",
+           "corner: {node_nm: 45, voltage_V: 0.6");
+  const std::string fault = fault_of(copy, csv, edge());
+  CHECK(fault.starts_with(
+      "tech.yaml:20:34: error: no rule is known that brings these figures to 45 nm, 0.6 V, 300 K: the "
+      "leakage of "
+      "'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'cacti' (45 nm, 1.1 V, "
+      "300 K); "
+      "the energy of 'load.bytes', 'store.bytes' is of 'aladdin' (40 nm, voltage not stated, temperature not "
+      "stated); the leakage of 'popcount.binary_lanes', "));
+  CHECK(fault.ends_with("; give figures that were stated there"));
+}
+
+TEST_CASE("at 0.55 V energies of 1.1 V are a quarter and those of 0.9 V times (0.55 / 0.9)^2; areas stay") {
+  std::string yaml =
+      with(technology, "corner: {node_nm: 45, voltage_V: 1.1", "corner: {node_nm: 45, voltage_V: 0.55");
+  for (std::size_t at = yaml.find("parts:"); (at = yaml.find("at: here", at)) != std::string::npos;)
+    yaml.replace(at, 8, "at: half");
+  yaml = with(yaml, "made up, at: here", "made up, at: half");
+  yaml += "  half: {node_nm: 45, voltage_V: 0.55, temperature_K: 300}\n";
+  const Prices prices = prices_of(with_weights(2, 1, 32), yaml);
+  CHECK(event_of(prices, Counter::load_bytes) == 0.125);
+  CHECK(event_of(prices, Counter::vector_affine_operations) == 1.34444);  // 3.6 pJ x 0.373457
+  CHECK(event_of(prices, Counter::weight_memory_reads) == 1);
+  CHECK(line_of(prices, "vector.comparators", "um2").value == 100);
+  CHECK(line_of(prices, "vector.comparators", "nW").value == 1800);
+}
+
+TEST_CASE("energies of 300 K hold at 350 K, and leakage of 300 K is refused there at the temperature") {
+  const std::string fault = fault_of_change("voltage_V: 1.1, temperature_K: 300}\nsram",
+                                            "voltage_V: 1.1, temperature_K: 350}\nsram");
+  CHECK(
+      fault ==
+      "tech.yaml:2:54: error: no rule is known that brings these figures to 45 nm, 1.1 V, 350 K: the leakage "
+      "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 19 more is of 'here' (45 nm, 1.1 V, "
+      "300 K); give figures that were stated there");
+}
+
+TEST_CASE("figures of 65 nm are refused in 45 nm, energies, leakages and areas") {
+  const std::string old = "  old: {node_nm: 65, voltage_V: 1.1, temperature_K: 300}\n";
+  CHECK(
+      fault_of(with(technology, "{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, source: S, at: old}") + old) ==
+      "tech.yaml:2:19: error: no rule is known that brings these figures to 45 nm, 1.1 V, 300 K: the energy "
+      "of 'load.bytes' is of 'old' (65 nm, 1.1 V, 300 K); give figures that were stated there");
+  CHECK(
+      fault_of(with(technology, "{um2: 100, nW: 1800, source: S, at: here}",
+                    "{um2: 100, nW: 1800, source: S, at: old}") +
+               old) ==
+      "tech.yaml:2:19: error: no rule is known that brings these figures to 45 nm, 1.1 V, 300 K: the area of "
+      "'vector.comparators' is of 'old' (65 nm, 1.1 V, 300 K); the leakage of 'vector.comparators' is of "
+      "'old' "
+      "(65 nm, 1.1 V, 300 K); give figures that were stated there");
+}
+
+TEST_CASE("a figure without a corner, of one that is not there or one that says nothing is an error") {
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, source: S}") ==
+        "tech.yaml:5:15: error: the price of 'load.bytes' needs the key 'at'");
+  CHECK(fault_of_change("made up, at: here", "made up") == "tech.yaml:3:7: error: 'sram' needs the key 'at'");
+  CHECK(
+      fault_of_change("{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, source: S, at: her}") ==
+      "tech.yaml:5:40: error: 'at' expects a corner of the section 'stated', here or low, not 'her'; did you "
+      "mean 'here'?");
+  CHECK(fault_of_change("low: {node_nm: 45, voltage_V: 0.9,", "low: {node_nm: 45,") ==
+        "tech.yaml:53:8: error: the corner 'low' needs the key 'voltage_V'");
+  CHECK(fault_of_change("voltage_V: 0.9, temperature_K: not stated", "voltage_V: low, temperature_K: 300") ==
+        "tech.yaml:53:33: error: 'voltage_V' expects a number from 0.1 to 10 or 'not stated', not 'low'");
+  CHECK(fault_of_change("corner: {node_nm: 45, voltage_V: 1.1",
+                        "corner: {node_nm: 45, voltage_V: not stated") ==
+        "tech.yaml:2:34: error: 'voltage_V' expects a number from 0.1 to 10, not 'not stated'");
+  CHECK(fault_of_change("stated:\n", "states:\n") ==
+        "tech.yaml:1:1: error: a technology needs the key 'stated'; is 'states' a misspelling of it?");
 }
 
 TEST_CASE("leakage and area of a memory are those of one bank times the banks") {
@@ -406,13 +516,13 @@ TEST_CASE("leakage and area of a memory are those of one bank times the banks") 
 }
 
 TEST_CASE("an event without a price and a price without an event are errors with a place") {
-  CHECK(fault_of_change("  vector.comparisons: {fJ: 100, source: S}\n", "") ==
+  CHECK(fault_of_change("  vector.comparisons: {fJ: 100, source: S, at: here}\n", "") ==
         "tech.yaml:5:3: error: 'events' has no price for 'vector.comparisons'");
   CHECK(fault_of_change("  vector.comparisons:", "  vector.comparison:") ==
         "tech.yaml:22:3: error: there is no event 'vector.comparison'; did you mean 'vector.comparisons'?");
-  CHECK(fault_of_change("  load.bytes:", "  quantum.leaps: {pJ: 1, source: S}\n  load.bytes:") ==
+  CHECK(fault_of_change("  load.bytes:", "  quantum.leaps: {pJ: 1, source: S, at: here}\n  load.bytes:") ==
         "tech.yaml:5:3: error: there is no event 'quantum.leaps'");
-  CHECK(fault_of_change("  load.bytes:", "  popcount.sums: {pJ: 1, source: S}\n  load.bytes:") ==
+  CHECK(fault_of_change("  load.bytes:", "  popcount.sums: {pJ: 1, source: S, at: here}\n  load.bytes:") ==
         "tech.yaml:5:3: error: there is no event 'popcount.sums'");
   for (const std::string name :
        {"popcount.bitserial_lanes", "array.sum_bits", "shifter.lanes", "mac.int8_lanes", "mac.fp16_lanes",
@@ -420,20 +530,22 @@ TEST_CASE("an event without a price and a price without an event are errors with
     CHECK(fault_of_change("  " + name + ":", "  other.lanes:").find("there is no event 'other.lanes'") !=
           std::string::npos);
   }
-  CHECK(fault_of_change("  mac.int8_lanes: {pJ: 0.3, source: S}\n", "") ==
+  CHECK(fault_of_change("  mac.int8_lanes: {pJ: 0.3, source: S, at: here}\n", "") ==
         "tech.yaml:5:3: error: 'events' has no price for 'mac.int8_lanes'");
-  CHECK(fault_of_change("  load.bytes:", "  array.steps: {pJ: 1, source: S}\n  load.bytes:") ==
+  CHECK(fault_of_change("  load.bytes:", "  array.steps: {pJ: 1, source: S, at: here}\n  load.bytes:") ==
         "tech.yaml:5:3: error: 'array.steps' is only counted, and has no price");
-  CHECK(fault_of_change("  load.bytes:", "  weight_memory.reads: {pJ: 1, source: S}\n  load.bytes:") ==
+  CHECK(fault_of_change("  load.bytes:",
+                        "  weight_memory.reads: {pJ: 1, source: S, at: here}\n  load.bytes:") ==
         "tech.yaml:5:3: error: 'weight_memory.reads' is priced by 'sram'");
 }
 
 TEST_CASE("a part without a price and a price without a part are errors with a place") {
-  CHECK(fault_of_change("  vector.comparators: {um2: 100, nW: 1800, source: S}\n", "") ==
+  CHECK(fault_of_change("  vector.comparators: {um2: 100, nW: 1800, source: S, at: here}\n", "") ==
         "tech.yaml:33:3: error: 'parts' has no price for 'vector.comparators'");
-  CHECK(fault_of_change("  vector.scale_lanes: {um2: 5000, nW: 60000, source: S}\n", "") ==
+  CHECK(fault_of_change("  vector.scale_lanes: {um2: 5000, nW: 60000, source: S, at: here}\n", "") ==
         "tech.yaml:33:3: error: 'parts' has no price for 'vector.scale_lanes'");
-  CHECK(fault_of_change("parts:", "parts:\n  popcount.accumulator_bits: {um2: 4, nW: 80, source: S}") ==
+  CHECK(fault_of_change("parts:",
+                        "parts:\n  popcount.accumulator_bits: {um2: 4, nW: 80, source: S, at: here}") ==
         "tech.yaml:33:3: error: there is no part 'popcount.accumulator_bits'; did you mean "
         "'array.accumulator_bits'?");
   CHECK(fault_of_change("  vector.comparators:", "  vector.comparator:") ==
@@ -441,53 +553,50 @@ TEST_CASE("a part without a price and a price without a part are errors with a p
 }
 
 TEST_CASE("a figure without a source is an error") {
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5}") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, at: here}") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' needs the key 'source'");
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5, source: }") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, source: , at: here}") ==
         "tech.yaml:5:25: error: 'source' expects a word, not nothing");
   CHECK(fault_of_change("times: 24, source: flops", "times: 24") ==
         "tech.yaml:17:7: error: the price of 'array.sum_bits' needs the key 'source'");
   CHECK(fault_of_change(", source: made up", "") == "tech.yaml:3:7: error: 'sram' needs the key 'source'");
-  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1800}") ==
+  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S, at: here}", "{um2: 100, nW: 1800}") ==
         "tech.yaml:44:23: error: the price of 'vector.comparators' needs the key 'source'");
 }
 
 TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error with a place") {
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{source: S}") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{source: S, at: here}") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' needs either 'pJ' or 'fJ'");
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: 0.5, fJ: 500, source: S}") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, fJ: 500, source: S, at: here}") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' needs either 'pJ' or 'fJ'");
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pj: 0.5, source: S}") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{pj: 0.5, source: S, at: here}") ==
         "tech.yaml:5:16: error: unknown key 'pj'; did you mean 'pJ'?");
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "{pJ: -0.5, source: S}") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "{pJ: -0.5, source: S, at: here}") ==
         "tech.yaml:5:20: error: 'pJ' expects a number from 0 to 1000000000, not '-0.5'");
-  CHECK(fault_of_change("at_V: 0.9", "at_V: 0") ==
-        "tech.yaml:25:45: error: 'at_V' expects a number from 0.1 to 10, not '0'");
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "0.5") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "0.5") ==
         "tech.yaml:5:15: error: expected the price of 'load.bytes' as a mapping of keys to values");
-  CHECK(fault_of_change("{pJ: 0.5, source: S}", "[]") ==
+  CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "[]") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' expects at least one figure");
-  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, source: S}") ==
+  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S, at: here}", "{um2: 100, source: S, at: here}") ==
         "tech.yaml:44:23: error: the price of 'vector.comparators' needs 'nW'");
-  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S}", "{um2: 100, nW: 1, at_V: 1, source: S}") ==
-        "tech.yaml:44:41: error: unknown key 'at_V'; the price of 'vector.comparators' knows um2, "
-        "um2_by_lanes, nW, "
-        "nW_by_lanes, times or source");
+  CHECK(fault_of_change("{um2: 100, nW: 1800, source: S, at: here}",
+                        "{um2: 100, nW: 1, at_V: 1, source: S, at: here}") ==
+        "tech.yaml:44:41: error: unknown key 'at_V'; did you mean 'at'?");
 }
 
 TEST_CASE("a table by lanes that is empty, misspelt, doubled or not for lanes is an error with a place") {
-  const std::string good = "{fJ_by_lanes: {32: 8, 64: 12}, source: S}";
-  CHECK(fault_of_change(good, "{fJ_by_lanes: {}, source: S}") ==
+  const std::string good = "{fJ_by_lanes: {32: 8, 64: 12}, source: S, at: here}";
+  CHECK(fault_of_change(good, "{fJ_by_lanes: {}, source: S, at: here}") ==
         "tech.yaml:10:40: error: 'fJ_by_lanes' expects at least one number of lanes");
-  CHECK(fault_of_change(good, "{fJ_by_lanes: 8, source: S}") ==
+  CHECK(fault_of_change(good, "{fJ_by_lanes: 8, source: S, at: here}") ==
         "tech.yaml:10:40: error: expected 'fJ_by_lanes' as a mapping of keys to values");
-  CHECK(fault_of_change(good, "{fJ_by_lanes: {many: 8}, source: S}") ==
+  CHECK(fault_of_change(good, "{fJ_by_lanes: {many: 8}, source: S, at: here}") ==
         "tech.yaml:10:41: error: 'fJ_by_lanes' expects numbers of lanes as keys, not 'many'");
-  CHECK(fault_of_change(good, "{fJ_by_lanes: {32: few}, source: S}") ==
+  CHECK(fault_of_change(good, "{fJ_by_lanes: {32: few}, source: S, at: here}") ==
         "tech.yaml:10:45: error: 'fJ_by_lanes' expects a number from 0 to 1000000000, not 'few'");
-  CHECK(fault_of_change(good, "{fJ: 8, fJ_by_lanes: {32: 8}, source: S}") ==
+  CHECK(fault_of_change(good, "{fJ: 8, fJ_by_lanes: {32: 8}, source: S, at: here}") ==
         "tech.yaml:10:47: error: the price of 'popcount.binary_lanes' has 'fJ' and 'fJ_by_lanes'; give one");
-  CHECK(fault_of_change("{fJ: 10, source: S}", "{fJ_by_lanes: {32: 8}, source: S}") ==
+  CHECK(fault_of_change("{fJ: 10, source: S, at: here}", "{fJ_by_lanes: {32: 8}, source: S, at: here}") ==
         "tech.yaml:9:37: error: 'fJ_by_lanes' is for lanes, and 'array.operand_bits' is none; give 'fJ'");
 }
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "sim/items.hpp"
 #include "sim/simulate.hpp"
-#include "sim/workload.hpp"
 #include "tests/catch.hpp"
 #include "tests/in_child.hpp"
 #include "workloads/lower/lower.hpp"
@@ -41,7 +41,11 @@ CutText cut(int characters, const Sequence& sequence, std::int64_t limit = -1) {
 Trace model(Format format, std::int64_t cols, const std::string& shape, std::int64_t rows) {
   Trace trace;
   trace.vocabulary = abc;
-  trace.input = {"x", format, 0, rows, cols, shape};
+  trace.input.name = "x";
+  trace.input.format = format;
+  trace.input.rows = rows;
+  trace.input.cols = cols;
+  trace.input.shape = shape;
   return trace;
 }
 
@@ -87,18 +91,28 @@ QuantizedNetwork small_network() {
   return quantize_graph(std::move(graph), {});
 }
 
+/// Ids are the model's integers, floating point is itself, and the other formats hold codes from 0.
+InputReading reading_of(const Trace& trace, const InputScale& scale) {
+  InputReading reading;
+  const bool real = trace.input.format == Format::float32, ids = trace.input.format == Format::int32;
+  reading.rule = real ? ReadingRule::real : ids ? ReadingRule::integers : ReadingRule::grid;
+  reading.most = ids ? 1 << 20 : trace.input.format == Format::u1 ? 1 : 255;
+  reading.byte = {scale.num, scale.den, {}, {}};
+  return reading;
+}
+
 struct Read {
   std::vector<Tokens> items;
   std::uint64_t count_all = 0;
 };
 
 /// The values of the items of a file of ids as a model reads them.
-Read read(const File& file, const Trace& trace, const InputScale& scale, std::int64_t limit = -1) {
+Read read(const File& file, Trace trace, const InputScale& scale, std::int64_t limit = -1) {
   const MachineSpec spec = read_machine(std::string("edge"));
-  const InputCodes codes = {scale, 0, false, trace.vocabulary.size()};
+  trace.reading = reading_of(trace, scale);
   Read result;
-  const TraceItems items = read_items(file.path(), trace.input, spec, parse_shape(trace.input.shape), codes,
-                                      limit, result.count_all);
+  const TraceItems items =
+      file_items(read_data(file.path()), file.path(), trace, spec, limit, result.count_all);
   const std::size_t each = items.bytes.size() / items.count;
   for (std::uint64_t i = 0; i < items.count; ++i) {
     result.items.push_back(unpack_tensor(trace.input, spec, std::span(items.bytes).subspan(i * each, each)));
@@ -309,15 +323,16 @@ TEST_CASE("integers in the shape of the one-hot rows themselves stay codes") {
 
 TEST_CASE("without a file a model of tokens gets uniform tokens: ids below 5, or one 1 in each row") {
   const MachineSpec spec = read_machine(std::string("edge"));
-  const InputCodes codes = {{1, 1}, 0, false, 5};
-  const Trace ids = model(Format::int32, 1, "[300, 2]", 600);
-  const TraceItems items = synthetic_items(ids.input, spec, codes, 7);
+  Trace ids = model(Format::int32, 1, "[300, 2]", 600);
+  ids.reading = reading_of(ids, {1, 1});
+  const TraceItems items = synthetic_items(ids, spec, 7);
   CHECK(items.source == "synthetic, uniform tokens from 0 to 4, seed 7");
   const Tokens values = unpack_tensor(ids.input, spec, items.bytes);
   CHECK(*std::min_element(values.begin(), values.end()) == 0);
   CHECK(*std::max_element(values.begin(), values.end()) == 4);
-  const Trace rows = model(Format::u1, 5, "[300, 2, 5]", 600);
-  const Tokens ones = unpack_tensor(rows.input, spec, synthetic_items(rows.input, spec, codes, 7).bytes);
+  Trace rows = model(Format::u1, 5, "[300, 2, 5]", 600);
+  rows.reading = reading_of(rows, {1, 1});
+  const Tokens ones = unpack_tensor(rows.input, spec, synthetic_items(rows, spec, 7).bytes);
   for (std::size_t row = 0; row < 600; ++row) {
     for (std::size_t col = 0; col < 5; ++col)
       REQUIRE(ones[row * 5 + col] == (values[row] == static_cast<std::int32_t>(col) ? 1 : 0));
@@ -342,7 +357,7 @@ TEST_CASE("a run with its network and one of the trace alone score the 16 tokens
   const File file("t.txt", "abcabbacabcacbabca");
   CutText text = read_text_items(file.path(), {}, trace, -1);
   REQUIRE(text.items == 2);
-  trace.items = token_items({{2, 4, 2}, text.inputs}, "t.txt", trace.input, spec, {{1, 255}, 0, false, 5});
+  trace.items = token_items({{2, 4, 2}, text.inputs}, "t.txt", trace, spec);
   SimulateOptions options;
   options.progress = Show::never;
   options.text = {text.targets, text.used, text.left};

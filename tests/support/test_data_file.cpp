@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
@@ -199,12 +200,12 @@ TEST_CASE("a garbled npy header is an error at the first byte that is not unders
 }
 
 TEST_CASE("an npy file of another dtype is an error that lists those supported") {
-  CHECK(npy_fault(npy_of("<f2", "(1,)", {0, 0})) ==
-        "x.npy: byte 20: error: expected the dtype |i1, |u1, <i4, <i8, <f4 or <f8, found '<f2'");
+  CHECK(npy_fault(npy_of("<c8", "(1,)", {0, 0, 0, 0, 0, 0, 0, 0})) ==
+        "x.npy: byte 20: error: expected the dtype |i1, |u1, <i4, <i8, <f2, <f4 or <f8, found '<c8'");
   CHECK(npy_fault(npy_of(">f4", "(1,)", {0, 0, 0, 0})) ==
-        "x.npy: byte 20: error: expected the dtype |i1, |u1, <i4, <i8, <f4 or <f8, found '>f4'");
+        "x.npy: byte 20: error: expected the dtype |i1, |u1, <i4, <i8, <f2, <f4 or <f8, found '>f4'");
   CHECK(npy_fault(npy_of("|O\x1b", "(1,)", {})) ==
-        "x.npy: byte 20: error: expected the dtype |i1, |u1, <i4, <i8, <f4 or <f8, found '|O\\x1b'");
+        "x.npy: byte 20: error: expected the dtype |i1, |u1, <i4, <i8, <f2, <f4 or <f8, found '|O\\x1b'");
   CHECK(header_fault("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}") ==
         "x.npy: byte 20: error: expected a quoted dtype (one of numbers, not a structured one), found '['");
 }
@@ -440,4 +441,36 @@ TEST_CASE("a mutated gzip file is read or refused, nothing else") {
   std::filesystem::remove_all(folder);
   CHECK(outcomes.refused > 3'000);
   CHECK(outcomes.accepted > 10);  // what no longer starts as gzip does is read as it is
+}
+
+TEST_CASE("half precision is read as float32: 1, the largest, the smallest, -0, infinity and no number") {
+  const auto of = [](std::uint16_t bits) {
+    const Tensor tensor = parse_npy(
+        npy_of("<f2", "(1,)", {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8)}),
+        "x.npy");
+    return std::get<std::vector<float>>(tensor.data)[0];
+  };
+  CHECK(of(0x3c00) == 1.0F);
+  CHECK(of(0x7bff) == 65504.0F);
+  CHECK(of(0x0001) == 0x1p-24F);
+  CHECK(std::signbit(of(0x8000)));
+  CHECK(of(0xfc00) == -std::numeric_limits<float>::infinity());
+  CHECK(std::isnan(of(0x7e00)));
+}
+
+TEST_CASE("a written npy file is read back alike: of no, one and three dimensions, of every type") {
+  const auto back = [](const Tensor& tensor) {
+    const std::string file = tricycle::write_npy(tensor);
+    CHECK(file.size() % 64 == static_cast<std::size_t>(tensor.size()) *
+                                  std::visit([](const auto& v) { return sizeof(v[0]); }, tensor.data) % 64);
+    return parse_npy(std::span(reinterpret_cast<const std::uint8_t*>(file.data()), file.size()), "x.npy");
+  };
+  const Tensor scalar{{}, std::vector<float>{1.5F}}, row{{3}, std::vector<std::int64_t>{1, -2, 3}};
+  const Tensor cube{{1, 2, 2}, std::vector<std::int8_t>{1, -128, 127, 0}};
+  CHECK(back(scalar).shape.empty());
+  CHECK(back(scalar).floats() == scalar.floats());
+  CHECK(back(row).shape == row.shape);
+  CHECK(back(row).integers() == row.integers());
+  CHECK(back(cube).shape == cube.shape);
+  CHECK(back(cube).integers() == cube.integers());
 }

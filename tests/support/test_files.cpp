@@ -291,3 +291,24 @@ TEST_CASE("a preset is found by its name, a file by its path") {
   CHECK(fault_of("configs/none", "edge") ==
         "--arch: error: no preset 'edge' in configs/none; there is none, so give a .yaml file");
 }
+
+TEST_CASE("once asked to, a process notes each file that it reads and each preset that it does not find") {
+  const Folder folder;
+  put(folder.path("before"), "not noted\n");
+  put(folder.path("a"), "abc");
+  fs::create_directories(folder.path("zoo"));
+  put(folder.path("zoo/net.onnx"), "a model\n");
+  const Home home(folder.path());
+  static_cast<void>(tricycle::read_text(folder.path("before"), 100));
+  tricycle::note_reads();
+  static_cast<void>(tricycle::read_bytes(folder.path("a"), 100));
+  put(folder.path("a"), "changed");
+  static_cast<void>(tricycle::read_text(folder.path("a"), 100));
+  static_cast<void>(message_of([&] { (void)tricycle::read_text(folder.path("missing"), 100); }));
+  static_cast<void>(tricycle::find_preset("zoo", "net", "MODEL"));
+  const auto noted = tricycle::noted_reads();
+  CHECK(noted.count(folder.path("before")) == 0);
+  CHECK(noted.count(folder.path("missing")) == 0);
+  CHECK(noted.at(folder.path("a")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(noted.at(folder.path("zoo/net.yaml")).empty());
+}

@@ -92,3 +92,101 @@ TEST_CASE("a format, a memory, a layer or a key that does not exist is refused w
   CHECK(here.tricycle("run e.yaml").err ==
         "e.yaml:3:19: error: 'dram' expects trit2, planes, trit5 or bitmap, not 'int8'\n");
 }
+
+namespace {
+
+/// Seven layers: the first five of int8 weights, the others of ternary ones.
+const char* const mixed =
+    "format: tricycle-network/1\nname: net\ninput: {features: 64, encoding: ternary}\nlayers:\n"
+    "  - {name: a, units: 32, weights: int8, output: uint8}\n"
+    "  - {name: b, units: 32, weights: int8, output: uint8}\n"
+    "  - {name: c, units: 32, weights: int8, output: uint8}\n"
+    "  - {name: d, units: 32, weights: int8, output: uint8}\n"
+    "  - {name: e, units: 32, weights: int8, output: uint8}\n"
+    "  - {name: f, units: 32, weights: ternary, output: ternary}\n"
+    "  - {name: g, units: 8, weights: ternary, output: scaled}\n";
+
+/// A run that must not be: its message, exit code 2 and nothing written.
+std::string refusal(const Workspace& here, const std::string& arguments) {
+  const auto ended = here.tricycle("run " + arguments + " -q -o out");
+  CHECK(ended.code == 2);
+  CHECK_FALSE(here.has("out"));
+  return ended.err;
+}
+
+}  // namespace
+
+TEST_CASE("a format that changes no layer is an error that names the layers and, of each kind, why") {
+  const Workspace here;
+  here.write("net.yaml", mixed);
+  for (const std::string memory : {"dram", "on_chip"}) {
+    CHECK(refusal(here, "./net.yaml --set arch.array.datapaths=[bitserial] --set formats.weights." + memory +
+                            "=trit5") ==
+          "./net.yaml: error: 'formats.weights." + memory +
+              "=trit5' changes no layer: 'a', 'b', 'c' and 2 more have int8 weights; 'f' and 'g' run on "
+              "bitserial, which has no packings\n");
+  }
+  here.write("e.yaml",
+             "workload: ./net.yaml\nformats:\n  weights: {dram: trit5}\n  layers: {g: {dram: bitmap}}\n");
+  CHECK(
+      refusal(here, "e.yaml") ==
+      "./net.yaml: error: 'formats.weights.dram=trit5' changes no layer: 'a', 'b', 'c' and 2 more have int8 "
+      "weights; 'f' runs on bitserial, which has no packings; 'g' has a format of its own\n");
+  CHECK(here.tricycle("run e.yaml -q -o out --set formats.weights.dram=planes").code == 2);
+}
+
+TEST_CASE("a format asked of one layer that does not take it is an error with its datapath") {
+  const Workspace here;
+  here.write("net.yaml", mixed);
+  for (const std::string memory : {"dram", "on_chip"}) {
+    CHECK(refusal(here, "./net.yaml --set formats.layers.a." + memory + "=trit5") ==
+          "./net.yaml: node 'a': error: its weights are s8 on the datapath bitserial; formats are chosen of "
+          "ternary weights, on ternary_planes or ternary_fatnn\n");
+  }
+}
+
+TEST_CASE("a format that layers have already is taken, and one that some layers take goes for these") {
+  const Workspace here;
+  here.write("net.yaml", network);
+  CHECK(here.tricycle("run ./net.yaml -q -o same --set formats.weights.dram=planes").code == 0);
+  here.write("mixed.yaml", mixed);
+  REQUIRE(here.tricycle("run ./mixed.yaml -q -o some --set formats.weights.dram=trit5").code == 0);
+  const auto result = here.json("some/result.json");
+  CHECK(packing(result, "a")["dram_format"] == "s8");
+  CHECK(packing(result, "g")["dram_format"] == "trit5");
+}
+
+TEST_CASE("a datapath that no layer takes is an error that names the layers and their operands") {
+  const Workspace here;
+  here.write("net.yaml", mixed);
+  CHECK(
+      refusal(here, "./net.yaml --datapath binary") ==
+      "./net.yaml: error: no layer takes the datapath binary: 'a' has ternary activations and int8 weights; "
+      "'b', 'c', 'd' and 1 more have uint8 activations and int8 weights; 'f' has uint8 activations and "
+      "ternary weights; 'g' has ternary activations and ternary weights\n");
+  here.write("e.yaml", "workload: ./net.yaml\ndatapath: mac\n");
+  CHECK(refusal(here, "e.yaml") ==
+        "./net.yaml: error: no layer takes the datapath mac: the machine 'edge' has none\n");
+  CHECK(here.tricycle("run ./net.yaml -q -o some --datapath ternary_fatnn").code == 0);  // g does
+  here.write("pool.yaml",
+             "format: tricycle-network/1\nname: pool\n"
+             "input: {channels: 32, height: 4, width: 4, encoding: ternary}\nlayers:\n"
+             "  - {name: p, pool: {kind: max, kernel: 2}}\n");
+  CHECK(refusal(here, "./pool.yaml --datapath bitserial") ==
+        "./pool.yaml: error: no layer takes the datapath bitserial: no layer has weights\n");
+}
+
+TEST_CASE("in a sweep, the points whose format changes no layer fail with the reason, and the others run") {
+  const Workspace here;
+  here.write("net.yaml", network);
+  here.write("s.yaml",
+             "workload: ./net.yaml\narch: edge\naxes:\n"
+             "  arch.array.datapaths: ['[bitserial]', '[ternary_planes]']\n"
+             "  formats.weights.dram: [trit5]\n");
+  CHECK(here.tricycle("sweep s.yaml -o out -j 1").code == 1);
+  const std::string csv = here.read("out/sweep.csv");
+  CHECK(csv.find("\n[bitserial],trit5,failed,,") != std::string::npos);
+  CHECK(csv.find("'formats.weights.dram=trit5' changes no layer: 'conv1' and 'conv2' run on bitserial, which "
+                 "has no packings") != std::string::npos);
+  CHECK(csv.find("\n[ternary_planes],trit5,finished,") != std::string::npos);
+}

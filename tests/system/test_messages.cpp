@@ -224,7 +224,7 @@ TEST_CASE("a trace that is damaged, truncated or of another version is refused w
   const std::string trace = here.read("t.trace");
   here.write("short.trace", trace.substr(0, 100));
   check_refused(here, "replay short.trace -o out",
-                "short.trace: byte 16: error: section 'head' says it has 142 bytes, but 72 are left: the "
+                "short.trace: byte 16: error: section 'head' says it has 124 bytes, but 72 are left: the "
                 "file is truncated");
   std::string damaged = trace;
   damaged[40] = static_cast<char>(damaged[40] ^ 1);
@@ -319,8 +319,8 @@ TEST_CASE("an unknown verification mode or datapath is refused with the nearest 
       "'binry'; did you mean 'binary'?");
   check_refused(here, "run mlp-mnist --datapath binary -o out",
                 TRICYCLE_TEST_SOURCE
-                "/workloads/zoo/mlp-mnist.yaml: node 'fc1': error: its operands are not all -1 "
-                "and +1, as the datapath binary needs");
+                "/workloads/zoo/mlp-mnist.yaml: error: no layer takes the datapath binary: 'fc1', "
+                "'fc2', 'fc3' and 1 more have ternary activations and ternary weights");
 }
 
 TEST_CASE("a sweep over a key that no machine has is refused before any point runs") {

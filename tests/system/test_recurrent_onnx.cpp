@@ -16,7 +16,6 @@ namespace {
 /// Three steps of two inputs through a recurrent layer of two units.
 struct Model {
   std::string op = "LSTM";
-  std::int64_t gates = 4;
   Shape w = {1, 4 * 2, 2}, r = {1, 4 * 2, 2}, b = {1, 2 * 4 * 2};
   std::vector<std::string> more_inputs;  ///< behind X, W, R and B
   std::function<void(onnx::ModelProto&, onnx::NodeProto&)> bend;
@@ -74,6 +73,35 @@ TEST_CASE("an LSTM of two units runs in float32, and with ternary weights and st
       0);
   CHECK(here.json("a/result.json")["verify"]["mismatches"] == 0);
   CHECK(here.json("b/result.json")["verify"]["mismatches"] == 0);
+}
+
+TEST_CASE(
+    "a GRU of two units runs with sequence lengths of all of its 3 steps, and is refused with one of 2") {
+  const auto gru = [](std::int32_t length) {
+    Model model = bent([length](onnx::ModelProto& proto, auto& node) {
+      onnx::TensorProto* lengths = proto.mutable_graph()->add_initializer();
+      lengths->set_name("lengths");
+      lengths->set_data_type(onnx::TensorProto::INT32);
+      lengths->add_dims(1);
+      lengths->add_int32_data(length);
+      set_integer(&node, "linear_before_reset", 1);
+    });
+    model.op = "GRU";
+    model.w = model.r = {1, 3 * 2, 2};
+    model.b = {1, 2 * 3 * 2};
+    model.more_inputs = {"lengths"};
+    return model;
+  };
+  const Workspace here;
+  here.write("m.onnx", bytes_of(gru(3)));
+  const auto ended = here.tricycle("run m.onnx --arch recurrent-fp32 -q -o out");
+  CHECK(ended.err.empty());
+  REQUIRE(ended.code == 0);
+  CHECK(here.json("out/result.json")["verify"]["mismatches"] == 0);
+  CHECK(here.json("out/result.json")["recurrence"]["steps"] == 3);
+  check_refused(gru(2),
+                "m.onnx: node 'cell': error: GRU: with a sequence length other than the number of steps is "
+                "not mapped: it runs in the float interpreter only");
 }
 
 TEST_CASE("weights and biases of other shapes are refused with both shapes") {

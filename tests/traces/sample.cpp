@@ -39,12 +39,16 @@ std::string sample_text() {
   }
   return "tricycle-trace 1\n"
          "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
-         " input_scale_num=1 input_scale_den=255 input_zero=0 input_rounds=false compulsory_bytes=14 "
+         " compulsory_bytes=14 "
          "dram_bytes=192 fp32_weight_bytes=72\n"
          "machine\n" +
          machine +
-         "input name=\"x\" format=planes address=0 rows=1 cols=8 shape=\"[1, 8]\"\n"
-         "output name=\"y\" format=int32 address=64 rows=1 cols=2 shape=\"[1, 2]\"\n"
+         "input name=\"x\" format=planes address=0 rows=1 cols=8 shape=\"[1, 8]\""
+         " type=\"float32\" images=1 channels_first=false scales=0.5 zeros=0\n"
+         "output name=\"y\" format=int32 address=64 rows=1 cols=2 shape=\"[1, 2]\""
+         " type=\"float32\" images=1 channels_first=false scales=0.25,0.5 zeros=0\n"
+         "reading rule=quant rounding=\"ROUND\" step=0.5 zero_point=0 least=-1 most=1 byte_num=1 byte_den=255"
+         " byte_means=none byte_deviations=none\n"
          "layer name=\"fc\" op=\"MatMul\" datapath=\"ternary_planes\" macs=16 least_cycles=1 weights=16 "
          "nonzero_weights=9"
          " weight_bytes=4 dram_format=planes chip_format=planes dram_bytes=4 chip_bytes=4 metadata_bytes=0"
@@ -65,7 +69,7 @@ std::string sample_text() {
          "0.0: store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8"
          " wait=array  # output\n"
          "0.0: halt\n"
-         "items source=\"synthetic, seed 1\" sha256=\"\" count=1\n"
+         "items source=\"synthetic, seed 1\" sha256=\"\" count=1 clamped=0\n"
          "bytes count=2\n"
          "  a753\n"
          "segment address=128\n"
@@ -136,9 +140,20 @@ Bytes random_bytes(Random& random, std::uint64_t below) {
 }
 
 Binding random_binding(Random& random) {
-  return {random_text(random), static_cast<Format>(random.below(format_count)),
-          random.next(),       natural(random),
-          natural(random),     random_text(random)};
+  Binding binding;
+  binding.name = random_text(random);
+  binding.format = static_cast<Format>(random.below(format_count));
+  binding.address = random.next();
+  binding.images = 1 + static_cast<std::int64_t>(random.below(3));
+  binding.rows = static_cast<std::int64_t>(random.below(1000)) * binding.images;
+  binding.cols = 1 + static_cast<std::int64_t>(random.below(4));
+  binding.shape = random_text(random);
+  binding.type = random_text(random);
+  binding.channels_first = random.chance(0.5);
+  binding.scales.assign(random.chance(0.5) ? 1 : static_cast<std::size_t>(binding.cols),
+                        random.real() + 1e-9);
+  binding.zeros.assign(random.chance(0.5) ? 1 : static_cast<std::size_t>(binding.cols), random.real() - 0.5);
+  return binding;
 }
 
 }  // namespace
@@ -149,10 +164,17 @@ Trace random_trace(Random& random) {
   t.workload = random_text(random);
   t.weights = random_text(random);
   t.synthetic = random.chance(0.5);
-  t.input_scale_num = random.real() + 1e-9;
-  t.input_scale_den = 1 / (random.real() + 1e-200);
-  t.input_zero = static_cast<std::uint8_t>(random.below(256));
-  t.input_rounds = random.chance(0.5);
+  t.reading.rule = static_cast<ReadingRule>(random.below(6));
+  t.reading.rounding = random_text(random);
+  t.reading.step = random.real() + 1e-9;
+  t.reading.zero_point = random.real() - 0.5;
+  t.reading.least = -static_cast<double>(random.below(100));
+  t.reading.most = static_cast<double>(random.below(100));
+  t.reading.byte.num = random.real() + 1e-9;
+  t.reading.byte.den = 1 / (random.real() + 1e-200);
+  for (std::uint64_t i = random.below(4); i > 0; --i) t.reading.byte.means.push_back(random.real() - 0.5);
+  for (std::uint64_t i = random.below(4); i > 0; --i)
+    t.reading.byte.deviations.push_back(random.real() + 1e-9);
   for (std::uint64_t i = random.below(4); i > 0; --i) t.machine += "| line: \"\\\"\n\n";
   t.compulsory_bytes = random.next();
   t.dram_bytes = random.next();
@@ -198,7 +220,8 @@ Trace random_trace(Random& random) {
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     t.image.push_back({random.next(), random_bytes(random, 80)});
   }
-  t.items = {random_text(random), random_text(random), random.next(), random_bytes(random, 100)};
+  t.items = {random_text(random), random_text(random), random.next(), random_bytes(random, 100),
+             random.next()};
   if (random.chance(0.5)) t.golden_crc = static_cast<std::uint32_t>(random.next());
   return t;
 }

@@ -147,15 +147,8 @@ TEST_CASE("a value that does not exist in a record is refused with its field") {
   CHECK(fault_with("chck", 17, 29, 1) == at_byte("chck", 18) + "'format' has no value 29");
   CHECK(fault_with("chck", 34, std::uint64_t{1} << 63U, 8) == at_byte("chck", 42) + "'first' is negative");
   CHECK(fault_with("chck", 66, std::uint64_t{1} << 63U, 8) == at_byte("chck", 74) + "'col' is negative");
-  // The header: tool (4 + 14 bytes), workload (4 + 4), weights (4 + 17), synthetic, two doubles, two bytes.
+  // The header: tool (4 + 14 bytes), workload (4 + 4), weights (4 + 17), synthetic.
   CHECK(fault_with("head", 47, 2, 1) == at_byte("head", 48) + "'synthetic' is 0 or 1, not 2");
-  CHECK(fault_with("head", 48, 0, 8) == at_byte("head", 56) + "'input_scale_num' is not a positive number");
-  CHECK(fault_with("head", 56, 0x7ff0000000000000U, 8) ==
-        at_byte("head", 64) + "'input_scale_den' is not a positive number");
-  // Then the zero of the input, any byte, and whether it rounds.
-  CHECK(fault_with("head", 64, 255, 1).empty());
-  CHECK(fault_with("head", 65, 1, 1).empty());
-  CHECK(fault_with("head", 65, 2, 1) == at_byte("head", 66) + "'input_rounds' is 0 or 1, not 2");
   CHECK(fault_with("head", 4, 7, 1) == at_byte("head", 18) + "a text holds a control character");
   CHECK(fault_with("bind", 5, 255, 1) == at_byte("bind", 6) + "'format' has no value 255");
 }

@@ -43,7 +43,7 @@ TEST_CASE("traces/FORMAT.md gives all 29 formats and 6 datapaths their numbers")
   }
 }
 
-TEST_CASE("traces/FORMAT.md names each of the 63 fields of the 8 records") {
+TEST_CASE("traces/FORMAT.md names each of the 75 fields of the 9 records") {
   FieldNames fields;
   Trace trace;
   tricycle::TraceLayer layer;
@@ -52,6 +52,7 @@ TEST_CASE("traces/FORMAT.md names each of the 63 fields of the 8 records") {
   tricycle::Checkpoint checkpoint;
   describe_header(fields, trace);
   describe(fields, trace.input);
+  describe(fields, trace.reading);
   std::string token;
   tricycle::describe(fields, token);
   describe(fields, layer);
@@ -59,7 +60,7 @@ TEST_CASE("traces/FORMAT.md names each of the 63 fields of the 8 records") {
   describe(fields, symbol);
   describe(fields, checkpoint);
   describe(fields, trace.items);
-  CHECK(fields.names.size() == 11 + 6 + 1 + 17 + 10 + 4 + 11 + 3);
+  CHECK(fields.names.size() == 7 + 11 + 10 + 1 + 17 + 10 + 4 + 11 + 4);
   const std::string text = page();
   for (const std::string& name : fields.names) {
     INFO(name);

@@ -67,14 +67,14 @@ TEST_CASE("an empty entry, one of 65 bytes, one that stands twice and a tab are 
   CHECK(binary_fault({"a", longest}).empty());
   CHECK(text_fault({"a", longest}).empty());
   CHECK(binary_fault({"a", ""}) == "error: entry 1 of the vocabulary has 0 bytes instead of 1 to 64");
-  CHECK(text_fault({"a", ""}) == "t:16:1: error: entry 1 of the vocabulary has 0 bytes instead of 1 to 64");
+  CHECK(text_fault({"a", ""}) == "t:17:1: error: entry 1 of the vocabulary has 0 bytes instead of 1 to 64");
   CHECK(binary_fault({longest + "x"}) == "error: entry 0 of the vocabulary has 65 bytes instead of 1 to 64");
   CHECK(text_fault({longest + "x"}) ==
-        "t:15:1: error: entry 0 of the vocabulary has 65 bytes instead of 1 to 64");
+        "t:16:1: error: entry 0 of the vocabulary has 65 bytes instead of 1 to 64");
   CHECK(binary_fault({"a", "b", "a"}) == "error: entries 0 and 2 of the vocabulary are the same");
-  CHECK(text_fault({"a", "b", "a"}) == "t:17:1: error: entries 0 and 2 of the vocabulary are the same");
+  CHECK(text_fault({"a", "b", "a"}) == "t:18:1: error: entries 0 and 2 of the vocabulary are the same");
   CHECK(binary_fault({"\t"}) == "error: a text holds a control character");
-  CHECK(text_fault({"\t"}) == "t:15:7: error: a text holds a control character");
+  CHECK(text_fault({"\t"}) == "t:16:7: error: a text holds a control character");
   CHECK(tricycle::vocabulary_fault({"\t"})->message ==
         "entry 0 of the vocabulary holds a control character other than the line break");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/lower_and_run.hpp"
 
+#include "arch/datapath/floats.hpp"
 #include "tests/catch.hpp"
 #include "traces/check.hpp"
 #include "traces/untimed.hpp"
@@ -77,7 +78,10 @@ class Runner {
     const Binding& output = trace_.output;
     const auto row = static_cast<std::uint64_t>(row_bytes(output.format, output.cols, spec_.array.word_bits));
     const Region region = {Memory::dram, output.format, output.address, row, 0, output.rows, output.cols};
-    REQUIRE(read_region(region, spec_, memories_) == golden_.back());
+    const Values found = read_region(region, spec_, memories_);
+    REQUIRE(found.size() == golden_.back().size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      REQUIRE(same_value(is_float(output.format), found[i], golden_.back()[i]));
   }
 
  private:
@@ -91,7 +95,7 @@ class Runner {
       const std::size_t row = static_cast<std::size_t>(checkpoint.row) + i / width;
       const std::size_t col = static_cast<std::size_t>(checkpoint.col) + i % width;
       const std::int32_t expected = golden_[tensor].at(row * cols + col);
-      if (found[i] != expected) {
+      if (!same_value(is_float(checkpoint.region.format), found[i], expected)) {
         FAIL("layer " << checkpoint.layer << ", instruction " << checkpoint.instruction << ", value " << i
                       << ": " << found[i] << " instead of " << expected << ": "
                       << disassemble(trace_.code[checkpoint.instruction]));

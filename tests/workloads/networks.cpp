@@ -146,10 +146,19 @@ std::vector<std::int32_t> random_input(Random& random, const QuantizedNetwork& n
   return codes;
 }
 
+namespace {
+
+/// Pixels, or real numbers of which 256 are those of pixels.
+bool pixels_of(const Graph& graph) {
+  return graph.input_encoding == Encoding::uint8 || graph.input_encoding == Encoding::float32;
+}
+
+}  // namespace
+
 Tensor float_input(const Graph& graph, const InputScale& scale, const std::vector<std::int32_t>& codes) {
   std::vector<float> values;
   for (const std::int32_t code : codes) {
-    const double value = graph.input_encoding == Encoding::uint8 ? code * scale.num / scale.den : code;
+    const double value = pixels_of(graph) ? code * scale.num / scale.den : code;
     values.push_back(static_cast<float>(value));
   }
   return floats(graph.input_shape, std::move(values));

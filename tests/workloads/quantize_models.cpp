@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/quantize_models.hpp"
 
-#include <algorithm>
-
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "workloads/golden/golden.hpp"
@@ -12,11 +10,6 @@ namespace tricycle::test {
 namespace {
 
 constexpr std::uint64_t most_bytes = 1U << 28U;
-
-/// The index of the largest, the lowest on ties.
-int best(const std::vector<float>& values) {
-  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
-}
 
 }  // namespace
 
@@ -49,13 +42,6 @@ std::vector<Tensor> items_of(const std::string& path, const Shape& item) {
 
 std::vector<float> outputs(const QuantizedNetwork& network, const std::vector<std::int32_t>& input) {
   return real_values(network.output(), run_golden(network, input).back());
-}
-
-int right(const QuantizedNetwork& network, const Digits& digits) {
-  int count = 0;
-  for (std::size_t i = 0; i < digits.labels.size(); ++i)
-    count += best(outputs(network, digits.images[i])) == digits.labels[i] ? 1 : 0;
-  return count;
 }
 
 }  // namespace tricycle::test

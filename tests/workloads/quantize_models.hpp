@@ -24,7 +24,4 @@ std::vector<Tensor> items_of(const std::string& path, const Shape& item);
 /// What the golden interpreter gives for codes, as real numbers.
 std::vector<float> outputs(const QuantizedNetwork& network, const std::vector<std::int32_t>& input);
 
-/// How many digits have their largest output where their label is, the lowest on ties.
-int right(const QuantizedNetwork& network, const Digits& digits);
-
 }  // namespace tricycle::test

@@ -130,6 +130,29 @@ class Maker {
     }
   }
 
+  /// Taps further apart, as far as the image has room for them and every window keeps one inside.
+  void dilate(Window& w, const QuantizedTensor& in) {
+    const auto stretch = [&](std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::int64_t size,
+                             std::int64_t& dilation, std::int64_t& outputs) {
+      const std::int64_t most = kernel > 1 ? (size + pad - 1) / (kernel - 1) : 1;
+      if (most < 2) return;
+      const std::int64_t apart = random_.between(2, std::min<std::int64_t>(most, 4));
+      const std::int64_t count = (size + pad - 1 - (kernel - 1) * apart) / stride + 1;
+      for (std::int64_t o = 0; o < count; ++o) {
+        bool inside = false;
+        for (std::int64_t k = 0; k < kernel; ++k) {
+          const std::int64_t at = o * stride + k * apart - pad;
+          inside = inside || (at >= 0 && at < size);
+        }
+        if (!inside) return;
+      }
+      dilation = apart;
+      outputs = count;
+    };
+    stretch(w.kernel_h, w.stride_y, w.pad_top, in.height, w.dilation_y, w.lines);
+    stretch(w.kernel_w, w.stride_x, w.pad_left, in.width, w.dilation_x, w.columns);
+  }
+
   void make_product(QuantizedLayer& layer, const QuantizedTensor& in, QuantizedTensor& out) {
     layer.kind = LayerKind::product;
     layer.window = random_window(in, true, true);
@@ -162,8 +185,10 @@ class Maker {
       pool.in_columns = out.width;
       pool.kernel_h = pool.stride_y = random_.between(1, 2);
       pool.kernel_w = pool.stride_x = 2;
-      pool.lines = out.height / pool.kernel_h;
-      pool.columns = out.width / pool.kernel_w;
+      if (random_.chance(0.3)) pool.stride_y += random_.between(1, 2);
+      if (random_.chance(0.3)) pool.stride_x += random_.between(1, 2);
+      pool.lines = (out.height - pool.kernel_h) / pool.stride_y + 1;
+      pool.columns = (out.width - pool.kernel_w) / pool.stride_x + 1;
       out.height = pool.lines;
       out.width = pool.columns;
       layer.pool = pool;
@@ -172,7 +197,8 @@ class Maker {
 
   void make_pool(QuantizedLayer& layer, const QuantizedTensor& in, QuantizedTensor& out, bool max) {
     layer.kind = max ? LayerKind::max_pool : LayerKind::sum_pool;
-    layer.window = random_window(in, false, max);
+    layer.window = random_window(in, false, max || in.zero() == 0);
+    if (random_.chance(0.3)) dilate(layer.window, in);
     if (max) {
       out.codes = in.codes;
       out.offset = in.offset;

@@ -247,11 +247,17 @@ TEST_CASE("real inputs become codes in the tensor's order, rounded where the net
   network.tensors[0].shape = {1, 2, 1, 2};
   network.tensors[0].scale = 0.5;
   network.tensors[0].offset = 2;
-  network.rounds_input = true;
+  tricycle::InputReading& reading = network.reading;
+  reading.rule = tricycle::ReadingRule::quantize_linear;
+  reading.step = 0.5;
+  reading.zero_point = -2;
+  reading.least = -128;
+  reading.most = 127;
   const std::vector<float> values = {0.25F, 0.75F, 100, -100};
   CHECK(input_codes(network, values) == Row{-2, 127, 0, -128});
   CHECK(real_values(network.tensors[0], Row{-2, 127, 0, -128}) == std::vector<float>{0, 1, 64.5F, -63});
-  network.rounds_input = false;
+  reading.rule = tricycle::ReadingRule::grid;
+  reading.byte = {1, 2, {}, {}};
   CHECK(tricycle::test::message_of([&] { (void)input_codes(network, values); }) ==
         "the input 0.25 is no code times 0.5");
   CHECK(tricycle::test::message_of([&] { (void)input_codes(network, std::vector<float>{1}); }) ==

@@ -109,8 +109,7 @@ TEST_CASE("each datapath that takes a layer gives the same values") {
       options.datapath = datapath;
       const std::string message = message_of([&] { (void)lower_and_run(network, spec, input, options); });
       if (datapath == Datapath::binary && !message.empty()) {
-        CHECK(message.find("its operands are not all -1 and +1, as the datapath binary needs") !=
-              std::string::npos);
+        CHECK(message.find("no layer takes the datapath binary: ") != std::string::npos);
       } else {
         CHECK(message.empty());
       }
@@ -205,15 +204,15 @@ TEST_CASE("what cannot be lowered is named with its layer and the parameter to c
   LowerOptions options;
   options.datapath = Datapath::ternary_fatnn;
   CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes]"), options) ==
-        "net.yaml: node 'big': error: the machine 'm' has no datapath ternary_fatnn");
+        "net.yaml: error: no layer takes the datapath ternary_fatnn: the machine 'm' has none");
   options.datapath = Datapath::binary;
   CHECK(fault(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes, binary]"), options) ==
-        "net.yaml: node 'big': error: its operands are not all -1 and +1, as the datapath binary needs");
+        "net.yaml: error: no layer takes the datapath binary: 'big' has ternary activations and ternary "
+        "weights");
   options.datapath = Datapath::mac;
   CHECK(
       fault(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes, mac], mac_type: fp32"), options) ==
-      "net.yaml: node 'big': error: its operands, ternary activations and ternary weights, are none that the "
-      "datapath mac takes");
+      "net.yaml: error: no layer takes the datapath mac: 'big' has ternary activations and ternary weights");
   CHECK(
       fault(machine_text(4, 64, 256, 1, 1, 1, "datapaths: [ternary_planes]")) ==
       "net.yaml: node 'big': error: no tile fits: the smallest needs 2056 bytes of weight_memory, which has "

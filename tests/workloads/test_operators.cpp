@@ -24,7 +24,6 @@ using tricycle::test::word;
 using Floats = std::vector<float>;
 using Integers = std::vector<std::int64_t>;
 
-constexpr float infinity = std::numeric_limits<float>::infinity();
 const Tensor two_by_three = floats({2, 3}, {1, 2, 3, 4, 5, 6});
 
 Attribute tensor(Tensor value) {

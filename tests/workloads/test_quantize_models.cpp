@@ -8,36 +8,11 @@ using tricycle::Graph;
 using tricycle::quantize_graph;
 using tricycle::QuantizedNetwork;
 using tricycle::Tensor;
-using tricycle::test::Digits;
-using tricycle::test::digits;
 using tricycle::test::items_of;
 using tricycle::test::message_of;
 using tricycle::test::model_of;
 using tricycle::test::outputs;
-using tricycle::test::right;
 using tricycle::test::shared_models;
-
-TEST_CASE("FATNN's LeNet in integers gets 1,974 of its 2,000 test images right") {
-  const std::string models = shared_models();
-  if (models.empty()) return;
-  const QuantizedNetwork network = quantize_graph(model_of(models + "/trained/fatnn_lenet"), {1, 255});
-  CHECK(right(network, digits(models, 5, 2000)) == 1974);
-}
-
-TEST_CASE("Long's LeNet in integers gets 1,963 of its 2,000 test images right") {
-  const std::string models = shared_models();
-  if (models.empty()) return;
-  const QuantizedNetwork network = quantize_graph(model_of(models + "/trained/long_lenet"), {1, 255});
-  CHECK(right(network, digits(models, 5, 2000)) == 1963);
-}
-
-TEST_CASE("QONNX's TFC networks in integers get 9,660 and 9,474 of the 10,000 test images right") {
-  const std::string models = shared_models();
-  if (models.empty()) return;
-  const Digits all = digits(models, 1, 10000);
-  CHECK(right(quantize_graph(model_of(models + "/quantized/qonnx_TFC_2W2A"), {1, 255}), all) == 9660);
-  CHECK(right(quantize_graph(model_of(models + "/quantized/qonnx_TFC_1W2A"), {1, 255}), all) == 9474);
-}
 
 TEST_CASE("MLPerf's keyword spotter in int8 gives the codes of its float graph, before its Softmax") {
   const std::string models = shared_models();
@@ -48,7 +23,7 @@ TEST_CASE("MLPerf's keyword spotter in int8 gives the codes of its float graph, 
           (void)quantize_graph(graph, {1, 255});
         }) == "model.onnx: node 'softmax_66': error: Softmax: not supported by the vector unit");
   const QuantizedNetwork network = quantize_graph(graph, {1, 255}, {.allow_unsupported = true});
-  CHECK(network.rounds_input);
+  CHECK(network.reading.rule == tricycle::ReadingRule::quantize_linear);
   CHECK(network.layers.size() == 11);
   int unsupported = 0;
   for (const tricycle::Verdict& verdict : network.verdicts)

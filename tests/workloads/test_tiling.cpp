@@ -117,8 +117,10 @@ TilingProblem random_problem(Random& random, const MachineSpec& spec) {
     if (pools) {
       p.pool_h = random.between(1, 2);
       p.pool_w = random.between(1, 2);
-      p.window.lines -= p.window.lines % p.pool_h;
-      p.window.columns -= p.window.columns % p.pool_w;
+      p.pool_stride_y = p.pool_h + (random.chance(0.3) ? random.between(1, 2) : 0);
+      p.pool_stride_x = p.pool_w + (random.chance(0.3) ? random.between(1, 2) : 0);
+      p.window.lines -= (p.window.lines - p.pool_h) % p.pool_stride_y;
+      p.window.columns -= (p.window.columns - p.pool_w) % p.pool_stride_x;
     } else if (p.sums == 1 && random.chance(0.3)) {
       p.inputs.push_back({outputs[random.below(outputs.size())], p.n, random.chance(0.3)});
     }
@@ -189,6 +191,11 @@ class Walker {
   std::int64_t down() const { return ceil_div(p_.out_lines(), t_.lines); }
   std::int64_t across() const { return ceil_div(p_.out_columns(), t_.columns); }
   std::int64_t tiles() const { return p_.images * down() * across(); }
+  /// From the first result that the pool's windows of so many outputs read to the last.
+  std::int64_t before_pool_y(std::int64_t lines) const { return lines * p_.pool_stride_y - gap_y(); }
+  std::int64_t before_pool_x(std::int64_t columns) const { return columns * p_.pool_stride_x - gap_x(); }
+  std::int64_t gap_y() const { return p_.pool_stride_y - p_.pool_h; }
+  std::int64_t gap_x() const { return p_.pool_stride_x - p_.pool_w; }
 
   void tile(std::int64_t n, std::int64_t spot) {
     const std::int64_t line = spot / across() % down() * t_.lines, column = spot % across() * t_.columns;
@@ -202,19 +209,19 @@ class Walker {
       const bool last = channel + channels == range.first + range.count;
       load_weights(n, cols, channel, channels, last);
       load_input(spot,
-                 reach(touched_lines(p_.window, line * p_.pool_h, lines * p_.pool_h)) *
-                     reach(touched_columns(p_.window, column * p_.pool_w, columns * p_.pool_w)),
+                 reach(touched_lines(p_.window, line * p_.pool_stride_y, before_pool_y(lines))) *
+                     reach(touched_columns(p_.window, column * p_.pool_stride_x, before_pool_x(columns))),
                  channel, channels);
     }
     const std::int64_t pass = std::min(t_.pass_lines, lines);
-    const std::int64_t results = pass * columns * p_.pool_h * p_.pool_w;
+    const std::int64_t results = before_pool_y(pass) * before_pool_x(columns);
     if (p_.has_weights) walk_.sums = std::max(walk_.sums, results * cols * p_.sums * 4);
     std::int64_t second = 0;
     for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
       if (p_.inputs[i].resident) continue;
       const std::int64_t pixel = p_.pixel(i, cols);
       second += aligned(results * pixel);
-      walk_.dram_bytes += lines * columns * p_.pool_h * p_.pool_w * pixel;
+      walk_.dram_bytes += before_pool_y(lines) * before_pool_x(columns) * pixel;
     }
     walk_.second = std::max(walk_.second, second);
     if (p_.output_resident) return;
@@ -252,10 +259,23 @@ class Walker {
   std::array<std::int64_t, 3> input_ = {-1, -1, -1};
 };
 
+/// The lines and columns that a tap of some output reads; those between the pool's windows have none.
+std::set<std::int64_t> lines_read(const TilingProblem& p) {
+  std::set<std::int64_t> lines;
+  for (std::int64_t o = 0; o < p.out_lines(); ++o)
+    lines.merge(touched_lines(p.window, o * p.pool_stride_y, p.pool_h).taps);
+  return lines;
+}
+std::set<std::int64_t> columns_read(const TilingProblem& p) {
+  std::set<std::int64_t> columns;
+  for (std::int64_t o = 0; o < p.out_columns(); ++o)
+    columns.merge(touched_columns(p.window, o * p.pool_stride_x, p.pool_w).taps);
+  return columns;
+}
+
 /// What must move at least once: every weight, the table, every position that a tap reads, every output.
 std::int64_t least_bytes(const TilingProblem& p) {
-  const auto lines = touched_lines(p.window, 0, p.window.lines).taps.size();
-  const auto columns = touched_columns(p.window, 0, p.window.columns).taps.size();
+  const auto lines = lines_read(p).size(), columns = columns_read(p).size();
   const std::int64_t group = p.inputs[0].channels / p.groups;
   std::int64_t bytes = p.table_bytes(p.n);
   if (p.has_weights) bytes += p.n * p.sums * p.weight_row(p.dram_weights, 0, p.n, {0, group});
@@ -268,9 +288,13 @@ std::int64_t least_bytes(const TilingProblem& p) {
 }
 
 /// Whether one tile of all outputs touches every position between its first and its last tap.
-bool is_gapless(const Window& w) {
-  const auto full = [](const Touched& t) { return static_cast<std::int64_t>(t.taps.size()) == reach(t); };
-  return full(touched_lines(w, 0, w.lines)) && full(touched_columns(w, 0, w.columns));
+bool is_gapless(const TilingProblem& p) {
+  const auto full = [](const std::set<std::int64_t>& taps, const Touched& t) {
+    return static_cast<std::int64_t>(taps.size()) == reach(t);
+  };
+  const Window& w = p.window;
+  return full(lines_read(p), touched_lines(w, 0, w.lines)) &&
+         full(columns_read(p), touched_columns(w, 0, w.columns));
 }
 
 std::int64_t& size_of(MachineSpec& spec, std::size_t memory) {
@@ -373,7 +397,7 @@ TEST_CASE("a layer that fits whole and whose windows leave no gap moves every by
     MachineSpec spec = random_machine(random, 1);
     for (std::size_t memory = 0; memory < 3; ++memory) size_of(spec, memory) = 1024;
     const TilingProblem p = random_problem(random, spec);
-    if (p.groups > 1 || !is_gapless(p.window)) continue;
+    if (p.groups > 1 || !is_gapless(p)) continue;
     const std::vector<Tiling> all = tilings(p, spec);
     REQUIRE_FALSE(all.empty());
     CAPTURE(i);
@@ -437,9 +461,12 @@ TEST_CASE("the smallest tile of a layer needs these bytes of each memory") {
   spec.weight_memory.size_KiB = 3;
   REQUIRE_FALSE(tilings(p, spec).empty());
   CHECK(tilings(p, spec)[0].n == 32);
-  p.pool_h = p.pool_w = 4;  // 16 outputs at a time: 16 x 32 x 4 bytes of sums
+  p.pool_h = p.pool_w = p.pool_stride_y = p.pool_stride_x =
+      4;  // 16 outputs at a time: 16 x 32 x 4 bytes of sums
   CHECK(least_tiling(p, spec).sum_block == 2048);
-  p.pool_h = p.pool_w = 1;
+  p.pool_stride_y = p.pool_stride_x = 9;  // those between the windows are not made at the end
+  CHECK(least_tiling(p, spec).sum_block == 2048);
+  p.pool_h = p.pool_w = p.pool_stride_y = p.pool_stride_x = 1;
   p.window.kernel_h = p.window.kernel_w = 20;
   p.window.lines = p.window.columns = p.window.pad_top = p.window.pad_left = 1;
   p.window.pad_top = p.window.pad_left = 0;

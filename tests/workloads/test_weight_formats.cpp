@@ -64,6 +64,7 @@ TEST_CASE("1,000 random networks give the golden values in random formats, and m
                           [](int datapath) { return is_ternary(static_cast<Datapath>(datapath)); });
     const auto input = random_codes(random, network.input());
     LowerOptions options;
+    options.allow_untaken = true;  // no layer may be ternary
     try {
       options.formats = random_formats(random, network, spec);
     } catch (const InputError& error) {
@@ -165,7 +166,12 @@ TEST_CASE("a layer's own choice comes first, and is refused where its weights ar
   CHECK(refusal(network, decoding_machine("[bitserial]"), options) ==
         "net.yaml: node 'conv2': error: its weights are s2 on the datapath bitserial; formats are chosen of "
         "ternary weights, on ternary_planes or ternary_fatnn");
-  options.formats.layers.clear();  // the choice for all is for those that are ternary
+  options.formats.layers.clear();
+  CHECK(
+      refusal(network, decoding_machine("[bitserial]"), options) ==
+      "net.yaml: error: 'formats.weights.dram=trit5' changes no layer: 'conv1' and 'conv2' run on bitserial, "
+      "which has no packings");
+  options.allow_untaken = true;  // the layers that take it may be in another part
   CHECK(refusal(network, decoding_machine("[bitserial]"), options).empty());
 }
 

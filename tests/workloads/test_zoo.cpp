@@ -141,8 +141,9 @@ Tensor random_image(const Graph& graph, std::uint64_t seed) {
   Random random(seed);
   std::vector<float> values(static_cast<std::size_t>(element_count(graph.input_shape)));
   for (float& value : values) {
-    value = graph.input_encoding == tricycle::Encoding::uint8 ? static_cast<float>(random.below(256)) / 255.0F
-                                                              : static_cast<float>(random.between(-1, 1));
+    const bool codes = graph.input_encoding == tricycle::Encoding::ternary;
+    value =
+        codes ? static_cast<float>(random.between(-1, 1)) : static_cast<float>(random.below(256)) / 255.0F;
   }
   return {graph.input_shape, std::move(values)};
 }

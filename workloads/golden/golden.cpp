@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "support/exact.hpp"
+#include "workloads/encode.hpp"
 
 namespace tricycle {
 namespace {
@@ -199,12 +200,29 @@ std::int64_t divide_rounding(std::int64_t x, int shift) {
   return below + (rest > half || (rest == half && below % 2 != 0) ? 1 : 0);
 }
 
+/// The float32 nearest to x, divided by 2^shift (exact in double precision) and rounded.
+std::int64_t divide_float(std::int64_t x, int shift, ScaleRounding rounding) {
+  const double v = std::ldexp(static_cast<double>(static_cast<float>(x)), -shift);
+  const double below = std::floor(v), above = std::ceil(v);
+  const bool half = v - below == 0.5;
+  const double nearest = v - below < 0.5 ? below : above;
+  const double outer = v < 0 ? below : above, inner = v < 0 ? above : below;
+  const auto even = [](double code) { return std::fmod(code, 2.0) == 0; };
+  double code = nearest;
+  switch (rounding) {
+    case ScaleRounding::exact: return divide_rounding(x, shift);
+    case ScaleRounding::half_to_even: code = half ? (even(below) ? below : above) : nearest; break;
+    case ScaleRounding::half_to_odd: code = half ? (even(below) ? above : below) : nearest; break;
+    case ScaleRounding::away: code = outer; break;
+    case ScaleRounding::toward: code = inner; break;
+    case ScaleRounding::half_away: code = half ? outer : nearest; break;
+    case ScaleRounding::half_toward: code = half ? inner : nearest; break;
+  }
+  return static_cast<std::int64_t>(code);
+}
+
 std::int32_t apply(const ScaleStage& stage, const Operand& on, std::size_t channel) {
-  const std::size_t row = stage.per_channel ? channel : 0;
-  std::int64_t value = std::int64_t{on.x} * stage.multiplier[row];
-  if (on.has_y) value += std::int64_t{on.y} * stage.second[row];
-  value = divide_rounding(value + stage.bias[row], stage.shift[row]);
-  return static_cast<std::int32_t>(std::clamp(value, stage.least, stage.most));
+  return scaled(stage, channel, on.x, on.has_y ? on.y : 0);
 }
 
 std::int32_t apply(const AffineStage& stage, const Operand& on, std::size_t channel) {
@@ -442,12 +460,6 @@ class Interpreter {
   std::uint64_t macs_ = 0;
 };
 
-/// Whether the model has the tensor's channels in front of its lines and columns.
-bool channels_first(const QuantizedTensor& tensor) {
-  return tensor.shape.size() == 4 && tensor.shape[1] == tensor.channels && tensor.shape[2] == tensor.height &&
-         tensor.shape[3] == tensor.width;
-}
-
 /// Where element i of the tensor, NHWC, stands in the model's order.
 std::size_t model_place(const QuantizedTensor& tensor, bool first, std::size_t i) {
   if (!first) return i;
@@ -457,6 +469,14 @@ std::size_t model_place(const QuantizedTensor& tensor, bool first, std::size_t i
 }
 
 }  // namespace
+
+std::int32_t scaled(const ScaleStage& stage, std::size_t channel, std::int32_t x, std::int32_t y) {
+  const std::size_t row = stage.per_channel ? channel : 0;
+  std::int64_t value = std::int64_t{x} * stage.multiplier[row];
+  if (!stage.second.empty()) value += std::int64_t{y} * stage.second[row];
+  value = divide_float(value + stage.bias[row], stage.shift[row], stage.rounding);
+  return static_cast<std::int32_t>(std::clamp(value, stage.least, stage.most));
+}
 
 std::vector<std::vector<std::int32_t>> run_golden(const QuantizedNetwork& network,
                                                   std::span<const std::int32_t> input,
@@ -470,38 +490,35 @@ std::vector<std::int32_t> input_codes(const QuantizedNetwork& network, std::span
     throw std::invalid_argument(
         fmt::format("{} values for an input of {}", values.size(), tensor.rows() * tensor.channels));
   }
-  const bool first = channels_first(tensor);
+  const bool first = tensor.has_channels_first();
+  const InputReading& reading = network.reading;
   std::vector<std::int32_t> codes(values.size());
   for (std::size_t i = 0; i < codes.size(); ++i) {
     const float value = values[model_place(tensor, first, i)];
     if (tensor.codes.is_float()) {
       const bool half = tensor.codes.kind == Codes::Kind::float16;
       codes[i] = std::bit_cast<std::int32_t>(half ? as_half(value) : value);
-      continue;
+    } else if (reading.quantizes()) {
+      codes[i] = quantized(reading, value).code;
+    } else {
+      const auto code = grid_code(reading, value, i % index(tensor.channels));
+      if (!code)
+        throw std::invalid_argument(fmt::format("the input {} is no code times {}", value, tensor.scale));
+      codes[i] = *code;
     }
-    // In float32, as the model's own quantizer has it.
-    const float place = value / static_cast<float>(tensor.scale);
-    float whole = std::floor(place);
-    const float part = place - whole;
-    if (part > 0.5F || (part == 0.5F && std::fmod(whole, 2.0F) != 0.0F)) whole += 1.0F;
-    const auto least = static_cast<float>(tensor.codes.least + tensor.offset);
-    const auto most = static_cast<float>(tensor.codes.most + tensor.offset);
-    const bool is_code = whole >= least && whole <= most && std::fabs(place - whole) <= 0.01F;
-    if (!network.rounds_input && !is_code)
-      throw std::invalid_argument(fmt::format("the input {} is no code times {}", value, tensor.scale));
-    codes[i] =
-        static_cast<std::int32_t>(std::clamp(whole, least, most)) - static_cast<std::int32_t>(tensor.offset);
   }
   return codes;
 }
 
 std::vector<float> real_values(const QuantizedTensor& tensor, std::span<const std::int32_t> values) {
-  const bool first = channels_first(tensor);
+  const bool first = tensor.has_channels_first();
   std::vector<float> reals(values.size());
   for (std::size_t i = 0; i < reals.size(); ++i) {
     const auto code = static_cast<double>(values[i] + tensor.offset);
+    const double scale =
+        tensor.channel_scales.empty() ? tensor.scale : tensor.channel_scales[i % index(tensor.channels)];
     reals[model_place(tensor, first, i)] =
-        tensor.codes.is_float() ? std::bit_cast<float>(values[i]) : static_cast<float>(code * tensor.scale);
+        tensor.codes.is_float() ? std::bit_cast<float>(values[i]) : static_cast<float>(code * scale);
   }
   return reals;
 }

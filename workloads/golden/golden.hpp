@@ -24,8 +24,12 @@ struct GoldenOptions {
                                                                 std::span<const std::int32_t> input,
                                                                 const GoldenOptions& options = {});
 
-/// The codes of real inputs in the model's order: a network that rounds its input rounds x / scale - offset
-/// half to even and clamps it; any other expects (within a hundredth) a code. Throws std::invalid_argument.
+/// What a scale stage makes of one sum, and its y where it has one.
+[[nodiscard]] std::int32_t scaled(const ScaleStage& stage, std::size_t channel, std::int32_t x,
+                                  std::int32_t y = 0);
+
+/// The codes of real inputs in the model's order, by the network's reading: its own quantizer's, or those
+/// whose meaning the numbers are. Throws std::invalid_argument where one is none.
 [[nodiscard]] std::vector<std::int32_t> input_codes(const QuantizedNetwork& network,
                                                     std::span<const float> values);
 

@@ -226,7 +226,7 @@ Tensor evaluate_elementwise(const Operands& on) {
     case Op::neg: return map_either(on, [](auto x) { return -x; });
     case Op::pow: return elementwise<float>(on, on.in(0), on.in(1), exact_power);
     case Op::prelu: return prelu(on);
-    case Op::relu: return map_floats(on, [](float x) { return x > 0 ? x : 0.0F; });
+    case Op::relu: return map_floats(on, [](float x) { return x > 0 || std::isnan(x) ? x : 0.0F; });
     case Op::round: return map_floats(on, round_half_even);
     case Op::sigmoid: return map_floats(on, exact_sigmoid);
     case Op::sign:

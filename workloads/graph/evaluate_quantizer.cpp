@@ -9,7 +9,7 @@
 namespace tricycle {
 
 void check_scale(const Operands& on, float scale, const std::string& what) {
-  if (!(scale > 0) || !std::isfinite(scale)) on.fail(what + "a scale of " + std::to_string(scale));
+  if (!(scale > 0) || !std::isnormal(scale)) on.fail(what + "a scale of " + std::to_string(scale));
 }
 
 QuantRange checked_range(const Operands& on, float bits, bool is_signed, bool narrow, Rounding rounding,

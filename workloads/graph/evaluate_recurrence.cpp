@@ -13,7 +13,7 @@ namespace {
 /// order of its inputs.
 class Direction {
  public:
-  Direction(const Operands& on, const Recurrence& r, std::size_t d)
+  Direction(const Operands& on, const RecurrentNode& r, std::size_t d)
       : r_(r),
         hidden_(static_cast<std::size_t>(r.hidden)),
         rows_(r.gates() * hidden_),
@@ -50,7 +50,7 @@ class Direction {
   }
 
  private:
-  static std::vector<float> part(const Tensor& tensor, std::size_t d, const Recurrence& r) {
+  static std::vector<float> part(const Tensor& tensor, std::size_t d, const RecurrentNode& r) {
     const std::vector<float> all = tensor.floats();
     const std::size_t size = all.size() / r.directions();
     const auto first = all.begin() + static_cast<std::ptrdiff_t>(d * size);
@@ -102,7 +102,7 @@ class Direction {
     }
   }
 
-  const Recurrence& r_;
+  const RecurrentNode& r_;
   std::size_t hidden_, rows_;
   RowProduct input_weights_, state_weights_;
   std::vector<float> input_bias_, state_bias_, peepholes_;
@@ -114,7 +114,7 @@ class Direction {
 };
 
 /// How many steps each item has.
-std::vector<std::size_t> lengths(const Operands& on, const Recurrence& r) {
+std::vector<std::size_t> lengths(const Operands& on, const RecurrentNode& r) {
   std::vector<std::size_t> result(static_cast<std::size_t>(r.items), static_cast<std::size_t>(r.steps));
   if (!on.has(4)) return result;
   const std::vector<std::int64_t> given = on.integers_of(4);
@@ -131,7 +131,7 @@ std::vector<std::size_t> lengths(const Operands& on, const Recurrence& r) {
 }  // namespace
 
 std::vector<Tensor> evaluate_recurrence(const Operands& on) {
-  const Recurrence r = read_recurrence(on.graph, on.node, shapes_of(on));
+  const RecurrentNode r = read_recurrence(on.graph, on.node, shapes_of(on));
   const std::vector<std::size_t> steps_of = lengths(on, r);
   const std::vector<float> x = on.in(0).floats();
   std::vector<std::vector<float>> results;

@@ -75,6 +75,12 @@ const std::vector<std::string>& op_names() {
   return names;
 }
 
+const std::vector<std::string>& element_type_names() {
+  static const std::vector<std::string> names = {"float32", "float64", "float16", "int64",
+                                                 "int32",   "int8",    "uint8",   "bool"};
+  return names;
+}
+
 const std::vector<std::string>& encoding_names() {
   static const std::vector<std::string> names = {"uint8", "binary", "ternary", "int32", "float32"};
   return names;
@@ -94,7 +100,7 @@ std::string Node::text(const std::string& key, const std::string& otherwise) con
 }
 
 std::vector<GraphInput> inputs_of(const Graph& graph) {
-  std::vector<GraphInput> inputs = {{graph.input, graph.input_shape}};
+  std::vector<GraphInput> inputs = {{graph.input, graph.input_shape, graph.input_type}};
   inputs.insert(inputs.end(), graph.further_inputs.begin(), graph.further_inputs.end());
   return inputs;
 }

@@ -85,6 +85,13 @@ enum class Op : std::uint8_t {
 enum class Encoding : std::uint8_t { uint8, binary, ternary, int32, float32 };
 [[nodiscard]] const std::vector<std::string>& encoding_names();
 
+/// What the elements of a graph's input are.
+enum class ElementType : std::uint8_t { float32, float64, float16, int64, int32, int8, uint8, boolean };
+[[nodiscard]] const std::vector<std::string>& element_type_names();
+[[nodiscard]] constexpr bool is_floating_type(ElementType type) {
+  return type <= ElementType::float16;
+}
+
 /// An attribute of a node: one of these, as ONNX has them.
 struct Attribute {
   std::optional<std::int64_t> integer;
@@ -119,6 +126,7 @@ struct Verdict {
 struct GraphInput {
   std::string name;
   Shape shape;
+  ElementType type = ElementType::float32;
 };
 
 /// A network as a list of nodes in topological order over named values, some of them constant.
@@ -131,10 +139,15 @@ struct Graph {
   std::map<std::string, Tensor> constants;
   std::string input;  ///< the first input that is not a constant
   Shape input_shape;
+  ElementType input_type = ElementType::float32;
+  std::string
+      open_dimension;  ///< the symbol that stands first in the input's shape and was taken as 1, or ""
   std::vector<GraphInput> further_inputs;
-  Encoding input_encoding =
-      Encoding::uint8;  ///< what the input comes as; a float32 input comes as scaled uint8
-  std::string output;   ///< the first output
+  /// What the input comes as: pixels, codes of few bits, or (float32) numbers of `input_type`, which a
+  /// quantizer of the model reads, or that are a pixel's 256 values.
+  Encoding input_encoding = Encoding::uint8;
+  std::string output;  ///< the first output
+  ElementType output_type = ElementType::float32;
   std::vector<std::string> further_outputs;
   std::string weights_source;         ///< where the weights came from, for reports
   bool synthetic = false;             ///< the weights are synthetic

@@ -18,14 +18,23 @@ QuantRange quant_range(std::int64_t bits, bool is_signed, bool narrow, Rounding 
 }
 
 bool parse_rounding(const std::string& name, Rounding& rounding) {
-  static const std::array<std::string, 7> names = {"ROUND", "CEIL",    "FLOOR",    "UP",
-                                                   "DOWN",  "HALF_UP", "HALF_DOWN"};
+  // HALF_EVEN is QONNX's other name for ROUND, ROUND_TO_ZERO Brevitas's for DOWN.
+  static const std::array<std::pair<std::string, Rounding>, 9> names = {{{"ROUND", Rounding::round},
+                                                                         {"HALF_EVEN", Rounding::round},
+                                                                         {"CEIL", Rounding::ceil},
+                                                                         {"FLOOR", Rounding::floor},
+                                                                         {"UP", Rounding::up},
+                                                                         {"DOWN", Rounding::down},
+                                                                         {"ROUND_TO_ZERO", Rounding::down},
+                                                                         {"HALF_UP", Rounding::half_up},
+                                                                         {"HALF_DOWN", Rounding::half_down}}};
   std::string upper = name;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const auto found = std::find(names.begin(), names.end(), upper);
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.first == upper; });
   if (found == names.end()) return false;
-  rounding = static_cast<Rounding>(found - names.begin());
+  rounding = found->second;
   return true;
 }
 

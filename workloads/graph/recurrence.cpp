@@ -52,7 +52,7 @@ class Reader {
   Reader(const Graph& graph, const Node& node, const std::vector<const Shape*>& inputs)
       : graph_(graph), node_(node), inputs_(inputs) {}
 
-  Recurrence read() {
+  RecurrentNode read() {
     r_.op = node_.op;
     read_layout();
     read_direction();
@@ -205,7 +205,7 @@ class Reader {
   const Graph& graph_;
   const Node& node_;
   const std::vector<const Shape*>& inputs_;
-  Recurrence r_;
+  RecurrentNode r_;
 };
 
 }  // namespace
@@ -227,12 +227,12 @@ float Activation::operator()(float x) const {
   return x;
 }
 
-Shape Recurrence::state_shape() const {
+Shape RecurrentNode::state_shape() const {
   const auto d = static_cast<std::int64_t>(directions());
   return items_first ? Shape{items, d, hidden} : Shape{d, items, hidden};
 }
 
-std::vector<Shape> Recurrence::result_shapes() const {
+std::vector<Shape> RecurrentNode::result_shapes() const {
   const auto d = static_cast<std::int64_t>(directions());
   std::vector<Shape> shapes = {items_first ? Shape{items, steps, d, hidden} : Shape{steps, d, items, hidden},
                                state_shape()};
@@ -240,25 +240,25 @@ std::vector<Shape> Recurrence::result_shapes() const {
   return shapes;
 }
 
-std::size_t Recurrence::input_at(std::size_t step, std::size_t item) const {
+std::size_t RecurrentNode::input_at(std::size_t step, std::size_t item) const {
   const auto t = static_cast<std::size_t>(steps), n = static_cast<std::size_t>(items);
   return (items_first ? item * t + step : step * n + item) * static_cast<std::size_t>(inputs);
 }
 
-std::size_t Recurrence::output_at(std::size_t step, std::size_t direction, std::size_t item) const {
+std::size_t RecurrentNode::output_at(std::size_t step, std::size_t direction, std::size_t item) const {
   const auto t = static_cast<std::size_t>(steps), n = static_cast<std::size_t>(items);
   return (items_first ? (item * t + step) * directions() + direction
                       : (step * directions() + direction) * n + item) *
          static_cast<std::size_t>(hidden);
 }
 
-std::size_t Recurrence::state_at(std::size_t direction, std::size_t item) const {
+std::size_t RecurrentNode::state_at(std::size_t direction, std::size_t item) const {
   const auto n = static_cast<std::size_t>(items);
   return (items_first ? item * directions() + direction : direction * n + item) *
          static_cast<std::size_t>(hidden);
 }
 
-Recurrence read_recurrence(const Graph& graph, const Node& node, const std::vector<const Shape*>& inputs) {
+RecurrentNode read_recurrence(const Graph& graph, const Node& node, const std::vector<const Shape*>& inputs) {
   return Reader(graph, node, inputs).read();
 }
 

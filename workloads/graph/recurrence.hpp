@@ -49,7 +49,7 @@ struct Activation {
 ///
 /// Results: Y [T, D, N, H] ([N, T, D, H] in layout 1), then Y_h and, of an LSTM, Y_c, both as initial_h. A
 /// direction that runs backwards leaves its results at the steps that they belong to.
-struct Recurrence {
+struct RecurrentNode {
   Op op = Op::lstm;
   std::int64_t steps = 0, items = 0, inputs = 0, hidden = 0;
   std::vector<bool> backwards;          ///< for each direction
@@ -78,7 +78,7 @@ struct Recurrence {
 /// naming the node: an input that is missing or of another shape, an unknown direction or activation,
 /// another number of activations or of their parameters, a layout other than 0 and 1, a clip that is not
 /// positive, results of more than 2^27 elements, more than 2^38 multiplications.
-[[nodiscard]] Recurrence read_recurrence(const Graph& graph, const Node& node,
-                                         const std::vector<const Shape*>& inputs);
+[[nodiscard]] RecurrentNode read_recurrence(const Graph& graph, const Node& node,
+                                            const std::vector<const Shape*>& inputs);
 
 }  // namespace tricycle

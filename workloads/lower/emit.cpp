@@ -244,6 +244,12 @@ void Emitter::transfer(bool load, Memory memory, const Block& block, int tensor,
   }
 }
 
+Emitter::Spot Emitter::before_pool(const Spot& spot) const {
+  const Range lines = problem().lines_before_pool(spot.line, spot.lines);
+  const Range columns = problem().columns_before_pool(spot.column, spot.columns);
+  return {spot.image, lines.first, columns.first, lines.count, columns.count};
+}
+
 /// What a tile's windows read of the first input.
 Emitter::Block Emitter::window_block(const Spot& spot, std::int64_t channel, std::int64_t channels) {
   const TilingProblem& p = problem();
@@ -251,8 +257,9 @@ Emitter::Block Emitter::window_block(const Spot& spot, std::int64_t channel, std
                     window_spot_.column == spot.column && window_channels_ == ChannelRange{channel, channels};
   const bool resident = tensor_plan(layer().inputs[0]).resident;
   if (same && !resident) return window_at_;
-  const InputRange lines = input_lines(p.window, spot.line * p.pool_h, spot.lines * p.pool_h);
-  const InputRange columns = input_columns(p.window, spot.column * p.pool_w, spot.columns * p.pool_w);
+  const Spot results = before_pool(spot);
+  const InputRange lines = input_lines(p.window, results.line, results.lines);
+  const InputRange columns = input_columns(p.window, results.column, results.columns);
   window_at_ = block_of(input_, layer().inputs[0], spot.image, lines.first, lines.count, columns.first,
                         columns.count, channel, channels);
   window_spot_ = spot;
@@ -263,9 +270,9 @@ Emitter::Block Emitter::window_block(const Spot& spot, std::int64_t channel, std
 /// The positions of another input that belong to a tile's outputs.
 Emitter::Block Emitter::point_block(std::size_t input, const Spot& spot, std::int64_t channel,
                                     std::int64_t channels) {
-  const TilingProblem& p = problem();
-  return block_of(second_, layer().inputs[input], spot.image, spot.line * p.pool_h, spot.lines * p.pool_h,
-                  spot.column * p.pool_w, spot.columns * p.pool_w, channel, channels);
+  const Spot results = before_pool(spot);
+  return block_of(second_, layer().inputs[input], spot.image, results.line, results.lines, results.column,
+                  results.columns, channel, channels);
 }
 
 // ---- products ----
@@ -284,19 +291,20 @@ void Emitter::tile(std::int64_t n, const Spot& spot) {
 /// Some lines of a tile, whose inputs are one block.
 void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, const Spot& spot) {
   const TilingProblem& p = problem();
-  const std::int64_t positions = spot.lines * p.pool_h * spot.columns * p.pool_w;
+  const Spot results = before_pool(spot);
   const std::int64_t sum_row = cols * p.sums * 4;
-  const std::uint32_t sums = sums_.take(positions * sum_row);
+  const std::uint32_t sums = sums_.take(results.lines * results.columns * sum_row);
   const ChannelRange range = channels_of(p, n, cols);
   const std::int64_t step = p.groups > 1 ? range.count : plan().tiling.channels;
-  const std::int64_t skipped = input_lines(p.window, spot.line * p.pool_h, spot.lines * p.pool_h).first -
-                               input_lines(p.window, whole.line * p.pool_h, whole.lines * p.pool_h).first;
+  const Spot all = before_pool(whole);
+  const std::int64_t skipped = input_lines(p.window, results.line, results.lines).first -
+                               input_lines(p.window, all.line, all.lines).first;
   for (std::int64_t channel = range.first; channel < range.first + range.count; channel += step) {
     const std::int64_t channels = std::min(step, range.first + range.count - channel);
     load_weights(n, cols, channel, channels, channel + channels == range.first + range.count);
     Block block = window_block(whole, channel, channels);
     block.address += u32(skipped * block.line);
-    emit_matmul(spot, block, sums, n, cols, channel, channels);
+    emit_matmul(results, block, sums, n, cols, channel, channels);
   }
   if (p.output_from_sums) return store_sums(sums, spot, n, cols);
   Block second;
@@ -305,24 +313,24 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, cons
   const bool floating = is_float(p.shape.weights);
   Source source = {Memory::accumulator,
                    floating ? Format::float32 : Format::int32,
-                   sums,
-                   sum_row,
-                   spot.columns * p.pool_w * sum_row,
+                   {sums, sum_row, results.columns * sum_row},
                    {}};
   source.window.lines = spot.lines;
   source.window.columns = spot.columns;
-  source.window.kernel_h = source.window.stride_y = p.pool_h;
-  source.window.kernel_w = source.window.stride_x = p.pool_w;
-  source.window.in_lines = spot.lines * p.pool_h;
-  source.window.in_columns = spot.columns * p.pool_w;
+  source.window.kernel_h = p.pool_h;
+  source.window.kernel_w = p.pool_w;
+  source.window.stride_y = p.pool_stride_y;
+  source.window.stride_x = p.pool_stride_x;
+  source.window.in_lines = results.lines;
+  source.window.in_columns = results.columns;
   emit_stage(source, has_second ? &second : nullptr, nullptr, spot, n, cols);
 }
 
 void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t sums, std::int64_t n,
                           std::int64_t cols, std::int64_t channel, std::int64_t channels) {
   const TilingProblem& p = problem();
-  const Window w = tile_window(p, spot.line * p.pool_h, spot.lines * p.pool_h, spot.column * p.pool_w,
-                               spot.columns * p.pool_w);
+  const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
+  check_window(w);
   const ChannelRange range = channels_of(p, n, cols);
   const QuantizedTensor& input = network_.tensor(layer().inputs[0]);
   isa::Matmul i;
@@ -338,7 +346,8 @@ void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t su
   set_window(i, w);
   i.dilation_y = u16(w.dilation_y);
   i.dilation_x = u16(w.dilation_x);
-  i.pad = input.codes.is_float() ? std::uint8_t{0} : static_cast<std::uint8_t>(input.zero());
+  const bool pads = p.window.reads_padding() && !input.codes.is_float();
+  i.pad = pads ? static_cast<std::uint8_t>(input.zero()) : std::uint8_t{0};
   i.elements = u32(channels);
   i.weights = weights_at_;
   i.weight_stride = u32(p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})

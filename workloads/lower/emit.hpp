@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "traces/trace.hpp"
+#include "workloads/lower/plain_windows.hpp"
 #include "workloads/lower/plan.hpp"
 
 namespace tricycle {
@@ -52,8 +53,14 @@ class Emitter {
   struct Block {
     std::uint32_t address = 0;
     std::int64_t pixel = 0, line = 0;  ///< bytes from one position, one line, to the next
+
+    /// Some of its positions, as a block.
+    [[nodiscard]] Block part(const Lattice& lattice) const;
   };
 
+  /// The results in front of the layer's pool that a tile makes.
+  [[nodiscard]] Spot before_pool(const Spot& spot) const;
+  void check_window(const Window& window) const;
   void share_activation_memory();
   std::vector<Spot> spots() const;
   void emit(Operation operation);
@@ -87,13 +94,14 @@ class Emitter {
   struct Source {
     Memory memory;
     Format format;
-    std::uint32_t address;
-    std::int64_t pixel, line;
+    Block block;
     Window window;
     Pool pool = Pool::max;
   };
   void emit_stage(const Source& source, const Block* second, const Block* third, const Spot& spot,
                   std::int64_t n, std::int64_t cols);
+  void emit_results(const Source& source, const Block* second, const Block* third, const Block& result,
+                    std::int64_t first, std::int64_t cols);
   Block result_block(const Spot& spot, std::int64_t n, std::int64_t cols, std::int64_t& first);
   void finish_result(const Block& block, const Spot& spot, std::int64_t n, std::int64_t cols,
                      std::int64_t first);

@@ -1,12 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <utility>
 
+#include "support/diagnostics.hpp"
 #include "workloads/lower/emit.hpp"
 #include "workloads/lower/fields_of.hpp"
 
 namespace tricycle {
+
+Emitter::Block Emitter::Block::part(const Lattice& lattice) const {
+  return {u32(address + lattice.line * line + lattice.column * pixel), pixel * lattice.column_step,
+          line * lattice.line_step};
+}
+
+/// What its fields cannot hold is no window of an instruction.
+void Emitter::check_window(const Window& w) const {
+  constexpr std::int64_t most = 65535, most_taps = most + 1;
+  const auto fail = [&](const std::string& message) {
+    throw InputError(Place::at_node(network_.file, layer().name), message);
+  };
+  const std::pair<const char*, std::int64_t> fields[] = {
+      {"kernel", w.kernel_h}, {"kernel", w.kernel_w},     {"stride", w.stride_y},
+      {"stride", w.stride_x}, {"dilation", w.dilation_y}, {"dilation", w.dilation_x},
+      {"padding", w.pad_top}, {"padding", w.pad_left}};
+  for (const auto& [name, value] : fields) {
+    if (value > most)
+      fail(fmt::format("its windows have a {} of {}; an instruction holds up to {}", name, value, most));
+  }
+  if (w.taps() > most_taps) {
+    fail(fmt::format("its windows have {} x {} taps; an instruction has up to {}", w.kernel_h, w.kernel_w,
+                     most_taps));
+  }
+}
 
 /// A layer without weights: its own channels of every input, or, of a concatenation, all of each.
 void Emitter::pass(std::int64_t n, const Spot& spot) {
@@ -30,8 +59,7 @@ void Emitter::pass(std::int64_t n, const Spot& spot) {
         k == 0 ? window_block(spot, channel, channels) : point_block(k, spot, channel, channels);
     const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
     const Pool pool = layer().kind == LayerKind::sum_pool ? Pool::sum : Pool::max;
-    const Source source = {
-        Memory::activation, tensor_plan(tensor).format, block.address, block.pixel, block.line, w, pool};
+    const Source source = {Memory::activation, tensor_plan(tensor).format, block, w, pool};
     const std::size_t operands = layer().kind == LayerKind::pointwise ? layer().inputs.size() : 1;
     Block second, third;
     if (operands > 1) second = point_block(1, spot, n, cols);
@@ -93,22 +121,36 @@ void Emitter::finish_result(const Block& block, const Spot& spot, std::int64_t n
 /// their place in the resident tensor, or into a block of their own that is then stored.
 void Emitter::emit_stage(const Source& source, const Block* second, const Block* third, const Spot& spot,
                          std::int64_t n, std::int64_t cols) {
-  const TensorPlan& to = tensor_plan(layer().output);
   std::int64_t first = 0;
-  const Block block = result_block(spot, n, cols, first);
+  const Block result = result_block(spot, n, cols, first);
+  for (const PlainWindow& plain : plain_windows(source.window)) {
+    const Source part = {source.memory, source.format, source.block.part(plain.inputs), plain.window,
+                         source.pool};
+    const Block y = second != nullptr ? second->part(plain.outputs) : Block{};
+    const Block z = third != nullptr ? third->part(plain.outputs) : Block{};
+    emit_results(part, second != nullptr ? &y : nullptr, third != nullptr ? &z : nullptr,
+                 result.part(plain.outputs), first, cols);
+  }
+  finish_result(result, spot, n, cols, first);
+}
+
+/// One instruction of a stage: its results' channels go to a block from its channel `first` on.
+void Emitter::emit_results(const Source& source, const Block* second, const Block* third, const Block& result,
+                           std::int64_t first, std::int64_t cols) {
+  check_window(source.window);
   const auto fill = [&](auto i) {
     i.memory = source.memory;
     i.source_format = source.format;
-    i.address = source.address;
-    i.position_stride = u32(source.pixel);
-    i.line_stride = u32(source.line);
+    i.address = source.block.address;
+    i.position_stride = u32(source.block.pixel);
+    i.line_stride = u32(source.block.line);
     i.pool = source.pool;
     set_window(i, source.window);
     i.cols = u32(cols);
-    i.format = to.format;
-    i.result = block.address;
-    i.result_position_stride = u32(block.pixel);
-    i.result_line_stride = u32(block.line);
+    i.format = tensor_plan(layer().output).format;
+    i.result = result.address;
+    i.result_position_stride = u32(result.pixel);
+    i.result_line_stride = u32(result.line);
     i.first = u32(first);
     if constexpr (requires { i.table; }) {
       i.table = table_at_;
@@ -170,7 +212,6 @@ void Emitter::emit_stage(const Source& source, const Block* second, const Block*
   } else {
     emit(fill(isa::Copy{}));
   }
-  finish_result(block, spot, n, cols, first);
 }
 
 void Emitter::emit_multiply(isa::Multiply i, const MultiplyStage& stage, const Block* third) {

@@ -2,12 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <optional>
 
 #include "support/diagnostics.hpp"
 #include "workloads/lower/image.hpp"
+#include "workloads/lower/operands.hpp"
 #include "workloads/lower/plan.hpp"
+#include "workloads/lower/requests.hpp"
 
 namespace tricycle {
 namespace {
@@ -25,49 +26,6 @@ const std::string& name_of(Datapath datapath) {
   return datapath_names()[static_cast<std::size_t>(datapath)];
 }
 
-/// Bits of the narrowest integers that hold a range.
-struct Width {
-  std::int64_t bits;
-  bool is_signed;
-};
-Width width_of(const Codes& codes) {
-  if (codes.least >= 0)
-    return {std::max<std::int64_t>(1, std::bit_width(static_cast<std::uint64_t>(codes.most))), false};
-  std::int64_t bits = 1;
-  while (bits < 63 &&
-         (codes.least < -(std::int64_t{1} << (bits - 1)) || codes.most > (std::int64_t{1} << (bits - 1)) - 1))
-    ++bits;
-  return {bits, true};
-}
-
-/// Of the weights that are there: powers of two, and integers of a model, may not use all of their range.
-Width width_of(const QuantizedLayer& layer) {
-  if (layer.weights.empty()) return width_of(layer.weight_codes);
-  const auto [least, most] = std::minmax_element(layer.weights.begin(), layer.weights.end());
-  return width_of(Codes::integers(std::min<std::int64_t>(*least, -1), *most));
-}
-
-bool is_byte(const Codes& codes) {
-  return !codes.is_float() && width_of(codes).bits <= 8;
-}
-Format byte_format(const Codes& codes) {
-  return codes.least < 0 ? Format::int8 : Format::uint8;
-}
-Format float_format(const Codes& codes) {
-  return codes.kind == Codes::Kind::float16 ? Format::float16 : Format::float32;
-}
-bool is_low(const Codes& codes) {
-  return codes.kind == Codes::Kind::binary || codes.is_ternary();
-}
-/// Only 0 and powers of two that the pow2 format holds.
-bool is_pow2(const Codes& codes) {
-  return is_low(codes) || (codes.kind == Codes::Kind::power_of_two && codes.most <= 64);
-}
-
-struct Operands {
-  Format activations, weights;
-};
-
 class FormatChooser {
  public:
   FormatChooser(const QuantizedNetwork& network, const MachineSpec& spec, const LowerOptions& options)
@@ -77,7 +35,6 @@ class FormatChooser {
     plan_.layers.resize(network_.layers.size());
     plan_.tensors.resize(network_.tensors.size());
     chosen_.resize(network_.tensors.size());
-    check_override();
     for (const QuantizedLayer& layer : network_.layers) {  // indices are plain integers
       if (layer.kind == LayerKind::gather) chosen_[static_cast<std::size_t>(layer.inputs[0])] = Format::int32;
     }
@@ -86,6 +43,7 @@ class FormatChooser {
       const QuantizedLayer& layer = network_.layers[i];
       if (const auto* stage = std::get_if<ThresholdStage>(&layer.stage))
         plan_.layers[i].threshold_bytes = threshold_bytes_of(*stage);
+      check_sum(layer);
       if (!layer.has_weights()) continue;
       choose_product(layer, plan_.layers[i]);
       check_order_of_sums(layer);
@@ -101,50 +59,16 @@ class FormatChooser {
     for (std::size_t t = 0; t < network_.tensors.size(); ++t) {
       plan_.tensors[t].format = chosen_[t] ? *chosen_[t] : free_format(network_.tensors[t].codes);
     }
+    if (!options_.allow_untaken) check_requests(network_, spec_, options_, plan_);
     return std::move(plan_);
   }
 
  private:
-  /// The formats in which a datapath takes the operands of a layer, if it does.
-  std::optional<Operands> operands(Datapath datapath, const QuantizedLayer& layer) const {
-    const auto index = static_cast<std::size_t>(layer.inputs[0]);
-    const Codes& a = network_.tensors[index].codes;
-    const Codes& w = layer.weight_codes;
-    if (!spec_.array.has(datapath)) return std::nullopt;
-    if (a.is_float() || w.is_float()) {
-      const Format format = mac_format(spec_.array);
-      const bool fits = datapath == Datapath::mac && a == w && a.is_float() && format == float_format(a);
-      return fits ? std::optional<Operands>({format, format}) : std::nullopt;
-    }
-    const bool from_host = index == 0 && !is_low(a);  // bytes as they come
-    const bool low = is_low(a) && is_low(w);
-    const Width wide = w.least < 0 ? width_of(layer) : width_of(w);
-    switch (datapath) {
-      case Datapath::binary:
-        if (a.kind != Codes::Kind::binary || w.kind != Codes::Kind::binary || layer.groups > 1) break;
-        return Operands{Format::bit1, Format::bit1};
-      case Datapath::ternary_fatnn:
-        if (!low) break;
-        return Operands{Format::trit2,
-                        spec_.array.mask() == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2};
-      case Datapath::ternary_planes:
-        if (!low) break;
-        return Operands{Format::planes, Format::planes};
-      case Datapath::bitserial: {
-        if (!is_byte(a) || wide.bits > 8) break;
-        const Width narrow = width_of(a);
-        return Operands{from_host ? byte_format(a) : bit_planes(narrow.bits, narrow.is_signed),
-                        bit_planes(wide.bits, wide.is_signed)};
-      }
-      case Datapath::shift:
-        if (!is_pow2(w) || !(is_pow2(a) || is_byte(a))) break;
-        return Operands{is_pow2(a) ? Format::pow2 : byte_format(a), Format::pow2};
-      case Datapath::mac:
-        if (mac_format(spec_.array) != Format::int8 || !is_byte(a) || wide.bits > 8) break;
-        if (!wide.is_signed && wide.bits > 7) break;
-        return Operands{byte_format(a), Format::int8};
-    }
-    return std::nullopt;
+  /// Vector instructions leave taps outside out of a sum, which is right where the code of 0 is 0.
+  void check_sum(const QuantizedLayer& layer) const {
+    const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
+    if (layer.kind != LayerKind::sum_pool || !layer.window.reads_padding() || in.zero() == 0) return;
+    fail(network_, layer, fmt::format("its sums add padding of code {}; the vector unit's is 0", in.zero()));
   }
 
   /// Sums of floating point have one order of additions, whatever the tiling: a group's channels must not
@@ -162,30 +86,6 @@ class FormatChooser {
     }
   }
 
-  /// A datapath asked for must be the machine's, and serve at least one layer.
-  void check_override() const {
-    if (!options_.datapath) return;
-    const QuantizedLayer* first = nullptr;
-    bool serves = false;
-    for (const QuantizedLayer& layer : network_.layers) {
-      if (!layer.has_weights()) continue;
-      if (first == nullptr) first = &layer;
-      serves = serves || operands(*options_.datapath, layer).has_value();
-    }
-    if (first == nullptr || serves) return;
-    if (!spec_.array.has(*options_.datapath)) {
-      fail(network_, *first,
-           fmt::format("the machine '{}' has no datapath {}", spec_.name, name_of(*options_.datapath)));
-    }
-    if (*options_.datapath == Datapath::binary) {
-      fail(network_, *first, "its operands are not all -1 and +1, as the datapath binary needs");
-    }
-    fail(network_, *first,
-         fmt::format("its operands, {} activations and {} weights, are none that the datapath {} takes",
-                     codes_name(network_.tensor(first->inputs[0]).codes), codes_name(first->weight_codes),
-                     name_of(*options_.datapath)));
-  }
-
   /// The datapath asked for where it serves the layer; else binary where both operands are; else the
   /// machine's first that does.
   void choose_product(const QuantizedLayer& layer, LayerPlan& plan) {
@@ -195,7 +95,7 @@ class FormatChooser {
     for (const int datapath : spec_.array.datapaths) candidates.push_back(static_cast<Datapath>(datapath));
     auto& format = chosen_[static_cast<std::size_t>(layer.inputs[0])];
     for (const Datapath datapath : candidates) {
-      const auto found = operands(datapath, layer);
+      const auto found = operands_of(network_, spec_, datapath, layer);
       if (!found || (format && *format != found->activations)) continue;
       format = found->activations;
       plan.datapath = datapath;
@@ -203,7 +103,15 @@ class FormatChooser {
       choose_weights(layer, plan);
       return;
     }
-    const Codes& a = network_.tensor(layer.inputs[0]).codes;
+    const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
+    const Codes a = codes_held(network_, layer.inputs[0]);
+    if (a != in.codes) {
+      fail(network_, layer,
+           fmt::format("its input has the codes {} to {}, and padding reads {}, the code of 0: none of the "
+                       "datapaths of the machine '{}' takes {} activations with {} weights",
+                       in.codes.least, in.codes.most, in.zero(), spec_.name, codes_name(a),
+                       codes_name(layer.weight_codes)));
+    }
     fail(network_, layer,
          fmt::format("none of the datapaths of the machine '{}' takes {} activations{} with {} weights",
                      spec_.name, codes_name(a),

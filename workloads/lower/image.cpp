@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <type_traits>
 
 #include "arch/datapath/packing.hpp"
 #include "arch/datapath/trits.hpp"
@@ -11,13 +11,23 @@
 namespace tricycle {
 namespace {
 
+/// The bit pattern of a number: an integer's in two's complement, a float's as IEEE 754 has it.
+template <class T>
+std::uint64_t bits_of(T value) {
+  if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<std::uint32_t>(value);
+  } else {
+    static_assert(std::is_integral_v<T>);
+    return static_cast<std::uint64_t>(value);
+  }
+}
+
 /// Appends little-endian words.
 class Bytes {
  public:
   template <class T>
   void add(T value, std::int64_t bytes = sizeof(T)) {
-    auto bits = static_cast<std::uint64_t>(value);
-    if constexpr (std::is_same_v<T, float>) bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint64_t bits = bits_of(value);
     for (std::int64_t b = 0; b < bytes; ++b) bytes_.push_back(static_cast<std::uint8_t>(bits >> (8 * b)));
   }
   std::vector<std::uint8_t> take() { return std::move(bytes_); }
@@ -40,7 +50,7 @@ void add_row(Bytes& to, const ScaleStage& stage, std::size_t row, std::int64_t) 
   to.add(stage.multiplier[row]);
   to.add(second_of(stage.second, row));
   to.add(stage.bias[row]);
-  to.add(static_cast<std::uint8_t>(stage.shift[row]));
+  to.add(ScaleShift{stage.rounding, static_cast<unsigned>(stage.shift[row])}.byte());
 }
 void add_row(Bytes& to, const AffineStage& stage, std::size_t row, std::int64_t) {
   to.add(stage.scale[row]);

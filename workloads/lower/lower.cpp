@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
+#include "arch/datapath/floats.hpp"
 #include "arch/datapath/packing.hpp"
 #include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
@@ -31,10 +33,7 @@ class Lowering {
     trace_.workload = printable(network_.name);
     trace_.weights = printable(network_.weights_source);
     trace_.synthetic = network_.synthetic;
-    trace_.input_scale_num = network_.input_scale_num;
-    trace_.input_scale_den = network_.input_scale_den;
-    trace_.input_zero = static_cast<std::uint8_t>(network_.input().zero());
-    trace_.input_rounds = network_.rounds_input;
+    trace_.reading = network_.reading;
     trace_.machine = write_fields(spec_);
     take_vocabulary();
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) describe_layer(i);
@@ -144,16 +143,29 @@ class Lowering {
     const QuantizedTensor& t = network_.tensor(tensor);
     tensors_at_[static_cast<std::size_t>(tensor)] = take_dram(name, bytes_of(tensor));
     trace_.compulsory_bytes += trace_.symbols.back().bytes;
-    return {printable(t.name), format(tensor), tensors_at_[static_cast<std::size_t>(tensor)],
-            t.rows(),          t.channels,     shape_text(t.shape)};
+    Binding binding;
+    binding.name = printable(t.name);
+    binding.format = format(tensor);
+    binding.address = tensors_at_[static_cast<std::size_t>(tensor)];
+    binding.rows = t.rows();
+    binding.cols = t.channels;
+    binding.shape = shape_text(t.shape);
+    binding.images = t.images;
+    binding.channels_first = t.has_channels_first();
+    if (t.codes.is_float()) return binding;
+    binding.scales = t.channel_scales.empty() ? std::vector<double>{t.scale} : t.channel_scales;
+    binding.zeros = {static_cast<double>(t.zero())};
+    return binding;
   }
 
   /// Positions of the network's input that some layer reads: strides and borders may leave some out.
   std::int64_t needed_inputs() const {
-    const auto touched = [](std::int64_t outputs, std::int64_t stride, std::int64_t kernel,
-                            std::int64_t dilation, std::int64_t pad, std::int64_t size) {
+    const auto touched = [](std::int64_t outputs, std::int64_t pool, std::int64_t pool_stride,
+                            std::int64_t stride, std::int64_t kernel, std::int64_t dilation, std::int64_t pad,
+                            std::int64_t size) {
       std::vector<bool> seen(static_cast<std::size_t>(size), false);
       for (std::int64_t o = 0; o < outputs; ++o) {
+        if (o % pool_stride >= pool) continue;  // between the windows of the pool
         for (std::int64_t k = 0; k < kernel; ++k) {
           const std::int64_t at = o * stride + k * dilation - pad;
           if (at >= 0 && at < size) seen[static_cast<std::size_t>(at)] = true;
@@ -165,12 +177,13 @@ class Lowering {
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       const std::vector<int>& inputs = network_.layers[i].inputs;
       if (std::find(inputs.begin(), inputs.end(), 0) == inputs.end()) continue;
-      const Window& w = plan_.layers[i].problem.window;
-      const std::int64_t lines =
-          touched(w.lines, w.stride_y, w.kernel_h, w.dilation_y, w.pad_top, w.in_lines);
-      const std::int64_t columns =
-          touched(w.columns, w.stride_x, w.kernel_w, w.dilation_x, w.pad_left, w.in_columns);
-      most = std::max(most, network_.steps_of(i) * plan_.layers[i].problem.images * lines * columns);
+      const TilingProblem& p = plan_.layers[i].problem;
+      const Window& w = p.window;
+      const std::int64_t lines = touched(w.lines, p.pool_h, p.pool_stride_y, w.stride_y, w.kernel_h,
+                                         w.dilation_y, w.pad_top, w.in_lines);
+      const std::int64_t columns = touched(w.columns, p.pool_w, p.pool_stride_x, w.stride_x, w.kernel_w,
+                                           w.dilation_x, w.pad_left, w.in_columns);
+      most = std::max(most, network_.steps_of(i) * p.images * lines * columns);
       if (inputs[0] != 0) most = network_.input().rows();  // read position by position
     }
     return most;
@@ -179,9 +192,11 @@ class Lowering {
   void place_in_dram() {
     tensors_at_.resize(network_.tensors.size());
     trace_.input = bind(0, "input");
+    trace_.input.type = element_type_names()[static_cast<std::size_t>(network_.input_type)];
     trace_.compulsory_bytes = static_cast<std::uint64_t>(
         needed_inputs() * row_bytes(format(0), network_.input().channels, spec_.array.word_bits));
     trace_.output = bind(static_cast<int>(network_.tensors.size()) - 1, "output");
+    trace_.output.type = element_type_names()[static_cast<std::size_t>(network_.output_type)];
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       add_parameters(i);
       const int output = network_.layers[i].output;
@@ -203,8 +218,8 @@ class Lowering {
     if (layer.kind == LayerKind::initial) {
       const QuantizedTensor& t = network_.tensors[state];
       tensors_at_[state] = take_dram(t.name, bytes_of(layer.output));
-      const Binding binding = {t.name, format(layer.output), tensors_at_[state], t.rows(), t.channels, ""};
-      trace_.image.push_back({tensors_at_[state], pack_tensor(binding, spec_, layer.start)});
+      trace_.image.push_back({tensors_at_[state], pack_rows(format(layer.output), spec_.array.word_bits,
+                                                            t.channels, layer.start)});
     }
     if (network_.loop_of(i) == nullptr)
       trace_.compulsory_bytes += static_cast<std::uint64_t>(bytes_of(layer.output));
@@ -274,8 +289,11 @@ Trace lower(const QuantizedNetwork& network, const MachineSpec& spec, const Lowe
 
 std::vector<std::uint8_t> pack_tensor(const Binding& binding, const MachineSpec& spec,
                                       const std::vector<std::int32_t>& values) {
-  return pack_rows(binding.format, spec.array.word_bits, binding.cols,
-                   std::span(values).first(static_cast<std::size_t>(binding.rows * binding.cols)));
+  std::vector<std::int32_t> rows(values.begin(), values.begin() + binding.rows * binding.cols);
+  if (is_float(binding.format)) {
+    for (std::int32_t& value : rows) value = sum_bits(std::bit_cast<float>(value));
+  }
+  return pack_rows(binding.format, spec.array.word_bits, binding.cols, rows);
 }
 
 }  // namespace tricycle

@@ -26,17 +26,19 @@ struct FormatOptions {
 struct LowerOptions {
   std::optional<Datapath> datapath;  ///< for all layers; otherwise the first of the machine's that fits each
   FormatOptions formats;
-  std::string tool;  ///< name and version, for the trace
+  bool allow_untaken = false;  ///< a request that no layer takes is no error: in a part of a network
+  std::string tool;            ///< name and version, for the trace
 };
 
 /// Lowers a quantized network to a program for a machine: choose datapaths and formats, place the tensors,
 /// tile each layer, emit its instructions, order them with semaphores. The trace comes without input items.
-/// Errors: no datapath for a layer, no tile that fits (the message says which memory and how large it would
-/// have to be), an accumulator too narrow for a sum.
+/// Errors: no datapath for a layer, a datapath or format asked for that no layer takes, no tile that fits
+/// (the message says which memory and how large it would have to be), an accumulator too narrow for a sum.
 [[nodiscard]] Trace lower(const QuantizedNetwork& network, const MachineSpec& spec,
                           const LowerOptions& options);
 
-/// The bytes of one item of a bound tensor as they lie in DRAM, from its values.
+/// The bytes of one item of a bound tensor as they lie in DRAM, from its values. Every NaN is
+/// 0x7fc00000.
 [[nodiscard]] std::vector<std::uint8_t> pack_tensor(const Binding& binding, const MachineSpec& spec,
                                                     const std::vector<std::int32_t>& values);
 

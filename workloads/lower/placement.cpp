@@ -198,8 +198,8 @@ class Placement {
   }
 
   /// Images one above the other, where no window reaches from one into the next.
-  static void stack_images(std::int64_t& images, Window& w, std::int64_t pool_h) {
-    if (images == 1 || w.pad_top != 0 || w.lines % pool_h != 0) return;
+  static void stack_images(std::int64_t& images, Window& w, std::int64_t pool_stride) {
+    if (images == 1 || w.pad_top != 0 || w.lines % pool_stride != 0) return;
     const std::int64_t extent = (w.kernel_h - 1) * w.dilation_y + 1;
     if ((w.lines - 1) * w.stride_y + extent > w.in_lines) return;
     if (w.lines == 1) w.stride_y = w.in_lines;
@@ -219,10 +219,13 @@ class Placement {
     if (layer.pool) {
       p.pool_h = layer.pool->kernel_h;
       p.pool_w = layer.pool->kernel_w;
-      p.window.lines = layer.pool->lines * p.pool_h;  // what is left over at the end is in no window
-      p.window.columns = layer.pool->columns * p.pool_w;
+      p.pool_stride_y = layer.pool->stride_y;
+      p.pool_stride_x = layer.pool->stride_x;
+      // What is left over at the end is in no window.
+      p.window.lines = p.lines_before_pool(0, layer.pool->lines).count;
+      p.window.columns = p.columns_before_pool(0, layer.pool->columns).count;
     }
-    stack_images(p.images, p.window, p.pool_h);
+    stack_images(p.images, p.window, p.pool_stride_y);
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
       p.inputs.push_back({format(layer.inputs[k]), tensor(layer.inputs[k]).channels, resident[k]});
     }

@@ -60,11 +60,9 @@ std::vector<ChannelRange> blocks_of(const TilingProblem& p, std::int64_t first, 
   return blocks;
 }
 
-namespace {
-
-InputRange input_range(std::int64_t first, std::int64_t count, std::int64_t stride, std::int64_t extent,
-                       std::int64_t pad, std::int64_t size) {
-  const std::int64_t begin = first * stride - pad, reach = (count - 1) * stride + extent;
+InputRange input_range(std::int64_t outputs, std::int64_t stride, std::int64_t extent, std::int64_t pad,
+                       std::int64_t size) {
+  const std::int64_t begin = -pad, reach = (outputs - 1) * stride + extent;
   // Windows that lie outside altogether still have an address, of the nearest position: they lie in front of
   // it.
   if (begin >= size) return {size - 1, 1, reach};
@@ -72,13 +70,13 @@ InputRange input_range(std::int64_t first, std::int64_t count, std::int64_t stri
   return {inside, std::max<std::int64_t>(1, std::min(size, begin + reach) - inside), inside - begin};
 }
 
-}  // namespace
-
 InputRange input_lines(const Window& w, std::int64_t first, std::int64_t count) {
-  return input_range(first, count, w.stride_y, (w.kernel_h - 1) * w.dilation_y + 1, w.pad_top, w.in_lines);
+  return input_range(count, w.stride_y, (w.kernel_h - 1) * w.dilation_y + 1, w.pad_top - first * w.stride_y,
+                     w.in_lines);
 }
 InputRange input_columns(const Window& w, std::int64_t first, std::int64_t count) {
-  return input_range(first, count, w.stride_x, (w.kernel_w - 1) * w.dilation_x + 1, w.pad_left, w.in_columns);
+  return input_range(count, w.stride_x, (w.kernel_w - 1) * w.dilation_x + 1, w.pad_left - first * w.stride_x,
+                     w.in_columns);
 }
 
 namespace {
@@ -101,11 +99,11 @@ std::vector<std::int64_t> tile_sizes(std::int64_t total, std::int64_t unit) {
 struct Reach {
   std::int64_t total = 0, most = 0;
 };
-template <class Range>
-Reach reach_of(std::int64_t outputs, std::int64_t tile, std::int64_t pool, Range range) {
+template <class Inputs>
+Reach reach_of(std::int64_t outputs, std::int64_t tile, Inputs inputs) {
   Reach reach;
   for (std::int64_t first = 0; first < outputs; first += tile) {
-    const std::int64_t count = range(first * pool, std::min(tile, outputs - first) * pool).count;
+    const std::int64_t count = inputs(first, std::min(tile, outputs - first)).count;
     reach.total += count;
     reach.most = std::max(reach.most, count);
   }
@@ -199,17 +197,21 @@ class Search {
   }
 
   void measure(Tiling& t) {
-    lines_ = reach_of(p_.out_lines(), t.lines, p_.pool_h,
-                      [&](std::int64_t f, std::int64_t c) { return input_lines(p_.window, f, c); });
-    columns_ = reach_of(p_.out_columns(), t.columns, p_.pool_w,
-                        [&](std::int64_t f, std::int64_t c) { return input_columns(p_.window, f, c); });
-    const std::int64_t outputs = t.pass_lines * t.columns;
+    lines_ = reach_of(p_.out_lines(), t.lines, [&](std::int64_t first, std::int64_t count) {
+      const Range range = p_.lines_before_pool(first, count);
+      return input_lines(p_.window, range.first, range.count);
+    });
+    columns_ = reach_of(p_.out_columns(), t.columns, [&](std::int64_t first, std::int64_t count) {
+      const Range range = p_.columns_before_pool(first, count);
+      return input_columns(p_.window, range.first, range.count);
+    });
+    const std::int64_t outputs = t.pass_lines * t.columns, results = p_.results(t.pass_lines, t.columns);
     channels_ = t.channels;
     if (p_.has_weights && p_.groups > 1) measure_groups(t.n);
     t.weight_block = p_.pinned ? 0 : p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
     if (p_.has_weights) {
       if (!p_.pinned) t.weight_block += largest_block_;
-      t.sum_block = outputs * p_.pool_h * p_.pool_w * t.n * p_.sums * 4;
+      t.sum_block = results * t.n * p_.sums * 4;
     }
     t.input_block = 0;
     if (!p_.inputs[0].resident) {
@@ -220,7 +222,7 @@ class Search {
     }
     for (std::size_t i = 1; i < p_.inputs.size(); ++i) {
       if (p_.inputs[i].resident) continue;
-      t.second_block += aligned(outputs * p_.pool_h * p_.pool_w * p_.pixel(i, second_channels(i, t.n)));
+      t.second_block += aligned(results * p_.pixel(i, second_channels(i, t.n)));
     }
     const bool block = !p_.output_resident && !p_.output_from_sums;
     t.output_block = block ? aligned(outputs * p_.output_pixel(t.n)) : 0;
@@ -268,9 +270,10 @@ class Search {
     if (!p_.has_weights || channels < p_.inputs[0].channels) return;
     // Fewer lines at a time: as many as leave room for one block of sums, and for two; and one, which leaves
     // the most room for other blocks.
-    const std::int64_t line_sums = columns * p_.pool_h * p_.pool_w * n * p_.sums * 4;
+    const std::int64_t line_sums = p_.columns_before_pool(0, columns).count * n * p_.sums * 4;
     for (const std::int64_t blocks : {1, 2}) {
-      const std::int64_t most = spec_.accumulator_memory.bytes() / (blocks * line_sums);
+      const std::int64_t room = spec_.accumulator_memory.bytes() / (blocks * line_sums);
+      const std::int64_t most = room < p_.pool_h ? 0 : (room - p_.pool_h) / p_.pool_stride_y + 1;
       if (most < 1 || most >= lines) continue;
       const std::int64_t pass_lines = ceil_div(lines, ceil_div(lines, most));
       if (pass_lines == t.pass_lines) continue;
@@ -366,7 +369,7 @@ class Search {
     double compute = 0;
     if (p_.has_weights) {
       ProductShape shape = p_.shape;
-      shape.positions = t.pass_lines * t.columns * p_.pool_h * p_.pool_w;
+      shape.positions = p_.results(t.pass_lines, t.columns);
       shape.cols = t.n * p_.sums;
       shape.elements = p_.groups > 1 ? channels_ : t.channels;
       // Of a stream the mean row of its blocks.

@@ -43,13 +43,20 @@ struct NonzeroWeights {
 [[nodiscard]] NonzeroWeights nonzero_weights(const std::vector<std::int16_t>& weights, std::int64_t taps,
                                              std::int64_t channels, std::int64_t unit);
 
+/// Lines or columns of a grid that follow each other.
+struct Range {
+  std::int64_t first = 0, count = 0;
+};
+
 /// What the tiling of a layer depends on.
 struct TilingProblem {
   std::int64_t images = 1;
-  Window window;                        ///< of the whole layer over one image
-  std::int64_t pool_h = 1, pool_w = 1;  ///< of a max pool behind the stage
-  std::vector<TiledInput> inputs;       ///< the first is read through the window, the others output by output
-  std::int64_t n = 1;                   ///< output channels
+  Window window;  ///< of the whole layer over one image
+  // Of a max pool behind the stage, whose windows do not overlap.
+  std::int64_t pool_h = 1, pool_w = 1;
+  std::int64_t pool_stride_y = 1, pool_stride_x = 1;
+  std::vector<TiledInput> inputs;  ///< the first is read through the window, the others output by output
+  std::int64_t n = 1;              ///< output channels
 
   bool joins = false;  ///< a concatenation: a tile has all channels
   // Of a product. Without weights each output channel is made of the same channel of every input.
@@ -80,8 +87,21 @@ struct TilingProblem {
     const bool whole_rows = pinned && is_stream(shape.weights);  // a stream has no part of its own
     return has_weights && groups == 1 && !shape.im2col && !(in_order && shape.taps > 1) && !whole_rows;
   }
-  [[nodiscard]] std::int64_t out_lines() const { return window.lines / pool_h; }
-  [[nodiscard]] std::int64_t out_columns() const { return window.columns / pool_w; }
+  /// Outputs behind the pool.
+  [[nodiscard]] std::int64_t out_lines() const { return (window.lines - pool_h) / pool_stride_y + 1; }
+  [[nodiscard]] std::int64_t out_columns() const { return (window.columns - pool_w) / pool_stride_x + 1; }
+  /// The lines of results in front of the pool that output lines first .. first + count - 1 read, with those
+  /// between them; the same of columns.
+  [[nodiscard]] Range lines_before_pool(std::int64_t first, std::int64_t count) const {
+    return {first * pool_stride_y, (count - 1) * pool_stride_y + pool_h};
+  }
+  [[nodiscard]] Range columns_before_pool(std::int64_t first, std::int64_t count) const {
+    return {first * pool_stride_x, (count - 1) * pool_stride_x + pool_w};
+  }
+  /// Results in front of the pool that a tile of so many outputs makes.
+  [[nodiscard]] std::int64_t results(std::int64_t lines, std::int64_t columns) const {
+    return lines_before_pool(0, lines).count * columns_before_pool(0, columns).count;
+  }
   [[nodiscard]] std::int64_t pixel(std::size_t input, std::int64_t channels) const {
     return row_bytes(inputs[input].format, channels, word_bits);
   }
@@ -129,6 +149,11 @@ struct InputRange {
 };
 [[nodiscard]] InputRange input_lines(const Window& window, std::int64_t first, std::int64_t count);
 [[nodiscard]] InputRange input_columns(const Window& window, std::int64_t first, std::int64_t count);
+/// The same along an axis: `outputs` windows of `extent` positions from the first to the last tap, `stride`
+/// apart, over `size` positions, the first window `pad` positions in front of them (behind their begin where
+/// it is negative).
+[[nodiscard]] InputRange input_range(std::int64_t outputs, std::int64_t stride, std::int64_t extent,
+                                     std::int64_t pad, std::int64_t size);
 
 /// Tile sizes, the order of the two outer loops (the reduction is innermost), and what they cost.
 struct Tiling {

@@ -43,7 +43,7 @@ ProductFigures recurrent_products(const Graph& graph, const Node& node, const Sh
 /// W, R, B and the peepholes P.
 std::int64_t recurrent_parameters(const Graph& graph, const Node& node) {
   std::int64_t count = 0;
-  for (const std::size_t i : {1, 2, 3, 7}) {
+  for (const std::size_t i : {1U, 2U, 3U, 7U}) {
     if (has_constant(graph, node, i)) count += graph.constants.at(node.inputs[i]).size();
   }
   return count;

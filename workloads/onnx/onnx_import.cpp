@@ -51,7 +51,17 @@ std::vector<T> tensor_data(const onnx::TensorProto& proto, const Field& field, s
   return data;
 }
 
-Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place) {
+/// The numbers of 16 bits each, which lie in int32_data where they are not raw.
+std::vector<float> half_data(const onnx::TensorProto& proto, std::size_t count, const Place& place) {
+  std::vector<float> numbers;
+  for (const std::uint16_t bits : tensor_data<std::uint16_t>(proto, proto.int32_data(), count, place))
+    numbers.push_back(half_number(bits));
+  return numbers;
+}
+
+/// `half`: numbers of half precision are taken too, as the data of an input; as constants of a model they
+/// would be computed with in half precision, which nothing here does.
+Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place, bool half = false) {
   Tensor tensor;
   for (const std::int64_t dimension : proto.dims()) tensor.shape.push_back(dimension);
   const std::int64_t elements = tensor.size();
@@ -64,6 +74,10 @@ Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place) {
                      "tensor '" + proto.name() + "' keeps its data in another file, which is not supported");
   }
   const auto count = static_cast<std::size_t>(elements);
+  if (half && proto.data_type() == onnx::TensorProto::FLOAT16) {
+    tensor.data = half_data(proto, count, place);
+    return tensor;
+  }
   switch (proto.data_type()) {
     case onnx::TensorProto::FLOAT:
       tensor.data = tensor_data<float>(proto, proto.float_data(), count, place);
@@ -154,7 +168,7 @@ const std::map<std::string, Rule>& rules() {
       {"Add", {Op::add, {}, {}}},
       {"AveragePool",
        {Op::average_pool,
-        {"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"},
+        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"},
         {}}},
       {"BatchNormalization",
        {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", 0}, {"spatial", 1}}}},
@@ -165,7 +179,7 @@ const std::map<std::string, Rule>& rules() {
       {"Constant", {Op::constant, {"value", "value_float", "value_int"}, {}}},
       {"ConstantOfShape", {Op::constant_of_shape, {"value"}, {}}},
       {"Conv", {Op::conv, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, {}}},
-      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {}}},
+      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {{"block_size", 0}, {"output_dtype", 0}}}},
       {"Div", {Op::div, {}, {}}},
       {"Dropout", {Op::dropout, {"ratio", "seed"}, {}}},
       {"Equal", {Op::equal, {}, {}}},
@@ -197,7 +211,10 @@ const std::map<std::string, Rule>& rules() {
       {"Pad", {Op::pad, {"mode", "pads", "value"}, {}}},
       {"Pow", {Op::pow, {}, {}}},
       {"PRelu", {Op::prelu, {}, {}}},
-      {"QuantizeLinear", {Op::quantize_linear, {"axis"}, {}}},
+      {"QuantizeLinear",
+       {Op::quantize_linear,
+        {"axis"},
+        {{"block_size", 0}, {"output_dtype", 0}, {"precision", 0}, {"saturate", 1}}}},
       {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {}}},
       {"Relu", {Op::relu, {}, {}}},
       {"Reshape", {Op::reshape, {"allowzero"}, {}}},
@@ -467,17 +484,48 @@ onnx::ModelProto parse_model(std::span<const std::uint8_t> bytes, const std::str
   return model;
 }
 
+std::optional<ElementType> element_type(const onnx::ValueInfoProto& value) {
+  switch (value.type().tensor_type().elem_type()) {
+    case onnx::TensorProto::FLOAT: return ElementType::float32;
+    case onnx::TensorProto::DOUBLE: return ElementType::float64;
+    case onnx::TensorProto::FLOAT16: return ElementType::float16;
+    case onnx::TensorProto::INT64: return ElementType::int64;
+    case onnx::TensorProto::INT32: return ElementType::int32;
+    case onnx::TensorProto::INT8: return ElementType::int8;
+    case onnx::TensorProto::UINT8: return ElementType::uint8;
+    case onnx::TensorProto::BOOL: return ElementType::boolean;
+    default: return std::nullopt;
+  }
+}
+
+ElementType input_type(const onnx::ValueInfoProto& input, const std::string& file) {
+  if (const auto type = element_type(input)) return *type;
+  fail(file, "the input '" + input.name() + "' has the element type " +
+                 std::to_string(input.type().tensor_type().elem_type()) +
+                 "; supported are FLOAT, DOUBLE, FLOAT16, INT64, INT32, INT8, UINT8 and BOOL");
+}
+
+/// The symbol of the first dimension, where nothing says its size.
+std::string open_dimension(const onnx::ValueInfoProto& input, const ImportOptions& options) {
+  const auto& shape = input.type().tensor_type().shape();
+  if (shape.dim_size() == 0 || shape.dim(0).has_dim_value()) return "";
+  const std::string& name = shape.dim(0).dim_param();
+  return options.dimensions.count(name) != 0 ? "" : name;
+}
+
 void take_inputs(const onnx::GraphProto& proto, const ImportOptions& options, Graph& graph) {
   std::set<std::string> seen;
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (graph.is_constant(input.name())) continue;
     if (!seen.insert(input.name()).second) fail(graph.file, "has two inputs called '" + input.name() + "'");
-    GraphInput one = {input.name(), input_shape(input, graph.file, options)};
+    GraphInput one = {input.name(), input_shape(input, graph.file, options), input_type(input, graph.file)};
     if (seen.size() > 1) {
       graph.further_inputs.push_back(std::move(one));
     } else {
       graph.input = one.name;
       graph.input_shape = one.shape;
+      graph.input_type = one.type;
+      graph.open_dimension = open_dimension(input, options);
     }
   }
   if (graph.input.empty()) fail(graph.file, "has no input");
@@ -486,6 +534,7 @@ void take_inputs(const onnx::GraphProto& proto, const ImportOptions& options, Gr
 void take_outputs(const onnx::GraphProto& proto, Graph& graph) {
   if (proto.output_size() == 0) fail(graph.file, "has 0 outputs; one is supported");
   graph.output = proto.output(0).name();
+  graph.output_type = element_type(proto.output(0)).value_or(ElementType::float32);
   for (int i = 1; i < proto.output_size(); ++i) graph.further_outputs.push_back(proto.output(i).name());
   std::set<std::string> produced;
   for (const GraphInput& input : inputs_of(graph)) produced.insert(input.name);
@@ -518,6 +567,7 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
   Graph graph;
   graph.file = name;
   graph.name = proto.name();
+  graph.input_encoding = Encoding::float32;
   graph.producer =
       model.producer_name() + (model.producer_version().empty() ? "" : " " + model.producer_version());
   for (const auto& import : model.opset_import()) {
@@ -527,7 +577,10 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
     fail(name, "opset " + std::to_string(graph.opset) + " is older than 7, the first that is supported");
   for (const onnx::TensorProto& tensor : proto.initializer()) {
     if (tensor.name().empty()) fail(name, "has a tensor without a name");
-    graph.constants[tensor.name()] = convert_tensor(tensor, Place::at_node(name, tensor.name()));
+    const bool is_new =
+        graph.constants.emplace(tensor.name(), convert_tensor(tensor, Place::at_node(name, tensor.name())))
+            .second;
+    if (!is_new) fail(name, "has two initializers called '" + tensor.name() + "'");
   }
   take_inputs(proto, options, graph);
   const std::set<std::string> read = values_read(proto);
@@ -535,6 +588,11 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
     const onnx::NodeProto& node = proto.node(i);
     graph.nodes.push_back(convert_node(
         node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name, read));
+    for (const std::string& output : graph.nodes.back().outputs) {
+      if (graph.is_constant(output))
+        throw InputError(Place::at_node(name, graph.nodes.back().name),
+                         "gives '" + output + "', which is an initializer too");
+    }
     warn_of_gru(graph, graph.nodes.back());
   }
   sort_nodes(graph);
@@ -550,7 +608,7 @@ Tensor import_tensor(std::span<const std::uint8_t> bytes, const std::string& nam
   }
   Place place;
   place.file = name;
-  return convert_tensor(proto, place);
+  return convert_tensor(proto, place, true);
 }
 
 }  // namespace tricycle

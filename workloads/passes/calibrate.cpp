@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -53,18 +52,18 @@ class Calibration {
     static_cast<void>(fold_constants(folded_));
     for (const Tensor& item : items_) look_at(item);
     quantize_weights();
-    if (!is_pixels()) quantize_value(folded_.input, options_.bits);
+    if (!is_integers() && !is_pixels()) quantize_value(folded_.input, options_.bits);
     for (const Node& node : folded_.nodes) {
       if (two_activations(node)) quantize_streams(node);
       const bool mean =
           node.op == Op::average_pool || node.op == Op::global_average_pool || node.op == Op::reduce_mean;
-      if (mean && !is_quantized(node.inputs[0])) quantize_value(plain(node.inputs[0]), 16);
+      if (mean && !is_quantized(node.inputs[0])) quantize_value(plain(padded_by(node).inputs[0]), 16);
     }
     for (const Node& node : folded_.nodes) {
       if (is_product(node) && !is_quantized(node.inputs[0])) quantize_edge(node);
     }
     sort_nodes(result_.graph);
-    compare();
+    result_.items = static_cast<std::int64_t>(items_.size());
     return std::move(result_);
   }
 
@@ -98,6 +97,15 @@ class Calibration {
     return name;
   }
 
+  /// The first of the Pads in front of a window, whose zeros are as good in codes; the node itself without.
+  const Node& padded_by(const Node& node) const {
+    const Node* first = &node;
+    for (const Node* pad = producer_of(node.inputs[0]); pad != nullptr && pad->op == Op::pad;
+         pad = producer_of(pad->inputs[0]))
+      first = pad;
+    return *first;
+  }
+
   void look_at(const Tensor& item) {
     std::map<std::string, Tensor> values;
     values[folded_.input] = item;
@@ -116,7 +124,6 @@ class Calibration {
         values[node.outputs[i]] = std::move(outputs[i]);
       }
     }
-    reference_.push_back(values.at(folded_.output).floats());
   }
 
   void remember(const std::string& name, const Tensor& tensor) {
@@ -141,8 +148,12 @@ class Calibration {
            found->second.sample.size() > 4 * few;
   }
 
+  /// The model takes integers, which are codes already.
+  bool is_integers() const { return !is_floating_type(folded_.input_type); }
+
   /// Pixels: every input is an integer of 0 to 255 times the input scale.
   bool is_pixels() const {
+    if (!options_.pixels) return false;
     const double step = options_.input_scale.num / options_.input_scale.den;
     for (const Tensor& item : items_) {
       for (const float x : item.floats()) {
@@ -156,7 +167,7 @@ class Calibration {
   /// Whether a value comes from a quantizer, through what keeps codes as they are, or has few levels.
   bool is_quantized(const std::string& name) const {
     if (replaced_.count(name) != 0 && replaced_.at(name) <= 8) return true;
-    if (name == folded_.input) return is_pixels();
+    if (name == folded_.input) return is_integers() || is_pixels();
     if (levels(name)) return true;
     const Node* node = producer_of(name);
     if (node == nullptr) return true;
@@ -263,7 +274,8 @@ class Calibration {
   }
 
   void quantize_edge(const Node& product) {
-    const std::string value = product.inputs[0];
+    const Node& reader = padded_by(product);
+    const std::string value = reader.inputs[0];
     auto found = edges_.find(value);
     if (found == edges_.end()) {
       // Behind a 16-bit quantizer if there is one.
@@ -276,7 +288,7 @@ class Calibration {
       found = edges_.emplace(value, result).first;
     }
     for (Node& node : result_.graph.nodes) {
-      if (node.name == product.name && node.outputs == product.outputs) node.inputs[0] = found->second;
+      if (node.name == reader.name && node.outputs == reader.outputs) node.inputs[0] = found->second;
     }
   }
 
@@ -319,30 +331,6 @@ class Calibration {
     }
   }
 
-  void compare() {
-    double signal = 0, error = 0, product = 0, power = 0;
-    std::int64_t agreeing = 0;
-    const auto best = [](const std::vector<float>& v) {
-      return std::max_element(v.begin(), v.end()) - v.begin();
-    };
-    for (std::size_t i = 0; i < items_.size(); ++i) {
-      const std::vector<float> found = run_float(result_.graph, items_[i]).floats();
-      const std::vector<float>& expected = reference_[i];
-      for (std::size_t j = 0; j < found.size(); ++j) {
-        const auto a = static_cast<double>(expected[j]), b = static_cast<double>(found[j]);
-        signal += a * a;
-        power += b * b;
-        product += a * b;
-        error += (a - b) * (a - b);
-      }
-      agreeing += best(found) == best(expected) ? 1 : 0;
-    }
-    result_.items = static_cast<std::int64_t>(items_.size());
-    result_.sqnr_dB = error > 0 ? 10 * std::log10(signal / error) : std::numeric_limits<double>::infinity();
-    result_.cosine = signal > 0 && power > 0 ? product / std::sqrt(signal * power) : 1;
-    result_.top1_agreement = static_cast<double>(agreeing) / static_cast<double>(items_.size());
-  }
-
   const Graph& original_;
   const std::vector<Tensor>& items_;
   CalibrateOptions options_;
@@ -351,7 +339,6 @@ class Calibration {
   std::map<std::string, Seen> seen_;
   std::map<std::string, int> replaced_;  ///< values that have a quantizer for all, and its bits
   std::map<std::string, std::string> edges_;
-  std::vector<std::vector<float>> reference_;
 };
 
 }  // namespace

@@ -8,17 +8,15 @@ namespace tricycle {
 
 struct CalibrateOptions {
   int bits = 8;  ///< of activations and of weights that are on no grid yet, 2 to 8
-  /// Inputs that are all multiples of it, 0 to 255, come as pixels and stay as they are.
+  /// Inputs that are all multiples of it, 0 to 255, come as pixels and stay as they are, unless it is said
+  /// that they are no pixels.
   InputScale input_scale = {};
+  bool pixels = true;
 };
 
-/// A graph with its quantizers, and how far its outputs moved from the original's over the items, both in
-/// float32.
+/// A graph with its quantizers.
 struct Calibrated {
   Graph graph;
-  double sqnr_dB = 0;         ///< signal to quantization noise; infinite where nothing moved
-  double cosine = 1;          ///< of all outputs
-  double top1_agreement = 1;  ///< the fraction of items whose largest output is the same
   std::int64_t items = 0;
   std::int64_t quantizers = 0, weights = 0;  ///< put in; tensors brought onto a grid
 };

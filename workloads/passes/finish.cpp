@@ -23,12 +23,6 @@ bool all_same(const std::vector<T>& v) {
   return std::all_of(v.begin(), v.end(), [&](const T& x) { return x == v[0]; });
 }
 
-/// One value for all channels.
-template <class T>
-void keep_one(std::vector<T>& v) {
-  v.erase(v.begin() + 1, v.end());
-}
-
 /// Whether windows tile an image: none overlaps another, is padded or reaches beyond it.
 bool tiles(const Window& w) {
   return w.dilation_y == 1 && w.dilation_x == 1 && w.pad_top == 0 && w.pad_left == 0 &&
@@ -81,6 +75,7 @@ int Quantizer::finish(const Node& user, const std::string& name, Purpose purpose
   if (untouched && source.tensor >= 0) return source.tensor;
   const int tensor = finish_plain(user, value, purpose);
   finished_[plain] = tensor;
+  network_.tensors[static_cast<std::size_t>(tensor)].values.push_back(plain);
   sources_.push_back(source_of(tensor));
   sources_.back().value = plain;
   Value done = value;
@@ -109,6 +104,7 @@ int Quantizer::finish_plain(const Node& user, const Value& value, Purpose purpos
     if (falls)
       fail(*pool, "what follows it falls where its values rise, so it cannot be moved behind the stage");
   };
+  const std::optional<Form> alike = affine ? settled(source, form) : std::nullopt;
   if (options_.floating) {
     if (!affine) fail(*form.obstacle, "is not affine: not supported in floating point");
     check_pool();
@@ -122,9 +118,9 @@ int Quantizer::finish_plain(const Node& user, const Value& value, Purpose purpos
       output.codes = Codes::sums();
       return close(value, RawStage{}, output);
     }
-    if (std::optional<AffineStage> stage = affine_stage(value, form)) {
+    if (alike) {
       output.codes = Codes::float32();
-      return close(value, std::move(*stage), output);
+      return close(value, affine_stage(value, *alike), output);
     }
   }
   const std::optional<Uniform> uniform = affine && form.uniform ? form.uniform : last_uniform(value);
@@ -136,58 +132,108 @@ int Quantizer::finish_plain(const Node& user, const Value& value, Purpose purpos
     return close(value, std::move(fitted->stage), output);
   }
   constexpr std::int64_t most_levels = std::int64_t{1} << 16U;
-  const bool clamps_alike = all_same(form.least) && all_same(form.most);
-  if (affine && clamps_alike && form.uniform && !form.uniform->binary &&
-      form.uniform->levels() <= most_levels) {
+  const bool codes = affine && form.uniform && !form.uniform->binary && form.uniform->levels() <= most_levels;
+  const bool streams = affine && purpose == Purpose::stream && !form.uniform;
+  if (alike && codes) {
     check_pool();
-    output.codes = form.uniform->codes();
-    output.scale = form.uniform->scale;
-    output.offset = -form.uniform->origin;
-    ScaleStage stage = scale_stage(value, form, *form.uniform);
-    return close(value, std::move(stage), output);
+    return finish_scaled(value, *alike, *form.uniform);
   }
-  if (purpose == Purpose::stream && affine && clamps_alike && !form.uniform) {
+  if (alike && streams) {
     check_pool();
-    const Uniform stream = stream_of(value, form);
-    output.codes = stream.codes();
-    output.scale = stream.scale;
-    ScaleStage stage = scale_stage(value, form, stream);
-    return close(value, std::move(stage), output);
+    return finish_scaled(value, *alike, stream_of(value, *alike));
+  }
+  if (!affine && form.uniform) return finish_behind_codes(user, value, *form.obstacle, purpose);
+  if ((codes || streams) && pool == nullptr) {
+    if (const std::optional<int> tensor = finish_behind_stream(user, value, form, purpose)) return *tensor;
   }
   if (source.has_y() && !value.steps.empty()) {
     // Two sums have no thresholds: first a stream of their total, then what follows on its codes.
     Value total = value;
     total.steps.clear();
     total.name = source.value + ".total";
-    const Form plain = form_of(total);
-    const Uniform stream = stream_of(total, plain);
-    QuantizedTensor middle;
-    middle.name = total.name;
-    middle.shape = value.steps.front().shape;
-    middle.codes = stream.codes();
-    middle.scale = stream.scale;
+    total.shape = value.steps.front().shape;
     const std::string reads = source.value;
-    ScaleStage stage = scale_stage(total, plain, stream);
-    const int tensor = close(total, std::move(stage), middle);
-    sources_.push_back(source_of(tensor));
-    sources_.back().value = reads;
+    const Form plain = form_of(total);
     Value rest = value;
-    rest.source = static_cast<int>(sources_.size()) - 1;
+    rest.source = source_on(finish_scaled(total, plain, stream_of(total, plain)), reads);
     return finish_plain(user, rest, purpose);
   }
   fail_unfinished(user, value, form, purpose);
 }
 
+/// Ends a layer with the codes of a quantizer or of a stream, in fixed point.
+int Quantizer::finish_scaled(const Value& value, const Form& form, const Uniform& uniform) {
+  QuantizedTensor output;
+  output.name = value.name;
+  output.shape = value.shape;
+  output.codes = uniform.codes();
+  output.scale = uniform.scale;
+  output.offset = -uniform.origin;
+  ScaleStage stage = scale_stage(value, form, uniform);
+  if (uniform.rounding) check_stage(value, form, stage, uniform);
+  return close(value, std::move(stage), std::move(output));
+}
+
+/// A source that goes on from a tensor, under the name that the steps behind it read.
+int Quantizer::source_on(int tensor, const std::string& name) {
+  sources_.push_back(source_of(tensor));
+  sources_.back().value = name;
+  return static_cast<int>(sources_.size()) - 1;
+}
+
+/// A quantizer, and steps behind it that do not end with its codes: it becomes codes, and the steps work on
+/// them.
+int Quantizer::finish_behind_codes(const Node& user, const Value& value, const Node& obstacle,
+                                   Purpose purpose) {
+  const auto at = std::find_if(value.steps.begin(), value.steps.end(),
+                               [&](const Step& step) { return step.node == &obstacle; });
+  Value head = value, rest = value;
+  head.steps.erase(head.steps.begin() + (at - value.steps.begin()), head.steps.end());
+  head.name = head.steps.back().node->outputs[0];
+  head.shape = at->shape;
+  rest.steps.erase(rest.steps.begin(), rest.steps.begin() + (at - value.steps.begin()));
+  rest.source = source_on(finish_plain(user, head, Purpose::stream), head.name);
+  return finish_plain(user, rest, purpose);
+}
+
+/// Clamps that differ between channels: the steps up to the last value that all channels clamp alike become a
+/// stream, and the others work on its codes. Nothing where the stream's steps are too coarse for the
+/// quantizer.
+std::optional<int> Quantizer::finish_behind_stream(const Node& user, const Value& value, const Form& form,
+                                                   Purpose purpose) {
+  for (std::size_t count = value.steps.size() - 1; count > 0; --count) {
+    Value head = value;
+    head.steps.resize(count);
+    const Form start = form_of(head);
+    const std::optional<Form> alike =
+        start.uniform ? std::nullopt : settled(sources_[static_cast<std::size_t>(value.source)], start);
+    if (!alike) continue;
+    head.name = head.steps.back().node->outputs[0] + ".stream";
+    head.shape = value.steps[count].shape;
+    const Uniform stream = stream_of(head, *alike);
+    for (std::size_t c = 0; c < form.x.size(); ++c) {
+      const double gain = start.x[c] == 0 ? 0 : form.x[c] / start.x[c];
+      if (form.uniform && std::fabs(gain) * stream.step > form.uniform->step) return std::nullopt;
+    }
+    const std::string reads = head.steps.back().node->outputs[0];
+    Value rest = value;
+    rest.steps.erase(rest.steps.begin(), rest.steps.begin() + static_cast<std::ptrdiff_t>(count));
+    rest.source = source_on(finish_scaled(head, *alike, stream), reads);
+    return finish_plain(user, rest, purpose);
+  }
+  return std::nullopt;
+}
+
 /// In floating point every value is a scale, a bias and a clamp.
 int Quantizer::finish_floating(const Value& value, const Form& form, Purpose purpose) {
   if (form.uniform) fail(*value.steps.back().node, "quantizes: not supported in floating point");
-  std::optional<AffineStage> stage = affine_stage(value, form);
-  if (!stage) fail(*value.steps.back().node, "clamps its channels to different values");
+  const std::optional<Form> alike = settled(sources_[static_cast<std::size_t>(value.source)], form);
+  if (!alike) fail(*value.steps.back().node, "clamps its channels to different values");
   QuantizedTensor output;
   output.name = value.name;
   output.shape = value.shape;
   output.codes = purpose == Purpose::output ? Codes::float32() : *options_.floating;
-  return close(value, std::move(*stage), output);
+  return close(value, affine_stage(value, *alike), output);
 }
 
 void Quantizer::fail_unfinished(const Node& user, const Value& value, const Form& form,
@@ -196,6 +242,17 @@ void Quantizer::fail_unfinished(const Node& user, const Value& value, const Form
     fail(*form.obstacle,
          fmt::format("is not affine, and a quantizer of {} levels follows it; thresholds take at most 16",
                      last_uniform(value)->levels()));
+  }
+  if (form.obstacle == nullptr && form.uniform && !form.uniform->binary && !value.steps.empty()) {
+    constexpr std::int64_t most = std::int64_t{1} << 16U;
+    const std::int64_t levels = form.uniform->levels();
+    fail(
+        *value.steps.back().node,
+        levels > most
+            ? fmt::format("gives {} levels; at most {} are supported", levels, most)
+            : fmt::format("its channels are clamped to different values before it gives {} levels, which one "
+                          "stage cannot do",
+                          levels));
   }
   if (purpose == Purpose::codes) {
     fail(user, "its input is not quantized: expected a quantizer before it (--calibrate puts one there)");
@@ -248,6 +305,7 @@ int Quantizer::close(const Value& value, Stage stage, QuantizedTensor output) {
     output.name += ".before_pool";
     output.shape = Shape{grid.images, grid.channels, grid.height, grid.width};
   }
+  output.channels_first = value.channels_first() || (window && !fused);
   layer.output = add_tensor(std::move(output), grid);
   const int tensor = layer.output;
   network_.layers.push_back(std::move(layer));
@@ -267,120 +325,14 @@ int Quantizer::add_pool_layer(const Node& node, int tensor) {
   layer.window = window_of_pool(node, Shape{in.images, in.channels, in.height, in.width}, nullptr);
   layer.stage = RawStage{};
   QuantizedTensor output = in;
+  output.values.clear();
   output.name = node.outputs[0];
   output.shape = Shape{in.images, in.channels, layer.window.lines, layer.window.columns};
+  output.channels_first = true;
   const Grid2d grid = {in.images, layer.window.lines, layer.window.columns, in.channels};
   layer.output = add_tensor(std::move(output), grid);
   network_.layers.push_back(std::move(layer));
   return network_.layers.back().output;
-}
-
-/// A residual stream: 16 bits, the scale the power of two that the bound of the values asks for.
-Uniform Quantizer::stream_of(const Value& value, const Form& form) const {
-  const Source& source = sources_[static_cast<std::size_t>(value.source)];
-  double bound = 0;
-  for (std::size_t c = 0; c < form.x.size(); ++c) {
-    double low = form.bias[c], high = form.bias[c];
-    const auto add = [&](double factor, std::int64_t least, std::int64_t most) {
-      const double a = factor * static_cast<double>(least), b = factor * static_cast<double>(most);
-      low += std::min(a, b);
-      high += std::max(a, b);
-    };
-    add(form.x[c], source.least[c], source.most[c]);
-    if (source.has_y()) add(form.y[c], source.y_least[c], source.y_most[c]);
-    low = std::clamp(low, form.least[c], form.most[c]);
-    high = std::clamp(high, form.least[c], form.most[c]);
-    bound = std::max({bound, std::fabs(low), std::fabs(high)});
-  }
-  Uniform stream;
-  stream.least = -32768;
-  stream.most = 32767;
-  int exponent = 0;
-  if (bound > 0) {
-    const double fraction = std::frexp(bound / 32767.0, &exponent);
-    if (fraction == 0.5) --exponent;
-  }
-  stream.step = stream.scale = bound > 0 ? std::ldexp(1.0, exponent) : 1.0;
-  return stream;
-}
-
-/// Multipliers of up to 31 bits: code = round(value / step) + zero for the form's real value.
-ScaleStage Quantizer::scale_stage(const Value& value, const Form& form, const Uniform& uniform) const {
-  const Source& source = sources_[static_cast<std::size_t>(value.source)];
-  ScaleStage stage;
-  double least = static_cast<double>(uniform.least), most = static_cast<double>(uniform.most);
-  const auto code = [&](double real) {
-    return std::nearbyint(real / uniform.step) + static_cast<double>(uniform.zero);
-  };
-  if (std::isfinite(form.least[0])) least = std::clamp(code(form.least[0]), least, most);
-  if (std::isfinite(form.most[0])) most = std::clamp(code(form.most[0]), least, most);
-  stage.least = static_cast<std::int64_t>(least);
-  stage.most = static_cast<std::int64_t>(most);
-  for (std::size_t c = 0; c < form.x.size(); ++c) {
-    const double x = form.x[c] / uniform.step, y = source.has_y() ? form.y[c] / uniform.step : 0;
-    const double bias = form.bias[c] / uniform.step + static_cast<double>(uniform.zero);
-    const auto reach = [](std::int64_t a, std::int64_t b) {
-      return static_cast<double>(std::max(std::abs(a), std::abs(b)));
-    };
-    int shift = 47;
-    const auto too_large = [&] {
-      const double unit = std::ldexp(1.0, shift);
-      const double x_reach = reach(source.least[c], source.most[c]);
-      const double y_reach = source.has_y() ? reach(source.y_least[c], source.y_most[c]) : 0;
-      return std::fabs(x) * unit > 2147483647.0 || std::fabs(y) * unit > 2147483647.0 ||
-             std::fabs(bias) * unit >= 0x1p61 ||
-             (std::fabs(x) * x_reach + std::fabs(y) * y_reach) * unit >= 0x1p62;
-    };
-    while (shift > 0 && too_large()) --shift;
-    if (!std::isfinite(x) || !std::isfinite(y) || !std::isfinite(bias) || too_large()) {
-      const Node* node = value.steps.empty() ? nullptr : value.steps.back().node;
-      const std::string message =
-          fmt::format("scales channel {} by {} and adds {}: not in fixed point", c, x, bias);
-      if (node != nullptr) fail(*node, message);
-      fail_file(message);
-    }
-    const auto fixed = [&](double v) { return std::nearbyint(std::ldexp(v, shift)); };
-    stage.multiplier.push_back(static_cast<std::int32_t>(fixed(x)));
-    if (source.has_y()) stage.second.push_back(static_cast<std::int32_t>(fixed(y)));
-    stage.bias.push_back(static_cast<std::int64_t>(fixed(bias)));
-    stage.shift.push_back(shift);
-  }
-  stage.per_channel = !(all_same(stage.multiplier) && (stage.second.empty() || all_same(stage.second)) &&
-                        all_same(stage.bias) && all_same(stage.shift));
-  if (!stage.per_channel) {
-    keep_one(stage.multiplier);
-    if (!stage.second.empty()) keep_one(stage.second);
-    keep_one(stage.bias);
-    keep_one(stage.shift);
-  }
-  return stage;
-}
-
-/// A scale and a bias for each channel; none where the clamps of channels differ.
-std::optional<AffineStage> Quantizer::affine_stage(const Value& value, const Form& form) const {
-  const Source& source = sources_[static_cast<std::size_t>(value.source)];
-  if (!all_same(form.least) || !all_same(form.most)) return std::nullopt;
-  AffineStage stage;
-  for (std::size_t c = 0; c < form.x.size(); ++c) {
-    stage.scale.push_back(static_cast<float>(form.x[c]));
-    if (source.has_y()) stage.second.push_back(static_cast<float>(form.y[c]));
-    stage.bias.push_back(static_cast<float>(form.bias[c]));
-    const bool finite = std::isfinite(stage.scale.back()) && std::isfinite(stage.bias.back()) &&
-                        (stage.second.empty() || std::isfinite(stage.second.back()));
-    if (!finite && !value.steps.empty()) {
-      fail(*value.steps.back().node,
-           fmt::format("scales channel {} by {} and adds {}: not finite", c, form.x[c], form.bias[c]));
-    }
-  }
-  stage.least = static_cast<float>(form.least[0]);
-  stage.most = static_cast<float>(form.most[0]);
-  if (all_same(stage.scale) && all_same(stage.bias) && (stage.second.empty() || all_same(stage.second))) {
-    stage.per_channel = false;
-    keep_one(stage.scale);
-    keep_one(stage.bias);
-    if (!stage.second.empty()) keep_one(stage.second);
-  }
-  return stage;
 }
 
 }  // namespace tricycle

@@ -44,13 +44,20 @@ bool Form::clamped() const {
          std::any_of(most.begin(), most.end(), [](double v) { return v < infinite; });
 }
 
+std::int64_t Uniform::code_of(double real) const {
+  const auto x = static_cast<float>(real), scale_of_codes = static_cast<float>(step);
+  const Rounding how = rounding.value_or(Rounding::round);
+  if (!zero_behind) return quantize(x, scale_of_codes, static_cast<float>(zero), {least, most, how});
+  return std::clamp(quantize(x, scale_of_codes, 0, {least - zero, most - zero, how}) + zero, least, most);
+}
+
 /// The codes that a quantizing node gives; of DequantizeLinear only what they mean.
 std::optional<Uniform> Quantizer::uniform_of(const Node& node) const {
   Uniform uniform;
   const Tensor& scale = parameter(node, 1);
   if (scale.size() != 1) fail(node, "a scale for each channel of activations is not supported");
   const float step = scale.floats()[0];
-  if (!(step > 0) || !std::isfinite(step)) fail(node, fmt::format("a scale of {}", step));
+  if (!(step > 0) || !std::isnormal(step)) fail(node, fmt::format("a scale of {}", step));
   uniform.step = uniform.scale = static_cast<double>(step);
   if (node.op == Op::bipolar_quant) {
     uniform.binary = true;
@@ -71,6 +78,7 @@ std::optional<Uniform> Quantizer::uniform_of(const Node& node) const {
     uniform.zero = uniform.origin = static_cast<std::int64_t>(zero);
     uniform.least = range.least;
     uniform.most = range.most;
+    uniform.rounding = rounding;
     return uniform;
   }
   const bool has_zero = node.inputs.size() > 2 && !node.inputs[2].empty();
@@ -84,6 +92,8 @@ std::optional<Uniform> Quantizer::uniform_of(const Node& node) const {
   uniform.least = is_signed ? -128 : 0;
   uniform.most = is_signed ? 127 : 255;
   uniform.origin = uniform.zero;
+  uniform.rounding = Rounding::round;
+  uniform.zero_behind = true;
   if (node.op == Op::quantize_linear) {
     uniform.scale = 1;  // until a DequantizeLinear says what the codes mean
     uniform.origin = 0;
@@ -201,7 +211,6 @@ bool Quantizer::compose(Form& form, const Step& step, const std::string& at) {
     return true;
   }
   if (node.op == Op::quant || node.op == Op::quantize_linear) {
-    if (node.op == Op::quant && node.text("rounding_mode", "ROUND") != "ROUND") return false;
     const std::optional<Uniform> uniform = uniform_of(node);
     if (ends) {
       // The same codes again change nothing.

@@ -224,7 +224,7 @@ bool Quantizer::name_levels(const std::vector<float>& values, Fitted& fitted,
     codes.clear();
     for (const float value : values) {
       const double place = static_cast<double>(value) / unit, code = std::nearbyint(place);
-      if (std::fabs(place - code) > 1e-5 || std::fabs(code) > 255) return false;
+      if (!(std::fabs(place - code) <= 1e-5 && std::fabs(code) <= 255)) return false;  // nor is NaN on one
       codes.push_back(static_cast<std::int64_t>(code));
     }
     return true;

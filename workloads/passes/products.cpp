@@ -121,6 +121,7 @@ void Quantizer::add_coded(const Node& node, Source& source, QuantizedLayer& laye
                      "it (--calibrate puts one there)",
                      codes_name(in.codes)));
   }
+  const Codes read = codes_read(layer.window, in);
   std::string error;
   std::optional<CodedWeights> coded = code_weights(weights, error);
   if (!coded) fail(node, error);
@@ -132,8 +133,8 @@ void Quantizer::add_coded(const Node& node, Source& source, QuantizedLayer& laye
   for (std::size_t s = 0; s < sums; ++s) {
     for (std::size_t i = 0; i < weights.each; ++i) {
       const std::int64_t w = coded->codes[s * weights.each + i];
-      least[s] += std::min(w * in.codes.least, w * in.codes.most);
-      most[s] += std::max(w * in.codes.least, w * in.codes.most);
+      least[s] += std::min(w * read.least, w * read.most);
+      most[s] += std::max(w * read.least, w * read.most);
       total[s] += w;
     }
     constexpr std::int64_t limit = (std::int64_t{1} << 31U) - 1;
@@ -214,124 +215,6 @@ void Quantizer::add_step(const Node& node, Op op, const Tensor& constant) {
   if (count > 0) made_[made_.size() - 2].outputs[0] = from;
   value.steps.push_back({&made_.back(), order_ * 8 + count, value.layout, value.shape});
   made_.back().outputs[0] = node.outputs[0];
-}
-
-bool Quantizer::can_carry_second(const Value& value) const {
-  const Source& source = sources_[static_cast<std::size_t>(value.source)];
-  return source.layer && source.layer->kind == LayerKind::product && !source.has_y() &&
-         source.layer->inputs.size() == 1 && pool_of(value) == nullptr;
-}
-
-/// The sum of two tensors: the second input of the product that one of them is still, or a layer of its own.
-void Quantizer::take_add(const Node& node) {
-  const std::vector<std::string> names = variables(node);
-  if ((node.op != Op::add && node.op != Op::sum) || names.size() != 2 || node.inputs.size() != 2)
-    fail(node, "combines two activations, which is not supported");
-  const Shape shape = shapes_.at(node.outputs[0]);
-  const Layout layout = value_of(node, names[0]).layout;
-  for (const std::string& name : names) {
-    const Value& value = value_of(node, name);
-    if (value.shape != shape || value.layout != layout) fail(node, "adds tensors of different shapes");
-    if (value.pads != std::array<std::int64_t, 4>{}) fail(node, "reads padded values");
-  }
-  int carrier = -1;
-  Form form;
-  for (int i = 0; i < 2; ++i) {
-    const Value& value = value_of(node, names[static_cast<std::size_t>(i)]);
-    if (!can_carry_second(value)) continue;
-    if (carrier >= 0 && value.source < value_of(node, names[static_cast<std::size_t>(carrier)]).source)
-      continue;
-    Form candidate = form_of(value);
-    if (candidate.obstacle != nullptr || candidate.uniform || candidate.clamped()) continue;
-    carrier = i;
-    form = std::move(candidate);
-  }
-  const std::string x_name = names[carrier == 1 ? 1 : 0], y_name = names[carrier == 1 ? 0 : 1];
-  const int y = finish(node, y_name, Purpose::stream);
-  Source source;
-  std::string op = op_names()[static_cast<std::size_t>(node.op)];
-  if (carrier >= 0) {
-    const Value& value = value_of(node, x_name);
-    Source& from = sources_[static_cast<std::size_t>(value.source)];
-    source = from;
-    from.layer.reset();
-    source.scale = form.x;
-    source.constant = form.bias;
-    source.shift.assign(source.channels(), 0);
-    for (const Step& step : value.steps) {
-      if (!is_view(step.node->op) && step.node->name != source.layer->name)
-        source.layer->op += "+" + op_names()[static_cast<std::size_t>(step.node->op)];
-    }
-    source.layer->op += "+" + op;
-    source.layer->inputs.push_back(y);
-  } else {
-    const int x = finish(node, x_name, Purpose::stream);
-    source = source_of(x);
-    source.tensor = -1;
-    QuantizedLayer layer;
-    layer.name = node.name;
-    layer.op = op;
-    layer.kind = LayerKind::pointwise;
-    layer.inputs = {x, y};
-    layer.window.lines = layer.window.in_lines = source.grid.height;
-    layer.window.columns = layer.window.in_columns = source.grid.width;
-    source.layer = std::move(layer);
-    source.constant.assign(source.channels(), 0.0);
-  }
-  const QuantizedTensor& second = network_.tensor(y);
-  const std::size_t channels = source.channels();
-  source.y_scale.assign(channels, second.scale);
-  source.y_least.assign(channels, second.codes.least);
-  source.y_most.assign(channels, second.codes.most);
-  for (double& constant : source.constant) constant += static_cast<double>(second.offset) * second.scale;
-  source.value = node.outputs[0];
-  sources_.push_back(std::move(source));
-  define(node.outputs[0], static_cast<int>(sources_.size()) - 1, layout, shape);
-  verdict(node, "mapped",
-          carrier >= 0 ? "the second input of '" + sources_.back().layer->name + "'"
-                       : "an addition of the vector unit");
-  start(node.outputs[0]);
-}
-
-void Quantizer::take_concat(const Node& node) {
-  const Value first = value_of(node, node.inputs[0]);
-  const std::size_t axis = checked_axis(graph_, node, node.integer("axis", 0), first.shape.size());
-  const std::size_t channel_axis = first.layout == Layout::channels_first ? 1 : first.shape.size() - 1;
-  if (axis != channel_axis || first.layout == Layout::flat_chw || first.layout == Layout::flat_hwc)
-    fail(node, fmt::format("joins dimension {}, not the channels", axis));
-  QuantizedLayer layer;
-  layer.name = node.name;
-  layer.op = op_names()[static_cast<std::size_t>(node.op)];
-  layer.kind = LayerKind::concat;
-  layer.stage = RawStage{};
-  std::int64_t channels = 0;
-  for (const std::string& name : node.inputs) {
-    const Value& value = value_of(node, name);
-    if (value.layout != first.layout) fail(node, "joins tensors that are laid out differently");
-    layer.inputs.push_back(finish(node, name, Purpose::stream));
-    const QuantizedTensor& one = network_.tensor(layer.inputs[0]);
-    const QuantizedTensor& other = network_.tensor(layer.inputs.back());
-    if (other.codes != one.codes || other.scale != one.scale || other.offset != one.offset) {
-      fail(node,
-           fmt::format("joins {} codes of scale {} and {} codes of scale {}: expected one quantizer of the "
-                       "same scale before each",
-                       codes_name(one.codes), one.scale, codes_name(other.codes), other.scale));
-    }
-    channels += other.channels;
-  }
-  const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
-  layer.window.lines = layer.window.in_lines = in.height;
-  layer.window.columns = layer.window.in_columns = in.width;
-  QuantizedTensor output = in;
-  output.name = node.outputs[0];
-  output.shape = shapes_.at(node.outputs[0]);
-  const Grid2d grid = {in.images, in.height, in.width, channels};
-  const int tensor = add_tensor(std::move(output), grid);
-  layer.output = tensor;
-  network_.layers.push_back(std::move(layer));
-  sources_.push_back(source_of(tensor));
-  define(node.outputs[0], static_cast<int>(sources_.size()) - 1, first.layout, shapes_.at(node.outputs[0]));
-  verdict(node, "mapped", "side by side in memory");
 }
 
 }  // namespace tricycle

@@ -83,8 +83,14 @@ void Quantizer::verdict(const Node& node, const char* what, const std::string& r
 QuantizedNetwork Quantizer::run() {
   check_one_input_and_output(graph_);
   note_stated_steps();
+  check_numbers(false);
   network_.verdicts = fold_constants(graph_);
   cut_tail();
+  check_numbers(true);
+  const bool normalizes = !options_.means.empty() || !options_.deviations.empty();
+  const bool comes_as_codes = options_.floating || input_quantizer() || is_integer_input();
+  if (normalizes && !comes_as_codes) normalize_pixels();
+  if (!options_.floating) split_output_scales();
   shapes_ = infer_shapes(graph_);
   check_windows();
   network_.name = graph_.name;
@@ -92,8 +98,6 @@ QuantizedNetwork Quantizer::run() {
   network_.weights_source = graph_.weights_source;
   network_.synthetic = graph_.synthetic;
   network_.vocabulary = graph_.vocabulary;
-  network_.input_scale_num = input_scale_.num;
-  network_.input_scale_den = input_scale_.den;
   check_all_lead_to_output();
   open_input();
   for (const Node& node : graph_.nodes) {
@@ -103,6 +107,7 @@ QuantizedNetwork Quantizer::run() {
   }
   close_output();
   lay_pixels_side_by_side();
+  if (options_.keep_graph) network_.graph = std::make_shared<const Graph>(std::move(graph_));
   return std::move(network_);
 }
 
@@ -168,78 +173,6 @@ void Quantizer::check_all_lead_to_output() const {
   if (left > 0) fail_file(fmt::format("{} nodes do not lie on the way from the input to the output", left));
   if (needed.count(graph_.input) == 0)
     fail_file("nothing leads from '" + graph_.input + "' to the output '" + graph_.output + "'");
-}
-
-void Quantizer::open_input() {
-  QuantizedTensor input;
-  input.name = graph_.input;
-  input.shape = graph_.input_shape;
-  const bool pixels = graph_.input_encoding == Encoding::uint8;
-  input.codes = pixels ? Codes::integers(0, 255) : Codes::integers(-1, 1);
-  if (graph_.input_encoding == Encoding::binary) input.codes = Codes::binary();
-  if (pixels) input.scale = input_scale_.num / input_scale_.den;
-  if (options_.floating) {
-    input.codes = *options_.floating;
-    input.scale = 1;
-  }
-  const Shape& shape = input.shape;
-  if (element_count(shape) < 1) fail_file("the input has no elements: its shape is " + shape_text(shape));
-  Grid2d grid;
-  Layout layout = Layout::rows;
-  if (shape.size() == 4) {
-    const std::vector<const Node*> readers = readers_of(graph_.input);
-    const auto from_last = [&](const Node* node) {
-      const auto perm = node->attributes.find("perm");
-      return node->op == Op::transpose && perm != node->attributes.end() &&
-             perm->second.integers == std::vector<std::int64_t>{0, 3, 1, 2};
-    };
-    const bool last = !readers.empty() && std::all_of(readers.begin(), readers.end(), from_last);
-    layout = last ? Layout::channels_last : Layout::channels_first;
-    grid = last ? Grid2d{shape[0], shape[1], shape[2], shape[3]}
-                : Grid2d{shape[0], shape[2], shape[3], shape[1]};
-  } else {
-    grid.channels = shape.empty() ? 1 : shape.back();
-    grid.height = grid.channels == 0 ? 0 : element_count(shape) / grid.channels;
-  }
-  const bool rounds = pixels && !options_.floating && take_input_quantizer(input);
-  add_tensor(input, grid);
-  sources_.push_back(source_of(0));
-  sources_.back().value = graph_.input;
-  define(graph_.input, 0, layout, shape);
-  if (!rounds) return;
-  // The quantizer, and the DequantizeLinear behind it, give what the input's codes mean.
-  network_.rounds_input = true;
-  std::string value = graph_.input;
-  for (const Node* node = readers_of(value)[0];; node = readers_of(value)[0]) {
-    value = node->outputs[0];
-    define(value, 0, layout, shape);
-    verdict(*node, "folded", "the host rounds the input to these codes");
-    if (node->op != Op::quantize_linear) break;
-  }
-}
-
-/// A quantizer of at least 3 bits that alone reads the input is the host's: the input comes as its codes.
-bool Quantizer::take_input_quantizer(QuantizedTensor& input) {
-  const std::vector<const Node*> readers = readers_of(graph_.input);
-  if (readers.size() != 1 || graph_.output == graph_.input) return false;
-  const Node* node = readers[0];
-  std::optional<Uniform> uniform;
-  if (node->op == Op::quant) {
-    uniform = uniform_of(*node);
-  } else if (node->op == Op::quantize_linear) {
-    const std::vector<const Node*> next = readers_of(node->outputs[0]);
-    if (next.size() != 1 || next[0]->op != Op::dequantize_linear) return false;
-    uniform = uniform_of(*node);
-    const auto back = uniform_of(*next[0]);
-    if (back->scale != uniform->step || back->origin != uniform->zero) return false;
-    uniform->scale = back->scale;
-    uniform->origin = back->origin;
-  }
-  if (!uniform || uniform->levels() < 7 || uniform->levels() > 256) return false;
-  input.codes = uniform->codes();
-  input.scale = uniform->scale;
-  input.offset = -uniform->origin;
-  return true;
 }
 
 void Quantizer::define(const std::string& name, int source, Layout layout, const Shape& shape) {
@@ -336,7 +269,9 @@ void Quantizer::close_output() {
     fail_file("the network has no layer: its output is its input");
   }
   const int tensor = finish(*producer, graph_.output, Purpose::output);
-  if (tensor + 1 == static_cast<int>(network_.tensors.size())) return;
+  network_.output_value = graph_.output;
+  network_.output_type = graph_.output_type;
+  if (tensor + 1 == static_cast<int>(network_.tensors.size())) return name_output();
   // Something else was finished behind it: hand it on once more.
   QuantizedLayer layer;
   layer.name = producer->name + ".output";
@@ -345,11 +280,13 @@ void Quantizer::close_output() {
   layer.inputs = {tensor};
   layer.stage = RawStage{};
   QuantizedTensor output = network_.tensor(tensor);
+  output.values.clear();
   const Grid2d grid = {output.images, output.height, output.width, output.channels};
   layer.window.lines = layer.window.in_lines = grid.height;
   layer.window.columns = layer.window.in_columns = grid.width;
   layer.output = add_tensor(std::move(output), grid);
   network_.layers.push_back(std::move(layer));
+  name_output();
 }
 
 QuantizedNetwork quantize_graph(Graph graph, const InputScale& input_scale, const QuantizeOptions& options) {

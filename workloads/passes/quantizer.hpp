@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "workloads/graph/quant.hpp"
 #include "workloads/graph/window.hpp"
 #include "workloads/passes/weights.hpp"
 #include "workloads/quantized.hpp"
@@ -59,14 +60,24 @@ struct Value {
   Shape shape;
   std::array<std::int64_t, 4> pads = {0, 0, 0, 0};  ///< zeros around it: top, left, bottom, right
   std::string name;                                 ///< of what it is before it is laid out anew
+
+  /// Each channel's positions stand together.
+  [[nodiscard]] bool channels_first() const {
+    return layout == Layout::channels_first || layout == Layout::flat_chw;
+  }
 };
 
-/// The codes of a uniform quantizer: code = round(x / step) + zero, clamped; real = (code - origin) * scale.
+/// The codes of a uniform quantizer: code = round(x / step + zero), or round(x / step) + zero, clamped; real
+/// = (code - origin) * scale.
 struct Uniform {
   double step = 1, scale = 1;
   std::int64_t zero = 0, origin = 0, least = -1, most = 1;
   bool binary = false;
+  bool zero_behind = false;          ///< the zero is added behind the rounding, as QuantizeLinear does
+  std::optional<Rounding> rounding;  ///< as the model states it; none of codes that no quantizer asks for
 
+  /// The code of a real value, in float32 as the model's own quantizer has it.
+  [[nodiscard]] std::int64_t code_of(double real) const;
   [[nodiscard]] std::int64_t levels() const { return binary ? 2 : most - least + 1; }
   [[nodiscard]] Codes codes() const { return binary ? Codes::binary() : Codes::integers(least, most); }
 };
@@ -87,6 +98,13 @@ struct LevelRun {
   float value = 0;
 };
 
+/// A quantizer in front of the machine: it reads the user's numbers and gives the input's codes.
+struct InputQuantizer {
+  InputReading reading;
+  Uniform uniform;  ///< what the codes are and mean
+  std::vector<const Node*> nodes;
+};
+
 /// Slides over an image of in_lines x in_columns as a window, with more zeros around it: top and left.
 [[nodiscard]] Window window_from(const Slides& slides, std::int64_t in_lines, std::int64_t in_columns,
                                  const std::array<std::int64_t, 4>& pads);
@@ -94,9 +112,10 @@ struct LevelRun {
 /// What a value is wanted for.
 enum class Purpose : std::uint8_t { codes, stream, output };
 
-/// The pass: one walk over the nodes. Methods are in quantize_graph.cpp (the walk), views.cpp (layouts),
-/// products.cpp and pools.cpp (layers), regions.cpp (chains of steps), forms.cpp (affine chains), levels.cpp
-/// (thresholds) and finish.cpp (stages).
+/// The pass: one walk over the nodes. Methods are in quantize_graph.cpp (the walk), input.cpp, output.cpp,
+/// views.cpp (layouts), products.cpp and pools.cpp (layers), regions.cpp (chains of steps), forms.cpp (affine
+/// chains), levels.cpp (thresholds), finish.cpp (the end of a layer) and stages.cpp (its stage); finite.cpp
+/// holds constants against what is no number.
 class Quantizer {
  public:
   Quantizer(Graph graph, const InputScale& input_scale, const QuantizeOptions& options)
@@ -112,8 +131,12 @@ class Quantizer {
   void cut_tail();
   void check_windows() const;
   void check_all_lead_to_output() const;
-  void open_input();
-  bool take_input_quantizer(QuantizedTensor& input);
+
+  // finite.cpp
+  void check_numbers(bool folded) const;
+  void check_variance(const Node& node) const;
+
+  // quantize_graph.cpp
   void take(const Node& node);
   void close_output();
   const Value& value_of(const Node& node, const std::string& name) const;
@@ -123,6 +146,20 @@ class Quantizer {
   const Tensor& parameter(const Node& node, std::size_t i) const;
   float single(const Node& node, std::size_t i) const;
   void define(const std::string& name, int source, Layout layout, const Shape& shape);
+
+  // input.cpp
+  [[nodiscard]] Layout input_layout() const;
+  [[nodiscard]] bool is_integer_input() const;
+  [[nodiscard]] const Node* lone_reader(const std::string& value) const;
+  [[nodiscard]] std::optional<InputQuantizer> input_quantizer() const;
+  void normalize_pixels();
+  void take_integers(QuantizedTensor& input, std::vector<const Node*>& meanings) const;
+  void check_half() const;
+  void open_input();
+
+  // output.cpp
+  void split_output_scales();
+  void name_output();
 
   // views.cpp
   void take_view(const Node& node);
@@ -143,14 +180,23 @@ class Quantizer {
   void add_coded(const Node& node, Source& source, QuantizedLayer& layer, const WeightValues& weights);
   void add_step(const Node& node, Op op, const Tensor& constant);
   std::vector<float> stated_steps(const Node& node, std::size_t channels) const;
+
+  // joins.cpp
   void take_add(const Node& node);
   void take_concat(const Node& node);
   [[nodiscard]] bool can_carry_second(const Value& value) const;
+  std::vector<const Node*> quantizer_behind(const Node& node) const;
+  bool joins_different(const Node& node);
+  void widen(const std::vector<int>& tensors);
+  std::string bring_forward(const Node& node, std::size_t input, std::size_t first_channel,
+                            const std::vector<const Node*>& chain);
 
   // pools.cpp
   void take_max_pool(const Node& node);
   void take_mean(const Node& node);
   [[nodiscard]] Window window_of_pool(const Node& node, const Shape& image, const Value* padded) const;
+  void check_divisor(const Node& node, const Shape& image) const;
+  int add_codes_from_zero(const Node& node, int tensor);
 
   // regions.cpp
   void take_pointwise(const Node& node);
@@ -158,7 +204,7 @@ class Quantizer {
   [[nodiscard]] std::string last_common_value(const std::string& name) const;
   Tensor channel_constant(const Step& step, const Tensor& constant, std::size_t channels) const;
   std::vector<Tensor> step_values(const Value& value, const std::vector<std::int64_t>& points,
-                                  std::size_t channels);
+                                  std::size_t channels, const std::vector<std::int64_t>& second = {});
   std::vector<float> run_steps(const Value& value, const std::vector<std::int64_t>& points,
                                std::size_t channels, std::vector<float>* before_pool);
   [[nodiscard]] bool is_uniform(const Value& value) const;
@@ -191,9 +237,20 @@ class Quantizer {
   int close(const Value& value, Stage stage, QuantizedTensor output);
   [[noreturn]] void fail_unfinished(const Node& user, const Value& value, const Form& form,
                                     Purpose purpose) const;
+  int finish_behind_codes(const Node& user, const Value& value, const Node& obstacle, Purpose purpose);
+  std::optional<int> finish_behind_stream(const Node& user, const Value& value, const Form& form,
+                                          Purpose purpose);
+  int source_on(int tensor, const std::string& name);
+  int finish_scaled(const Value& value, const Form& form, const Uniform& uniform);
+
+  // stages.cpp
+  std::optional<Form> settled(const Source& source, const Form& form) const;
   ScaleStage scale_stage(const Value& value, const Form& form, const Uniform& uniform) const;
-  std::optional<AffineStage> affine_stage(const Value& value, const Form& form) const;
+  AffineStage affine_stage(const Value& value, const Form& form) const;
   Uniform stream_of(const Value& value, const Form& form) const;
+  void check_stage(const Value& value, const Form& form, const ScaleStage& stage, const Uniform& uniform);
+
+  // finish.cpp
   int add_tensor(QuantizedTensor tensor, const Grid2d& grid);
   int add_pool_layer(const Node& node, int tensor);
   Source source_of(int tensor) const;
@@ -216,6 +273,8 @@ class Quantizer {
   };
   std::map<std::string, Stated> stated_;
   std::size_t order_ = 0;
+  Node restored_;  ///< gives the model's output from codes whose channels have scales of their own, where
+                   ///< they have
 };
 
 /// Operators that work on each element by itself, or with one constant for each channel.

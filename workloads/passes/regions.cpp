@@ -161,17 +161,21 @@ bool Quantizer::is_uniform(const Value& value) const {
 }
 
 /// The results of a value's steps for integers `points`, points x channels, evaluated in the model's own
-/// operators: first the source's, in float32, then each step's. What only moves values hands them on.
+/// operators: first the source's (with its y of `second`), in float32, then each step's. What only moves
+/// values hands them on.
 std::vector<Tensor> Quantizer::step_values(const Value& value, const std::vector<std::int64_t>& points,
-                                           std::size_t channels) {
+                                           std::size_t channels, const std::vector<std::int64_t>& second) {
   const Source& source = sources_[static_cast<std::size_t>(value.source)];
   std::vector<float> start(points.size());
   for (std::size_t i = 0; i < points.size(); ++i) {
     const std::size_t c = i % channels;
     // One rounding to float32 of the exact product; an input's scale is a fraction.
     const auto x = static_cast<double>(points[i] + source.shift[c]);
-    const bool pixels = source.tensor == 0 && !network_.rounds_input && network_.tensors[0].codes.most == 255;
-    start[i] = static_cast<float>(pixels ? x * input_scale_.num / input_scale_.den : x * source.scale[c]);
+    const bool pixels = source.tensor == 0 && network_.reading.rule == ReadingRule::grid &&
+                        network_.tensors[0].codes.most == 255;
+    double real = pixels ? x * input_scale_.num / input_scale_.den : x * source.scale[c];
+    if (!second.empty()) real += static_cast<double>(second[i]) * source.y_scale[c] + source.constant[c];
+    start[i] = static_cast<float>(real);
   }
   const auto count = static_cast<std::int64_t>(channels);
   const Shape shape = {static_cast<std::int64_t>(points.size()) / count, count};

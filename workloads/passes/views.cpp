@@ -140,6 +140,7 @@ int Quantizer::add_zeros(const Node& node, int tensor, std::int64_t channels) {
   zeros.stage = ScaleStage{false, {0}, {}, {in.zero()}, {0}, in.zero(), in.zero()};
   if (in.codes.is_float()) zeros.stage = AffineStage{false, {0}, {}, {0}, 0, 0};
   QuantizedTensor zeroed = in;
+  zeroed.values.clear();
   zeroed.name = zeros.name;
   zeroed.shape = {in.images, channels, in.height, in.width};
   zeros.output = add_tensor(std::move(zeroed), {in.images, in.height, in.width, channels});
@@ -173,6 +174,7 @@ void Quantizer::pad_channels(const Node& node, std::int64_t front, std::int64_t 
   joined.inputs.push_back(tensor);
   join_zeros(behind);
   QuantizedTensor output = in;
+  output.values = {node.outputs[0]};
   output.name = node.outputs[0];
   output.shape = shapes_.at(node.outputs[0]);
   joined.output =

@@ -103,7 +103,7 @@ QuantizedLayer& NetworkBuilder::add_layer(const std::string& name, const std::st
   layer.inputs = std::move(inputs);
   layer.output = output;
   layer.stage = RawStage{};
-  const QuantizedTensor& in = tensor(layer.inputs[0]);
+  const QuantizedTensor in = tensor(layer.inputs[0]);
   layer.window.lines = layer.window.in_lines = in_loop_ ? 1 : in.height;
   layer.window.columns = layer.window.in_columns = in.width;
   network_.layers.push_back(std::move(layer));
@@ -231,7 +231,7 @@ int NetworkBuilder::activate(const std::string& name, int x, Curve function, int
     const auto slope = static_cast<float>(1 / spec_.sloping_factor);
     return pointwise(name, op, {x}, FunctionStage{function, slope}, Codes::float32(), 1, into);
   }
-  const Codes& codes = tensor(x).codes;
+  const Codes codes = tensor(x).codes;
   int bits = 2;
   while (codes.most >= power(bits - 1)) ++bits;
   const TableRequest request = {function, spec_.sloping_factor, fraction_of(x),
@@ -334,11 +334,8 @@ int NetworkBuilder::input() {
   } else if (!is_float() && as != RecurrentInput::one_hot) {
     t.codes = Codes::integers(-128, 127);
     t.scale = as == RecurrentInput::btq ? byte_scale : options_.input_scale.num / options_.input_scale.den;
-    network_.rounds_input = true;
   }
-  const bool grid = t.codes.is_float() || tokens || as == RecurrentInput::one_hot;
-  network_.input_scale_num = grid ? 1 : as == RecurrentInput::btq ? 1 : options_.input_scale.num;
-  network_.input_scale_den = grid ? 1 : as == RecurrentInput::btq ? 128 : options_.input_scale.den;
+  network_.reading = reading_of(t, tokens);
   t.shape = model_.input_shape;
   int x = add_tensor(std::move(t));
   if (tokens) {
@@ -353,6 +350,26 @@ int NetworkBuilder::input() {
     x = rows;
   }
   return is_float() || as != RecurrentInput::btq ? x : sample_input(x);
+}
+
+/// Vectors of 8 bits are rounded to them, and integers of a file are the codes themselves.
+InputReading NetworkBuilder::reading_of(const QuantizedTensor& input, bool tokens) const {
+  InputReading reading;
+  reading.byte = {1, 1, {}, {}};
+  reading.least = static_cast<double>(input.codes.least);
+  reading.most = static_cast<double>(input.codes.most);
+  if (input.codes.is_float()) {
+    reading.rule = ReadingRule::real;
+  } else if (tokens) {
+    reading.rule = ReadingRule::integers;
+  } else if (input.codes.least < 0) {
+    reading.rule = ReadingRule::quantize_linear;
+    reading.step = input.scale;
+    const bool sampled = spec_.input_as() == RecurrentInput::btq;
+    reading.byte.num = sampled ? 1 : options_.input_scale.num;
+    reading.byte.den = sampled ? 128 : options_.input_scale.den;
+  }
+  return reading;
 }
 
 int NetworkBuilder::sample_input(int x) {
@@ -370,7 +387,7 @@ int NetworkBuilder::sample_input(int x) {
 
 int NetworkBuilder::collect(const std::string& name, int x) {
   in_loop_ = false;
-  const QuantizedTensor& from = tensor(x);
+  const QuantizedTensor from = tensor(x);
   const int sequence = add_tensor(like_step(name, from.codes, from.scale, from.channels));
   in_loop_ = true;
   return pointwise(name, "Identity", {x}, RawStage{}, from.codes, from.scale, sequence);

@@ -53,13 +53,15 @@ class NetworkBuilder {
   /// The decoder's real numbers.
   int decode(const DecoderWeights& decoder, int x);
   /// x_t sampled in every step, where the experiment says so: the sequence of all steps.
+  [[nodiscard]] InputReading reading_of(const QuantizedTensor& input, bool tokens) const;
   int sample_input(int x);
 
   QuantizedNetwork finish(int output);
 
   [[nodiscard]] const RecurrentSpec& spec() const { return spec_; }
   [[nodiscard]] bool is_float() const { return spec_.is_float(); }
-  [[nodiscard]] const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
+  /// A copy: tensors move when one is added.
+  [[nodiscard]] QuantizedTensor tensor(int index) const { return network_.tensor(index); }
 
  private:
   int add_tensor(QuantizedTensor tensor);

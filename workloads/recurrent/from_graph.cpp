@@ -143,7 +143,7 @@ class Reader {
                        : constant != graph_.constants.end() ? &constant->second.shape
                                                             : &shapes_.at(input));
     }
-    const Recurrence r = read_recurrence(graph_, node, shapes);
+    const RecurrentNode r = read_recurrence(graph_, node, shapes);
     check(node, r);
     const Tensor* x = origin(node.inputs[0]);
     const std::int64_t values = r.steps * r.items * r.inputs;
@@ -176,7 +176,7 @@ class Reader {
     verdict(node, "mapped", "time steps in order");
   }
 
-  void check(const Node& node, const Recurrence& r) {
+  void check(const Node& node, const RecurrentNode& r) {
     const auto refuse = [&](const std::string& what) {
       fail(node, fmt::format("with {} is not mapped: it runs in the float interpreter only", what));
     };
@@ -194,7 +194,7 @@ class Reader {
         if (length != r.steps) refuse("a sequence length other than the number of steps");
       }
     }
-    for (const std::size_t i : {5, 6}) {
+    for (const std::size_t i : {5U, 6U}) {
       if (!has(node, i)) continue;
       const auto& further = graph_.further_inputs;
       const bool from_outside = std::any_of(further.begin(), further.end(), [&](const GraphInput& input) {
@@ -210,7 +210,7 @@ class Reader {
     }
   }
 
-  RecurrentLayer layer(const Node& node, const Recurrence& r) const {
+  RecurrentLayer layer(const Node& node, const RecurrentNode& r) const {
     RecurrentLayer layer;
     layer.name = node.name;
     layer.cell = node.op == Op::lstm ? Cell::lstm : node.op == Op::gru ? Cell::gru : Cell::rnn;

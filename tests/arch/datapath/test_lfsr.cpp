@@ -110,7 +110,7 @@ TEST_CASE(
   constexpr std::uint64_t order = 0xffffffffU;
   STATIC_REQUIRE(order == std::uint64_t{3} * 5 * 17 * 257 * 65537);
   CHECK(power(m, order) == identity());
-  for (const std::uint64_t prime : {3, 5, 17, 257, 65537}) CHECK(power(m, order / prime) != identity());
+  for (const std::uint64_t prime : {3U, 5U, 17U, 257U, 65537U}) CHECK(power(m, order / prime) != identity());
   CHECK(next_register(0) == 0);
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("over a million draws mean and variance are those of independent ones,
     INFO("x " << x << ", p " << p << ", mean " << m.mean << ", variance " << m.variance);
     CHECK(std::abs(m.mean - x / one) < 4 * std::sqrt(variance / n));
     CHECK(std::abs(m.variance - variance) < 4 * std::abs(1 - 2 * p) * std::sqrt(variance / n) + 1e-5);
-    for (const std::size_t lag : {1, 2, 3, 4, 7, 11, 16, 31, 32, 100})
+    for (const std::size_t lag : {1U, 2U, 3U, 4U, 7U, 11U, 16U, 31U, 32U, 100U})
       CHECK(std::abs(correlation(results, lag)) < 0.01);
   }
   for (const std::uint32_t draw : all) {
@@ -161,7 +161,7 @@ TEST_CASE("a million draws are uniform in 16 bits, and none of 12 lags correlate
   const Moments m = moments_of(all);
   CHECK(std::abs(m.mean - 32767.5) < 4 * 18918.6 / 1000);
   CHECK(std::abs(m.variance / (65536.0 * 65536 / 12) - 1) < 0.004);
-  for (const std::size_t lag : {1, 2, 3, 4, 5, 6, 8, 16, 31, 32, 64, 1000})
+  for (const std::size_t lag : {1U, 2U, 3U, 4U, 5U, 6U, 8U, 16U, 31U, 32U, 64U, 1000U})
     CHECK(std::abs(correlation(all, lag)) < 0.01);
 }
 

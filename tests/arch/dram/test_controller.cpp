@@ -9,7 +9,6 @@ using tricycle::test::address_of;
 using tricycle::test::distinct_device;
 using tricycle::test::DramBench;
 using tricycle::test::kinds;
-constexpr DramCommandKind activate = DramCommandKind::activate;
 
 using Ids = std::vector<std::uint64_t>;
 

@@ -20,7 +20,8 @@ std::string error_of(const std::string& line) {
   return message_of([&] { static_cast<void>(assemble(line, line_4())); });
 }
 
-const std::string load = "load memory=weight address=0 stride=4 dram=0x0 dram_stride=4 rows=1 row_bytes=4";
+const std::string load_text =
+    "load memory=weight address=0 stride=4 dram=0x0 dram_stride=4 rows=1 row_bytes=4";
 
 const std::string affine =
     "affine memory=accumulator source_format=int32 address=0 position_stride=4 line_stride=4 pool=max "
@@ -90,7 +91,7 @@ TEST_CASE("addresses in DRAM are written in hexadecimal, and read in either base
 
 TEST_CASE("fields may stand in any order, with tabs and several blanks between them") {
   CHECK(assemble("load row_bytes=4 rows=1  dram_stride=4\tdram=0 stride=4 address=0 memory=weight\r",
-                 line_4()) == assemble(load, line_4()));
+                 line_4()) == assemble(load_text, line_4()));
 }
 
 TEST_CASE("a misspelt instruction is an error that names the nearest one") {
@@ -103,7 +104,7 @@ TEST_CASE("a misspelt instruction is an error that names the nearest one") {
 }
 
 TEST_CASE("a misspelt field is an error at its column that names the nearest one") {
-  CHECK(error_of(load + " rowz=1") ==
+  CHECK(error_of(load_text + " rowz=1") ==
         "net.asm:4:81: error: 'load' has no field 'rowz'; did you mean 'rows'?");
   CHECK(
       error_of(affine + " colls=1").ends_with("error: 'affine' has no field 'colls'; did you mean 'cols'?"));

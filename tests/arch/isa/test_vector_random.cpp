@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
+#include <cmath>
 #include <optional>
 
 #include "arch/isa/meaning.hpp"
@@ -33,6 +34,25 @@ std::int64_t divided(std::int64_t value, int shift) {
   }
   if (rest > unit - rest || (rest == unit - rest && whole % 2 != 0)) ++whole;
   return whole;
+}
+
+/// The same of the nearest float32, as a scale's byte from 64 on says.
+std::int64_t divided_as_float(std::int64_t value, int byte) {
+  const std::int64_t unit = std::int64_t{1} << (byte % 32 + 16);
+  const double v = static_cast<double>(static_cast<float>(value)) / static_cast<double>(unit);
+  const double part = std::fabs(v) - std::floor(std::fabs(v)), inner = std::trunc(v);
+  const double outer = part == 0 ? inner : inner + (v < 0 ? -1 : 1);
+  const bool inner_is_even = std::fmod(inner, 2) == 0;
+  bool out = part > 0.5;
+  switch (byte / 32) {
+    case 2: out = out || (part == 0.5 && !inner_is_even); break;
+    case 3: out = out || (part == 0.5 && inner_is_even); break;
+    case 4: out = true; break;
+    case 5: out = false; break;
+    case 6: out = part >= 0.5; break;
+    default: break;
+  }
+  return static_cast<std::int64_t>(out ? outer : inner);
 }
 
 /// A register after 16 shifts, a bit at a time.
@@ -177,8 +197,9 @@ class SlowVector {
     };
     std::uint64_t sum = times(of.x, table<std::int32_t>(row)) + table<std::uint64_t>(row + 8);
     if (of.second) sum += times(of.y, table<std::int32_t>(row + 4));
-    const int shift = std::min<int>(table<std::uint8_t>(row + 16), 62);
-    std::int64_t whole = divided(static_cast<std::int64_t>(sum), shift);
+    const int byte = table<std::uint8_t>(row + 16);
+    std::int64_t whole = byte < 64 ? divided(static_cast<std::int64_t>(sum), std::min(byte, 62))
+                                   : divided_as_float(static_cast<std::int64_t>(sum), byte);
     const std::int64_t least = static_cast<std::int32_t>(i.least), most = static_cast<std::int32_t>(i.most);
     if (whole > most) whole = most;
     if (whole < least) whole = least;

@@ -40,14 +40,14 @@ struct Left {
   std::int64_t cycles = 0;
   CounterSet events;
 };
-struct Operands {
+struct Contents {
   std::int32_t weights, activations;
   std::vector<Put> puts;
   std::int32_t value = 1;
 };
 
 /// Writes a row of equal values, then the puts. Rows follow each other at the matmul's strides.
-inline void lay(const isa::Matmul& i, const MachineSpec& spec, const Operands& operands, Memories& memories) {
+inline void lay(const isa::Matmul& i, const MachineSpec& spec, const Contents& operands, Memories& memories) {
   const std::int64_t word_bits = spec.array.word_bits;
   const auto row_at = [&](Memory memory, std::int64_t row) {
     const std::int64_t stride = memory == Memory::weight ? i.weight_stride : i.line_stride;
@@ -76,7 +76,7 @@ inline std::int64_t all_flag_cycles(const MachineSpec& spec, const isa::Matmul& 
   return ceil_div(shape.cols, g.cols) * walks * flag_cycles(spec, shape);
 }
 
-inline Left left_of(const MachineSpec& spec, const isa::Matmul& i, const Operands& operands,
+inline Left left_of(const MachineSpec& spec, const isa::Matmul& i, const Contents& operands,
                     const MachineOptions& options = {}) {
   const auto run = [&](bool lockstep) {
     MachineOptions own = options;
@@ -103,7 +103,7 @@ inline Left left_of(const MachineSpec& spec, const isa::Matmul& i, const Operand
   return left;
 }
 
-inline std::int64_t cycles(const MachineSpec& spec, const isa::Matmul& i, const Operands& operands) {
+inline std::int64_t cycles(const MachineSpec& spec, const isa::Matmul& i, const Contents& operands) {
   return left_of(spec, i, operands).cycles;
 }
 

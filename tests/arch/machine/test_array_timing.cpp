@@ -104,9 +104,9 @@ TEST_CASE("A6: a mac PE of 16 bits has 2 lanes of int8, 1 of fp16, and 1 of fp32
                                              {MacType::fp16, Format::float16, 8},
                                              {MacType::fp32, Format::float32, 16}}) {
     const isa::Matmul i = with_formats(reduction(Datapath::mac, 8), format, format);
-    CHECK(fed(i, [&](MachineSpec& spec) {
+    CHECK(fed(i, [mac_type = static_cast<int>(type)](MachineSpec& spec) {
             spec.weight_memory.width_bits = spec.activation_memory.width_bits = 16;
-            spec.array.mac_type = static_cast<int>(type);
+            spec.array.mac_type = mac_type;
           }) == cycles);
   }
 }
@@ -118,15 +118,15 @@ TEST_CASE(
     Datapath datapath;
     std::int64_t LanesSpec::*lanes;
   };
-  for (const auto& [datapath, lanes] : {Row{Datapath::binary, &LanesSpec::binary},
-                                        {Datapath::ternary_fatnn, &LanesSpec::ternary_fatnn},
-                                        {Datapath::ternary_planes, &LanesSpec::ternary_planes},
-                                        {Datapath::bitserial, &LanesSpec::bitserial},
-                                        {Datapath::shift, &LanesSpec::shift},
-                                        {Datapath::mac, &LanesSpec::mac}}) {
+  for (const Row& row : {Row{Datapath::binary, &LanesSpec::binary},
+                         {Datapath::ternary_fatnn, &LanesSpec::ternary_fatnn},
+                         {Datapath::ternary_planes, &LanesSpec::ternary_planes},
+                         {Datapath::bitserial, &LanesSpec::bitserial},
+                         {Datapath::shift, &LanesSpec::shift},
+                         {Datapath::mac, &LanesSpec::mac}}) {
     const auto stated = [&](std::int64_t count) {
-      return fed(reduction(datapath, 40), [&](MachineSpec& spec) {
-        spec.array.lanes.*lanes = count;
+      return fed(reduction(row.datapath, 40), [&](MachineSpec& spec) {
+        spec.array.lanes.*row.lanes = count;
         spec.weight_memory.width_bits = spec.activation_memory.width_bits = 1024;
       });
     };

@@ -205,7 +205,7 @@ TEST_CASE("F3: writing stops a line ahead of the windows until two writes are fr
 
 TEST_CASE("F3: images from 3 x 3 to 9 x 9 take 38, 47, 58, 71, 86, 97 and 108 cycles") {
   std::uint32_t width = 3;
-  for (const std::uint64_t cycles : {38, 47, 58, 71, 86, 97, 108}) {
+  for (const std::uint64_t cycles : {38U, 47U, 58U, 71U, 86U, 97U, 108U}) {
     CHECK(cycles_of(cutie(), {make(conv(width, width))}) == cycles);
     ++width;
   }

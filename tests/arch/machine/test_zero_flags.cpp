@@ -43,7 +43,7 @@ TEST_CASE("Z7: 32 bytes are written with their 16 flags in one access more, 33 w
 
 TEST_CASE("Z8: the flags of 3 columns of 16 words are read in one cycle, those of 17 words in two") {
   const auto flags = [](const MachineSpec& spec, const isa::Matmul& i) {
-    const Operands zeros = {0, 0, {}};
+    const Contents zeros = {0, 0, {}};
     return left_of(spec, i, zeros).cycles + all_flag_cycles(spec, i) - 1;
   };
   // Ports of 3 x 16 bits for weights, of 2 x 16 for activations.

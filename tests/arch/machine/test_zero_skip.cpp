@@ -15,7 +15,7 @@ using namespace tricycle::test;
 TEST_CASE("Z1: of 2 x 3 x 8 products those count whose operands are both not zero, and cycles stay") {
   const isa::Matmul i = matmul_of(2, 3, 1);
   const auto planes = Counter::popcount_ternary_planes_lanes;
-  const auto check = [&](const Operands& operands, std::uint64_t active) {
+  const auto check = [&](const Contents& operands, std::uint64_t active) {
     const Left gated = left_of(skipping(ZeroSkip::gating), i, operands);
     const Left none = left_of(skipping(ZeroSkip::none), i, operands);
     CHECK(gated.events[planes] == active);
@@ -36,12 +36,12 @@ TEST_CASE("Z1: of 2 x 3 x 8 products those count whose operands are both not zer
 
 TEST_CASE(
     "Z1: shift, int8 and bitserial lanes are gated by whole elements, a bitserial one with its M x K bits") {
-  const auto active = [](isa::Matmul i, Counter lanes, const Operands& operands) {
+  const auto active = [](isa::Matmul i, Counter lanes, const Contents& operands) {
     const Left left = left_of(skipping(ZeroSkip::gating), i, operands);
     return std::pair(left.events[lanes], left.events[Counter::array_gated_lanes]);
   };
   using Pair = std::pair<std::uint64_t, std::uint64_t>;
-  const Operands one_zero = {1, 1, {{weight, 0, 0}}, 0};
+  const Contents one_zero = {1, 1, {{weight, 0, 0}}, 0};
   CHECK(active(matmul_of(2, 3, 1, Datapath::shift), Counter::shifter_lanes, one_zero) == Pair{22, 2});
   CHECK(active(matmul_of(2, 3, 1, Datapath::mac), Counter::mac_int8_lanes, one_zero) == Pair{10, 2});
   isa::Matmul i = matmul_of(2, 3, 1, Datapath::bitserial);
@@ -93,7 +93,7 @@ TEST_CASE("Z2: so it is with the activations of the rows of a group: 3 positions
   CHECK(cycles(spec, i, {1, 0, {{activation, 0, 0}, {activation, 2, 0}}}) == 4);
   CHECK(cycles(spec, i, {1, 0, {{activation, 0, 0}, {activation, 2, 0}, {activation, 2, 8}}}) == 6);
   // A step needs both: words 0 and 1 have weights, words 1 and 2 activations.
-  const Operands both = {0, 0, {{weight, 0, 0}, {weight, 0, 8}, {activation, 0, 8}, {activation, 0, 16}}};
+  const Contents both = {0, 0, {{weight, 0, 0}, {weight, 0, 8}, {activation, 0, 8}, {activation, 0, 16}}};
   CHECK(cycles(spec, i, both) == 1);
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("Z6: binary, ternary_fatnn and fp32 take the same cycles and events wi
       i.activation_format = i.weight_format = Format::float32;
       i.elements = 2;
     }
-    const Operands operands = {
+    const Contents operands = {
         datapath == Datapath::binary ? -1 : 0, datapath == Datapath::binary ? -1 : 0, {}};
     const Left none = left_of(spec, i, operands);
     for (const ZeroSkip skip : all_skips) {
@@ -300,7 +300,7 @@ TEST_CASE("Z1, Z2: zeros of the operand that is not looked at change nothing") {
   for (const SkipOperands operands : {automatic, both, weights, activations}) {
     CHECK(cycles(of(ZeroSkip::word, operands), i, {0, 1, {}}) == (operands == activations ? 4 : 1));
     CHECK(cycles(of(ZeroSkip::word, operands), i, {1, 0, {}}) == (operands == weights ? 4 : 1));
-    const auto lanes = [&](const Operands& values) {
+    const auto lanes = [&](const Contents& values) {
       return left_of(of(ZeroSkip::gating, operands), i, values).events[Counter::array_gated_lanes];
     };
     CHECK(lanes({0, 1, {}}) == (operands == activations ? 0 : 2 * 3 * 32));

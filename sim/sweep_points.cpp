@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <boost/process.hpp>
+#include <boost/process/extend.hpp>
+#include <csignal>
+#include <filesystem>
+#include <list>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "sim/files_read.hpp"
+#include "sim/sweep.hpp"
+#include "support/files.hpp"
+#include "support/progress.hpp"
+
+namespace tricycle {
+namespace {
+
+namespace fs = std::filesystem;
+namespace bp = boost::process;
+using Json = nlohmann::ordered_json;
+
+/// The settings that all points of a sweep have, as its file says them.
+std::string base_text(const SweepSpec& spec) {
+  return fmt::format(
+      "workload {}\narch {}\ntech {}\ninput {} {}\nlabels {}\nverify {}\nreference {}\nlimit {}\n",
+      spec.workload, spec.arch, spec.tech, spec.input, spec.input_part, spec.labels, spec.verify,
+      spec.reference, spec.limit);
+}
+
+std::vector<std::string> settings_of(const SweepSpec& spec, const SweepPoint& point) {
+  std::vector<std::string> settings;
+  for (std::size_t a = 0; a < point.size(); ++a) settings.push_back(spec.axes[a].first + "=" + point[a]);
+  return settings;
+}
+
+std::string point_id(const std::string& base, const std::vector<std::string>& settings) {
+  std::string text = base;
+  for (const std::string& setting : settings) text += setting + "\n";
+  const Bytes bytes(text.begin(), text.end());
+  return sha256(bytes).substr(0, 16);
+}
+
+/// One point: a folder with its result, and beside it what was wrong, or what the result depends on.
+struct Task {
+  SweepPoint point;
+  std::vector<std::string> settings;
+  fs::path folder;
+  [[nodiscard]] std::string beside(const char* ending) const { return folder.string() + ending; }
+  [[nodiscard]] std::string error() const { return beside(".error"); }
+  [[nodiscard]] std::string files_read() const { return beside(".reads"); }
+  [[nodiscard]] std::string inputs() const { return beside(".inputs"); }
+  /// It ran, nothing was wrong, and its result is whole: the inputs are written last.
+  [[nodiscard]] bool done() const {
+    return !fs::exists(error()) && fs::exists(inputs()) && !result().is_null();
+  }
+  /// Its result, or null when there is none that can be read.
+  [[nodiscard]] Json result() const {
+    const fs::path path = folder / "result.json";
+    if (!fs::exists(path)) return nullptr;
+    Json json = Json::parse(read_text(path.string(), std::uint64_t{1} << 30U), nullptr, false);
+    return json.is_object() && json.contains("status") ? json : Json(nullptr);
+  }
+};
+
+std::vector<std::string> arguments_of(const SweepSpec& spec, const Task& task) {
+  std::vector<std::string> arguments = {
+      "run", spec.workload,        "--tech",       spec.tech,        "--verify", spec.verify, "--quiet",
+      "-o",  task.folder.string(), "--note-reads", task.files_read()};
+  const auto add = [&](const char* option, const std::string& value) {
+    if (value.empty()) return;
+    arguments.emplace_back(option);
+    arguments.push_back(value);
+  };
+  add("--reference", spec.reference);
+  add("--arch", spec.arch);
+  add("--input", spec.input);
+  add("--input-part", spec.input_part);
+  add("--labels", spec.labels);
+  if (spec.limit >= 0) add("--limit", std::to_string(spec.limit));
+  for (const std::string& setting : task.settings) add("--set", setting);
+  return arguments;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c == '\n' ? ' ' : c);
+  return quoted + "\"";
+}
+
+struct Column {
+  const char* name;
+  Json::json_pointer at;
+};
+
+const std::vector<Column>& columns() {
+  static const std::vector<Column> list = {
+      {"cycles", Json::json_pointer("/cycles")},
+      {"latency_s", Json::json_pointer("/latency_s")},
+      {"bound_compute_cycles", Json::json_pointer("/bound/compute_cycles")},
+      {"bound_dram_cycles", Json::json_pointer("/bound/dram_cycles")},
+      {"utilization", Json::json_pointer("/utilization")},
+      {"energy_total_pJ", Json::json_pointer("/energy_pJ/total")},
+      {"energy_dynamic_pJ", Json::json_pointer("/energy_pJ/dynamic")},
+      {"energy_leakage_pJ", Json::json_pointer("/energy_pJ/leakage")},
+      {"energy_dram_pJ", Json::json_pointer("/energy_pJ/dram")},
+      {"area_mm2", Json::json_pointer("/area_mm2")},
+      {"dram_read_bytes", Json::json_pointer("/dram/read_bytes")},
+      {"dram_write_bytes", Json::json_pointer("/dram/write_bytes")},
+      {"weights_dram_bytes", Json::json_pointer("/memory/packing/dram_bytes")},
+      {"weights_on_chip_bytes", Json::json_pointer("/memory/packing/on_chip_bytes")},
+      {"verify_checked", Json::json_pointer("/verify/checked")},
+      {"verify_mismatches", Json::json_pointer("/verify/mismatches")},
+  };
+  return list;
+}
+
+std::string row_of(const Task& task) {
+  std::string row;
+  for (const std::string& value : task.point) row += csv_field(value) + ",";
+  std::string message = fs::exists(task.error()) ? read_text(task.error(), 1U << 20U) : "";
+  while (message.ends_with('\n')) message.pop_back();
+  const Json json = task.result();
+  if (json.is_null() && message.empty()) message = "no result";
+  row += !message.empty() ? "failed" : json.at("status").get<std::string>();
+  for (const Column& column : columns())
+    row += "," + (json.contains(column.at) ? json.at(column.at).dump() : std::string());
+  return row + "," + csv_field(message) + "\n";
+}
+
+std::string csv_of(const SweepSpec& spec, const std::vector<Task>& tasks) {
+  std::string text;
+  for (const auto& axis : spec.axes) text += csv_field(axis.first) + ",";
+  text += "status";
+  for (const Column& column : columns()) text += std::string(",") + column.name;
+  text += ",error\n";
+  for (const Task& task : tasks) text += row_of(task);
+  return text;
+}
+
+/// Which points keep their results, and why the others do not.
+struct Plan {
+  std::vector<const Task*> to_run;
+  std::size_t kept = 0, again = 0, fresh = 0;
+  std::vector<std::string> changes;  ///< that points are run again for, each once
+};
+
+Plan plan_of(const std::vector<Task>& tasks, InputCheck& check) {
+  Plan plan;
+  std::set<std::string> changes;
+  for (const Task& task : tasks) {
+    const bool done = task.done();
+    const std::vector<std::string> changed =
+        done ? check.changes_since(task.inputs()) : std::vector<std::string>{};
+    if (done && changed.empty()) {
+      ++plan.kept;
+      continue;
+    }
+    ++(done ? plan.again : plan.fresh);
+    changes.insert(changed.begin(), changed.end());
+    plan.to_run.push_back(&task);
+  }
+  plan.changes.assign(changes.begin(), changes.end());
+  return plan;
+}
+
+void print_plan(const Plan& plan) {
+  constexpr std::size_t most = 3;
+  std::string changes;
+  for (std::size_t i = 0; i < std::min(most, plan.changes.size()); ++i)
+    changes += (i == 0 ? "" : ", ") + plan.changes[i];
+  if (plan.changes.size() > most) changes += fmt::format(" and {} more", plan.changes.size() - most);
+  fmt::print("points: {} kept, {} run again{}, {} run\n", plan.kept, plan.again,
+             changes.empty() ? "" : fmt::format(" (changed: {})", changes), plan.fresh);
+}
+
+/// Runs points, `jobs` processes at a time.
+void run_tasks(const SweepSpec& spec, const std::vector<const Task*>& tasks, const InputCheck& check,
+               int jobs, const std::string& program) {
+  struct Running {
+    const Task* task;
+    std::unique_ptr<bp::child> child;
+  };
+  std::list<Running> running;
+  std::size_t next = 0, done = 0;
+  Progress progress("sweep points", tasks.size(), Show::always);
+  while (done < tasks.size()) {
+    while (next < tasks.size() && running.size() < static_cast<std::size_t>(jobs)) {
+      const Task& task = *tasks[next++];
+      fs::remove(task.inputs());
+      fs::remove_all(task.folder);  // were this run to fail, no row must have the numbers of an earlier one
+      Running run{&task, nullptr};
+      run.child = std::make_unique<bp::child>(
+          program, bp::args(arguments_of(spec, task)), bp::std_in<bp::null, bp::std_out> bp::null,
+          bp::std_err > task.error(), bp::extend::on_exec_setup = [](auto&) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphans when the sweep is killed
+          });
+      running.push_back(std::move(run));
+    }
+    for (auto run = running.begin(); run != running.end();) {
+      if (run->child->running()) {
+        ++run;
+        continue;
+      }
+      run->child->wait();
+      const Task& task = *run->task;
+      if (run->child->exit_code() == 0) {
+        fs::remove(task.error());
+        write_run_inputs(task.inputs(), check.inputs_of(task.files_read()));
+      }
+      fs::remove(task.files_read());
+      ++done;
+      run = running.erase(run);
+    }
+    progress.update(done);
+    if (done == tasks.size()) progress.finish();
+    if (!running.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+/// Refuses a folder that holds something else; notes the plan in an empty one.
+void claim_folder(const fs::path& folder, const std::string& plan) {
+  const fs::path note = folder / "sweep.txt";
+  Place place;
+  place.file = folder.string();
+  if (fs::exists(note)) {
+    if (read_text(note.string(), 1U << 28U) == plan) return;
+    throw InputError(place, "holds the points of another sweep; give another folder with -o");
+  }
+  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
+    throw InputError(place, "exists and is not the folder of a sweep; give another with -o");
+  }
+  fs::create_directories(folder / "points");
+  write_whole(note.string(), plan);
+}
+
+}  // namespace
+
+int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const std::string& program) {
+  const std::string base = base_text(spec);
+  std::vector<Task> tasks;
+  std::string plan = base;
+  for (SweepPoint& point : sweep_points(spec)) {
+    Task task{std::move(point), {}, {}};
+    task.settings = settings_of(spec, task.point);
+    task.folder = fs::path(folder) / "points" / point_id(base, task.settings);
+    for (const std::string& setting : task.settings) plan += setting + " ";
+    plan += "\n";
+    tasks.push_back(std::move(task));
+  }
+  check_first_point(spec);
+  claim_folder(folder, plan);
+  InputCheck check(program);
+  const Plan points = plan_of(tasks, check);
+  run_tasks(spec, points.to_run, check, jobs, program);
+  print_plan(points);
+  write_whole((fs::path(folder) / "sweep.csv").string(), csv_of(spec, tasks));
+  return std::all_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.done(); }) ? 0 : 1;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/system/program.hpp"
+
+using tricycle::test::slurp;
+using tricycle::test::small_machine;
+using tricycle::test::small_network;
+using tricycle::test::Workspace;
+
+namespace {
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+/// The preset 45nm, bent, beside its table.
+void write_technology(const Workspace& here, const std::string& from, const std::string& to) {
+  const std::string folder = TRICYCLE_TEST_SOURCE "/configs/tech/";
+  here.write("tech.yaml", replaced(slurp(folder + "45nm.yaml"), from, to));
+  here.write("cacti_45nm.csv", slurp(folder + "cacti_45nm.csv"));
+  here.write("net.yaml", small_network);
+  here.write("m.yaml", small_machine);
+}
+
+const char* const run = "run ./net.yaml --arch ./m.yaml --tech ./tech.yaml -q -o out";
+
+}  // namespace
+
+TEST_CASE("a technology with another voltage or temperature is refused, not relabelled") {
+  const Workspace here;
+  const auto refused_at = [&](const std::string& from, const std::string& to, const std::string& place,
+                              const std::string& first) {
+    write_technology(here, from, to);
+    const auto ended = here.tricycle(run);
+    CHECK(ended.code == 2);
+    CHECK_FALSE(here.has("out"));
+    CHECK(ended.err.starts_with("./tech.yaml:" + place +
+                                ": error: no rule is known that brings these figures to " + first));
+  };
+  const std::string srams =
+      ": the leakage of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'cacti' "
+      "(45 nm, "
+      "1.1 V, 300 K); ";
+  refused_at("corner: {node_nm: 45, voltage_V: 1.1, ", "corner: {node_nm: 45, voltage_V: 0.6, ", "20:34",
+             "45 nm, 0.6 V, 300 K" + srams);
+  refused_at("1.1, temperature_K: 300}\nstated", "1.1, temperature_K: 350}\nstated", "20:54",
+             "45 nm, 1.1 V, 350 K" + srams);
+  CHECK(here.tricycle("check ./tech.yaml").code == 2);
+}
+
+TEST_CASE("a result says of each price from which corner it came, by which factor and rule") {
+  const Workspace here;
+  write_technology(here, "name: 45nm", "name: copy");
+  REQUIRE(here.tricycle(run).code == 0);
+  const auto prices = here.json("out/result.json")["tech"]["prices"];
+  const auto of = [&](const std::string& name, const std::string& unit) -> nlohmann::json {
+    for (const auto& price : prices) {
+      if (price["name"] == name && price["unit"] == unit) return price;
+    }
+    return {};
+  };
+  CHECK(of("vector.affine_operations", "pJ")["value"] == 6.8716);
+  CHECK(
+      of("vector.affine_operations", "pJ")["scaling"] ==
+      nlohmann::json::parse(R"([{"from": "45 nm, 0.9 V, temperature not stated", "factor": 1.4938271604938274,
+                                   "rule": "(1.1 / 0.9)^2"}])"));
+  CHECK(of("vector.scale_operations", "pJ")["scaling"].size() == 3);
+  CHECK(of("weight_memory", "mW")["scaling"][0]["rule"] == "as stated");
+  for (const auto& price : prices) {
+    INFO(price);
+    CHECK(price["scaling"].size() >= 1);
+  }
+  const std::string effective = here.read("out/effective.yaml");
+  CHECK(effective.find(
+            "    - {name: \"vector.affine_operations\", value: 6.8716, unit: \"pJ\", source: \"3.7 pJ: "
+            "Horowitz "
+            "ISSCC 2014, 45 nm: FP32 multiply + 0.9 pJ: Horowitz ISSCC 2014, 45 nm: FP32 add\", scaling: "
+            "[{\"from\":\"45 nm, 0.9 V, temperature not "
+            "stated\",\"factor\":1.4938271604938274,\"rule\":\"(1.1 / "
+            "0.9)^2\"}]}\n") != std::string::npos);
+}
