@@ -59,13 +59,32 @@ std::string stage_text(const ThresholdStage& stage) {
   return text;
 }
 
+std::string rounding_text(ScaleRounding rounding) {
+  switch (rounding) {
+    case ScaleRounding::exact: return "";
+    case ScaleRounding::half_to_even: return " half to even";
+    case ScaleRounding::away: return " away from zero";
+    case ScaleRounding::toward: return " toward zero";
+    case ScaleRounding::half_away: return " half away from zero";
+    case ScaleRounding::half_toward: return " half toward zero";
+    case ScaleRounding::floor: return " down";
+    case ScaleRounding::ceil: return " up";
+  }
+  return "";
+}
+
+std::string end_text(const ScaleEnd& end) {
+  if (end.zero == 0) return rounding_text(end.rounding);
+  const std::string zero = fmt::format(" {:+}", end.zero);
+  return end.zero_behind ? rounding_text(end.rounding) + zero : zero + rounding_text(end.rounding);
+}
+
 std::string stage_text(const ScaleStage& stage) {
   std::string text;
   for (std::size_t c = 0; c < stage.multiplier.size(); ++c) {
     text += fmt::format("  {}: (x * {}", row_name(stage.per_channel, c), stage.multiplier[c]);
     if (!stage.second.empty()) text += fmt::format(" + y * {}", stage.second[c]);
-    text += fmt::format(" + {}) >> {}{}, {} to {}\n", stage.bias[c], stage.shift[c],
-                        stage.rounding == ScaleRounding::exact ? "" : " " + rounding_name(stage.rounding),
+    text += fmt::format(" + {}) >> {}{}, {} to {}\n", stage.bias[c], stage.shift[c], end_text(stage.end),
                         stage.least, stage.most);
   }
   return text;
@@ -108,19 +127,6 @@ std::string stage_text(const SampleStage& stage) {
 }
 
 }  // namespace
-
-std::string rounding_name(ScaleRounding rounding) {
-  switch (rounding) {
-    case ScaleRounding::exact: return "exactly";
-    case ScaleRounding::half_to_even: return "half to even";
-    case ScaleRounding::half_to_odd: return "half to odd";
-    case ScaleRounding::away: return "away from zero";
-    case ScaleRounding::toward: return "toward zero";
-    case ScaleRounding::half_away: return "half away from zero";
-    case ScaleRounding::half_toward: return "half toward zero";
-  }
-  return "";
-}
 
 std::string codes_name(const Codes& codes) {
   switch (codes.kind) {

@@ -82,20 +82,17 @@ struct ThresholdStage {
   std::vector<int> signs;  ///< +1: value >= threshold; -1: -value >= threshold (a negative gamma)
 };
 
-/// Fixed point: clamp(round((x * multiplier + y * second + bias) / 2^shift), least, most), the sum in 64
-/// bits, rounded as `rounding` says. y is the second sum of a pair or the second input of the layer; without
+/// Fixed point: clamp(round((x * multiplier + y * second + bias) / 2^shift) + zero, least, most), the sum in
+/// 64 bits, rounded as `end` says. y is the second sum of a pair or the second input of the layer; without
 /// one, `second` is empty.
 struct ScaleStage {
   bool per_channel = true;
   std::vector<std::int32_t> multiplier, second;
   std::vector<std::int64_t> bias;  ///< |bias| < 2^61
-  std::vector<int> shift;          ///< 0 to 47; from 16 unless the rounding is exact
+  std::vector<int> shift;          ///< 0 to 47
   std::int64_t least = 0, most = 0;
-  ScaleRounding rounding = ScaleRounding::exact;
+  ScaleEnd end = {};
 };
-
-/// `exactly`, `half to even`, `away from zero`: how a scale rounds.
-[[nodiscard]] std::string rounding_name(ScaleRounding rounding);
 
 /// float32, every operation rounded: r = float(x) * scale; with a y, r = r + float(y) * second; r = r + bias;
 /// then clamped to least..most.

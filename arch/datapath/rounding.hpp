@@ -14,35 +14,29 @@ namespace tricycle {
   return whole + (rest > half || (rest == half && (whole & 1) != 0) ? 1 : 0);
 }
 
-/// How a `scale` divides by 2^shift. `exact` rounds the quotient to nearest, a half to the even neighbour.
-/// The others first turn the sum into float32, as a model's own arithmetic would have it: what float32 takes
-/// for a half, or for an integer, is one, although a multiplier of 31 bits missed it by a little.
+/// How a `scale` rounds its quotient. `exact` rounds it as it is to nearest, a half to the even neighbour.
+/// The others first turn it into float32, as a model's own arithmetic would have it: what float32 takes for a
+/// half, or for an integer, is one, although a multiplier of 31 bits missed it by a little.
 enum class ScaleRounding : std::uint8_t {
   exact,
   half_to_even,
-  half_to_odd,  ///< half to even before an odd number was added
-  away,         ///< from zero
-  toward,       ///< zero
+  away,    ///< from zero
+  toward,  ///< zero
   half_away,
   half_toward,
+  floor,
+  ceil,
 };
+inline constexpr int scale_rounding_count = 8;
 
-/// The byte of a `scale`'s table that holds its shift and how it rounds: a shift of 0 to 62 alone is exact;
-/// the others have shifts of 16 to 47.
-struct ScaleShift {
+/// What a `scale` does behind its sum: how it rounds, and the zero point of its results, which joins the
+/// quotient before it is rounded (QONNX's Quant, which makes their sum a float32 too) or behind (ONNX's
+/// QuantizeLinear).
+struct ScaleEnd {
   ScaleRounding rounding = ScaleRounding::exact;
-  unsigned shift = 0;
-
-  static constexpr unsigned least_rounded = 16, most_rounded = 47;
-
-  [[nodiscard]] static constexpr ScaleShift of(std::uint8_t byte) {
-    if (byte < 64) return {ScaleRounding::exact, byte < 62U ? byte : 62U};
-    return {static_cast<ScaleRounding>(byte / 32 - 1), byte % 32 + least_rounded};
-  }
-  [[nodiscard]] constexpr std::uint8_t byte() const {
-    if (rounding == ScaleRounding::exact) return static_cast<std::uint8_t>(shift);
-    return static_cast<std::uint8_t>((static_cast<unsigned>(rounding) + 1) * 32 + shift - least_rounded);
-  }
+  std::int32_t zero = 0;
+  bool zero_behind = true;
+  bool operator==(const ScaleEnd&) const = default;
 };
 
 /// A magnitude with its 24 upper bits alone, rounded half to even: float32's.
@@ -54,26 +48,43 @@ struct ScaleShift {
   return kept + (rest > unit / 2 || (rest == unit / 2 && (kept & unit) != 0) ? unit : 0);
 }
 
-/// value / 2^shift as `how` rounds it.
-[[nodiscard]] constexpr std::int64_t round_scaled(std::int64_t value, ScaleShift how) {
-  if (how.rounding == ScaleRounding::exact) return round_shift(value, how.shift);
+/// The same for both signs.
+[[nodiscard]] constexpr std::int64_t as_float_holds(std::int64_t value) {
+  const auto bits = static_cast<std::uint64_t>(value);
+  const std::uint64_t kept = as_float_holds(value < 0 ? 0 - bits : bits);
+  return static_cast<std::int64_t>(value < 0 ? 0 - kept : kept);
+}
+
+/// value / 2^shift for a shift of 0 to 62, with its zero point, as `end` rounds it; sums in 64 bits,
+/// wrapping.
+[[nodiscard]] constexpr std::int64_t round_scaled(std::int64_t value, unsigned shift, const ScaleEnd& end) {
+  const auto plus = [](std::int64_t a, std::uint64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
+  };
+  const auto zero = static_cast<std::uint64_t>(std::int64_t{end.zero});
+  const std::uint64_t before = end.zero_behind ? 0 : zero << shift, behind = end.zero_behind ? zero : 0;
+  if (end.rounding == ScaleRounding::exact) return plus(round_shift(plus(value, before), shift), behind);
+  value = as_float_holds(value);
+  if (before != 0) value = as_float_holds(plus(value, before));
   const bool negative = value < 0;
   const auto bits = static_cast<std::uint64_t>(value);
-  const std::uint64_t magnitude = as_float_holds(negative ? 0 - bits : bits);
-  const std::uint64_t whole = magnitude >> how.shift, half = std::uint64_t{1} << (how.shift - 1);
-  const std::uint64_t rest = magnitude & (2 * half - 1);
-  bool up = rest > half;
-  switch (how.rounding) {
+  const std::uint64_t magnitude = negative ? 0 - bits : bits;
+  const std::uint64_t whole = magnitude >> shift, unit = std::uint64_t{1} << shift;
+  const std::uint64_t rest = magnitude & (unit - 1);
+  const bool above = 2 * rest > unit, half = 2 * rest == unit;
+  bool up = false;
+  switch (end.rounding) {
     case ScaleRounding::exact: break;
-    case ScaleRounding::half_to_even: up = up || (rest == half && whole % 2 != 0); break;
-    case ScaleRounding::half_to_odd: up = up || (rest == half && whole % 2 == 0); break;
+    case ScaleRounding::half_to_even: up = above || (half && whole % 2 != 0); break;
     case ScaleRounding::away: up = rest != 0; break;
-    case ScaleRounding::toward: up = false; break;
-    case ScaleRounding::half_away: up = rest >= half; break;
-    case ScaleRounding::half_toward: break;
+    case ScaleRounding::toward: break;
+    case ScaleRounding::half_away: up = above || half; break;
+    case ScaleRounding::half_toward: up = above; break;
+    case ScaleRounding::floor: up = negative && rest != 0; break;
+    case ScaleRounding::ceil: up = !negative && rest != 0; break;
   }
-  const auto rounded = static_cast<std::int64_t>(whole + (up ? 1 : 0));
-  return negative ? -rounded : rounded;
+  const std::uint64_t rounded = whole + (up ? 1 : 0);
+  return plus(static_cast<std::int64_t>(negative ? 0 - rounded : rounded), behind);
 }
 
 }  // namespace tricycle

@@ -321,7 +321,8 @@ std::string field_defect(const isa::Threshold& i, const MachineSpec&) {
 
 std::string field_defect(const isa::Scale& i, const MachineSpec&) {
   for (const std::string& defect :
-       {vector_defect(i), second_defect(i), flag_defect("per_channel", i.per_channel)}) {
+       {vector_defect(i), second_defect(i), flag_defect("per_channel", i.per_channel),
+        flag_defect("zero_behind", i.zero_behind)}) {
     if (!defect.empty()) return defect;
   }
   const bool floating = is_float(i.source_format) || is_float(i.format) ||

@@ -67,6 +67,11 @@ const std::vector<std::string>& names_of(Symmetry) {
   static const std::vector<std::string> names = {"odd", "complement"};
   return names;
 }
+const std::vector<std::string>& names_of(ScaleRounding) {
+  static const std::vector<std::string> names = {"exact",     "half_to_even", "away",  "toward",
+                                                 "half_away", "half_toward",  "floor", "ceil"};
+  return names;
+}
 const std::vector<std::string>& names_of(Curve) {
   static const std::vector<std::string> names = {"sigmoid", "tanh"};
   return names;

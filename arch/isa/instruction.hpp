@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "arch/datapath/rounding.hpp"
 #include "arch/datapath/tile.hpp"
 #include "arch/spec/datapath.hpp"
 

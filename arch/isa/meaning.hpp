@@ -39,8 +39,8 @@ struct Effects {
 /// A lookup's table is 2^segments + 1 points of int16 for all channels.
 ///
 /// threshold gives codes[number of thresholds t with sign * value >= t]. scale computes in 64 bits, wrapping;
-/// its byte is the shift and how it rounds (`ScaleShift`). affine rounds to float32 after every operation, in
-/// the order written; a NaN is 0x7fc00000.
+/// its byte is the shift, 0 to 62, and `ScaleEnd` (arch/datapath/rounding.hpp) what follows. affine rounds to
+/// float32 after every operation, in the order written; a NaN is 0x7fc00000.
 
 /// The untimed meaning of an instruction that `defect_of` finds nothing wrong with. The machine executes
 /// instructions through this same function, when they complete. Throws RunError when an index of a gather is

@@ -74,11 +74,13 @@ class ThresholdTable {
 class ScaleTable {
  public:
   ScaleTable(const isa::Scale& i, const std::uint8_t* table)
-      : least_(static_cast<std::int32_t>(i.least)), most_(static_cast<std::int32_t>(i.most)) {
+      : least_(static_cast<std::int32_t>(i.least)),
+        most_(static_cast<std::int32_t>(i.most)),
+        end_{i.rounding, static_cast<std::int32_t>(i.zero), i.zero_behind != 0} {
     for (std::size_t c = 0; c < i.cols; ++c) {
       const std::uint8_t* row = table + (i.per_channel != 0 ? c : 0) * table_row(i);
       rows_.push_back({read_as<std::int32_t>(row), read_as<std::int32_t>(row + 4),
-                       read_as<std::uint64_t>(row + 8), ScaleShift::of(row[16])});
+                       read_as<std::uint64_t>(row + 8), std::min<unsigned>(row[16], 62)});
     }
   }
   void apply(const Arguments& of, Values results) const {
@@ -86,7 +88,7 @@ class ScaleTable {
       const Row& row = rows_[c];
       std::uint64_t sum = static_cast<std::uint64_t>(std::int64_t{of.x[c]} * row.multiplier) + row.bias;
       if (!of.y.empty()) sum += static_cast<std::uint64_t>(std::int64_t{of.y[c]} * row.second);
-      const std::int64_t rounded = round_scaled(static_cast<std::int64_t>(sum), row.shift);
+      const std::int64_t rounded = round_scaled(static_cast<std::int64_t>(sum), row.shift, end_);
       results[c] =
           static_cast<std::int32_t>(std::max<std::int64_t>(least_, std::min<std::int64_t>(most_, rounded)));
     }
@@ -96,9 +98,10 @@ class ScaleTable {
   struct Row {
     std::int64_t multiplier, second;
     std::uint64_t bias;
-    ScaleShift shift;
+    unsigned shift;
   };
   std::int32_t least_, most_;
+  ScaleEnd end_;
   std::vector<Row> rows_;
 };
 

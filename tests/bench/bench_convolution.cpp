@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
        Codes::powers_of_two(4)},
       {"mac, int8", Datapath::mac, Format::uint8, Format::int8, Codes::integers(0, 255),
        Codes::integers(-128, 127)},
-      {"mac, fp16", Datapath::mac, Format::float16, Format::float16, Codes::float32(), Codes::float32(),
+      {"mac, fp16", Datapath::mac, Format::float16, Format::float16, Codes::float16(), Codes::float16(),
        MacType::fp16},
       {"mac, fp32", Datapath::mac, Format::float32, Format::float32, Codes::float32(), Codes::float32(),
        MacType::fp32},

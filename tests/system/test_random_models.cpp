@@ -86,6 +86,10 @@ TEST_CASE("40 models of every rounding mode run from their files to the right nu
   check_models(tricycle::test::random_rounding, 40, 4);
 }
 
+TEST_CASE("40 models of steps such as 0.1 and 0.35 run from their files to the right numbers") {
+  check_models(tricycle::test::random_decimal_step, 40, 4);
+}
+
 TEST_CASE("40 models of means over any count run from their files to the right numbers") {
   check_models(tricycle::test::random_average, 40, 4);
 }

@@ -108,7 +108,8 @@ Trace windowed_trace() {
       "lines=1 "
       "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
       "cols=2 second=tensor second_format=int8 second_address=100 second_position_stride=2 "
-      "second_line_stride=2 table=19 per_channel=1 least=4294967168 most=127 format=int32 result=200 "
+      "second_line_stride=2 table=19 per_channel=1 rounding=half_to_even zero=0 zero_behind=1 "
+      "least=4294967168 most=127 format=int32 result=200 "
       "result_position_stride=8 "
       "result_line_stride=8 first=0 post=store",
       "store memory=activation address=200 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8 wait=vector",

@@ -210,6 +210,22 @@ RandomModel random_rounding(std::uint64_t seed) {
   return maker.finish("rounding");
 }
 
+RandomModel random_decimal_step(std::uint64_t seed) {
+  Maker maker(seed, 106);
+  maker.open_any();
+  maker.product(maker.random().between(1, 5));
+  Random& random = maker.random();
+  const float step = static_cast<float>(random.between(1, 60)) / 20.0F;
+  const bool is_signed = random.chance(0.5);
+  if (random.chance(0.5)) {
+    maker.linear(step, is_signed, is_signed ? random.between(-128, 127) : random.between(0, 255));
+  } else {
+    maker.quant(step, random.between(5, 8), is_signed, false, random.between(-256, 256),
+                rounding_mode(random));
+  }
+  return maker.finish("decimal step");
+}
+
 RandomModel random_average(std::uint64_t seed) {
   Maker maker(seed, 103, true);
   Random& random = maker.random();

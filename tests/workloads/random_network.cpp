@@ -281,6 +281,8 @@ class Maker {
                                         : Codes::integers(0, (1 << random_.between(1, 8)) - 1);
       stage.least = out.codes.least;
       stage.most = out.codes.most;
+      stage.end = {static_cast<ScaleRounding>(random_.below(scale_rounding_count)),
+                   static_cast<std::int32_t>(random_.between(-20, 20)), random_.chance(0.5)};
       layer.stage = stage;
       set_offset(out);
     }

@@ -200,25 +200,36 @@ std::int64_t divide_rounding(std::int64_t x, int shift) {
   return below + (rest > half || (rest == half && below % 2 != 0) ? 1 : 0);
 }
 
-/// The float32 nearest to x, divided by 2^shift (exact in double precision) and rounded.
-std::int64_t divide_float(std::int64_t x, int shift, ScaleRounding rounding) {
-  const double v = std::ldexp(static_cast<double>(static_cast<float>(x)), -shift);
+/// The float32 nearest to x, divided by 2^shift, and with the zero point as float32 where it comes first;
+/// rounded in double precision, which loses nothing more.
+std::int64_t divide_float(std::int64_t x, int shift, const ScaleEnd& end) {
+  float quotient = std::ldexp(static_cast<float>(x), -shift);
+  if (!end.zero_behind) quotient = quotient + static_cast<float>(end.zero);
+  const double v = static_cast<double>(quotient);
   const double below = std::floor(v), above = std::ceil(v);
   const bool half = v - below == 0.5;
   const double nearest = v - below < 0.5 ? below : above;
   const double outer = v < 0 ? below : above, inner = v < 0 ? above : below;
-  const auto even = [](double code) { return std::fmod(code, 2.0) == 0; };
   double code = nearest;
-  switch (rounding) {
-    case ScaleRounding::exact: return divide_rounding(x, shift);
-    case ScaleRounding::half_to_even: code = half ? (even(below) ? below : above) : nearest; break;
-    case ScaleRounding::half_to_odd: code = half ? (even(below) ? above : below) : nearest; break;
+  switch (end.rounding) {
+    case ScaleRounding::exact: break;
+    case ScaleRounding::half_to_even:
+      code = half ? (std::fmod(below, 2.0) == 0 ? below : above) : nearest;
+      break;
     case ScaleRounding::away: code = outer; break;
     case ScaleRounding::toward: code = inner; break;
     case ScaleRounding::half_away: code = half ? outer : nearest; break;
     case ScaleRounding::half_toward: code = half ? inner : nearest; break;
+    case ScaleRounding::floor: code = below; break;
+    case ScaleRounding::ceil: code = above; break;
   }
-  return static_cast<std::int64_t>(code);
+  return static_cast<std::int64_t>(code) + (end.zero_behind ? end.zero : 0);
+}
+
+std::int64_t divide(std::int64_t x, int shift, const ScaleEnd& end) {
+  if (end.rounding != ScaleRounding::exact) return divide_float(x, shift, end);
+  if (end.zero_behind) return divide_rounding(x, shift) + end.zero;
+  return divide_rounding(x + (std::int64_t{end.zero} << shift), shift);
 }
 
 std::int32_t apply(const ScaleStage& stage, const Operand& on, std::size_t channel) {
@@ -474,7 +485,7 @@ std::int32_t scaled(const ScaleStage& stage, std::size_t channel, std::int32_t x
   const std::size_t row = stage.per_channel ? channel : 0;
   std::int64_t value = std::int64_t{x} * stage.multiplier[row];
   if (!stage.second.empty()) value += std::int64_t{y} * stage.second[row];
-  value = divide_float(value + stage.bias[row], stage.shift[row], stage.rounding);
+  value = divide(value + stage.bias[row], stage.shift[row], stage.end);
   return static_cast<std::int32_t>(std::clamp(value, stage.least, stage.most));
 }
 

@@ -179,6 +179,9 @@ void Emitter::emit_results(const Source& source, const Block* second, const Bloc
     emit(i);
   } else if (const auto* scale = std::get_if<ScaleStage>(&layer().stage)) {
     isa::Scale i = fill(isa::Scale{});
+    i.rounding = scale->end.rounding;
+    i.zero = u32(scale->end.zero);
+    i.zero_behind = scale->end.zero_behind ? 1 : 0;
     i.least = u32(scale->least);
     i.most = u32(scale->most);
     emit(i);

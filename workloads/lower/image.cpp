@@ -50,7 +50,7 @@ void add_row(Bytes& to, const ScaleStage& stage, std::size_t row, std::int64_t) 
   to.add(stage.multiplier[row]);
   to.add(second_of(stage.second, row));
   to.add(stage.bias[row]);
-  to.add(ScaleShift{stage.rounding, static_cast<unsigned>(stage.shift[row])}.byte());
+  to.add(static_cast<std::uint8_t>(stage.shift[row]));
 }
 void add_row(Bytes& to, const AffineStage& stage, std::size_t row, std::int64_t) {
   to.add(stage.scale[row]);

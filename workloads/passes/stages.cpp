@@ -38,28 +38,19 @@ std::pair<double, double> reach_of(const Source& source, const Form& form, std::
   return {low, high};
 }
 
-/// How a scale rounds for a quantizer. Upwards and downwards are to nearest with half a step more or less.
+/// How a scale rounds for a quantizer.
 ScaleRounding rounding_of(const Uniform& uniform) {
   if (!uniform.rounding) return ScaleRounding::exact;
-  const bool odd = uniform.zero_behind && uniform.zero % 2 != 0;
   switch (*uniform.rounding) {
-    case Rounding::round: return odd ? ScaleRounding::half_to_odd : ScaleRounding::half_to_even;
-    case Rounding::ceil:
-    case Rounding::floor: return ScaleRounding::exact;
+    case Rounding::round: return ScaleRounding::half_to_even;
+    case Rounding::ceil: return ScaleRounding::ceil;
+    case Rounding::floor: return ScaleRounding::floor;
     case Rounding::up: return ScaleRounding::away;
     case Rounding::down: return ScaleRounding::toward;
     case Rounding::half_up: return ScaleRounding::half_away;
     case Rounding::half_down: return ScaleRounding::half_toward;
   }
   return ScaleRounding::exact;
-}
-
-/// What is added to a value before it is rounded to nearest. What lies as little beside a code as float32
-/// could not tell apart there is that code.
-double moved_by(const Uniform& uniform) {
-  const double nothing = std::ldexp(static_cast<double>(uniform.levels()), -26);
-  if (uniform.rounding == Rounding::floor) return nothing - 0.5;
-  return uniform.rounding == Rounding::ceil ? 0.5 - nothing : 0.0;
 }
 
 /// Two factors as small multiples of one unit. Where the unit alone is rounded, its error is relative to the
@@ -154,13 +145,13 @@ ScaleStage Quantizer::scale_stage(const Value& value, const Form& form, const Un
     fail_file(message);
   };
   ScaleStage stage;
-  stage.rounding = rounding_of(uniform);
+  stage.end = {rounding_of(uniform), static_cast<std::int32_t>(uniform.zero), uniform.zero_behind};
+  const auto zero = static_cast<double>(uniform.zero);
   stage.least = std::isfinite(form.least[0]) ? uniform.code_of(form.least[0]) : uniform.least;
   stage.most = std::isfinite(form.most[0]) ? uniform.code_of(form.most[0]) : uniform.most;
   for (std::size_t c = 0; c < form.x.size(); ++c) {
     const double x = form.x[c] / uniform.step, y = source.has_y() ? form.y[c] / uniform.step : 0;
-    const double plain = form.bias[c] / uniform.step + static_cast<double>(uniform.zero);
-    const double bias = plain + moved_by(uniform);
+    const double bias = form.bias[c] / uniform.step;
     const auto reach = [](std::int64_t a, std::int64_t b) {
       return static_cast<double>(std::max(std::abs(a), std::abs(b)));
     };
@@ -170,7 +161,8 @@ ScaleStage Quantizer::scale_stage(const Value& value, const Form& form, const Un
       const double x_reach = reach(source.least[c], source.most[c]);
       const double y_reach = source.has_y() ? reach(source.y_least[c], source.y_most[c]) : 0;
       constexpr double most = 2147483647.0 - most_multiple;
-      return std::fabs(x) * unit > most || std::fabs(y) * unit > most || std::fabs(bias) * unit >= 0x1p61 ||
+      return std::fabs(x) * unit > most || std::fabs(y) * unit > most ||
+             (std::fabs(bias) + std::fabs(zero)) * unit >= 0x1p61 ||
              (std::fabs(x) * x_reach + std::fabs(y) * y_reach) * unit >= 0x1p62;
     };
     while (shift > 0 && too_large()) --shift;
@@ -183,22 +175,12 @@ ScaleStage Quantizer::scale_stage(const Value& value, const Form& form, const Un
       multiplier = common->x * unit;
       second = common->y * unit;
       // The bias has the unit's error too.
-      moved = (unit - std::ldexp(common->unit, shift)) * (plain / common->unit);
+      moved = (unit - std::ldexp(common->unit, shift)) * (bias / common->unit);
     }
     stage.multiplier.push_back(static_cast<std::int32_t>(multiplier));
     if (source.has_y()) stage.second.push_back(static_cast<std::int32_t>(second));
     stage.bias.push_back(static_cast<std::int64_t>(std::nearbyint(std::ldexp(bias, shift) + moved)));
     stage.shift.push_back(shift);
-  }
-  const auto least_rounded = static_cast<int>(ScaleShift::least_rounded);
-  const auto coarse =
-      std::find_if(stage.shift.begin(), stage.shift.end(), [&](int shift) { return shift < least_rounded; });
-  if (coarse != stage.shift.end() && stage.rounding == ScaleRounding::half_to_even)
-    stage.rounding = ScaleRounding::exact;
-  if (coarse != stage.shift.end() && stage.rounding != ScaleRounding::exact) {
-    const auto c = static_cast<std::size_t>(coarse - stage.shift.begin());
-    refuse(fmt::format("scales channel {} by {}, which is too large to round {}", c, form.x[c] / uniform.step,
-                       rounding_name(stage.rounding)));
   }
   stage.per_channel = !(all_same(stage.multiplier) && (stage.second.empty() || all_same(stage.second)) &&
                         all_same(stage.bias) && all_same(stage.shift));

@@ -191,6 +191,11 @@ class ValidInstructions {
         std::uint32_t stride = 0;
         if (!put(Memory::weight, table_bytes(i), 1, i.table, stride)) return false;
       }
+      if constexpr (requires { i.rounding; }) {
+        i.rounding = static_cast<ScaleRounding>(random_.below(scale_rounding_count));
+        i.zero = static_cast<std::uint32_t>(random_.between(-8'000'000, 8'000'000));  // exact in float32
+        i.zero_behind = flag();
+      }
       if constexpr (requires { i.least; }) {
         i.least = static_cast<std::uint32_t>(random_.next());
         i.most = static_cast<std::uint32_t>(random_.next());

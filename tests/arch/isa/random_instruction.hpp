@@ -24,6 +24,9 @@ inline std::uint64_t choices(Second) {
 inline std::uint64_t choices(Symmetry) {
   return symmetry_count;
 }
+inline std::uint64_t choices(ScaleRounding) {
+  return scale_rounding_count;
+}
 inline std::uint64_t choices(Curve) {
   return curve_count;
 }

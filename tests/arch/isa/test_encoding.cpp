@@ -109,7 +109,7 @@ TEST_CASE("a matmul takes 78 bytes, a threshold 89, a scale and an affine 93, a 
   };
   CHECK(bytes_of(isa::Matmul{}) == 78);
   CHECK(bytes_of(isa::Threshold{}) == 89);
-  CHECK(bytes_of(isa::Scale{}) == 93);
+  CHECK(bytes_of(isa::Scale{}) == 99);
   CHECK(bytes_of(isa::Affine{}) == 93);
   CHECK(bytes_of(isa::Copy{}) == 66);
 }
@@ -149,7 +149,7 @@ TEST_CASE("a choice that does not exist is an error at its byte, and the one bef
   CHECK(message(89, 0x04, 16, 1).empty());
   CHECK(message(89, 0x04, 16, 2) == "run.trace: byte 16: error: 'pool' has no value 2");
   CHECK(message(89, 0x04, 72, 29) == "run.trace: byte 72: error: 'format' has no value 29");
-  CHECK(message(93, 0x05, 49, 2).empty());
-  CHECK(message(93, 0x05, 49, 3) == "run.trace: byte 49: error: 'second' has no value 3");
+  CHECK(message(99, 0x05, 49, 2).empty());
+  CHECK(message(99, 0x05, 49, 3) == "run.trace: byte 49: error: 'second' has no value 3");
   CHECK(message(93, 0x06, 50, 29) == "run.trace: byte 50: error: 'second_format' has no value 29");
 }

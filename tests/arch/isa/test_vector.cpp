@@ -81,12 +81,15 @@ void put_scales(isa::Scale& i, Memories& memories, std::int32_t least, std::int3
 
 /// The results of one row of sums under one record for all.
 Values scaled(const Values& sums, const ScaleRow& row, std::int32_t least = least_int,
-              std::int32_t most = most_int) {
+              std::int32_t most = most_int, const ScaleEnd& end = {}) {
   Memories memories = cleared();
   put_sums(memories, sums);
   auto i = vector_operation<isa::Scale>(Memory::accumulator, Format::int32, Format::int32, 1,
                                         static_cast<std::uint32_t>(sums.size()));
   put_scales(i, memories, least, most, {row});
+  i.rounding = end.rounding;
+  i.zero = static_cast<std::uint32_t>(end.zero);
+  i.zero_behind = end.zero_behind ? 1 : 0;
   run(i, memories);
   return row_at(memories.activation, 0, Format::int32, std::ssize(sums));
 }
@@ -327,26 +330,52 @@ TEST_CASE("a shift of 63 is 62: 2^62 becomes 1, 3 * 2^61 becomes 2, 2^61 becomes
   }
 }
 
-TEST_CASE(
-    "a scale's byte from 64 on rounds as float32 does, in six ways: -2.5, -1.5, -1, 0, 0.25, 1.5, 2, 2.5") {
-  const Values quarters = {-10, -6, -4, 0, 1, 6, 8, 10};
-  const auto rounded = [&](int first) {
-    // A shift of 18 behind a multiplier of 2^16.
-    return scaled(quarters, {.multiplier = 1 << 16, .shift = static_cast<std::uint8_t>(first + 2)});
+TEST_CASE("a scale rounds as float32 does in seven ways: -2.5, -1.5, -1, 0, 0.25, 1.5, 2, 2.5") {
+  const auto rounded = [&](ScaleRounding rounding) {
+    return scaled({-10, -6, -4, 0, 1, 6, 8, 10}, {.multiplier = 1 << 16, .shift = 18}, least_int, most_int,
+                  {.rounding = rounding});
   };
-  CHECK(rounded(64) == Values{-2, -2, -1, 0, 0, 2, 2, 2});   // half to even
-  CHECK(rounded(96) == Values{-3, -1, -1, 0, 0, 1, 2, 3});   // half to odd
-  CHECK(rounded(128) == Values{-3, -2, -1, 0, 1, 2, 2, 3});  // away from zero
-  CHECK(rounded(160) == Values{-2, -1, -1, 0, 0, 1, 2, 2});  // toward zero
-  CHECK(rounded(192) == Values{-3, -2, -1, 0, 0, 2, 2, 3});  // half away from zero
-  CHECK(rounded(224) == Values{-2, -1, -1, 0, 0, 1, 2, 2});  // half toward zero
+  CHECK(rounded(ScaleRounding::half_to_even) == Values{-2, -2, -1, 0, 0, 2, 2, 2});
+  CHECK(rounded(ScaleRounding::away) == Values{-3, -2, -1, 0, 1, 2, 2, 3});
+  CHECK(rounded(ScaleRounding::toward) == Values{-2, -1, -1, 0, 0, 1, 2, 2});
+  CHECK(rounded(ScaleRounding::half_away) == Values{-3, -2, -1, 0, 0, 2, 2, 3});
+  CHECK(rounded(ScaleRounding::half_toward) == Values{-2, -1, -1, 0, 0, 1, 2, 2});
+  CHECK(rounded(ScaleRounding::floor) == Values{-3, -2, -1, 0, 0, 1, 2, 2});
+  CHECK(rounded(ScaleRounding::ceil) == Values{-2, -1, -1, 0, 1, 2, 2, 3});
 }
 
 TEST_CASE("the mean of 6 codes that is 1/2, 3/2 or 5/2 goes to the even code, though 1/6 has no 31 bits") {
-  const auto sixth = static_cast<std::int32_t>(std::lround(0x1p33 / 6));
-  CHECK(scaled({3, 9, 15, -3, -9, -15}, {.multiplier = sixth, .shift = 64 + 33 - 16}) ==
-        Values{0, 2, 2, 0, -2, -2});
-  CHECK(scaled({3, 9, 15, -3, -9, -15}, {.multiplier = sixth, .shift = 33}) != Values{0, 2, 2, 0, -2, -2});
+  const ScaleRow sixth = {.multiplier = static_cast<std::int32_t>(std::lround(0x1p33 / 6)), .shift = 33};
+  const Values sums = {3, 9, 15, -3, -9, -15}, even = {0, 2, 2, 0, -2, -2};
+  CHECK(scaled(sums, sixth, least_int, most_int, {.rounding = ScaleRounding::half_to_even}) == even);
+  CHECK(scaled(sums, sixth) != even);
+}
+
+TEST_CASE(
+    "a zero point of 3 behind the rounding makes 1/2 and 3/2 the codes 3 and 5, and before it 4 and 4") {
+  const auto rounded = [&](ScaleRounding rounding, bool behind) {
+    return scaled({1, 3}, {.multiplier = 1 << 16, .shift = 17}, least_int, most_int,
+                  {.rounding = rounding, .zero = 3, .zero_behind = behind});
+  };
+  for (const ScaleRounding rounding : {ScaleRounding::exact, ScaleRounding::half_to_even}) {
+    CHECK(rounded(rounding, true) == Values{3, 5});
+    CHECK(rounded(rounding, false) == Values{4, 4});
+  }
+  CHECK(rounded(ScaleRounding::away, true) == Values{4, 5});
+}
+
+TEST_CASE("a half of -15 in float32 stays a half beside a zero point of 8, on either side of the rounding") {
+  // -0.75 / 0.1 in float32 is -7.5, in fixed point a little less than that from 0.
+  const ScaleRow tenth = {.multiplier = static_cast<std::int32_t>(std::lround(0x1p30 / double{0.1F} / 16)),
+                          .shift = 30 - 4 + 2};
+  for (const bool behind : {true, false}) {
+    const ScaleEnd end = {.rounding = ScaleRounding::half_to_even, .zero = 8, .zero_behind = behind};
+    CHECK(scaled({-3}, tenth, least_int, most_int, end) == Values{0});
+  }
+  // Their sum alone as float32 is above 1/2.
+  ScaleRow joined = tenth;
+  joined.bias = std::int64_t{8} << tenth.shift;
+  CHECK(scaled({-3}, joined, least_int, most_int, {.rounding = ScaleRounding::half_to_even}) == Values{1});
 }
 
 TEST_CASE("a scale's sum wraps at 64 bits: 2^63 - 1 + 1 is -2^63") {

@@ -36,23 +36,27 @@ std::int64_t divided(std::int64_t value, int shift) {
   return whole;
 }
 
-/// The same of the nearest float32, as a scale's byte from 64 on says.
-std::int64_t divided_as_float(std::int64_t value, int byte) {
-  const std::int64_t unit = std::int64_t{1} << (byte % 32 + 16);
-  const double v = static_cast<double>(static_cast<float>(value)) / static_cast<double>(unit);
-  const double part = std::fabs(v) - std::floor(std::fabs(v)), inner = std::trunc(v);
+/// The same of the nearest float32, with a zero point before or behind the rounding.
+std::int64_t divided_as_float(std::int64_t value, int shift, const isa::Scale& i) {
+  float quotient = static_cast<float>(value) / static_cast<float>(std::uint64_t{1} << shift);
+  const auto zero = static_cast<std::int32_t>(i.zero);
+  if (i.zero_behind == 0) quotient += static_cast<float>(zero);
+  const double v = quotient, part = std::fabs(v) - std::floor(std::fabs(v)), inner = std::trunc(v);
   const double outer = part == 0 ? inner : inner + (v < 0 ? -1 : 1);
-  const bool inner_is_even = std::fmod(inner, 2) == 0;
-  bool out = part > 0.5;
-  switch (byte / 32) {
-    case 2: out = out || (part == 0.5 && !inner_is_even); break;
-    case 3: out = out || (part == 0.5 && inner_is_even); break;
-    case 4: out = true; break;
-    case 5: out = false; break;
-    case 6: out = part >= 0.5; break;
-    default: break;
+  double code = inner;
+  switch (i.rounding) {
+    case ScaleRounding::exact: break;
+    case ScaleRounding::half_to_even:
+      code = part > 0.5 || (part == 0.5 && std::fmod(inner, 2) != 0) ? outer : inner;
+      break;
+    case ScaleRounding::away: code = outer; break;
+    case ScaleRounding::toward: break;
+    case ScaleRounding::half_away: code = part >= 0.5 ? outer : inner; break;
+    case ScaleRounding::half_toward: code = part > 0.5 ? outer : inner; break;
+    case ScaleRounding::floor: code = std::floor(v); break;
+    case ScaleRounding::ceil: code = std::ceil(v); break;
   }
-  return static_cast<std::int64_t>(out ? outer : inner);
+  return static_cast<std::int64_t>(code) + (i.zero_behind != 0 ? zero : 0);
 }
 
 /// A register after 16 shifts, a bit at a time.
@@ -197,9 +201,16 @@ class SlowVector {
     };
     std::uint64_t sum = times(of.x, table<std::int32_t>(row)) + table<std::uint64_t>(row + 8);
     if (of.second) sum += times(of.y, table<std::int32_t>(row + 4));
-    const int byte = table<std::uint8_t>(row + 16);
-    std::int64_t whole = byte < 64 ? divided(static_cast<std::int64_t>(sum), std::min(byte, 62))
-                                   : divided_as_float(static_cast<std::int64_t>(sum), byte);
+    const int shift = std::min<int>(table<std::uint8_t>(row + 16), 62);
+    std::int64_t whole = 0;
+    if (i.rounding != ScaleRounding::exact) {
+      whole = divided_as_float(static_cast<std::int64_t>(sum), shift, i);
+    } else {
+      const auto zero = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(i.zero)});
+      const std::uint64_t before = i.zero_behind != 0 ? 0 : zero << static_cast<unsigned>(shift);
+      whole = divided(static_cast<std::int64_t>(sum + before), shift);
+      if (i.zero_behind != 0) whole = static_cast<std::int64_t>(static_cast<std::uint64_t>(whole) + zero);
+    }
     const std::int64_t least = static_cast<std::int32_t>(i.least), most = static_cast<std::int32_t>(i.most);
     if (whole > most) whole = most;
     if (whole < least) whole = least;
@@ -279,7 +290,10 @@ void tame(Random& random, isa::Threshold& i, Memories& memories) {
   }
 }
 void tame(Random& random, isa::Scale& i, Memories& memories) {
-  if (random.chance(0.3)) return;
+  if (random.chance(0.3)) {
+    i.zero_behind = 1;  // before the rounding it may wrap, where the definition has float32
+    return;
+  }
   i.least = static_cast<std::uint32_t>(random.between(-200, 0));
   i.most = static_cast<std::uint32_t>(random.between(0, 200));
   for (std::size_t r = 0; r < (i.per_channel != 0 ? i.cols : 1); ++r) {

@@ -186,6 +186,9 @@ inline Operation random_vector(Random& random, const MachineSpec& spec) {
     case 1: {
       isa::Scale i;
       random_traffic(i, random, spec, Numbers::integers, Numbers::integers);
+      i.rounding = static_cast<ScaleRounding>(random.below(scale_rounding_count));
+      i.zero = static_cast<std::uint32_t>(random.between(-20, 20));
+      i.zero_behind = static_cast<std::uint8_t>(random.below(2));
       return i;
     }
     case 2: {
