@@ -6,13 +6,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <new>
+#include <sstream>
 #include <thread>
 
 #include "sim/commands.hpp"
 #include "sim/dram/trace_file.hpp"
 #include "support/diagnostics.hpp"
+#include "support/ending.hpp"
 
 namespace tricycle {
 namespace {
@@ -138,9 +141,49 @@ const CLI::App& innermost(const CLI::App& app) {
   return parsed.empty() ? app : innermost(*parsed.front());
 }
 
+/// What is wrong with standard output. Who reads no further is not told: 128 + SIGPIPE, as a shell has it.
+int report_output_error(const std::system_error& error) {
+  constexpr int pipe_closed = 128 + 13;
+  if (error.code().value() == EPIPE) return pipe_closed;
+  complain(fmt::format("error: standard output cannot be written: {}\n", error.code().message()));
+  return 2;
+}
+
+int guarded(const std::function<int()>& work) {
+  try {
+    const int code = work();
+    flush_output();
+    return code;
+  } catch (const InputError& error) {
+    complain(fmt::format("{}\n", error.what()));
+    return 2;
+  } catch (const RunError& error) {
+    complain(fmt::format("error: the run failed: {}\n", error.what()));
+    return 1;
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(fmt::format("error: {}\n", error.what()));
+    return 2;
+  } catch (const std::system_error& error) {
+    return report_output_error(error);
+  } catch (const std::bad_alloc&) {
+    complain("error: out of memory: the workload or the machine is too large for this computer\n");
+    return 2;
+  } catch (const std::exception& error) {
+    complain(fmt::format("error: a fault of the program itself, please report it: {}\n", error.what()));
+    return 3;
+  }
+}
+
 /// CLI11's errors as this program's: exit code 2 and the nearest word.
 int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    std::ostringstream help;
+    app.exit(error, help, help);
+    return guarded([&] {
+      fmt::print("{}", help.str());
+      return 0;
+    });
+  }
   const CLI::App& command = innermost(app);
   const std::vector<std::string> extras = app.remaining(true);
   std::string message = error.what();
@@ -154,30 +197,37 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
                                  : "argument",
                           word, hint_for(command, word));
   }
-  fmt::print(stderr, "error: {}\n(see 'tricycle{} --help')\n", message,
-             &command == &app ? "" : " " + command.get_name());
+  complain(fmt::format("error: {}\n(see 'tricycle{} --help')\n", message,
+                       &command == &app ? "" : " " + command.get_name()));
   return 2;
 }
 
-int guarded(const std::function<int()>& work) {
-  try {
-    return work();
-  } catch (const InputError& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 2;
-  } catch (const RunError& error) {
-    fmt::print(stderr, "error: the run failed: {}\n", error.what());
-    return 1;
-  } catch (const std::filesystem::filesystem_error& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: out of memory: the workload or the machine is too large for this computer\n");
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: a fault of the program itself, please report it: {}\n", error.what());
-    return 3;
+/// The words of the command line as a shell would take them, but for those that say where output goes and how
+/// much of it is printed.
+std::string command_of(int argc, char** argv) {
+  std::string text = "tricycle";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto is = [&](const char* name) {
+      return word == name || word.starts_with(std::string(name) + "=");
+    };
+    if (word == "-q" || is("--quiet")) continue;
+    if (is("-o") || is("--output") || is("--note-reads")) {
+      if (word.find('=') == std::string::npos) ++i;
+      continue;
+    }
+    const bool plain =
+        word.find_first_of(" \t\n\"'\\$&|;<>()*?[]#~`!{}") == std::string::npos && !word.empty();
+    text += " ";
+    if (plain) {
+      text += word;
+      continue;
+    }
+    text += "'";
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    text += "'";
   }
+  return text;
 }
 
 }  // namespace
@@ -189,6 +239,7 @@ int command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "show the help of every command");
   CommandOptions o;
+  o.command = command_of(argc, argv);
   std::function<int()> work;
   const auto command = [&](CLI::App& parent, const char* name, const char* meaning,
                            int (*function)(const CommandOptions&)) -> CLI::App& {
@@ -343,7 +394,7 @@ int command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report_parse_error(app, error);
   } catch (const InputError& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    complain(fmt::format("{}\n", error.what()));
     return 2;
   }
   return guarded(work);

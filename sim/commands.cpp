@@ -15,7 +15,9 @@
 #include "sim/sweep.hpp"
 #include "sim/validate.hpp"
 #include "support/data_file.hpp"
+#include "support/ending.hpp"
 #include "support/files.hpp"
+#include "support/output.hpp"
 #include "traces/check.hpp"
 #include "workloads/network/network_import.hpp"
 #include "workloads/recurrent/from_graph.hpp"
@@ -63,6 +65,10 @@ void override_request(RunRequest& request, const CommandOptions& o) {
   request.progress = o.quiet ? Show::never : Show::always;
 }
 
+std::string_view text_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 std::string stem_of(const std::string& path) {
   const std::string base = base_name(path);
   return base.substr(0, base.rfind('.'));
@@ -99,14 +105,31 @@ RunRequest request_of(const CommandOptions& o) {
   return request;
 }
 
+/// Where a run's results are to go, found and reserved before it starts, and what nothing of it may replace.
+std::unique_ptr<WholeFolder> open_output(RunRequest& request, const CommandOptions& o) {
+  std::unique_ptr<WholeFolder> folder =
+      o.output ? open_result_folder(*o.output) : open_numbered_folder("runs/" + request.name, o.command);
+  if (o.dram_trace) check_beside(*o.dram_trace, folder->name(), "--dram-trace");
+  request.before_simulation = [name = folder->name(), trace = o.dram_trace] {
+    refuse_input(name);
+    if (trace) refuse_input(*trace);
+  };
+  say_at_end([name = folder->name()] {
+    std::error_code error;
+    return fs::exists(fs::path(name) / "result.json", error) ? name + " is as it was"
+                                                             : std::string("nothing was written");
+  });
+  return folder;
+}
+
 /// Writes the folder, prints the report and where it lies, and says what was wrong.
-int conclude(const RunRecord& record, const CommandOptions& o) {
-  const std::string folder = o.output.value_or("runs/" + record.name);
-  write_result_folder(record, folder);
-  if (!o.quiet) fmt::print("{}\nresult: {}\n", console_report(record), folder);
+int conclude(const RunRecord& record, const CommandOptions& o, WholeFolder& folder) {
+  write_result_folder(record, o.command, folder);
+  say_at_end([name = folder.name()] { return "the result is in " + name; });
+  if (!o.quiet) fmt::print("{}\nresult: {}\n", console_report(record), folder.name());
   std::string message;
   const int code = verdict_of(record, message);
-  if (code != 0) fmt::print(stderr, "error: {}\n", message);
+  if (code != 0) complain(fmt::format("error: {}\n", message));
   return code;
 }
 
@@ -157,35 +180,30 @@ void print_nodes(Graph graph) {
   }
 }
 
-/// Before a run: its results can be put where they are to go.
-void check_output(const RunRequest& request, const CommandOptions& o) {
-  const std::string folder = o.output.value_or("runs/" + request.name);
-  check_result_folder(folder);
-  if (o.dram_trace) check_beside(*o.dram_trace, folder, "--dram-trace");
-}
-
 }  // namespace
 
 int run_command(const CommandOptions& o) {
   if (o.note_reads) note_reads();
-  const RunRequest request = request_of(o);
-  check_output(request, o);
+  RunRequest request = request_of(o);
+  const auto folder = open_output(request, o);
   const RunRecord record = run_request(request);
   if (o.note_reads) write_files_read(*o.note_reads);
-  return conclude(record, o);
+  return conclude(record, o, *folder);
 }
 
 int lower_command(const CommandOptions& o) {
   const RunRequest request = request_of(o);
   const MachineSpec spec = machine_of(request);
+  WholeFile file(*o.output);
   Lowered lowered = lower_request(request, spec);
+  refuse_input(*o.output);
   lowered.trace.golden_crc = golden_crc(lowered.trace, spec, lowered.network);
   if (o.text) {
-    write_whole(*o.output, write_trace_text(lowered.trace));
+    file.write(write_trace_text(lowered.trace));
   } else {
-    const Bytes bytes = write_trace(lowered.trace);
-    write_whole(*o.output, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    file.write(text_of(write_trace(lowered.trace)));
   }
+  file.finish();
   fmt::print("{}: {} instructions, {} layers, {} items\n", *o.output, lowered.trace.code.size(),
              lowered.trace.layers.size(), lowered.trace.items.count);
   fmt::print("{}", residency_summary(lowered.trace));
@@ -197,8 +215,8 @@ int replay_command(const CommandOptions& o) {
   request.name = stem_of(o.target);
   request.arch.clear();
   override_request(request, o);
-  check_output(request, o);
-  return conclude(replay_trace(o.target, request), o);
+  const auto folder = open_output(request, o);
+  return conclude(replay_trace(o.target, request), o, *folder);
 }
 
 int trace_show_command(const CommandOptions& o) {
@@ -217,8 +235,8 @@ int trace_check_command(const CommandOptions& o) {
 
 int trace_asm_command(const CommandOptions& o) {
   const std::string text = read_text(o.target, std::uint64_t{1} << 30U);
-  const Bytes bytes = write_trace(read_trace_text(text, o.target));
-  write_whole(*o.output, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  refuse_input(*o.output);
+  write_whole(*o.output, text_of(write_trace(read_trace_text(text, o.target))));
   return 0;
 }
 
@@ -312,8 +330,11 @@ int memory_command(const CommandOptions& o) {
 int infer_command(const CommandOptions& o) {
   RunRequest request = request_of(o);
   if (!o.inputs.empty()) request.input = o.inputs[0];
+  WholeFile file(*o.output);
   const Inferred inferred = infer(request, o.inputs, o.value.value_or(""));
-  write_whole(*o.output, write_npy(inferred.result));
+  refuse_input(*o.output);
+  file.write(write_npy(inferred.result));
+  file.finish();
   fmt::print("{}: '{}', {} {}, {} item{}\n", *o.output, inferred.value, inferred.result.type_name(),
              shape_text(inferred.result.shape), inferred.items, inferred.items == 1 ? "" : "s");
   return 0;
@@ -323,19 +344,23 @@ int sweep_command(const CommandOptions& o) {
   const SweepSpec spec = read_sweep(read_document(find_preset("configs/sweeps", o.target, "sweep")));
   const int code = run_sweep(spec, *o.output, o.jobs, fs::read_symlink("/proc/self/exe").string());
   fmt::print("result: {}\n", (fs::path(*o.output) / "sweep.csv").string());
-  if (code != 0) fmt::print(stderr, "error: some points failed; their rows in sweep.csv say why\n");
+  if (code != 0) complain("error: some points failed; their rows in sweep.csv say why\n");
   return code;
 }
 
 int validate_command(const CommandOptions& o) {
+  std::optional<WholeFile> file;
+  if (o.output) file.emplace(*o.output);
   const Validation validation = validate(o.target, o.reference, Show::when_slow);
-  fmt::print("{}", validation.table());
-  if (o.output) {
-    write_whole(*o.output, validation.csv());
-    fmt::print("result: {}\n", *o.output);
+  if (file) {
+    refuse_input(*o.output);
+    file->write(validation.csv());
+    file->finish();
   }
+  fmt::print("{}", validation.table());
+  if (file) fmt::print("result: {}\n", *o.output);
   if (validation.outside() == 0) return 0;
-  fmt::print(stderr, "error: rows that differ by more than the tolerance: {}\n", validation.outside());
+  complain(fmt::format("error: rows that differ by more than the tolerance: {}\n", validation.outside()));
   return 1;
 }
 

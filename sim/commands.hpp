@@ -9,6 +9,7 @@ namespace tricycle {
 
 /// The words of the command line. Absent ones leave an experiment's or the default.
 struct CommandOptions {
+  std::string command;  ///< the command line, without what says where output goes and how much is printed
   std::string target;
   std::vector<std::string> settings, inputs;
   std::optional<std::string> arch, tech, input, input_scale, input_mean, input_std, labels, datapath, verify,

@@ -6,6 +6,7 @@
 
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
+#include "support/output.hpp"
 
 namespace tricycle {
 namespace {

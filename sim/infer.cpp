@@ -60,10 +60,11 @@ Inferred infer(const RunRequest& request, const std::vector<std::string>& inputs
   constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
   std::map<std::string, Tensor> known;
   for (std::size_t i = 1; i < inputs.size(); ++i)
-    known[wanted[i].name] = read_real_items(inputs[i], wanted[i], {}, false, 1).at(0);
-  if (read_data(inputs[0]).is_float() || !is_floating_type(graph.input_type)) refuse_lone_bytes(request);
-  const std::vector<Tensor> items = read_real_items(inputs[0], wanted[0], byte, channels_come_last(graph),
-                                                    request.limit >= 0 ? request.limit : all);
+    known[wanted[i].name] = real_items(read_data(inputs[i]), inputs[i], wanted[i], {}, false, 1).at(0);
+  const Tensor data = read_data(inputs[0]);
+  if (data.is_float() || !is_floating_type(graph.input_type)) refuse_lone_bytes(request);
+  const std::vector<Tensor> items = real_items(data, inputs[0], wanted[0], byte, channels_come_last(graph),
+                                               request.limit >= 0 ? request.limit : all);
   Progress progress("float interpreter", items.size() * graph.nodes.size(), request.progress);
   std::uint64_t done = 0;
   for (const Tensor& item : items) {

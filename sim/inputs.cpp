@@ -12,6 +12,7 @@
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "workloads/graph/quant.hpp"
+#include "workloads/recurrent/from_graph.hpp"
 
 namespace tricycle {
 namespace {
@@ -84,7 +85,7 @@ std::optional<Stated> stated_step(const Trace& trace, bool numbers) {
 Graph load_model(const RunRequest& request) {
   Graph graph = load_workload(request.workload, request.settings, request.seed);
   const std::string& open = graph.open_dimension;
-  if (open.empty() || graph.input_shape.empty()) return graph;
+  if (open.empty() || graph.input_shape.empty() || !is_recurrent(graph)) return graph;
   const auto steps_with = [&](std::int64_t size) {
     std::vector<Setting> settings = request.settings;
     settings.push_back({"workload." + open, std::to_string(size)});

@@ -245,11 +245,10 @@ void check_channels(const ByteMeaning& byte, std::int64_t channels, const std::s
   check("--input-std", byte.deviations);
 }
 
-std::vector<Tensor> read_real_items(const std::string& path, const GraphInput& input, const ByteMeaning& byte,
-                                    bool channels_last, std::int64_t most) {
+std::vector<Tensor> real_items(const Tensor& data, const std::string& path, const GraphInput& input,
+                               const ByteMeaning& byte, bool channels_last, std::int64_t most) {
   const bool integers = !is_floating_type(input.type);
   const Shape& shape = input.shape;
-  const Tensor data = read_data(path);
   const std::int64_t count = count_items(path, data.shape, input.name, shape);
   const auto each = static_cast<std::size_t>(element_count(shape));
   if (integers && data.is_float())

@@ -36,13 +36,13 @@ namespace tricycle {
 /// One seeded item: uniform codes, or uniform tokens where the input takes them.
 [[nodiscard]] TraceItems synthetic_items(const Trace& trace, const MachineSpec& spec, std::uint64_t seed);
 
-/// The first `most` items of a file as numbers of a model's input, in its shape and type: floating point as
-/// it is, integers as bytes, or as they are where the model takes integers. For the float interpreter.
-/// Errors: floating point or numbers out of range for an input of integers; means or deviations that are
-/// neither one nor one for each channel.
-[[nodiscard]] std::vector<Tensor> read_real_items(const std::string& path, const GraphInput& input,
-                                                  const ByteMeaning& byte, bool channels_last,
-                                                  std::int64_t most);
+/// The first `most` items of a file's data as numbers of a model's input, in its shape and type: floating
+/// point as it is, integers as bytes, or as they are where the model takes integers. For the float
+/// interpreter. Errors: floating point or numbers out of range for an input of integers; means or deviations
+/// that are neither one nor one for each channel.
+[[nodiscard]] std::vector<Tensor> real_items(const Tensor& data, const std::string& path,
+                                             const GraphInput& input, const ByteMeaning& byte,
+                                             bool channels_last, std::int64_t most);
 
 /// Holds what is said of bytes against the channels that there are. Errors name the option.
 void check_channels(const ByteMeaning& byte, std::int64_t channels, const std::string& input);

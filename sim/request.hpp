@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ struct RunRequest {
   DramTraceTarget dram_trace;
   std::uint64_t cycle_limit = MachineOptions{}.cycle_limit;
   Show progress = Show::when_slow;
+  std::function<void()> before_simulation;  ///< called when everything is read
 };
 
 }  // namespace tricycle

@@ -239,9 +239,10 @@ Calibrated calibrate_with(const std::string& path, const Graph& graph, const Byt
   CalibrateOptions options;
   options.input_scale = {byte.num, byte.den};
   options.pixels = !byte.normalizes() && graph.input_type == ElementType::float32;
-  return calibrate(graph,
-                   read_real_items(path, inputs_of(graph)[0], byte, channels_come_last(graph), most_items),
-                   options);
+  return calibrate(
+      graph,
+      real_items(read_data(path), path, inputs_of(graph)[0], byte, channels_come_last(graph), most_items),
+      options);
 }
 
 namespace {
@@ -303,11 +304,12 @@ int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSp
 InputScale scale_of_vectors(const RunRequest& request, const Graph& graph, const ByteMeaning& byte) {
   double most = 0;
   const bool file = !request.input.empty() && !is_text_file(request.input);
-  const bool stated = !request.input_scale.empty() && !(file && !read_data(request.input).is_float());
+  const Tensor data = file ? read_data(request.input) : Tensor{};
+  const bool stated = !request.input_scale.empty() && !(file && !data.is_float());
   if (stated) return {byte.num, byte.den};
   if (file) {
     constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
-    for (const Tensor& item : read_real_items(request.input, inputs_of(graph)[0], byte, false, all)) {
+    for (const Tensor& item : real_items(data, request.input, inputs_of(graph)[0], byte, false, all)) {
       for (const float value : item.floats()) most = std::max(most, std::fabs(static_cast<double>(value)));
     }
   }
@@ -421,9 +423,10 @@ std::vector<Tensor> model_inputs(const RunRequest& request, const Lowered& lower
   const bool all = record.reference.mode == Reference::all && !is_recurrent(model);
   const std::uint64_t count = all ? record.trace.items.count : 1;
   const bool file = !request.input.empty() && !is_text_file(request.input);
-  if (file && items_in(read_data(request.input).shape, model.input_shape) > 0) {
-    return read_real_items(request.input, inputs_of(model)[0], byte_meaning(request),
-                           channels_come_last(model), static_cast<std::int64_t>(count));
+  const Tensor data = file ? read_data(request.input) : Tensor{};
+  if (file && items_in(data.shape, model.input_shape) > 0) {
+    return real_items(data, request.input, inputs_of(model)[0], byte_meaning(request),
+                      channels_come_last(model), static_cast<std::int64_t>(count));
   }
   return decoded_items(record.trace, record.spec, model.input_shape, model.input_type, count);
 }
@@ -462,6 +465,7 @@ RunRecord run_request(const RunRequest& request) {
                   in_model_order(record.trace.output, real_values(record.trace.output, output)));
     };
   }
+  if (request.before_simulation) request.before_simulation();
   record.simulation =
       simulate_recording(record.trace, record.spec, &lowered.network, record.options, request.dram_trace);
   if (check) record.reference = check->finish();
@@ -532,6 +536,7 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
     record.trace.golden_crc.reset();
   }
   add_labels(request, count_all, record);
+  if (request.before_simulation) request.before_simulation();
   record.simulation =
       simulate_recording(record.trace, record.spec, nullptr, record.options, request.dram_trace);
   price_first(record);

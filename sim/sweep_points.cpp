@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
 #include <csignal>
@@ -14,7 +15,9 @@
 
 #include "sim/files_read.hpp"
 #include "sim/sweep.hpp"
+#include "support/ending.hpp"
 #include "support/files.hpp"
+#include "support/output.hpp"
 #include "support/progress.hpp"
 
 namespace tricycle {
@@ -181,7 +184,7 @@ void print_plan(const Plan& plan) {
 
 /// Runs points, `jobs` processes at a time.
 void run_tasks(const SweepSpec& spec, const std::vector<const Task*>& tasks, const InputCheck& check,
-               int jobs, const std::string& program) {
+               int jobs, const std::string& program, std::atomic<std::size_t>& whole) {
   struct Running {
     const Task* task;
     std::unique_ptr<bp::child> child;
@@ -212,6 +215,7 @@ void run_tasks(const SweepSpec& spec, const std::vector<const Task*>& tasks, con
       if (run->child->exit_code() == 0) {
         fs::remove(task.error());
         write_run_inputs(task.inputs(), check.inputs_of(task.files_read()));
+        ++whole;
       }
       fs::remove(task.files_read());
       ++done;
@@ -255,9 +259,20 @@ int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const 
   }
   check_first_point(spec);
   claim_folder(folder, plan);
+  const FolderLock lock(folder);
+  if (lock.outcome() == FolderLock::Outcome::busy) {
+    Place place;
+    place.file = folder;
+    throw InputError(place, "another sweep is at work there now; wait for it, or give another with -o");
+  }
   InputCheck check(program);
   const Plan points = plan_of(tasks, check);
-  run_tasks(spec, points.to_run, check, jobs, program);
+  const auto whole = std::make_shared<std::atomic<std::size_t>>(points.kept);
+  say_at_end([whole, folder, all = tasks.size()] {
+    return fmt::format("{} of {} points are kept in {}; the same command goes on with the others",
+                       whole->load(), all, folder);
+  });
+  run_tasks(spec, points.to_run, check, jobs, program, *whole);
   print_plan(points);
   write_whole((fs::path(folder) / "sweep.csv").string(), csv_of(spec, tasks));
   return std::all_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.done(); }) ? 0 : 1;

@@ -11,6 +11,7 @@
 #include "sim/text.hpp"
 #include "support/data_file.hpp"
 #include "support/diagnostics.hpp"
+#include "support/ending.hpp"
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
@@ -82,7 +83,7 @@ static Graph import_workload(const std::string& name_or_path, const std::vector<
   if (!is_yaml(path)) {
     const Bytes bytes = read_bytes(path, most_model_bytes);
     Graph graph = import_onnx(bytes, path, dimensions_of(settings, bytes, path));
-    for (const std::string& warning : graph.warnings) fmt::print(stderr, "warning: {}\n", warning);
+    for (const std::string& warning : graph.warnings) complain(fmt::format("warning: {}\n", warning));
     const std::string base = base_name(path);
     graph.name = base.substr(0, base.rfind('.'));
     // Models in the ONNX test layout are all called model.onnx: their folder names them.

@@ -2,7 +2,6 @@
 #include "support/files.hpp"
 
 #include <openssl/evp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/crc.hpp>
@@ -14,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <set>
 
 #include "support/diagnostics.hpp"
 
@@ -31,6 +31,7 @@ namespace {
 struct Notes {
   bool on = false;
   std::mutex mutex;
+  std::set<std::string> paths;
   std::map<std::string, std::string> hashes;
 };
 Notes& notes() {
@@ -39,9 +40,10 @@ Notes& notes() {
 }
 
 void note(const std::string& path, std::span<const std::uint8_t> content) {
-  const std::string hash = sha256(content);
+  const std::string hash = notes().on ? sha256(content) : "";
   const std::lock_guard<std::mutex> lock(notes().mutex);
-  notes().hashes.emplace(path, hash);
+  notes().paths.insert(path);
+  if (notes().on) notes().hashes.emplace(path, hash);
 }
 
 void note_absent(const std::string& path) {
@@ -69,8 +71,16 @@ Container read_file(const std::string& path, std::uint64_t most_bytes) {
     if (content.size() > most_bytes) fail(path, "is longer than " + std::to_string(most_bytes) + " bytes");
   }
   if (stream.bad()) fail(path, std::string("cannot be read to its end: ") + std::strerror(errno));
-  if (notes().on) note(path, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+  note(path, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
   return content;
+}
+
+/// What the last four bytes of a gzip file say of its length, modulo 2^32. A file of several parts says it of
+/// the last.
+std::uint64_t claimed_length(const Bytes& raw) {
+  std::uint64_t length = 0;
+  for (std::size_t i = 0; i < 4 && i < raw.size(); ++i) length = length << 8U | raw[raw.size() - 1 - i];
+  return length;
 }
 
 }  // namespace
@@ -84,6 +94,41 @@ std::map<std::string, std::string> noted_reads() {
   return notes().hashes;
 }
 
+std::string file_read_in(const std::string& path) {
+  const auto plain = [](const std::string& name) {
+    std::error_code error;
+    const fs::path found = fs::weakly_canonical(name, error);
+    return (error ? fs::path(name) : found) / "";
+  };
+  const std::string place = plain(path).string();
+  const std::lock_guard<std::mutex> lock(notes().mutex);
+  for (const std::string& read : notes().paths) {
+    if (plain(read).string().starts_with(place)) return read;
+  }
+  return "";
+}
+
+void note_read(const std::string& path) {
+  const std::lock_guard<std::mutex> lock(notes().mutex);
+  notes().paths.insert(path);
+}
+
+void refuse_input(const std::string& output) {
+  const std::string read = file_read_in(output);
+  if (read.empty()) return;
+  std::error_code error;
+  const bool same = !fs::is_directory(output, error);
+  fail(output, same ? "is a file that this command reads; give another for its output"
+                    : "holds '" + printable(read) + "', which this command reads; give another with -o");
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream stream(path);
+  std::string line;
+  std::getline(stream, line);
+  return line;
+}
+
 std::string read_text(const std::string& path, std::uint64_t most_bytes) {
   return read_file<std::string>(path, most_bytes);
 }
@@ -95,7 +140,17 @@ Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes) {
   Bytes raw = read_bytes(path, most_bytes);
   if (raw.size() < 2 || raw[0] != 0x1f || raw[1] != 0x8b) return raw;
   namespace io = boost::iostreams;
+  constexpr std::uint64_t most_unpacked = std::uint64_t{1} << 29U;
+  constexpr std::uint64_t most_gained = 1032;  // by deflate, of one byte
+  const std::uint64_t most = std::min(most_bytes, most_unpacked);
+  std::uint64_t claimed = claimed_length(raw);
+  if (claimed > raw.size() * most_gained) claimed = 0;  // it is damaged, or lies
+  if (claimed > most) {
+    fail(path, "says that it unpacks to " + std::to_string(claimed) + " bytes; at most " +
+                   std::to_string(most) + " are unpacked");
+  }
   Bytes content;
+  content.reserve(std::min(claimed, most));
   try {
     io::filtering_istream stream;
     stream.push(io::gzip_decompressor());
@@ -105,51 +160,12 @@ Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes) {
     while (stream) {
       stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
       content.insert(content.end(), chunk.data(), chunk.data() + stream.gcount());
-      if (content.size() > most_bytes)
-        fail(path, "unpacks to more than " + std::to_string(most_bytes) + " bytes");
+      if (content.size() > most) fail(path, "unpacks to more than " + std::to_string(most) + " bytes");
     }
   } catch (const std::ios_base::failure&) {
     fail(path, "is damaged or truncated: not a whole gzip file");
   }
   return content;
-}
-
-WholeFile::WholeFile(std::string path) : path_(std::move(path)) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path_, error);
-  if (fs::is_directory(status)) fail(path_, "is a directory; a file is expected");
-  // A rename would put a plain file where /dev/null or a pipe is, or where a link to the file is.
-  in_place_ = fs::exists(status) && !fs::is_regular_file(status);
-  target_ = fs::is_symlink(path_, error) ? fs::canonical(path_, error).string() : path_;
-  if (target_.empty()) fail(path_, "is a link to a file that is not there");
-  written_ = in_place_ ? path_ : target_ + ".part" + std::to_string(::getpid());
-  stream_.open(written_, std::ios::binary | std::ios::trunc);
-  if (!stream_) fail(path_, std::string("cannot be written: ") + std::strerror(errno));
-}
-
-WholeFile::~WholeFile() {
-  std::error_code ignored;
-  if (!finished_ && !in_place_) fs::remove(written_, ignored);
-}
-
-void WholeFile::write(std::string_view content) {
-  stream_.write(content.data(), static_cast<std::streamsize>(content.size()));
-}
-
-void WholeFile::finish() {
-  stream_.close();
-  std::error_code error;
-  if (stream_ && !in_place_) fs::rename(written_, target_, error);
-  finished_ = stream_ && !error;
-  if (!finished_) {
-    fail(path_, "cannot be written whole" + (error ? ": " + error.message() : ": is the disk full?"));
-  }
-}
-
-void write_whole(const std::string& path, std::string_view content) {
-  WholeFile file(path);
-  file.write(content);
-  file.finish();
 }
 
 std::string sha256(std::span<const std::uint8_t> bytes) {

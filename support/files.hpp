@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <fstream>
 #include <map>
 #include <span>
 #include <string>
@@ -16,6 +15,9 @@ using Bytes = std::vector<std::uint8_t>;
 [[nodiscard]] std::string read_text(const std::string& path, std::uint64_t most_bytes);
 [[nodiscard]] Bytes read_bytes(const std::string& path, std::uint64_t most_bytes);
 
+/// Of a file that no result depends on; "" where there is none.
+[[nodiscard]] std::string first_line(const std::string& path);
+
 /// From now on this process notes every file that it reads through these functions, and every preset that it
 /// looked for and did not find.
 void note_reads();
@@ -23,29 +25,17 @@ void note_reads();
 /// By path, as it was opened: the SHA-256 of what was read first, or empty where there was no such file.
 [[nodiscard]] std::map<std::string, std::string> noted_reads();
 
-/// As read_bytes; a file that starts as gzip does is unpacked, to at most `most_bytes`.
+/// The file that this process has read and that `path` is, or that lies in it; "" where there is none.
+[[nodiscard]] std::string file_read_in(const std::string& path);
+/// Notes a file that this process reads by other ways.
+void note_read(const std::string& path);
+/// Output must not take the place of what it is made from. Errors: `output` is or holds a file that this
+/// process has read.
+void refuse_input(const std::string& output);
+
+/// As read_bytes; a file that starts as gzip does is unpacked, to at most `most_bytes` and 512 MiB. Errors:
+/// it is longer, or says so at its end (which is not believed where gzip cannot gain so much); it is damaged.
 [[nodiscard]] Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes);
-
-/// A file that is written whole or not at all: a temporary beside it, renamed by finish(). Without finish()
-/// nothing is left.
-class WholeFile {
- public:
-  explicit WholeFile(std::string path);
-  ~WholeFile();
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-  void write(std::string_view content);
-  void finish();
-
- private:
-  std::string path_, target_, written_;
-  bool in_place_ = false;  ///< a device or pipe, which no rename may replace
-  bool finished_ = false;
-  std::ofstream stream_;
-};
-
-/// Writes a file whole or not at all.
-void write_whole(const std::string& path, std::string_view content);
 
 /// Lower-case hexadecimal SHA-256.
 [[nodiscard]] std::string sha256(std::span<const std::uint8_t> bytes);

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+
+#include "support/ending.hpp"
 
 namespace tricycle {
 
@@ -16,7 +17,7 @@ Progress::Progress(std::string label, std::uint64_t total, Show show)
       terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (shown_ && terminal_) std::fputs("\r\033[K", stderr);
+  if (shown_ && terminal_) complain("\r\033[K");
 }
 
 void Progress::update(std::uint64_t done) {
@@ -33,7 +34,7 @@ void Progress::update(std::uint64_t done) {
 void Progress::finish() {
   if (show_ == Show::never || (show_ == Show::when_slow && !shown_)) return;
   draw(total_, std::chrono::duration<double>(Clock::now() - start_).count());
-  if (terminal_) std::fputc('\n', stderr);
+  if (terminal_) complain("\n");
   shown_ = false;
 }
 
@@ -46,9 +47,8 @@ void Progress::draw(std::uint64_t done, double elapsed_s) {
                                           : fmt::format("{:.0f} s left", left_s);
   constexpr int width = 30;
   const auto full = static_cast<std::size_t>(part * width);
-  fmt::print(stderr, "{}{} [{}{}] {}/{}, {}{}", terminal_ ? "\r\033[K" : "", label_, std::string(full, '#'),
-             std::string(width - full, '.'), done, total_, time, terminal_ ? "" : "\n");
-  std::fflush(stderr);
+  complain(fmt::format("{}{} [{}{}] {}/{}, {}{}", terminal_ ? "\r\033[K" : "", label_, std::string(full, '#'),
+                       std::string(width - full, '.'), done, total_, time, terminal_ ? "" : "\n"));
 }
 
 }  // namespace tricycle

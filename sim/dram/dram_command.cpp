@@ -7,6 +7,7 @@
 #include "sim/dram/replay.hpp"
 #include "sim/result/result.hpp"
 #include "sim/workload.hpp"
+#include "support/files.hpp"
 
 namespace tricycle {
 namespace {
@@ -31,13 +32,16 @@ DramDevice device_of(const CommandOptions& o) {
 }  // namespace
 
 int dram_command(const CommandOptions& o) {
-  static const std::vector<std::string> own = {"dram.json", "dram.yaml"};
   const DramDevice device = device_of(o);
-  if (o.output) check_folder(*o.output, own, "dram.json");
+  std::unique_ptr<WholeFolder> folder;
+  if (o.output)
+    folder = std::make_unique<WholeFolder>(*o.output, FolderKind{{"dram.json", "dram.yaml"}, "dram.json"});
   if (o.output && o.commands) check_beside(*o.commands, *o.output, "--commands");
   std::optional<DramTraceFormat> format;
   if (o.format) format = dram_trace_format(*o.format, "--format");
   DramTraceReader trace = open_dram_trace(o.target, format);
+  for (const std::optional<std::string>& output : {o.output, o.commands})
+    if (output) refuse_input(*output);
 
   DramReplayOptions options;
   options.cycles = o.cycles;
@@ -57,7 +61,11 @@ int dram_command(const CommandOptions& o) {
   progress.finish();
   if (commands) commands->finish();
   const std::string json = dram_json(replay);
-  if (o.output) write_folder(*o.output, {{"dram.json", json}, {"dram.yaml", write_fields(device)}});
+  if (folder) {
+    folder->add("dram.json", json);
+    folder->add("dram.yaml", write_fields(device));
+    folder->finish();
+  }
   fmt::print("{}", o.json ? json : dram_report(replay));
   if (o.output && !o.json) fmt::print("result: {}\n", *o.output);
   return 0;

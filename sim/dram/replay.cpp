@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sim/result/dram.hpp"
+#include "support/files.hpp"
 
 namespace tricycle {
 namespace {

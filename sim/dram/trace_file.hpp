@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/dram/line_reader.hpp"
-#include "support/files.hpp"
+#include "support/output.hpp"
 
 namespace tricycle {
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/dram/trace_file.hpp"
+#include "support/files.hpp"
 
 namespace tricycle {
 namespace {
@@ -300,6 +301,7 @@ DramTraceReader open_dram_trace(const std::string& path, std::optional<DramTrace
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) fail("no such file");
   if (fs::is_directory(status)) fail("is a directory; a file is expected");
+  note_read(path);
   auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*stream) fail(std::string("cannot be read: ") + std::strerror(errno));
   return {std::move(stream), path, format};

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sim/reference.hpp"
 #include "sim/simulate.hpp"
 #include "sim/tech.hpp"
+#include "support/output.hpp"
 
 namespace tricycle {
 
@@ -29,7 +30,7 @@ struct RunRecord {
   std::string datapath;  ///< that was asked for, or ""
   std::optional<CalibrationRecord> calibration;
   ReferenceRecord reference;
-  bool clamped_known = true;  ///< not of some of a trace's own items
+  bool clamped_known = true;             ///< not of some of a trace's own items
   std::vector<std::string> unsupported;  ///< operators left out
   std::vector<std::string> settings;     ///< `KEY=VALUE`, as given
 };
@@ -47,17 +48,15 @@ struct RunRecord {
 /// For the terminal.
 [[nodiscard]] std::string console_report(const RunRecord& record);
 
-/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml, timeline.json and outputs.npy,
-/// those that there are, into `folder`, whole or not at all: an existing result folder is replaced, any other
-/// folder is refused (check_result_folder says so before the run).
-void write_result_folder(const RunRecord& record, const std::string& folder);
-void check_result_folder(const std::string& folder);
+/// The folder that a run's result is to be put into, reserved.
+[[nodiscard]] std::unique_ptr<WholeFolder> open_result_folder(const std::string& folder);
+/// The same of a folder that nobody named: with a number behind it (`runs/mlp-2`) where the result of another
+/// command is there, or another run is writing one.
+[[nodiscard]] std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder,
+                                                                const std::string& command);
 
-/// A folder of results, files with their content, written whole or not at all. One that is there is replaced
-/// when it holds `sign` and files of `own` alone; any other is an error.
-void write_folder(const std::string& folder, const std::vector<std::pair<std::string, std::string>>& files);
-void check_folder(const std::string& folder, const std::vector<std::string>& own, const std::string& sign);
-/// A file that an option asks for must not lie in the result folder, which takes the place of what is there.
-void check_beside(const std::string& file, const std::string& folder, const std::string& option);
+/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml, timeline.json and outputs.npy,
+/// those that there are, and the command in command.txt, and puts the folder in its place.
+void write_result_folder(const RunRecord& record, const std::string& command, WholeFolder& folder);
 
 }  // namespace tricycle

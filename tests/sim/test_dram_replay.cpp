@@ -7,6 +7,7 @@
 #include "arch/dram/command_checker.hpp"
 #include "sim/dram/replay.hpp"
 #include "sim/result/dram.hpp"
+#include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/dram_traces.hpp"
 

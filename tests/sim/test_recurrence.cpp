@@ -237,15 +237,15 @@ TEST_CASE("a program of 1 step has no steps.csv, no recurrence and no table") {
   CHECK(console_report(record).find("time steps") == std::string::npos);
 }
 
-TEST_CASE("a result folder of 2 steps has 5 files, and one of 1 step that replaces it has 3") {
+TEST_CASE("a result folder of 2 steps has 6 files, and one of 1 step that replaces it has 4") {
   char name[] = "/tmp/recurrence-XXXXXX";
   const fs::path parent = mkdtemp(name);
   const std::string folder = (parent / "result").string();
   const auto files = [&] { return std::distance(fs::directory_iterator(folder), fs::directory_iterator()); };
-  write_result_folder(run_of_two_steps(), folder);
-  CHECK(files() == 5);
+  write_result_folder(run_of_two_steps(), "tricycle run a", *open_result_folder(folder));
+  CHECK(files() == 6);
   CHECK(fs::exists(fs::path(folder) / "steps.csv"));
-  write_result_folder(run_of_one_step(), folder);
-  CHECK(files() == 3);
+  write_result_folder(run_of_one_step(), "tricycle run b", *open_result_folder(folder));
+  CHECK(files() == 4);
   fs::remove_all(parent);
 }

@@ -1,52 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/files.hpp"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using tricycle::Bytes;
+using tricycle::test::Folder;
 using tricycle::test::message_of;
-
-/// A folder of its own for a test, gone with it.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "tricycle_files_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string path(const std::string& name = "") const {
-    return name.empty() ? path_ : path_ + "/" + name;
-  }
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> result;
-    for (const auto& entry : fs::directory_iterator(path_))
-      result.push_back(entry.path().filename().string());
-    std::sort(result.begin(), result.end());
-    return result;
-  }
-
- private:
-  std::string path_;
-};
 
 /// TRICYCLE_HOME for the time of a test.
 class Home {
@@ -151,14 +121,14 @@ TEST_CASE("a gzip file that is cut anywhere, or has a byte too many, is an error
   for (std::size_t length = 2; length < whole.size(); ++length) {
     INFO("of " << whole.size() << " bytes, " << length);
     put(path, whole.substr(0, length));
-    CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) == expected);
+    CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) == expected);
   }
   put(path, whole + "x");
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) == expected);
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) == expected);
   std::string damaged = whole;
   damaged[whole.size() - 6] = static_cast<char>(damaged[whole.size() - 6] ^ 1);  // of the checksum
   put(path, damaged);
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) == expected);
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) == expected);
 }
 
 TEST_CASE("a gzip bomb is stopped at the most bytes") {
@@ -167,68 +137,51 @@ TEST_CASE("a gzip bomb is stopped at the most bytes") {
   put_gzip(path, std::string(8'000'000, '\0'));
   REQUIRE(fs::file_size(path) < 10'000);
   CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) ==
-        path + ": error: unpacks to more than 100000 bytes");
+        path + ": error: says that it unpacks to 8000000 bytes; at most 100000 are unpacked");
   CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) ==
         path + ": error: is longer than 1000 bytes");
   CHECK(tricycle::read_bytes_unpacked(path, 8'000'000).size() == 8'000'000);
 }
 
-TEST_CASE("a written file replaces the old one whole and leaves no temporary") {
+TEST_CASE("a gzip file is refused by the length that it says, and by the one that it reaches") {
   const Folder folder;
-  tricycle::write_whole(folder.path("f"), "a longer text than the next");
-  tricycle::write_whole(folder.path("f"), std::string("short\0\n", 7));
-  CHECK(tricycle::read_text(folder.path("f"), 100) == std::string("short\0\n", 7));
-  CHECK(folder.names() == std::vector<std::string>{"f"});
+  const std::string path = folder.path("liar.gz");
+  put_gzip(path, std::string(8'000'000, '\0'));
+  Bytes liar = tricycle::read_bytes(path, 100'000);
+  const auto message_saying = [&](std::uint8_t each) {
+    std::fill(liar.end() - 4, liar.end(), each);
+    liar.back() = 0;
+    put(path, {liar.begin(), liar.end()});
+    return message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1'000'000); });
+  };
+  CHECK(message_saying(32) ==
+        path + ": error: says that it unpacks to 2105376 bytes; at most 1000000 are unpacked");
+  CHECK(message_saying(0) == path + ": error: unpacks to more than 1000000 bytes");
+  CHECK(message_saying(255) == path + ": error: unpacks to more than 1000000 bytes");  // more than gzip can
+  // However much may be read: 512 MiB.
+  Bytes large(1 << 20, 1);
+  large[0] = 0x1f;
+  large[1] = 0x8b;
+  std::fill(large.end() - 4, large.end(), std::uint8_t{0});
+  large.back() = 0x21;
+  put(path, {large.begin(), large.end()});
+  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, std::uint64_t{1} << 40U); }) ==
+        path + ": error: says that it unpacks to 553648128 bytes; at most 536870912 are unpacked");
 }
 
-TEST_CASE("a file that cannot be written whole leaves the old one as it was") {
+TEST_CASE("a file that this process has read is known by any path to it, and by the folder that holds it") {
   const Folder folder;
-  const std::string path = folder.path("f");
-  tricycle::write_whole(path, "old");
-  // A limit on the length of files stands for a full disk.
-  rlimit before{};
-  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-  rlimit low = before;
-  low.rlim_cur = 10'000;
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &low) == 0);
-  const std::string message = message_of([&] { tricycle::write_whole(path, std::string(1'000'000, 'x')); });
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-  std::signal(SIGXFSZ, handler);
-  CHECK(message == path + ": error: cannot be written whole: is the disk full?");
-  CHECK(tricycle::read_text(path, 100) == "old");
-  CHECK(folder.names() == std::vector<std::string>{"f"});
-}
-
-TEST_CASE("a file that cannot be opened for writing is an error with its reason") {
-  const Folder folder;
-  const std::string path = folder.path("missing/f");
-  CHECK(message_of([&] { tricycle::write_whole(path, "x"); }) ==
-        path + ": error: cannot be written: No such file or directory");
-  CHECK(message_of([&] { tricycle::write_whole(folder.path(), "x"); }) ==
-        folder.path() + ": error: is a directory; a file is expected");
-}
-
-TEST_CASE("a device is written to, never replaced by a file") {
-  if (!fs::exists("/dev/full")) return;
-  tricycle::write_whole("/dev/null", "x");
-  CHECK(fs::is_character_file("/dev/null"));
-  CHECK(message_of([] { tricycle::write_whole("/dev/full", "x"); }) ==
-        "/dev/full: error: cannot be written whole: is the disk full?");
-  CHECK(fs::is_character_file("/dev/full"));
-}
-
-TEST_CASE("a link stays a link when its file is written") {
-  const Folder folder;
-  put(folder.path("file"), "old");
-  fs::create_symlink(folder.path("file"), folder.path("link"));
-  tricycle::write_whole(folder.path("link"), "new");
-  CHECK(fs::is_symlink(folder.path("link")));
-  CHECK(tricycle::read_text(folder.path("file"), 9) == "new");
-  CHECK(folder.names() == std::vector<std::string>{"file", "link"});
-  fs::create_symlink(folder.path("nowhere"), folder.path("loose"));
-  CHECK(message_of([&] { tricycle::write_whole(folder.path("loose"), "x"); }) ==
-        folder.path("loose") + ": error: is a link to a file that is not there");
+  put(folder.path("read"), "x");
+  put(folder.path("other"), "x");
+  fs::create_symlink("read", folder.path("link"));
+  (void)tricycle::read_text(folder.path("read"), 9);
+  CHECK(message_of([&] { tricycle::refuse_input(folder.path("./link")); }) ==
+        folder.path("./link") + ": error: is a file that this command reads; give another for its output");
+  CHECK(message_of([&] { tricycle::refuse_input(folder.path()); }) ==
+        folder.path() + ": error: holds '" + folder.path("read") +
+            "', which this command reads; give another with -o");
+  tricycle::refuse_input(folder.path("other"));
+  tricycle::refuse_input(folder.path("rea"));
 }
 
 TEST_CASE("SHA-256 is that of FIPS 180-4") {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace tricycle {
+
+/// How this process writes to the user and how it ends.
+
+/// To be called once, first thing in main(), before any thread is started. A stream that is closed takes
+/// nothing, so that no file that is opened later gets its number; a closed pipe and a file that is too large
+/// are errors of writing, not deaths; and SIGINT, SIGTERM or SIGHUP (unless ignored) remove what is
+/// unfinished, say what is kept and end the process with 128 + the signal's number.
+void prepare_process();
+
+/// A file or folder that is being written, removed when the process is told to end or when this object goes.
+class Unfinished {
+ public:
+  explicit Unfinished(std::string path);
+  ~Unfinished();
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  /// Puts what is written in its place, undisturbed; afterwards nothing is removed. Where `place` throws, it
+  /// stays unfinished.
+  void finish(const std::function<void()>& place);
+
+ private:
+  std::string path_;
+};
+
+/// What is said to a user who ends the process, such as what is kept; "" where nothing is.
+void say_at_end(std::function<std::string()> text);
+
+/// Writes to stderr what goes there; where that cannot be written, nobody is told.
+void complain(std::string_view text);
+
+/// Everything printed to stdout is written. Throws std::system_error where it cannot be.
+void flush_output();
+
+}  // namespace tricycle
