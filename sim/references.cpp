@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "support/fields.hpp"
 #include "support/files.hpp"
@@ -41,8 +42,9 @@ void ReferenceTable::add_line(std::string_view line, int number) {
   std::vector<Cell> cells = split(line, number);
   if (columns_.empty()) {
     header_line_ = number;
+    std::set<std::string> seen;
     for (const Cell& cell : cells) {
-      if (std::find(columns_.begin(), columns_.end(), cell.text) != columns_.end()) {
+      if (!seen.insert(cell.text).second) {
         throw InputError(at(number, cell.column),
                          fmt::format("the column '{}' stands twice", printable(cell.text)));
       }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "sim/reference.hpp"
 #include "sim/run.hpp"
@@ -13,7 +14,7 @@
 namespace tricycle {
 namespace {
 
-constexpr std::size_t most_points = 100'000;
+constexpr std::size_t most_points = 100'000, most_axes = 64;
 
 }  // namespace
 
@@ -52,6 +53,11 @@ SweepSpec read_sweep(const Document& document) {
     throw InputError(axes->place,
                      "'axes' expects keys with lists of values, such as arch.array.rows: [8, 16]");
   }
+  if (axes->entries.size() > most_axes) {
+    throw InputError(
+        axes->key_places[most_axes],
+        fmt::format("the sweep has {} axes; at most {} are supported", axes->entries.size(), most_axes));
+  }
   std::size_t points = 1;
   for (std::size_t i = 0; i < axes->entries.size(); ++i) {
     const auto& [key, values] = axes->entries[i];
@@ -66,10 +72,11 @@ SweepSpec read_sweep(const Document& document) {
       throw InputError(values.place, "'" + key + "' expects a list of values");
     }
     std::vector<std::string> texts;
+    std::set<std::string> seen;
     for (const Document& value : values.items) {
       if (value.kind != Document::Kind::scalar)
         throw InputError(value.place, "'" + key + "' expects plain values");
-      if (std::find(texts.begin(), texts.end(), value.scalar) != texts.end()) {
+      if (!seen.insert(value.scalar).second) {
         throw InputError(value.place, "'" + value.scalar + "' stands twice in '" + key + "'");
       }
       texts.push_back(value.scalar);

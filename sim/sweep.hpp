@@ -20,7 +20,7 @@ struct SweepSpec {
 using SweepPoint = std::vector<std::string>;
 
 /// Errors: unknown keys, no axes, an axis that is no key of a machine or workload, a value that stands twice,
-/// more than 100,000 points.
+/// more than 64 axes or 100,000 points.
 [[nodiscard]] SweepSpec read_sweep(const Document& document);
 
 /// All points, the last axis fastest.

@@ -34,9 +34,17 @@ struct Job {
   std::function<std::int64_t()> simulate;
 };
 
-void run_jobs(std::vector<Job>& jobs, Show show, Validation& validation) {
-  Progress progress("validation rows", jobs.size(), show);
-  for (Job& job : jobs) {
+/// A reference as it was read: nothing is simulated yet.
+struct Plan {
+  Validation validation;
+  std::vector<Job> jobs;
+  std::function<void(std::vector<ValidationRow>&)> finish = [](auto&) {};  ///< adds rows of its own
+};
+
+Validation carried_out(Plan plan, Show show) {
+  Validation& validation = plan.validation;
+  Progress progress("validation rows", plan.jobs.size(), show);
+  for (Job& job : plan.jobs) {
     try {
       job.row.simulated_cycles = job.simulate();
     } catch (const RunError& error) {
@@ -46,6 +54,14 @@ void run_jobs(std::vector<Job>& jobs, Show show, Validation& validation) {
     progress.update(validation.rows.size());
   }
   progress.finish();
+  plan.finish(validation.rows);
+  return std::move(validation);
+}
+
+/// Before anything is simulated.
+void check_program(const ProductLayer& layer, const MachineSpec& spec, const Place& place) {
+  const std::string defect = product_defect(layer, spec);
+  if (!defect.empty()) throw InputError(place, defect);
 }
 
 // Bit Fusion: an array of N x M fusion units, one layer of a benchmark.
@@ -94,8 +110,7 @@ const ProductLayer& layer_of(const ReferenceTable& table, std::size_t r,
 }
 
 /// The preset of 16 x 32 units with others: memories as large as whole words make them, no smaller.
-MachineSpec bitfusion_machine(std::int64_t rows, std::int64_t cols) {
-  MachineSpec spec = read_machine("bitfusion-16x32");
+MachineSpec bitfusion_machine(MachineSpec spec, std::int64_t rows, std::int64_t cols) {
   const std::int64_t scale = std::max<std::int64_t>(1, ceil_div(rows * cols, 16 * 32));
   spec.name = fmt::format("bitfusion-{}x{}", rows, cols);
   spec.array.cols = cols;
@@ -112,11 +127,11 @@ MachineSpec bitfusion_machine(std::int64_t rows, std::int64_t cols) {
   return spec;
 }
 
-Validation validate_bitfusion(const ReferenceTable& table, Show progress) {
-  Validation validation;
-  validation.figure = "cycles of the array (Cycles - Memory wait cycles)";
+Plan plan_bitfusion(const ReferenceTable& table) {
+  Plan plan;
+  plan.validation.figure = "cycles of the array (Cycles - Memory wait cycles)";
   const std::map<LayerKey, ProductLayer> layers = bitfusion_layers();
-  std::vector<Job> jobs;
+  const MachineSpec preset = read_machine("bitfusion-16x32");
   for (std::size_t r = 0; r < table.size(); ++r) {
     const std::int64_t n = table.integer(r, "N", 1, 1024), m = table.integer(r, "M", 1, 4096);
     const std::int64_t cycles = table.integer(r, "Cycles", 1, most_cycles);
@@ -126,22 +141,21 @@ Validation validate_bitfusion(const ReferenceTable& table, Show progress) {
     const std::string& whole = table.text(r, "Layer");
     const std::string name =
         fmt::format("{}x{} {} {}", n, m, table.text(r, "Network"), whole.substr(0, whole.find('/')));
-    jobs.emplace_back(name, cycles - wait, [n, m, layer] {
-      const MachineSpec spec = bitfusion_machine(n, m);
-      return measure(product_program(layer, spec), spec).array_busy;
-    });
+    const MachineSpec spec = bitfusion_machine(preset, n, m);
+    check_program(layer, spec, table.place(r, "Layer"));
+    plan.jobs.emplace_back(name, cycles - wait,
+                           [layer, spec] { return measure(product_program(layer, spec), spec).array_busy; });
   }
-  run_jobs(jobs, progress, validation);
-  return validation;
+  return plan;
 }
 
 // FINN: every layer by itself, on the geometry that is its own; the slowest sets the pace of all.
 
-Validation validate_finn(const ReferenceTable& table, Show progress) {
-  Validation validation;
-  validation.figure = "cycles of the layer's array";
+Plan plan_finn(const ReferenceTable& table) {
+  Plan plan;
+  plan.validation.figure = "cycles of the layer's array";
   const std::vector<std::string> machines = preset_names("configs/arch");
-  std::vector<Job> jobs;
+  std::map<std::string, MachineSpec> specs;
   std::vector<std::string> networks;
   for (std::size_t r = 0; r < table.size(); ++r) {
     const std::string& machine = table.text(r, "Machine");
@@ -149,7 +163,8 @@ Validation validate_finn(const ReferenceTable& table, Show progress) {
       throw InputError(table.place(r, "Machine"), fmt::format("unknown machine '{}'{}", printable(machine),
                                                               did_you_mean(machine, machines)));
     }
-    const MachineSpec spec = read_machine(machine);
+    if (specs.count(machine) == 0) specs[machine] = read_machine(machine);
+    const MachineSpec& spec = specs[machine];
     const auto foldings = static_cast<std::int64_t>(spec.array.folding.size());
     if (foldings == 0)
       throw InputError(table.place(r, "Machine"), "the machine '" + machine + "' has no folding");
@@ -164,22 +179,23 @@ Validation validate_finn(const ReferenceTable& table, Show progress) {
     networks.push_back(table.text(r, "Network"));
     const std::int64_t cycles = table.integer(r, "Cycles", 1, most_cycles);
     const std::string name = networks.back() + " " + table.text(r, "Layer");
-    jobs.emplace_back(name, cycles,
-                      [layer, spec] { return measure(product_program(layer, spec), spec).array_busy; });
+    check_program(layer, spec, table.place(r, "Layer"));
+    plan.jobs.emplace_back(name, cycles,
+                           [layer, spec] { return measure(product_program(layer, spec), spec).array_busy; });
   }
-  run_jobs(jobs, progress, validation);
-  for (std::size_t first = 0; first < networks.size();) {
-    ValidationRow slowest = {networks[first] + " initiation interval", 0, 0};
-    std::size_t end = first;
-    for (; end < networks.size() && networks[end] == networks[first]; ++end) {
-      const ValidationRow& row = validation.rows[end];
-      slowest.reference_cycles = std::max(slowest.reference_cycles, row.reference_cycles);
-      slowest.simulated_cycles = std::max(slowest.simulated_cycles, row.simulated_cycles);
+  plan.finish = [networks](std::vector<ValidationRow>& rows) {
+    for (std::size_t first = 0; first < networks.size();) {
+      ValidationRow slowest = {networks[first] + " initiation interval", 0, 0};
+      std::size_t end = first;
+      for (; end < networks.size() && networks[end] == networks[first]; ++end) {
+        slowest.reference_cycles = std::max(slowest.reference_cycles, rows[end].reference_cycles);
+        slowest.simulated_cycles = std::max(slowest.simulated_cycles, rows[end].simulated_cycles);
+      }
+      rows.push_back(slowest);
+      first = end;
     }
-    validation.rows.push_back(slowest);
-    first = end;
-  }
-  return validation;
+  };
+  return plan;
 }
 
 // CUTIE: networks of 3 x 3 convolutions, from enable to done.
@@ -246,32 +262,40 @@ std::vector<TernaryLayer> cutie_layers(const ReferenceTable& table, std::size_t 
   return layers;
 }
 
-Validation validate_cutie(const ReferenceTable& table, Show progress) {
-  Validation validation;
-  validation.figure = "cycles from enable to done";
-  validation.tolerance_cycles = 1;
-  validation.tolerance_percent = 1;
+Plan plan_cutie(const ReferenceTable& table) {
+  Plan plan;
+  plan.validation.figure = "cycles from enable to done";
+  plan.validation.tolerance_cycles = 1;
+  plan.validation.tolerance_percent = 1;
   const MachineSpec spec = read_machine("cutie");
-  std::vector<Job> jobs;
   for (std::size_t r = 0; r < table.size(); ++r) {
     const std::vector<TernaryLayer> layers = cutie_layers(table, r);
     const std::string name =
         fmt::format("{}, {}x{}", table.text(r, "case"), layers[0].width, layers[0].height);
     const std::int64_t cycles = table.integer(r, "cycles", 1, most_cycles);
-    jobs.emplace_back(name, cycles,
-                      [layers, &spec] { return measure(ternary_program(layers, spec), spec).all; });
+    plan.jobs.emplace_back(name, cycles,
+                           [layers, spec] { return measure(ternary_program(layers, spec), spec).all; });
   }
-  run_jobs(jobs, progress, validation);
-  return validation;
+  return plan;
 }
 
 struct Design {
   const char* name;
-  Validation (*validate)(const ReferenceTable&, Show);
+  Plan (*plan)(const ReferenceTable&);
 };
 
-constexpr Design designs[] = {
-    {"bitfusion", validate_bitfusion}, {"finn", validate_finn}, {"cutie", validate_cutie}};
+constexpr Design designs[] = {{"bitfusion", plan_bitfusion}, {"finn", plan_finn}, {"cutie", plan_cutie}};
+
+Plan plan_of(const std::string& design, const std::optional<std::string>& file) {
+  for (const Design& known : designs) {
+    if (known.name != design) continue;
+    Plan plan = known.plan(ReferenceTable(file.value_or(reference_file(design))));
+    plan.validation.design = design;
+    return plan;
+  }
+  throw InputError({}, fmt::format("unknown reference '{}'; expected {}{}", printable(design),
+                                   either(validation_names()), did_you_mean(design, validation_names())));
+}
 
 std::string quoted(const std::string& text) {
   return text.find(',') == std::string::npos ? text : '"' + text + '"';
@@ -344,14 +368,11 @@ const std::vector<std::string>& validation_names() {
 }
 
 Validation validate(const std::string& design, const std::optional<std::string>& file, Show progress) {
-  for (const Design& known : designs) {
-    if (known.name != design) continue;
-    Validation validation = known.validate(ReferenceTable(file.value_or(reference_file(design))), progress);
-    validation.design = design;
-    return validation;
-  }
-  throw InputError({}, fmt::format("unknown reference '{}'; expected {}{}", printable(design),
-                                   either(validation_names()), did_you_mean(design, validation_names())));
+  return carried_out(plan_of(design, file), progress);
+}
+
+void check_reference(const std::string& design, const std::string& file) {
+  static_cast<void>(plan_of(design, file));
 }
 
 }  // namespace tricycle

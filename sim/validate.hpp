@@ -45,4 +45,7 @@ struct Validation {
 [[nodiscard]] Validation validate(const std::string& design, const std::optional<std::string>& file,
                                   Show progress);
 
+/// Reads a reference as validate does, and simulates nothing. The same errors.
+void check_reference(const std::string& design, const std::string& file);
+
 }  // namespace tricycle

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 
 #include "arch/isa/footprint.hpp"
@@ -54,14 +55,15 @@ struct TileFit {
            tile.lines * tile.columns * tile.cols * 4 <= spec.accumulator_memory.bytes();
   }
 
-  /// One group of columns; of the reduction and then of the outputs as much as there is room for.
-  [[nodiscard]] TileSizes largest() const {
+  /// One group of columns; of the reduction and then of the outputs as much as there is room for. None where
+  /// there is room for no output.
+  [[nodiscard]] std::optional<TileSizes> largest() const {
     const Geometry g = geometry_of(spec.array, shape_of(matmul));
     const std::int64_t words = ceil_div(layer.in_channels, g.lanes);
     TileSizes tile = {layer.in_channels, std::min(layer.out_channels, g.cols), 1, 1};
     for (std::int64_t parts = 2; !holds(tile) && !layer.im2col && parts <= words; ++parts)
       tile.elements = ceil_div(words, parts) * g.lanes;
-    if (!holds(tile)) throw RunError("the memories of '" + spec.name + "' do not hold one output of a layer");
+    if (!holds(tile)) return std::nullopt;
     while (tile.columns < layer.out_columns && holds({tile.elements, tile.cols, 1, tile.columns + 1}))
       ++tile.columns;
     while (tile.lines < layer.out_lines && holds({tile.elements, tile.cols, tile.lines + 1, tile.columns}))
@@ -69,6 +71,13 @@ struct TileFit {
     return tile;
   }
 };
+
+/// The images of a matrix product are its rows.
+ProductLayer as_one_product(ProductLayer layer) {
+  if (layer.kernel == 1 && layer.out_lines == 1 && layer.out_columns == 1)
+    std::swap(layer.out_columns, layer.batch);
+  return layer;
+}
 
 /// Rows side by side, from address 0 of each memory on.
 void lay_out(isa::Matmul& i, const MachineSpec& spec) {
@@ -88,12 +97,25 @@ Instruction instruction_of(const Operation& operation) {
 
 }  // namespace
 
+std::string product_defect(const ProductLayer& given, const MachineSpec& spec) {
+  constexpr std::int64_t most = std::int64_t{1} << 20U;
+  const ProductLayer layer = as_one_product(given);
+  const isa::Matmul matmul = matmul_of(layer, spec);
+  const std::optional<TileSizes> tile = TileFit{layer, spec, matmul}.largest();
+  if (!tile) return "the memories of '" + spec.name + "' do not hold one output of the layer";
+  // Each factor is at most 2^16.
+  const std::int64_t of_a_column =
+      ceil_div(layer.out_lines, tile->lines) * ceil_div(layer.out_columns, tile->columns);
+  const std::int64_t of_an_image =
+      of_a_column * ceil_div(layer.in_channels, tile->elements) * ceil_div(layer.out_channels, tile->cols);
+  if (of_an_image <= most / layer.batch) return "";
+  return fmt::format("on '{}' the layer needs more than {} matmuls", spec.name, most);
+}
+
 std::vector<Instruction> product_program(const ProductLayer& given, const MachineSpec& spec) {
-  ProductLayer layer = given;
-  if (layer.kernel == 1 && layer.out_lines == 1 && layer.out_columns == 1)
-    std::swap(layer.out_columns, layer.batch);  // one matrix product
+  const ProductLayer layer = as_one_product(given);
   isa::Matmul i = matmul_of(layer, spec);
-  const TileSizes tile = TileFit{layer, spec, i}.largest();
+  const TileSizes tile = TileFit{layer, spec, i}.largest().value();
   std::vector<Instruction> one_image, program;
   for (std::int64_t col = 0; col < layer.out_channels; col += tile.cols) {
     i.cols = narrow<std::uint32_t>(std::min(tile.cols, layer.out_channels - col));

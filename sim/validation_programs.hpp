@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
@@ -19,8 +20,12 @@ struct ProductLayer {
   std::int64_t folding = 0;
 };
 
+/// What keeps a layer from having a program, or nothing: its smallest tile fits into no memory, or it has
+/// more than 2^20 matmuls.
+[[nodiscard]] std::string product_defect(const ProductLayer& layer, const MachineSpec& spec);
+
 /// The layer's matmuls and a halt, without loads and stores: tiles that the memories hold, whose channels are
-/// multiples of the array's columns and lanes, so that cutting costs no step.
+/// multiples of the array's columns and lanes, so that cutting costs no step. The layer has no defect.
 [[nodiscard]] std::vector<Instruction> product_program(const ProductLayer& layer, const MachineSpec& spec);
 
 /// A 3 x 3 ternary convolution of the machine `cutie`.

@@ -30,8 +30,9 @@ std::vector<std::string> from_json(const std::string& text, const std::string& p
   std::vector<std::string> tokens;
   for (const nlohmann::json& token : *list) {
     if (!token.is_string()) {
+      // A list in a list may be nested without end, and is not written out.
       fail(path, fmt::format("token {} is {}, not a text", tokens.size(),
-                             token.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)));
+                             token.is_structured() ? fmt::format("an {}", token.type_name()) : token.dump()));
     }
     tokens.push_back(token.get<std::string>());
   }

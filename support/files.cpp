@@ -62,7 +62,7 @@ Container read_file(const std::string& path, std::uint64_t most_bytes) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) fail(path, std::string("cannot be read: ") + std::strerror(errno));
   Container content;
-  constexpr std::size_t chunk = 1U << 20U;
+  constexpr std::size_t chunk = 1U << 16U;
   while (stream) {
     const std::size_t before = content.size();
     content.resize(before + chunk);

@@ -156,6 +156,23 @@ TEST_CASE("a reference file is read by its columns' names, and its defects have 
         "t.csv:2:5: error: expected a comma behind the quoted value");
 }
 
+TEST_CASE("a reference file may have 300,000 columns") {
+  std::string header = "case,num_layers,layers,cycles";
+  for (int i = 0; i < 300'000; ++i) header += ",c" + std::to_string(i);
+  CHECK(refusal("cutie", header + "\n") == "t.csv:1:1: error: the file ends without a row");
+  CHECK(refusal("cutie", header + ",c7\n") ==
+        "t.csv:1:" + std::to_string(header.size() + 2) + ": error: the column 'c7' stands twice");
+}
+
+TEST_CASE(
+    "a layer that no memory holds, or of more than 2^20 matmuls, is refused before anything is simulated") {
+  const std::string header = "Network,Layer,Machine,Folding,IFM,OFM,K,OFM_DIM,ip,wp,Cycles\n";
+  CHECK(refusal("finn", header + "a,big,finn-cnv-w1a1,1,65536,65536,64,4096,8,8,1\n") ==
+        "t.csv:2:3: error: the memories of 'finn-cnv-w1a1' do not hold one output of the layer");
+  CHECK(refusal("finn", header + "a,long,finn-cnv-w1a1,1,65536,65536,63,4096,1,1,1\n") ==
+        "t.csv:2:3: error: on 'finn-cnv-w1a1' the layer needs more than 1048576 matmuls");
+}
+
 TEST_CASE("a wrong layer of CUTIE is refused with its place in the row") {
   CHECK(refusal("cutie", cutie_header + "a,1,\"8,8,20,20,1,2,0,0\",97\n") ==
         "t.csv:2:18: error: a layer's padding is an integer from 0 to 1, not '2'");

@@ -5,14 +5,10 @@
 
 #include <bit>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <limits>
 
 #include "support/diagnostics.hpp"
-#include "support/document.hpp"
 #include "support/files.hpp"
-#include "support/random.hpp"
 #include "tests/catch.hpp"
 
 namespace {
@@ -340,107 +336,6 @@ TEST_CASE("a tensor gives its elements as floats, and as integers when it has in
   CHECK(tensor.floats() == std::vector<float>{0.5F, 2});
   CHECK(message_of([&] { (void)tensor.integers(); }) ==
         "a tensor of floating-point type was asked for integers");
-}
-
-namespace {
-
-/// One to eight random faults: a flipped bit, a random or telling byte, a cut, a copy or a removal.
-Bytes mutated(Bytes bytes, tricycle::Random& random) {
-  static constexpr std::uint8_t telling[] = {0x00, 0x01, 0x7f, 0x80, 0xff, '\'', '"',
-                                             '{',  '[',  ',',  ':',  '\n', ' ',  '9'};
-  const std::uint64_t faults = 1 + random.below(8);
-  for (std::uint64_t i = 0; i < faults && !bytes.empty(); ++i) {
-    const std::uint64_t at = random.below(bytes.size());
-    const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-    const auto end =
-        here + static_cast<std::ptrdiff_t>(1 + random.below(std::min<std::uint64_t>(16, bytes.size() - at)));
-    switch (random.below(6)) {
-      case 0: *here = static_cast<std::uint8_t>(*here ^ (1U << random.below(8))); break;
-      case 1: *here = static_cast<std::uint8_t>(random.below(256)); break;
-      case 2: *here = telling[random.below(std::size(telling))]; break;
-      case 3: bytes.erase(here, bytes.end()); break;
-      case 4: bytes.erase(here, end); break;
-      default: {
-        const Bytes copy(here, end);
-        bytes.insert(here, copy.begin(), copy.end());
-      }
-    }
-  }
-  return bytes;
-}
-
-struct Outcomes {
-  int accepted = 0, refused = 0;
-};
-
-/// Anything thrown but an InputError ends the test.
-template <class Work>
-Outcomes fuzz(const Bytes& valid, int times, const Work& work) {
-  tricycle::Random random(1);
-  Outcomes outcomes;
-  work(valid);
-  for (int i = 0; i < times; ++i) {
-    try {
-      work(mutated(valid, random));
-      ++outcomes.accepted;
-    } catch (const tricycle::InputError&) {
-      ++outcomes.refused;
-    }
-  }
-  return outcomes;
-}
-
-}  // namespace
-
-TEST_CASE("a mutated npy file is read or refused, nothing else") {
-  const Bytes valid = npy_of("<f4", "(2, 3)", Bytes(24, 0x3f));
-  const Outcomes outcomes = fuzz(valid, 20'000, [](const Bytes& bytes) {
-    const Tensor tensor = parse_npy(bytes, "x.npy");
-    if (tensor.floats().size() != static_cast<std::size_t>(tensor.size()))
-      throw std::logic_error("not whole");
-  });
-  CHECK(outcomes.refused > 10'000);
-  CHECK(outcomes.accepted > 100);
-}
-
-TEST_CASE("a mutated idx file is read or refused, nothing else") {
-  const Bytes valid = idx(0x08, {2, 3, 4}, Bytes(24, 7));
-  const Outcomes outcomes = fuzz(valid, 20'000, [](const Bytes& bytes) {
-    const Tensor tensor = parse_idx(bytes, "x.idx");
-    if (tensor.integers().size() != static_cast<std::size_t>(tensor.size()))
-      throw std::logic_error("not whole");
-  });
-  CHECK(outcomes.refused > 10'000);
-  CHECK(outcomes.accepted > 100);
-}
-
-TEST_CASE("a mutated YAML document is read or refused, nothing else") {
-  const Bytes valid = text(
-      "name: edge  # a comment\narray: {rows: 8, cols: 16}\ntexts: ['a', \"b\\n\"]\nlist:\n"
-      "  - a: 1\n    b: !!int 2\n  - &x [1, [2, 3], {}]\n  - >\n    folded\n    text\n");
-  const Outcomes outcomes = fuzz(valid, 5'000, [](const Bytes& bytes) {
-    (void)tricycle::parse_document(std::string(bytes.begin(), bytes.end()), "x.yaml");
-  });
-  CHECK(outcomes.refused > 1'000);
-  CHECK(outcomes.accepted > 100);
-}
-
-TEST_CASE("a mutated gzip file is read or refused, nothing else") {
-  std::string folder = (std::filesystem::temp_directory_path() / "tricycle_fuzz_XXXXXX").string();
-  REQUIRE(::mkdtemp(folder.data()) != nullptr);
-  const std::string path = folder + "/f.gz";
-  gzFile file = ::gzopen(path.c_str(), "wb");
-  for (int i = 0; i < 300; ++i) ::gzprintf(file, "%d, ", i * i);
-  REQUIRE(::gzclose(file) == Z_OK);
-  const Bytes valid = tricycle::read_bytes(path, 10'000);
-  const Outcomes outcomes = fuzz(valid, 5'000, [&](const Bytes& bytes) {
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    (void)tricycle::read_bytes_unpacked(path, 100'000);
-  });
-  std::filesystem::remove_all(folder);
-  CHECK(outcomes.refused > 3'000);
-  CHECK(outcomes.accepted > 10);  // what no longer starts as gzip does is read as it is
 }
 
 TEST_CASE("half precision is read as float32: 1, the largest, the smallest, -0, infinity and no number") {

@@ -266,30 +266,4 @@ void mend_crcs(Bytes& bytes) {
   }
 }
 
-Bytes mutated(Bytes bytes, Random& random) {
-  static constexpr std::array<std::uint64_t, 8> extremes = {
-      0, 1, 0x7f, 0x80, 0x7fffffff, 0x80000000, 0x7fffffffffffffff, 0xffffffffffffffff};
-  for (std::uint64_t fault = random.below(3) + 1; fault > 0; --fault) {
-    if (bytes.empty()) return bytes;
-    const std::size_t at = random.below(bytes.size());
-    const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-    switch (random.below(8)) {
-      case 0: bytes[at] = static_cast<std::uint8_t>(random.below(256)); break;
-      case 1: bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ (1U << random.below(8))); break;
-      case 2: bytes.insert(here, static_cast<std::uint8_t>(random.below(256))); break;
-      case 3: bytes.erase(here); break;
-      case 4: {
-        const int width = random.chance(0.5) ? 8 : 4;
-        if (bytes.size() - at >= 8) put(bytes, at, extremes[random.below(extremes.size())], width);
-        break;
-      }
-      case 5: bytes[at] = bytes[random.below(bytes.size())]; break;
-      case 6: bytes[at] = static_cast<std::uint8_t>(bytes[at] + (random.chance(0.5) ? 1 : 255)); break;
-      default:
-        if (random.chance(0.05)) bytes.erase(here, bytes.end());
-    }
-  }
-  return bytes;
-}
-
 }  // namespace tricycle::test

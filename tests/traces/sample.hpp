@@ -34,8 +34,4 @@ void mend_crcs(Bytes& bytes);
 /// Overwrites `width` bytes with a little-endian number.
 void put(Bytes& bytes, std::size_t at, std::uint64_t value, int width);
 
-/// One to three random faults: bytes set, flipped, inserted, removed, copied, cut off, or made into extreme
-/// numbers.
-Bytes mutated(Bytes bytes, Random& random);
-
 }  // namespace tricycle::test

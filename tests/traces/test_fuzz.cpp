@@ -11,8 +11,6 @@ using tricycle::InputError;
 using tricycle::Random;
 using tricycle::Trace;
 using tricycle::test::mend_crcs;
-using tricycle::test::mutated;
-using tricycle::test::sample_text;
 using tricycle::test::sample_trace;
 using tricycle::test::small_machine;
 using tricycle::test::windowed_trace;
@@ -45,31 +43,6 @@ void examine(const Read& read, Outcomes& outcomes) {
 
 }  // namespace
 
-TEST_CASE("sixteen thousand damaged binary traces are refused or read, and nothing else") {
-  Random random(21);
-  const Bytes whole = write_trace(sample_trace());
-  Outcomes outcomes;
-  for (int i = 0; i < 16000; ++i) {
-    const Bytes bytes = mutated(whole, random);
-    examine([&] { return tricycle::read_trace(bytes, "t"); }, outcomes);
-  }
-  CHECK(outcomes.refused_reading > 14000);  // the CRCs find nearly all
-}
-
-TEST_CASE("sixteen thousand damaged binary traces whose CRCs are right are refused or read") {
-  Random random(22);
-  const Bytes whole = write_trace(sample_trace());
-  Outcomes outcomes;
-  for (int i = 0; i < 16000; ++i) {
-    Bytes bytes = mutated(whole, random);
-    mend_crcs(bytes);
-    examine([&] { return tricycle::read_trace(bytes, "t"); }, outcomes);
-  }
-  CHECK(outcomes.refused_reading > 2000);
-  CHECK(outcomes.refused_checking > 2000);
-  CHECK(outcomes.accepted > 2000);
-}
-
 TEST_CASE("sixteen thousand damaged sections of code, bindings and checkpoints are refused or read") {
   Random random(23);
   const Bytes whole = write_trace(sample_trace());
@@ -88,56 +61,6 @@ TEST_CASE("sixteen thousand damaged sections of code, bindings and checkpoints a
   CHECK(outcomes.refused_reading > 500);
   CHECK(outcomes.refused_checking > 2000);
   CHECK(outcomes.accepted > 2000);
-}
-
-TEST_CASE("sixteen thousand damaged texts of a trace are refused or read") {
-  Random random(24);
-  const std::string text = sample_text();
-  const Bytes whole(text.begin(), text.end());
-  Outcomes outcomes;
-  for (int i = 0; i < 16000; ++i) {
-    const Bytes bytes = mutated(whole, random);
-    const std::string changed(bytes.begin(), bytes.end());
-    examine([&] { return tricycle::read_trace_text(changed, "t"); }, outcomes);
-  }
-  CHECK(outcomes.refused_reading > 2000);
-  CHECK(outcomes.refused_checking > 500);
-  CHECK(outcomes.accepted > 500);
-}
-
-TEST_CASE("what is read from a damaged trace can be written in both forms and read again") {
-  Random random(25);
-  const Bytes whole = write_trace(sample_trace());
-  int read = 0;
-  for (int i = 0; i < 4000; ++i) {
-    Bytes bytes = mutated(whole, random);
-    mend_crcs(bytes);
-    Trace trace;
-    try {
-      trace = tricycle::read_trace(bytes, "t");
-    } catch (const InputError&) {
-      continue;
-    }
-    ++read;
-    REQUIRE(write_trace(tricycle::read_trace_text(write_trace_text(trace), "t")) == write_trace(trace));
-  }
-  CHECK(read > 1000);
-}
-
-TEST_CASE("sixteen thousand damaged texts of windows, thresholds and scales are refused or read") {
-  Random random(26);
-  Trace trace = windowed_trace();
-  const std::string text = write_trace_text(trace);
-  const Bytes whole(text.begin(), text.end());
-  Outcomes outcomes;
-  for (int i = 0; i < 16000; ++i) {
-    const Bytes bytes = mutated(whole, random);
-    const std::string changed(bytes.begin(), bytes.end());
-    examine([&] { return tricycle::read_trace_text(changed, "t"); }, outcomes);
-  }
-  CHECK(outcomes.refused_reading > 2000);
-  CHECK(outcomes.refused_checking > 500);
-  CHECK(outcomes.accepted > 500);
 }
 
 TEST_CASE("sixteen thousand damaged codes of windows, thresholds and scales are refused or read") {

@@ -9,8 +9,7 @@ namespace {
 
 /// Keeps a model from asking for hours.
 void check_work(const Operands& on, std::int64_t outputs, std::int64_t each) {
-  constexpr std::int64_t most = std::int64_t{1} << 38U;
-  if (each > 0 && outputs > most / each)
+  if (each > 0 && outputs > on.graph.limits.multiplications() / each)
     on.fail(std::to_string(outputs) + " outputs of " + std::to_string(each) +
             " inputs each are too much work");
 }

@@ -129,12 +129,22 @@ struct GraphInput {
   ElementType type = ElementType::float32;
 };
 
+/// What a model may ask for at most, as powers of two. More is a mistake, or takes hours.
+struct GraphLimits {
+  int log2_elements = 27;         ///< of a tensor
+  int log2_multiplications = 38;  ///< of a convolution, a pool or a recurrence
+
+  [[nodiscard]] std::int64_t elements() const { return std::int64_t{1} << log2_elements; }
+  [[nodiscard]] std::int64_t multiplications() const { return std::int64_t{1} << log2_multiplications; }
+};
+
 /// A network as a list of nodes in topological order over named values, some of them constant.
 struct Graph {
   std::string file;  ///< what errors call the model
   std::string name;
   std::string producer;
   std::int64_t opset = 0;
+  GraphLimits limits;
   std::vector<Node> nodes;
   std::map<std::string, Tensor> constants;
   std::string input;  ///< the first input that is not a constant
@@ -172,8 +182,7 @@ void sort_nodes(Graph& graph);
 /// Evaluates one node on given inputs (null where left out) to its outputs, in float32, in ONNX's order of
 /// operations, without libm: square roots are IEEE's, powers and exponentials are correctly rounded. Integers
 /// are computed in int64, truth values are 0 and 1 in int64. Throws InputError naming the node: inputs that
-/// are missing or do not fit together, attributes out of range, a result of more than 2^27 elements, more
-/// than 2^38 multiplications in a convolution or a recurrence.
+/// are missing or do not fit together, attributes out of range, more than the graph's limits.
 [[nodiscard]] std::vector<Tensor> evaluate(const Graph& graph, const Node& node,
                                            const std::vector<const Tensor*>& inputs);
 

@@ -104,7 +104,8 @@ class Reader {
     const double products = static_cast<double>(q_.steps) * static_cast<double>(q_.items) *
                             static_cast<double>(QuantLstm::gates) * static_cast<double>(q_.hidden) *
                             static_cast<double>(q_.inputs + q_.hidden);
-    if (products > 0x1p38) fail("more than 2^38 multiplications");
+    if (products > static_cast<double>(graph_.limits.multiplications()))
+      fail("more than 2^" + std::to_string(graph_.limits.log2_multiplications) + " multiplications");
   }
 
   const Graph& graph_;

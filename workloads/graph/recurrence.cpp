@@ -199,7 +199,8 @@ class Reader {
     const double rows = static_cast<double>(r_.directions() * r_.gates()) * static_cast<double>(r_.hidden);
     const double products = static_cast<double>(r_.steps) * static_cast<double>(r_.items) * rows *
                             static_cast<double>(r_.inputs + r_.hidden);
-    if (products > 0x1p38) fail("more than 2^38 multiplications");
+    if (products > static_cast<double>(graph_.limits.multiplications()))
+      fail("more than 2^" + std::to_string(graph_.limits.log2_multiplications) + " multiplications");
   }
 
   const Graph& graph_;

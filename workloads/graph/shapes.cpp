@@ -14,9 +14,8 @@ void fail_node(const Graph& graph, const Node& node, const std::string& message)
 }
 
 void check_size(const Graph& graph, const Node& node, const Shape& shape) {
-  constexpr std::int64_t most = std::int64_t{1} << 27U;
   const std::int64_t count = element_count(shape);
-  if (count < 0 || count > most)
+  if (count < 0 || count > graph.limits.elements())
     fail_node(graph, node, "a tensor of shape " + shape_text(shape) + " is too large");
 }
 

@@ -467,8 +467,7 @@ Shape input_shape(const onnx::ValueInfoProto& input, const std::string& file, co
                (name.empty() ? "" : ", but '" + name + "' (--set workload." + name + "=N gives its size)"));
     }
   }
-  constexpr std::int64_t most = std::int64_t{1} << 27U;
-  if (element_count(shape) < 0 || element_count(shape) > most) {
+  if (element_count(shape) < 0 || element_count(shape) > options.limits.elements()) {
     fail(file, "the input '" + input.name() + "' has the shape " + shape_text(shape));
   }
   return shape;
@@ -567,6 +566,7 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
   Graph graph;
   graph.file = name;
   graph.name = proto.name();
+  graph.limits = options.limits;
   graph.input_encoding = Encoding::float32;
   graph.producer =
       model.producer_name() + (model.producer_version().empty() ? "" : " " + model.producer_version());

@@ -12,7 +12,8 @@ namespace tricycle {
 struct ImportOptions {
   /// Sizes of symbolic dimensions, by name. One that has none here is 1 where it stands first (items are run
   /// one after another), and an error elsewhere.
-  std::map<std::string, std::int64_t> dimensions;
+  std::map<std::string, std::int64_t> dimensions = {};
+  GraphLimits limits = {};
 };
 
 /// Reads an ONNX or QONNX model: one graph with static shapes, the operators of graph.hpp, Quant,

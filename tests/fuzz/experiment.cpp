@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/formats.hpp"
+#include "sim/run.hpp"
+#include "tests/fuzz/target.hpp"
+
+/// An experiment, without what it names.
+void tricycle::fuzz::read(Input bytes) {
+  static_cast<void>(formats_of(read_experiment(document_of(bytes)).settings));
+}

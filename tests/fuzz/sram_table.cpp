@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sram_table.hpp"
+
+#include "tests/fuzz/target.hpp"
+
+void tricycle::fuzz::read(Input bytes) {
+  const SramTable table(file_of(bytes, ".csv"));
+  if (table.reaches(64, 128, 1000)) static_cast<void>(table.at(64, 128));
+}

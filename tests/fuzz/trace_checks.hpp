@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "tests/fuzz/target.hpp"
+#include "traces/check.hpp"
+
+namespace tricycle::fuzz {
+
+/// What is read of a trace has two forms that say the same, and can be checked.
+inline void check_whole(const Trace& trace) {
+  const Bytes binary = write_trace(trace);
+  require(write_trace(read_trace(binary, "binary")) == binary, "the binary form changes what it holds");
+  require(write_trace(read_trace_text(write_trace_text(trace), "text")) == binary,
+          "the text form changes what it holds");
+  const MachineSpec machine = trace.machine_spec();
+  check_ranges(trace, machine, "input");
+  check_order(trace, machine, "input");
+}
+
+}  // namespace tricycle::fuzz
