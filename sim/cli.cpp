@@ -13,6 +13,8 @@
 #include "sim/commands.hpp"
 #include "sim/dram/trace_file.hpp"
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
+#include "support/room.hpp"
 
 namespace tricycle {
 namespace {
@@ -170,6 +172,10 @@ int guarded(const std::function<int()>& work) {
     return 1;
   } catch (const std::filesystem::filesystem_error& error) {
     fmt::print(stderr, "error: {}\n", error.what());
+    return 2;
+  } catch (const OutOfMemory& error) {
+    fmt::print(stderr, "error: {}: the workload or the machine is too large for this computer\n",
+               error.what());
     return 2;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "error: out of memory: the workload or the machine is too large for this computer\n");
@@ -346,7 +352,10 @@ int command_line(int argc, char** argv) {
     fmt::print(stderr, "{}\n", error.what());
     return 2;
   }
-  return guarded(work);
+  return guarded([&] {
+    const Listener listener(progress_lines(o.quiet ? Show::never : Show::when_slow));
+    return work();  // an error stands behind a line that is wiped
+  });
 }
 
 }  // namespace tricycle

@@ -11,6 +11,7 @@
 #include "arch/spec/clocks.hpp"
 #include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
 #include "workloads/lower/image.hpp"
 #include "workloads/lower/plan.hpp"
 
@@ -56,6 +57,7 @@ class Placement {
     find_last_uses();
     keep_lives();
     const std::size_t all = pin_candidates();
+    to_place_ = (all + 1) * network_.layers.size();
     const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
                                    [](const Loop& loop) { return loop.steps > 1; });
     std::optional<Cost> best;
@@ -357,6 +359,8 @@ class Placement {
   }
 
   std::vector<State> advance(std::size_t i, const std::vector<State>& from) {
+    ++placed_;
+    tell("placing layers", placed_, std::max(placed_, to_place_));
     const QuantizedLayer& layer = network_.layers[i];
     const std::int64_t size = usable_activation_bytes(spec_), steps = network_.steps_of(i);
     const std::int64_t pinned = pinned_bytes(i);
@@ -615,9 +619,10 @@ class Placement {
   std::vector<std::size_t> candidates_;                          ///< layers whose parameters may be pinned
   std::vector<std::int64_t> pinned_bytes_;                       ///< of each loop
   std::map<Key, std::vector<Tiling>> tilings_;
-  Trellis base_;            ///< of the plan that is free to choose
-  int kept_ = -1;           ///< a tensor that is not to lie in DRAM, or none
-  std::size_t failed_ = 0;  ///< the layer at which the last placement ended
+  Trellis base_;                             ///< of the plan that is free to choose
+  std::uint64_t placed_ = 0, to_place_ = 0;  ///< layers, once for each number of pinned parameters
+  int kept_ = -1;                            ///< a tensor that is not to lie in DRAM, or none
+  std::size_t failed_ = 0;                   ///< the layer at which the last placement ended
 };
 
 }  // namespace

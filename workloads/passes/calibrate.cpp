@@ -9,6 +9,7 @@
 #include <set>
 
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
 #include "workloads/passes/quantizer.hpp"
 #include "workloads/passes/weights.hpp"
 
@@ -51,7 +52,7 @@ class Calibration {
     if (options_.bits < 2 || options_.bits > 8) fail(fmt::format("{} bits; expected 2 to 8", options_.bits));
     static_cast<void>(fold_constants(folded_));
     wiring_ = Wiring(folded_);
-    for (const Tensor& item : items_) look_at(item);
+    for (std::size_t i = 0; i < items_.size(); ++i) look_at(i);
     quantize_weights();
     if (!is_integers() && !is_pixels()) quantize_value(folded_.input, options_.bits);
     for (const Node& node : folded_.nodes) {
@@ -101,11 +102,14 @@ class Calibration {
     return *first;
   }
 
-  void look_at(const Tensor& item) {
+  void look_at(std::size_t index) {
+    const Tensor& item = items_[index];
     std::map<std::string, Tensor> values;
     values[folded_.input] = item;
     remember(folded_.input, item);
+    std::uint64_t done = index * folded_.nodes.size();
     for (const Node& node : folded_.nodes) {
+      tell("calibrating: nodes of all items", done++, items_.size() * folded_.nodes.size());
       std::vector<const Tensor*> inputs;
       for (const std::string& name : node.inputs) {
         const auto constant = folded_.constants.find(name);

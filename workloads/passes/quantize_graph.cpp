@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
 #include "workloads/graph/shapes.hpp"
 #include "workloads/passes/quantizer.hpp"
 
@@ -102,7 +103,7 @@ QuantizedNetwork Quantizer::run() {
   check_all_lead_to_output();
   open_input();
   for (const Node& node : graph_.nodes) {
-    ++order_;
+    tell("quantizing nodes", ++order_, graph_.nodes.size());
     if (values_.count(node.outputs[0]) == 0) take(node);
     if (shared_.count(node.outputs[0]) != 0) finish(node, node.outputs[0], Purpose::stream);
   }
