@@ -16,6 +16,8 @@
 #include "sim/dram/trace_file.hpp"
 #include "support/diagnostics.hpp"
 #include "support/ending.hpp"
+#include "support/report.hpp"
+#include "support/room.hpp"
 
 namespace tricycle {
 namespace {
@@ -165,6 +167,10 @@ int guarded(const std::function<int()>& work) {
     return 2;
   } catch (const std::system_error& error) {
     return report_output_error(error);
+  } catch (const OutOfMemory& error) {
+    complain(
+        fmt::format("error: {}: the workload or the machine is too large for this computer\n", error.what()));
+    return 2;
   } catch (const std::bad_alloc&) {
     complain("error: out of memory: the workload or the machine is too large for this computer\n");
     return 2;
@@ -397,7 +403,10 @@ int command_line(int argc, char** argv) {
     complain(fmt::format("{}\n", error.what()));
     return 2;
   }
-  return guarded(work);
+  return guarded([&] {
+    const Listener listener(progress_lines(o.quiet ? Show::never : Show::when_slow));
+    return work();  // an error stands behind a line that is wiped
+  });
 }
 
 }  // namespace tricycle

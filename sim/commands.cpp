@@ -20,6 +20,7 @@
 #include "support/output.hpp"
 #include "traces/check.hpp"
 #include "workloads/network/network_import.hpp"
+#include "workloads/network/recurrent_network.hpp"
 #include "workloads/recurrent/from_graph.hpp"
 #include "workloads/recurrent/quantize.hpp"
 #include "workloads/recurrent/tables.hpp"
@@ -377,11 +378,12 @@ int check_command(const CommandOptions& o) {
       break;
     }
     case DocumentKind::network: {
-      const Graph graph = import_network(document, -1);
-      if (is_recurrent(graph)) {
-        static_cast<void>(quantize_recurrent(recurrent_model(graph), graph.recurrent, {}));
+      if (is_recurrent_network(document)) {
+        Graph graph = import_recurrent_network(document, -1, TableRows::one);
+        const RecurrentSpec spec = graph.recurrent;
+        static_cast<void>(quantize_recurrent(recurrent_model(std::move(graph)), spec, {}));
       } else {
-        static_cast<void>(quantize_graph(graph, {}));
+        static_cast<void>(quantize_graph(import_network(document, -1), {}));
       }
       kind = "a network";
       break;

@@ -350,8 +350,9 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   Lowered lowered;
   Graph graph = load_model(request);
   set_vocabulary(request, graph);
+  const bool asked = !request.reference.empty();
   const bool may_refer = request.reference != "off" && !request.timing_only &&
-                         (request.verify != "off" || !request.reference.empty());
+                         (asked || (request.verify != "off" && !graph.synthetic));
   if (may_refer) lowered.model = std::make_shared<const Graph>(graph);
   QuantizeOptions quantize;
   quantize.allow_unsupported = request.allow_unsupported;

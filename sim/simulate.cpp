@@ -11,6 +11,7 @@
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
+#include "support/report.hpp"
 #include "traces/untimed.hpp"
 #include "workloads/golden/golden.hpp"
 #include "workloads/lower/lower.hpp"
@@ -51,6 +52,14 @@ void put_item(const Trace& trace, std::uint64_t item, Memories& memories) {
             memories.dram.begin() + static_cast<std::ptrdiff_t>(trace.input.address));
 }
 
+/// MACs of an item, which the golden interpreter tells of.
+std::uint64_t macs_of(const QuantizedNetwork& network) {
+  std::uint64_t macs = 0;
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    macs += static_cast<std::uint64_t>(network.steps_of(i) * network.macs(network.layers[i]));
+  return macs;
+}
+
 class Verifier {
  public:
   Verifier(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
@@ -69,13 +78,17 @@ class Verifier {
   void prepare(std::uint64_t item) {
     item_ = item;
     if (network_ != nullptr) {
+      const std::uint64_t macs = macs_of(*network_);
       GoldenOptions options = {floating_lanes(spec_)};
+      options.progress = [&](std::uint64_t done) { tell("golden interpreter: MACs", done, macs); };
       const std::vector<Values> before = std::move(golden_);
       if (item > 0) options.before = &before;
       golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)), options);
     }
     put_item(trace_, item, untimed_);
+    std::uint64_t executed = 0;
     const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](std::size_t index) {
+      tell("untimed instructions", ++executed, trace_.code.size());
       for_checkpoints(index, [&](std::size_t c) {
         const Values found = read_region(trace_.checkpoints[c].region, spec_, untimed_);
         expected_[c] = network_ != nullptr ? golden_slice(trace_.checkpoints[c]) : found;
@@ -200,15 +213,17 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
   Simulation simulation;
   if (!options.labels.empty()) simulation.correct = 0;
   if (functional && options.text) simulation.language.emplace();
-  Progress progress("simulating instructions", trace.code.size() * trace.items.count, options.progress);
+  std::optional<Progress> progress;  // from when there is something to simulate
   std::uint64_t completed = 0;
   machine.on_completed([&](std::size_t index) {
     if (verifier) verifier->completed(index, machine.memories());
-    if ((++completed & 15U) == 0) progress.update(completed);
+    if ((++completed & 15U) == 0) progress->update(completed);
   });
   Bytes all_outputs;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
     if (verifier) verifier->prepare(item);
+    if (!progress)
+      progress.emplace("simulating instructions", trace.code.size() * trace.items.count, options.progress);
     put_item(trace, item, machine.memories());
     Inference inference = machine.run();
     first_item = false;
@@ -248,7 +263,7 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
                std::span(options.text->tokens).subspan(item * rows, rows));
     }
   }
-  progress.finish();
+  if (progress) progress->finish();
   simulation.outputs_crc = crc32(all_outputs);
   if (simulation.first.status != RunStatus::finished) {
     simulation.correct.reset();
@@ -269,10 +284,14 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
 }
 
 std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork& network) {
+  const std::uint64_t macs = macs_of(network);
   Bytes all;
   std::vector<Values> before;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
     GoldenOptions options = {floating_lanes(spec)};
+    options.progress = [&](std::uint64_t done) {
+      tell("golden interpreter: MACs of all items", item * macs + done, trace.items.count * macs);
+    };
     if (item > 0) options.before = &before;
     auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)), options);
     const Bytes packed = pack_tensor(trace.output, spec, values.back());

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "support/ending.hpp"
+#include "support/report.hpp"
 
 namespace tricycle {
 
@@ -41,13 +42,11 @@ void Progress::finish() {
 void Progress::draw(std::uint64_t done, double elapsed_s) {
   shown_ = true;
   const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
-  const double left_s = elapsed_s * (1.0 - part) / std::max(part, 1e-9);
-  const std::string time = done >= total_ ? fmt::format("{:.1f} s", elapsed_s)
-                           : done == 0    ? std::string("starting")
-                                          : fmt::format("{:.0f} s left", left_s);
+  std::string time = done >= total_ ? fmt::format("{:.1f} s", elapsed_s) : time_left(elapsed_s, done, total_);
+  if (!time.empty()) time = ", " + time;
   constexpr int width = 30;
   const auto full = static_cast<std::size_t>(part * width);
-  complain(fmt::format("{}{} [{}{}] {}/{}, {}{}", terminal_ ? "\r\033[K" : "", label_, std::string(full, '#'),
+  complain(fmt::format("{}{} [{}{}] {}/{}{}{}", terminal_ ? "\r\033[K" : "", label_, std::string(full, '#'),
                        std::string(width - full, '.'), done, total_, time, terminal_ ? "" : "\n"));
 }
 

@@ -40,6 +40,7 @@ namespace {
 
 template <class To>
 std::vector<To> converted(const Tensor& tensor) {
+  if (const auto* same = std::get_if<std::vector<To>>(&tensor.data)) return *same;
   return std::visit(
       [](const auto& values) {
         std::vector<To> result;

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
 
-#include "arch/isa/footprint.hpp"
+#include "arch/isa/touches.hpp"
+#include "support/report.hpp"
 #include "traces/untimed.hpp"
 
 namespace tricycle {
@@ -95,16 +97,12 @@ class Written {
 class OrderChecker {
  public:
   OrderChecker(const Trace& trace, const MachineSpec& spec, const std::string& name)
-      : trace_(trace), spec_(spec), name_(name) {
+      : trace_(trace), spec_(spec), name_(name), touches_(trace.code, spec) {
     for (const ImageSegment& segment : trace.image) {
       written(Memory::dram).add(segment.address, segment.address + segment.bytes.size());
     }
     const auto input_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
     written(Memory::dram).add(trace.input.address, trace.input.address + input_bytes);
-    for (const Instruction& instruction : trace.code) {
-      const Engine engine = engine_of(instruction);
-      if (engine != Engine::sequencer) ++total_[static_cast<std::size_t>(engine)];
-    }
   }
 
   void visit(std::size_t index) {
@@ -127,12 +125,10 @@ class OrderChecker {
       access.for_each_run(
           [&](std::uint64_t begin, std::uint64_t end) { written(access.memory).add(begin, end); });
     }
-    clock[engine] = ++executed_[engine];
-    recent_[engine].push_back({index, executed_[engine], accesses});
+    touches_.add(engine, ++clock[engine], accesses);
     for (std::size_t to = 0; to < engine_count; ++to) {
       if (instruction.post.has(static_cast<Engine>(to))) posts_[engine][to].push_back(clock);
     }
-    forget();
   }
 
   void finish() const {
@@ -151,29 +147,26 @@ class OrderChecker {
   }
 
  private:
-  using Clock = std::array<std::uint64_t, engine_count>;
-  struct Executed {
-    std::size_t index;
-    std::uint64_t number;
-    std::vector<Access> accesses;
-  };
+  using Clock = std::array<std::uint32_t, engine_count>;
 
   Written& written(Memory memory) { return written_[static_cast<std::size_t>(memory)]; }
 
+  /// An engine executes its instructions in the order of the program.
   void check_races(std::size_t index, const std::vector<Access>& accesses, std::size_t other,
-                   std::uint64_t known) {
-    for (const Executed& executed : recent_[other]) {
-      if (executed.number <= known) continue;
+                   std::uint32_t known) const {
+    if (touches_.last_conflict(other, accesses) <= known) return;
+    std::uint32_t number = 0;
+    for (std::size_t i = 0;; ++i) {  // the first of them is named
+      if (static_cast<std::size_t>(engine_of(trace_.code[i])) != other || ++number <= known) continue;
+      const std::vector<Access> others = footprint(trace_.code[i], spec_);
       for (const Access& a : accesses) {
-        for (const Access& b : executed.accesses) {
-          if (!conflict(a, b)) continue;
-          fail_at(
-              name_, trace_, index,
-              fmt::format(
-                  "'{}' in the {} memory conflicts with instruction {} ({}), and no semaphore orders the two",
-                  a.what, memory_names()[static_cast<std::size_t>(a.memory)], executed.index,
-                  name_of(trace_.code[executed.index])));
-        }
+        if (std::none_of(others.begin(), others.end(), [&](const Access& b) { return conflict(a, b); }))
+          continue;
+        fail_at(
+            name_, trace_, index,
+            fmt::format(
+                "'{}' in the {} memory conflicts with instruction {} ({}), and no semaphore orders the two",
+                a.what, memory_names()[static_cast<std::size_t>(a.memory)], i, name_of(trace_.code[i])));
       }
     }
   }
@@ -193,25 +186,12 @@ class OrderChecker {
     }
   }
 
-  /// Drops what every other engine that has anything left to do knows to be finished.
-  void forget() {
-    for (std::size_t of = 0; of < engine_count; ++of) {
-      std::uint64_t known = ~std::uint64_t{0};
-      for (std::size_t e = 0; e < engine_count; ++e) {
-        if (e != of && executed_[e] < total_[e]) known = std::min(known, clocks_[e][of]);
-      }
-      while (!recent_[of].empty() && recent_[of].front().number <= known) recent_[of].pop_front();
-    }
-  }
-
   const Trace& trace_;
   const MachineSpec& spec_;
   const std::string& name_;
+  Touches touches_;
   std::array<Clock, engine_count> clocks_{};
-  Clock executed_{};
-  Clock total_{};
   std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
-  std::array<std::deque<Executed>, engine_count> recent_;
   std::array<Written, memory_count> written_;
 };
 
@@ -291,8 +271,11 @@ void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string
 
 void check_order(const Trace& trace, const MachineSpec& spec, const std::string& name) {
   OrderChecker checker(trace, spec, name);
-  const UntimedResult result =
-      run_untimed(trace.code, spec.sequencer.queue_depth, [&](std::size_t index) { checker.visit(index); });
+  std::uint64_t visited = 0;
+  const UntimedResult result = run_untimed(trace.code, spec.sequencer.queue_depth, [&](std::size_t index) {
+    if (visited++ % 1024 == 0) tell("checking instructions", visited, trace.code.size());
+    checker.visit(index);
+  });
   if (!result.finished) fail(name, "deadlock: " + result.deadlock);
   checker.finish();
 }

@@ -169,8 +169,8 @@ std::int64_t QuantizedNetwork::macs(const QuantizedLayer& layer) const {
 
 const Loop* QuantizedNetwork::loop_of(std::size_t layer) const {
   const auto found =
-      std::find_if(loops.begin(), loops.end(), [&](const Loop& loop) { return loop.contains(layer); });
-  return found != loops.end() ? &*found : nullptr;
+      std::partition_point(loops.begin(), loops.end(), [&](const Loop& loop) { return loop.last < layer; });
+  return found != loops.end() && found->contains(layer) ? &*found : nullptr;
 }
 
 std::string dump(const QuantizedNetwork& network) {

@@ -10,14 +10,28 @@
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/vector_meaning.hpp"
 #include "support/diagnostics.hpp"
+#include "support/room.hpp"
 
 namespace tricycle {
 
+namespace {
+
+std::vector<std::uint8_t> zeros(Memory memory, std::uint64_t bytes) {
+  return with_room_for(
+      fmt::format("the {} memory of the machine", memory_names()[static_cast<std::size_t>(memory)]), bytes,
+      [&] { return std::vector<std::uint8_t>(bytes); });
+}
+std::vector<std::uint8_t> zeros(Memory memory, const MemorySpec& spec) {
+  return zeros(memory, static_cast<std::uint64_t>(spec.bytes()));
+}
+
+}  // namespace
+
 Memories::Memories(const MachineSpec& spec, std::uint64_t dram_bytes)
-    : weight(static_cast<std::size_t>(spec.weight_memory.bytes())),
-      activation(static_cast<std::size_t>(spec.activation_memory.bytes())),
-      accumulator(static_cast<std::size_t>(spec.accumulator_memory.bytes())),
-      dram(dram_bytes) {}
+    : weight(zeros(Memory::weight, spec.weight_memory)),
+      activation(zeros(Memory::activation, spec.activation_memory)),
+      accumulator(zeros(Memory::accumulator, spec.accumulator_memory)),
+      dram(zeros(Memory::dram, dram_bytes)) {}
 
 std::vector<std::uint8_t>& Memories::of(Memory memory) {
   switch (memory) {

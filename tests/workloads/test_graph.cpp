@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
+#include "workloads/graph/wiring.hpp"
 
 namespace {
 
@@ -36,6 +37,18 @@ std::string sort_fault(std::vector<tricycle::Node> nodes) {
 }
 
 }  // namespace
+
+TEST_CASE("a graph's wiring has the producer of each value and its readers, each once and in order") {
+  const Graph graph =
+      graph_of({make_node("a", Op::add, {"x", "x"}, "a"), make_node("b", Op::mul, {"a", "c"}, "b"),
+                make_node("y", Op::add, {"b", "a"}, "y")});
+  const tricycle::Wiring wiring(graph);
+  CHECK(wiring.producer_of("x") == nullptr);
+  CHECK(wiring.producer_of("b") == &graph.nodes[1]);
+  CHECK(wiring.readers_of("x") == std::vector{&graph.nodes[0]});
+  CHECK(wiring.readers_of("a") == std::vector{&graph.nodes[1], &graph.nodes[2]});
+  CHECK(wiring.readers_of("y").empty());
+}
 
 TEST_CASE("nodes are put behind what they read") {
   Graph graph = graph_of({make_node("c", Op::relu, {"b"}, "y"), make_node("b", Op::relu, {"a"}, "b"),

@@ -2,6 +2,7 @@
 #include "workloads/lower/lower.hpp"
 
 #include "support/files.hpp"
+#include "support/report.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
@@ -18,6 +19,7 @@ using tricycle::Instruction;
 using tricycle::lower;
 using tricycle::LowerOptions;
 using tricycle::MachineSpec;
+using tricycle::Memory;
 using tricycle::QuantizedNetwork;
 using tricycle::Random;
 using tricycle::Trace;
@@ -241,6 +243,38 @@ TEST_CASE("a program larger than instruction memory is refused with the size tha
   trace.items = {"zeros", "", 1, pack_tensor(trace.input, spec, std::vector<std::int32_t>(40 * 40))};
   CHECK(message_of([&] { check_ranges(trace, spec, "t"); }) ==
         "t: error: the code has 7521 bytes; instruction_memory.size_KiB would have to be 8 instead of 1");
+}
+
+TEST_CASE("a program far too long is refused while it grows") {
+  const QuantizedNetwork network =
+      network_of("  - {name: p, pool: {kernel: 3, stride: 2, pad: 1}}\n",
+                 "{channels: 4, height: 8, width: 8, images: 20000, encoding: ternary}");
+  const MachineSpec spec = machine(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes]", 1));
+  CHECK(message_of([&] { static_cast<void>(lower(network, spec, {})); }) ==
+        "net.yaml: node 'p': error: with some of its instructions the code has 1026 instructions, which do "
+        "not fit "
+        "instruction_memory.size_KiB of 1");
+}
+
+TEST_CASE("twice the layers cost little more than twice the work to place, those priced anew included") {
+  const MachineSpec spec = machine(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes]", 1024));
+  const auto placed = [&](int layers) {
+    std::string text;
+    for (int i = 0; i < layers; ++i) text += "  - {name: l" + std::to_string(i) + ", units: 16}\n";
+    const QuantizedNetwork network = network_of(text, "{rows: 150, features: 16, encoding: ternary}");
+    int work = 0, spilled = 0;
+    const tricycle::Listener listener([&](const std::string& what, std::uint64_t, std::uint64_t) {
+      if (what == "placing layers") ++work;
+    });
+    const Trace trace = lower(network, spec, {});
+    for (const auto& tensor : trace.tensors)
+      spilled += tensor.kind == "activation" && tensor.memory == Memory::dram ? 1 : 0;
+    CHECK(spilled > layers / 3);
+    return work;
+  };
+  const int one = placed(100), two = placed(200);
+  CHECK(one >= 100);
+  CHECK(two < 2.5 * one);
 }
 
 TEST_CASE("a datapath asked for serves the layers that it can, and the others keep theirs") {

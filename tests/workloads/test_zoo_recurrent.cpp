@@ -78,6 +78,17 @@ TEST_CASE("the two trained networks of 65 characters have 459,965 and 349,865 pa
   }
 }
 
+TEST_CASE("one row of the tables of 44,000 tokens is drawn where only the shape of a network is asked for") {
+  using tricycle::TableRows;
+  const Graph graph = import_recurrent_network(zoo_document("hitnet-lstm-text8"), -1, TableRows::one);
+  CHECK(graph.constants.at("embedding.table").shape == tricycle::Shape{1, 1024});
+  CHECK(graph.constants.at("decoder.weights").shape == tricycle::Shape{1024, 1});
+  CHECK(graph.constants.at("lstm.W").shape == tricycle::Shape{1, 4096, 1024});
+  // Trained ones are read whole.
+  const Graph trained = import_recurrent_network(zoo_document("hitnet-lstm300-char"), -1, TableRows::one);
+  CHECK(trained.constants.at("decoder.weights").shape == tricycle::Shape{300, 65});
+}
+
 TEST_CASE("with HitNet's rounded vocabulary of 33,000 WikiText-2 takes 18,993,152 multiplications a step") {
   const auto figures = [](const char* name) {
     Document document = zoo_document(name);

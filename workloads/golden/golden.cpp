@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "support/exact.hpp"
+#include "support/room.hpp"
 #include "workloads/encode.hpp"
 
 namespace tricycle {
@@ -492,7 +493,16 @@ std::int32_t scaled(const ScaleStage& stage, std::size_t channel, std::int32_t x
 std::vector<std::vector<std::int32_t>> run_golden(const QuantizedNetwork& network,
                                                   std::span<const std::int32_t> input,
                                                   const GoldenOptions& options) {
-  return Interpreter(network, options).run(input);
+  std::uint64_t values = 0;
+  for (const QuantizedTensor& tensor : network.tensors)
+    values += static_cast<std::uint64_t>(tensor.rows() * tensor.channels);
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {  // those of a loop are kept of all steps
+    const QuantizedTensor& output = network.tensor(network.layers[i].output);
+    if (output.role != Role::sequence)
+      values += static_cast<std::uint64_t>((network.steps_of(i) - 1) * output.rows() * output.channels);
+  }
+  return with_room_for("the values of all tensors in the golden interpreter", 4 * values,
+                       [&] { return Interpreter(network, options).run(input); });
 }
 
 std::vector<std::int32_t> input_codes(const QuantizedNetwork& network, std::span<const float> values) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/lower/emit.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "arch/spec/zero_flags.hpp"
+#include "support/diagnostics.hpp"
 #include "workloads/lower/fields_of.hpp"
 
 namespace tricycle {
@@ -34,23 +37,26 @@ void Emitter::emit_layer(std::size_t index, const LayerImage& image, std::int64_
   if (layer().kind == LayerKind::initial || layer().kind == LayerKind::save) return move_state();
   share_activation_memory();
   load_shared_table();
-  const std::vector<Spot> all = spots();
   const std::int64_t channels = plan().tiling.n;
-  if (!problem().has_weights) {
-    for (std::int64_t n = 0; n < problem().n; n += channels) {
-      for (const Spot& spot : all) pass(n, spot);
-    }
+  if (problem().has_weights && !plan().tiling.weights_outer) {
+    for_each_spot([&](const Spot& spot) {
+      for (std::int64_t n = 0; n < problem().n; n += channels) tile(n, spot);
+    });
     return;
   }
-  if (plan().tiling.weights_outer) {
-    for (std::int64_t n = 0; n < problem().n; n += channels) {
-      for (const Spot& spot : all) tile(n, spot);
-    }
-  } else {
-    for (const Spot& spot : all) {
-      for (std::int64_t n = 0; n < problem().n; n += channels) tile(n, spot);
-    }
-  }
+  for (std::int64_t n = 0; n < problem().n; n += channels)
+    for_each_spot([&](const Spot& spot) { problem().has_weights ? tile(n, spot) : pass(n, spot); });
+}
+
+/// A program far too long is refused while it grows: an instruction takes more than one byte. Of a loop the
+/// time steps say it.
+void Emitter::check_length() const {
+  const std::int64_t bytes = spec_.instruction_memory.bytes();
+  if (static_cast<std::int64_t>(trace_.code.size()) <= bytes || network_.loop_of(index_) != nullptr) return;
+  throw InputError(Place::at_node(network_.file, layer().name),
+                   fmt::format("with some of its instructions the code has {} instructions, which do not fit "
+                               "instruction_memory.size_KiB of {}",
+                               trace_.code.size(), bytes / 1024));
 }
 
 void Emitter::load_pinned(std::size_t index, const LayerImage& image) {
@@ -89,19 +95,19 @@ void Emitter::share_activation_memory() {
   input_ = Ring(plan().free_begin, end - second);
 }
 
-std::vector<Emitter::Spot> Emitter::spots() const {
-  std::vector<Spot> all;
+template <class F>
+void Emitter::for_each_spot(F f) {
   const Tiling& t = plan().tiling;
   const TilingProblem& p = problem();
   for (std::int64_t image = 0; image < p.images; ++image) {
     for (std::int64_t line = 0; line < p.out_lines(); line += t.lines) {
       for (std::int64_t column = 0; column < p.out_columns(); column += t.columns) {
-        all.push_back({image, line, column, std::min(t.lines, p.out_lines() - line),
-                       std::min(t.columns, p.out_columns() - column)});
+        f(Spot{image, line, column, std::min(t.lines, p.out_lines() - line),
+               std::min(t.columns, p.out_columns() - column)});
+        check_length();
       }
     }
   }
-  return all;
 }
 
 void Emitter::emit(Operation operation) {

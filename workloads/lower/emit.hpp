@@ -62,7 +62,9 @@ class Emitter {
   [[nodiscard]] Spot before_pool(const Spot& spot) const;
   void check_window(const Window& window) const;
   void share_activation_memory();
-  std::vector<Spot> spots() const;
+  void check_length() const;
+  template <class F>
+  void for_each_spot(F f);
   void emit(Operation operation);
   void emit_rows(bool load, Memory memory, std::uint32_t address, std::int64_t stride, std::uint64_t dram,
                  std::int64_t dram_stride, std::int64_t rows, std::int64_t bytes);

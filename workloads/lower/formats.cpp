@@ -35,6 +35,7 @@ class FormatChooser {
     plan_.layers.resize(network_.layers.size());
     plan_.tensors.resize(network_.tensors.size());
     chosen_.resize(network_.tensors.size());
+    held_ = codes_held(network_);
     for (const QuantizedLayer& layer : network_.layers) {  // indices are plain integers
       if (layer.kind == LayerKind::gather) chosen_[static_cast<std::size_t>(layer.inputs[0])] = Format::int32;
     }
@@ -94,8 +95,9 @@ class FormatChooser {
     candidates.push_back(Datapath::binary);
     for (const int datapath : spec_.array.datapaths) candidates.push_back(static_cast<Datapath>(datapath));
     auto& format = chosen_[static_cast<std::size_t>(layer.inputs[0])];
+    const Codes& a = held_[static_cast<std::size_t>(layer.inputs[0])];
     for (const Datapath datapath : candidates) {
-      const auto found = operands_of(network_, spec_, datapath, layer);
+      const auto found = operands_of(spec_, datapath, layer, a);
       if (!found || (format && *format != found->activations)) continue;
       format = found->activations;
       plan.datapath = datapath;
@@ -104,7 +106,6 @@ class FormatChooser {
       return;
     }
     const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
-    const Codes a = codes_held(network_, layer.inputs[0]);
     if (a != in.codes) {
       fail(network_, layer,
            fmt::format("its input has the codes {} to {}, and padding reads {}, the code of 0: none of the "
@@ -168,7 +169,8 @@ class FormatChooser {
   const MachineSpec& spec_;
   const LowerOptions& options_;
   Plan plan_;
-  std::vector<std::optional<Format>> chosen_;
+  std::vector<std::optional<Format>> chosen_;  ///< of each tensor
+  std::vector<Codes> held_;
 };
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "arch/datapath/packing.hpp"
 #include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
+#include "support/room.hpp"
 #include "traces/vocabulary.hpp"
 #include "workloads/lower/emit.hpp"
 #include "workloads/lower/image.hpp"
@@ -36,19 +38,25 @@ class Lowering {
     trace_.reading = network_.reading;
     trace_.machine = write_fields(spec_);
     take_vocabulary();
-    for (std::size_t i = 0; i < plan_.layers.size(); ++i) describe_layer(i);
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      tell("describing layers", i, plan_.layers.size());
+      describe_layer(i);
+    }
     place_in_dram();
     trace_.tensors = describe_tensors(network_, spec_, plan_, tensors_at_, images_);
     Emitter emitter(network_, spec_, plan_, tensors_at_, trace_);
     for (std::size_t i = 0; i < plan_.layers.size();) {
       const Loop* loop = network_.loop_of(i);
       if (loop == nullptr) {
+        tell("emitting layers", i, plan_.layers.size());
         emitter.emit_layer(i, images_[i]);
         ++i;
         continue;
       }
       for (; i <= loop->last; ++i) emitter.load_pinned(i, images_[i]);
       for (std::int64_t step = 0; step < loop->steps; ++step) {
+        tell("emitting time steps", static_cast<std::uint64_t>(step),
+             static_cast<std::uint64_t>(loop->steps));
         for (std::size_t l = loop->first; l <= loop->last; ++l) emitter.emit_layer(l, images_[l], step);
         check_length(*loop, step);
       }
@@ -198,7 +206,9 @@ class Lowering {
     trace_.output = bind(static_cast<int>(network_.tensors.size()) - 1, "output");
     trace_.output.type = element_type_names()[static_cast<std::size_t>(network_.output_type)];
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
-      add_parameters(i);
+      tell("packing parameters of layers", i, plan_.layers.size());
+      with_room_for(fmt::format("the packed parameters of layer '{}'", network_.layers[i].name),
+                    trace_.layers[i].weight_bytes, [&] { add_parameters(i); });
       const int output = network_.layers[i].output;
       if (network_.tensor(output).role == Role::state) {
         place_state(i);

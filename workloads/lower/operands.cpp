@@ -50,21 +50,22 @@ bool is_low(const Codes& codes) {
   return codes.kind == Codes::Kind::binary || codes.is_ternary();
 }
 
-Codes codes_held(const QuantizedNetwork& network, int tensor) {
-  Codes codes = network.tensor(tensor).codes;
+std::vector<Codes> codes_held(const QuantizedNetwork& network) {
+  std::vector<Codes> held;
+  for (const QuantizedTensor& tensor : network.tensors) held.push_back(tensor.codes);
   for (const QuantizedLayer& layer : network.layers) {
-    if (!layer.has_weights() || layer.inputs[0] != tensor) continue;
-    const Codes read = codes_read(layer.window, network.tensor(tensor));
+    if (!layer.has_weights()) continue;
+    const Codes read = codes_read(layer.window, network.tensor(layer.inputs[0]));
+    Codes& codes = held[static_cast<std::size_t>(layer.inputs[0])];
     codes.least = std::min(codes.least, read.least);
     codes.most = std::max(codes.most, read.most);
   }
-  return codes;
+  return held;
 }
 
-std::optional<OperandFormats> operands_of(const QuantizedNetwork& network, const MachineSpec& spec,
-                                    Datapath datapath, const QuantizedLayer& layer) {
-  const auto index = static_cast<std::size_t>(layer.inputs[0]);
-  const Codes a = codes_held(network, layer.inputs[0]);
+std::optional<OperandFormats> operands_of(const MachineSpec& spec, Datapath datapath,
+                                          const QuantizedLayer& layer, const Codes& held) {
+  const Codes& a = held;
   const Codes& w = layer.weight_codes;
   if (!spec.array.has(datapath)) return std::nullopt;
   if (a.is_float() || w.is_float()) {
@@ -72,7 +73,7 @@ std::optional<OperandFormats> operands_of(const QuantizedNetwork& network, const
     const bool fits = datapath == Datapath::mac && a == w && a.is_float() && format == float_format(a);
     return fits ? std::optional<OperandFormats>({format, format}) : std::nullopt;
   }
-  const bool from_host = index == 0 && !is_low(a);  // bytes as they come
+  const bool from_host = layer.inputs[0] == 0 && !is_low(a);  // bytes as they come
   const bool low = is_low(a) && is_low(w);
   const Width wide = width_of_weights(layer);
   switch (datapath) {
@@ -82,7 +83,7 @@ std::optional<OperandFormats> operands_of(const QuantizedNetwork& network, const
     case Datapath::ternary_fatnn:
       if (!low) break;
       return OperandFormats{Format::trit2,
-                      spec.array.mask() == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2};
+                            spec.array.mask() == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2};
     case Datapath::ternary_planes:
       if (!low) break;
       return OperandFormats{Format::planes, Format::planes};
@@ -90,7 +91,7 @@ std::optional<OperandFormats> operands_of(const QuantizedNetwork& network, const
       if (!is_byte(a) || wide.bits > 8) break;
       const Width narrow = width_of(a);
       return OperandFormats{from_host ? byte_format(a) : bit_planes(narrow.bits, narrow.is_signed),
-                      bit_planes(wide.bits, wide.is_signed)};
+                            bit_planes(wide.bits, wide.is_signed)};
     }
     case Datapath::shift:
       if (!is_pow2(w) || !(is_pow2(a) || is_byte(a))) break;

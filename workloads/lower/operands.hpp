@@ -21,14 +21,15 @@ struct Width {
 /// Binary or ternary.
 [[nodiscard]] bool is_low(const Codes& codes);
 
-/// What the format of a tensor must hold: its codes, and that of 0 where a product reads it as padding.
-[[nodiscard]] Codes codes_held(const QuantizedNetwork& network, int tensor);
+/// What the format of each tensor must hold: its codes, and that of 0 where a product reads it as padding.
+[[nodiscard]] std::vector<Codes> codes_held(const QuantizedNetwork& network);
 
-/// The formats in which a datapath of a machine takes the operands of a product layer, if it does.
+/// The formats in which a datapath of a machine takes the operands of a product layer, if it does. `held` is
+/// what the format of the layer's input must hold.
 struct OperandFormats {
   Format activations, weights;
 };
-[[nodiscard]] std::optional<OperandFormats> operands_of(const QuantizedNetwork& network, const MachineSpec& spec,
-                                                  Datapath datapath, const QuantizedLayer& layer);
+[[nodiscard]] std::optional<OperandFormats> operands_of(const MachineSpec& spec, Datapath datapath,
+                                                        const QuantizedLayer& layer, const Codes& held);
 
 }  // namespace tricycle

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "support/exponential.hpp"
 
@@ -16,11 +17,18 @@ std::vector<std::uint64_t> counts_of(const std::vector<std::int16_t>& values) {
   return counts;
 }
 
+/// In two counting sorts, by the low and then by the high half of the bits: floats may all be different.
 std::vector<std::uint64_t> counts_of(const std::vector<float>& floats) {
-  std::vector<std::uint32_t> values(floats.size());
+  std::vector<std::uint32_t> values(floats.size()), sorted(floats.size());
   std::transform(floats.begin(), floats.end(), values.begin(),
                  [](float value) { return std::bit_cast<std::uint32_t>(value); });
-  std::sort(values.begin(), values.end());
+  for (const unsigned shift : {0U, 16U}) {
+    std::vector<std::size_t> ends(1U << 16U);
+    for (const std::uint32_t value : values) ++ends[(value >> shift) & 0xffffU];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    for (std::size_t i = values.size(); i-- > 0;) sorted[--ends[(values[i] >> shift) & 0xffffU]] = values[i];
+    values.swap(sorted);
+  }
   std::vector<std::uint64_t> counts;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i == 0 || values[i] != values[i - 1]) counts.push_back(0);

@@ -11,6 +11,7 @@
 #include "arch/spec/clocks.hpp"
 #include "arch/spec/zero_flags.hpp"
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
 #include "workloads/lower/image.hpp"
 #include "workloads/lower/plan.hpp"
 
@@ -56,27 +57,34 @@ class Placement {
     find_last_uses();
     keep_lives();
     const std::size_t all = pin_candidates();
+    to_place_ = (all + 1) * network_.layers.size();
     const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
                                    [](const Loop& loop) { return loop.steps > 1; });
     std::optional<Cost> best;
     std::size_t best_count = 0;
     for (std::size_t count = all + 1; count-- > 0 && !(again && best && best_count == all);) {
       if (!pin(count)) continue;
-      const auto cost = place();
-      if (cost && (!best || *cost < *best)) {
-        best = cost;
-        best_count = count;
-      }
+      Trellis trellis;
+      if (!search(trellis) || (best && cost_of(trellis) >= *best)) continue;
+      best = cost_of(trellis);
+      best_count = count;
+      base_ = std::move(trellis);
     }
     if (!best) fail_to_fit();
     pin(best_count);
-    place();
+    keep(base_);
     while (!price_keeping(*best)) continue;
   }
 
  private:
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
+
+  /// The states behind so many layers: the first behind none, the last behind all, which is one alone.
+  using Trellis = std::vector<std::vector<State>>;
+  static Cost cost_of(const Trellis& trellis) {
+    return {trellis.back()[0].dram_bytes, trellis.back()[0].cycles};
+  }
 
   /// What it would cost to keep each tensor that went to DRAM, the other choices made anew. Where states were
   /// dropped that may turn out cheaper than the plan: then it is the plan, and the answer is false.
@@ -86,19 +94,45 @@ class Placement {
       TensorPlan& spilled = plan_.tensors[static_cast<std::size_t>(output)];
       if (spilled.resident || !may_stay(i) || bytes_of(output) > usable_activation_bytes(spec_)) continue;
       kept_ = output;
-      std::vector<std::vector<State>> states;
-      spilled.may_stay = search(states);
-      kept_ = -1;
-      if (!spilled.may_stay) continue;
-      const Cost cost = {states.back()[0].dram_bytes, states.back()[0].cycles};
-      if (cost < least) {
-        keep(states);
-        least = cost;
-        return false;
+      const std::optional<Cost> cost = cost_of_keeping(i);
+      const bool better = cost && *cost < least;
+      if (better) {
+        Trellis trellis;
+        search(trellis);
+        keep(trellis);
+        least = *cost;
       }
-      spilled.bytes_if_kept = cost.first - least.first;
+      kept_ = -1;
+      if (better) return false;
+      spilled.may_stay = cost.has_value();
+      if (cost) spilled.bytes_if_kept = cost->first - least.first;
     }
     return true;
+  }
+
+  /// Of a plan that keeps the output of layer `i`, or nothing where none does. Up to there it is the plan
+  /// that is free to choose; and from where its states are those of that plan, each for as many more bytes,
+  /// they stay so, and its cycles do not matter.
+  std::optional<Cost> cost_of_keeping(std::size_t i) {
+    std::vector<State> states = base_[i];
+    for (; i < network_.layers.size(); ++i) {
+      states = advance(i, states);
+      if (states.empty()) return std::nullopt;
+      if (const std::int64_t more = more_bytes(states, base_[i + 1]); more > 0)
+        return Cost{cost_of(base_).first + more, 0};
+    }
+    return Cost{states[0].dram_bytes, states[0].cycles};
+  }
+
+  /// How many more bytes each of some states has moved than the one in the same place with the same
+  /// residents; 0 where that is not one number.
+  static std::int64_t more_bytes(const std::vector<State>& states, const std::vector<State>& others) {
+    const std::int64_t more = states[0].dram_bytes - others[0].dram_bytes;
+    const bool same = std::equal(states.begin(), states.end(), others.begin(), others.end(),
+                                 [&](const State& a, const State& b) {
+                                   return a.dram_bytes - b.dram_bytes == more && a.residents == b.residents;
+                                 });
+    return same ? more : 0;
   }
 
   /// Of the layers that have a bitmap.
@@ -176,21 +210,13 @@ class Placement {
     return static_cast<std::size_t>(network_.loop_of(layer) - network_.loops.data());
   }
 
-  /// Places all tensors for the parameters that are pinned, and says what it costs; nothing where a layer
+  /// Places all tensors for the parameters that are pinned: the states behind each layer; false where one
   /// does not fit.
-  std::optional<Cost> place() {
-    std::vector<std::vector<State>> states;
-    if (!search(states)) return std::nullopt;
-    keep(states);
-    return Cost{states.back()[0].dram_bytes, states.back()[0].cycles};
-  }
-
-  /// The states behind each layer; false where one does not fit.
-  bool search(std::vector<std::vector<State>>& states) {
-    states = {{State{}}};
+  bool search(Trellis& trellis) {
+    trellis = {{State{}}};
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      states.push_back(advance(i, states.back()));
-      if (!states.back().empty()) continue;
+      trellis.push_back(advance(i, trellis.back()));
+      if (!trellis.back().empty()) continue;
       failed_ = i;
       return false;
     }
@@ -333,8 +359,12 @@ class Placement {
   }
 
   std::vector<State> advance(std::size_t i, const std::vector<State>& from) {
+    ++placed_;
+    tell("placing layers", placed_, std::max(placed_, to_place_));
     const QuantizedLayer& layer = network_.layers[i];
-    const std::int64_t size = usable_activation_bytes(spec_);
+    const std::int64_t size = usable_activation_bytes(spec_), steps = network_.steps_of(i);
+    const std::int64_t pinned = pinned_bytes(i);
+    std::map<std::pair<std::vector<bool>, bool>, const std::vector<Tiling>*> known;
     std::map<std::vector<Placed>, State> reached;
     for (std::size_t s = 0; s < from.size(); ++s) {
       std::int64_t begin = 0, end = size;
@@ -350,40 +380,51 @@ class Placement {
                                        [&](const Placed& p) { return p.tensor == input; }));
       }
       for (const auto& choice : choices_of(i, from[s], begin, end)) {
-        State next;
-        next.free_begin = choice && choice->low ? std::max(begin, choice->end) : begin;
-        next.free_end = choice && !choice->low ? std::min(end, choice->begin) : end;
-        const auto& candidates = tilings_of(i, resident, choice.has_value());
-        const auto fits = std::find_if(candidates.begin(), candidates.end(), [&](const Tiling& t) {
-          return t.activation_bytes() <= next.free_end - next.free_begin;
+        const std::int64_t free_begin = choice && choice->low ? std::max(begin, choice->end) : begin;
+        const std::int64_t free_end = choice && !choice->low ? std::min(end, choice->begin) : end;
+        const std::vector<Tiling>*& candidates = known[{resident, choice.has_value()}];
+        if (candidates == nullptr) candidates = &tilings_of(i, resident, choice.has_value());
+        const auto fits = std::find_if(candidates->begin(), candidates->end(), [&](const Tiling& t) {
+          return t.activation_bytes() <= free_end - free_begin;
         });
-        if (fits == candidates.end()) continue;
-        next.tiling = *fits;
-        const std::int64_t steps = network_.steps_of(i);
-        next.dram_bytes = from[s].dram_bytes + steps * fits->dram_bytes + pinned_bytes(i);
-        next.cycles = from[s].cycles + static_cast<double>(steps) * fits->cycles;
+        if (fits == candidates->end()) continue;
+        const Cost cost = {from[s].dram_bytes + steps * fits->dram_bytes + pinned,
+                           from[s].cycles + static_cast<double>(steps) * fits->cycles};
+        const auto [at, is_new] = reached.try_emplace(residents_behind(i, from[s], choice));
+        State& next = at->second;
+        if (!is_new && cost >= Cost{next.dram_bytes, next.cycles}) continue;
+        std::tie(next.dram_bytes, next.cycles) = cost;
         next.before = static_cast<int>(s);
         next.output = choice;
-        next.residents = from[s].residents;
-        if (choice &&
-            std::find(next.residents.begin(), next.residents.end(), *choice) == next.residents.end())
-          next.residents.push_back(*choice);
-        std::erase_if(next.residents, [&](const Placed& placed) {
-          return last_use_[static_cast<std::size_t>(placed.tensor)] <= static_cast<int>(i);
-        });
-        std::sort(next.residents.begin(), next.residents.end());
-        const auto [at, is_new] = reached.try_emplace(next.residents, next);
-        if (!is_new && better(next, at->second)) at->second = next;
+        next.tiling = *fits;
+        next.free_begin = free_begin;
+        next.free_end = free_end;
       }
     }
     std::vector<State> states;
-    for (auto& [residents, state] : reached) states.push_back(std::move(state));
+    for (auto& [residents, state] : reached) {
+      states.push_back(std::move(state));
+      states.back().residents = residents;
+    }
     constexpr std::size_t most_states = 256;
     std::stable_sort(states.begin(), states.end(), [](const State& a, const State& b) {
       return std::pair(!a.residents.empty(), a.dram_bytes) < std::pair(!b.residents.empty(), b.dram_bytes);
     });
     if (states.size() > most_states) drop_states(states, most_states, size);
     return states;
+  }
+
+  /// What is resident behind a layer whose output goes where it was chosen to.
+  std::vector<Placed> residents_behind(std::size_t i, const State& from,
+                                       const std::optional<Placed>& output) const {
+    std::vector<Placed> residents = from.residents;
+    if (output && std::find(residents.begin(), residents.end(), *output) == residents.end())
+      residents.push_back(*output);
+    std::erase_if(residents, [&](const Placed& placed) {
+      return last_use_[static_cast<std::size_t>(placed.tensor)] <= static_cast<int>(i);
+    });
+    std::sort(residents.begin(), residents.end());
+    return residents;
   }
 
   /// Of each set of residents first the state that leaves the most room between them, then the next one of
@@ -434,11 +475,7 @@ class Placement {
     return plan_.layers[i].problem.pinned ? parameter_bytes(i) : 0;
   }
 
-  static bool better(const State& a, const State& b) {
-    return std::pair(a.dram_bytes, a.cycles) < std::pair(b.dram_bytes, b.cycles);
-  }
-
-  void keep(const std::vector<std::vector<State>>& states) {
+  void keep(const Trellis& states) {
     int s = 0;  // behind the last layer nothing is resident: there is one state
     for (std::size_t i = network_.layers.size(); i-- > 0;) {
       const State& state = states[i + 1][static_cast<std::size_t>(s)];
@@ -466,7 +503,8 @@ class Placement {
     count_nonzeros();
     find_last_uses();
     pin(0);
-    return place().has_value();
+    Trellis trellis;
+    return search(trellis);
   }
 
   /// Says which memories are too small, and sizes with which the whole network fits and of which none could
@@ -581,8 +619,10 @@ class Placement {
   std::vector<std::size_t> candidates_;                          ///< layers whose parameters may be pinned
   std::vector<std::int64_t> pinned_bytes_;                       ///< of each loop
   std::map<Key, std::vector<Tiling>> tilings_;
-  int kept_ = -1;           ///< a tensor that is not to lie in DRAM, or none
-  std::size_t failed_ = 0;  ///< the layer at which the last placement ended
+  Trellis base_;                             ///< of the plan that is free to choose
+  std::uint64_t placed_ = 0, to_place_ = 0;  ///< layers, once for each number of pinned parameters
+  int kept_ = -1;                            ///< a tensor that is not to lie in DRAM, or none
+  std::size_t failed_ = 0;                   ///< the layer at which the last placement ended
 };
 
 }  // namespace

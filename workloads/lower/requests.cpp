@@ -96,10 +96,11 @@ class RequestCheck {
   void check_datapath(Datapath asked) const {
     const std::string request = "no layer takes the datapath " + name_of(asked);
     if (!spec_.array.has(asked)) fail(fmt::format("{}: the machine '{}' has none", request, spec_.name));
+    const std::vector<Codes> held = codes_held(network_);
     need_one(request, [&](const QuantizedLayer& layer, const LayerPlan& plan) -> std::optional<Reason> {
       if (plan.datapath == asked) return std::nullopt;
       const auto input = static_cast<std::size_t>(layer.inputs[0]);
-      if (operands_of(network_, spec_, asked, layer))
+      if (operands_of(spec_, asked, layer, held[input]))
         return has("an input that another layer takes as " + name_of(plan_.tensors[input].format));
       return has(fmt::format("{} activations and {} weights{}", codes_name(network_.tensors[input].codes),
                              codes_name(layer.weight_codes), layer.groups > 1 ? " in groups" : ""));

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "support/room.hpp"
 #include "workloads/network/quantizer_nodes.hpp"
 #include "workloads/network/recurrent_network.hpp"
 #include "workloads/network/synthetic_weights.hpp"
@@ -207,8 +208,12 @@ class Builder {
     value.symmetric = deviation * deviation;
     value.kind = layer.handing == Handing::sums ? Kind::sums : Kind::real;
     std::vector<std::string> inputs = {
-        input, writer_.constant(layer.name + ".weights",
-                                {weights, distribution.draw(random, element_count(weights))})};
+        input,
+        writer_.constant(layer.name + ".weights",
+                         {weights, with_room_for(fmt::format("the weights of layer '{}'", layer.name),
+                                                 4 * static_cast<std::uint64_t>(element_count(weights)), [&] {
+                                                   return distribution.draw(random, element_count(weights));
+                                                 })})};
     if (!is_conv) {
       writer_.add(layer.name, Op::matmul, std::move(inputs), value.name);
       if (layer.bias)

@@ -11,6 +11,7 @@
 #include "support/fields.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
+#include "support/room.hpp"
 #include "workloads/recurrent/model.hpp"
 
 namespace tricycle {
@@ -251,7 +252,9 @@ class Builder {
 
   void add_constant(const std::string& name, const Shape& shape, double range) {
     Random random(static_cast<std::uint64_t>(spec_.seed), stream_++);
-    std::vector<float> values(static_cast<std::size_t>(element_count(shape)));
+    const auto count = static_cast<std::size_t>(element_count(shape));
+    auto values = with_room_for(fmt::format("the weights '{}'", name), 4 * count,
+                                [&] { return std::vector<float>(count); });
     for (float& value : values) value = static_cast<float>((2 * random.real() - 1) * range);
     graph_.constants[name] = {shape, std::move(values)};
   }
@@ -378,8 +381,12 @@ bool is_recurrent_network(const Document& document) {
   return document.find("sequence") != nullptr;
 }
 
-Graph import_recurrent_network(const Document& document, std::int64_t seed) {
+Graph import_recurrent_network(const Document& document, std::int64_t seed, TableRows rows) {
   RecurrentNetworkSpec spec = read_spec(document);
+  if (rows == TableRows::one && spec.trained.empty()) {
+    if (spec.embedding > 0) spec.vocabulary = 1;
+    if (spec.decoder.units > 0) spec.decoder.units = 1;
+  }
   if (seed >= 0) spec.seed = seed;
   Graph graph;
   graph.file = document.place.file;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
 #include "workloads/passes/quantizer.hpp"
 #include "workloads/passes/weights.hpp"
 
@@ -50,7 +51,8 @@ class Calibration {
     if (items_.empty()) fail("needs at least one item to calibrate with");
     if (options_.bits < 2 || options_.bits > 8) fail(fmt::format("{} bits; expected 2 to 8", options_.bits));
     static_cast<void>(fold_constants(folded_));
-    for (const Tensor& item : items_) look_at(item);
+    wiring_ = Wiring(folded_);
+    for (std::size_t i = 0; i < items_.size(); ++i) look_at(i);
     quantize_weights();
     if (!is_integers() && !is_pixels()) quantize_value(folded_.input, options_.bits);
     for (const Node& node : folded_.nodes) {
@@ -74,13 +76,6 @@ class Calibration {
     throw InputError(place, "calibration: " + message);
   }
 
-  const Node* producer_of(const std::string& name) const {
-    for (const Node& node : folded_.nodes) {
-      if (node.outputs[0] == name) return &node;
-    }
-    return nullptr;
-  }
-
   bool two_activations(const Node& node) const {
     const auto variable = [&](const std::string& name) {
       return !name.empty() && !folded_.is_constant(name);
@@ -92,7 +87,8 @@ class Calibration {
 
   /// The value before it is laid out anew.
   std::string plain(std::string name) const {
-    for (const Node* node = producer_of(name); node != nullptr && is_view(node->op); node = producer_of(name))
+    for (const Node* node = wiring_.producer_of(name); node != nullptr && is_view(node->op);
+         node = wiring_.producer_of(name))
       name = node->inputs[0];
     return name;
   }
@@ -100,17 +96,20 @@ class Calibration {
   /// The first of the Pads in front of a window, whose zeros are as good in codes; the node itself without.
   const Node& padded_by(const Node& node) const {
     const Node* first = &node;
-    for (const Node* pad = producer_of(node.inputs[0]); pad != nullptr && pad->op == Op::pad;
-         pad = producer_of(pad->inputs[0]))
+    for (const Node* pad = wiring_.producer_of(node.inputs[0]); pad != nullptr && pad->op == Op::pad;
+         pad = wiring_.producer_of(pad->inputs[0]))
       first = pad;
     return *first;
   }
 
-  void look_at(const Tensor& item) {
+  void look_at(std::size_t index) {
+    const Tensor& item = items_[index];
     std::map<std::string, Tensor> values;
     values[folded_.input] = item;
     remember(folded_.input, item);
+    std::uint64_t done = index * folded_.nodes.size();
     for (const Node& node : folded_.nodes) {
+      tell("calibrating: nodes of all items", done++, items_.size() * folded_.nodes.size());
       std::vector<const Tensor*> inputs;
       for (const std::string& name : node.inputs) {
         const auto constant = folded_.constants.find(name);
@@ -169,7 +168,7 @@ class Calibration {
     if (replaced_.count(name) != 0 && replaced_.at(name) <= 8) return true;
     if (name == folded_.input) return is_integers() || is_pixels();
     if (levels(name)) return true;
-    const Node* node = producer_of(name);
+    const Node* node = wiring_.producer_of(name);
     if (node == nullptr) return true;
     if (node->op == Op::quant || node->op == Op::bipolar_quant || node->op == Op::dequantize_linear)
       return true;
@@ -255,17 +254,12 @@ class Calibration {
   /// The position (from 1) of the product whose sums, scaled and biased, a value is; 0 for any other value.
   std::size_t product_behind(std::string name) const {
     while (true) {
-      std::size_t readers = 0, position = 0;
-      for (const Node& node : folded_.nodes)
-        readers += static_cast<std::size_t>(std::count(node.inputs.begin(), node.inputs.end(), name));
-      const Node* node = nullptr;
-      for (std::size_t i = 0; i < folded_.nodes.size(); ++i) {
-        if (folded_.nodes[i].outputs[0] != name) continue;
-        node = &folded_.nodes[i];
-        position = i + 1;
-      }
-      if (node == nullptr || readers != 1) return 0;
-      if (is_product(*node)) return position;
+      const Node* node = wiring_.producer_of(name);
+      const std::vector<const Node*>& readers = wiring_.readers_of(name);
+      const bool read_once =
+          readers.size() == 1 && std::count(readers[0]->inputs.begin(), readers[0]->inputs.end(), name) == 1;
+      if (node == nullptr || !read_once) return 0;
+      if (is_product(*node)) return static_cast<std::size_t>(node - folded_.nodes.data()) + 1;
       const bool affine = node->op == Op::batch_normalization || node->op == Op::add || node->op == Op::mul ||
                           node->op == Op::sub || node->op == Op::div;
       if (!affine || two_activations(*node)) return 0;
@@ -335,6 +329,7 @@ class Calibration {
   const std::vector<Tensor>& items_;
   CalibrateOptions options_;
   Graph folded_;
+  Wiring wiring_;  ///< of that
   Calibrated result_;
   std::map<std::string, Seen> seen_;
   std::map<std::string, int> replaced_;  ///< values that have a quantizer for all, and its bits

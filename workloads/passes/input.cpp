@@ -58,7 +58,7 @@ bool Quantizer::is_integer_input() const {
 
 /// The node that alone reads a value, which is not the output.
 const Node* Quantizer::lone_reader(const std::string& value) const {
-  const std::vector<const Node*> readers = readers_of(value);
+  const std::vector<const Node*>& readers = wiring_.readers_of(value);
   return readers.size() == 1 && value != graph_.output ? readers[0] : nullptr;
 }
 
@@ -98,7 +98,7 @@ std::optional<InputQuantizer> Quantizer::input_quantizer() const {
   if (node.op != Op::quantize_linear) return result;
   // What its codes mean is said behind it.
   reading.rule = ReadingRule::quantize_linear;
-  const std::vector<const Node*> behind = readers_of(node.outputs[0]);
+  const std::vector<const Node*>& behind = wiring_.readers_of(node.outputs[0]);
   if (behind.empty()) return std::nullopt;
   for (const Node* back : behind) {
     if (back->op != Op::dequantize_linear || back->outputs[0] == graph_.output) return std::nullopt;
@@ -143,6 +143,7 @@ void Quantizer::normalize_pixels() {
   add("input.deviation", Op::div, options_.deviations);
   for (Node& node : graph_.nodes) std::replace(node.inputs.begin(), node.inputs.end(), graph_.input, value);
   graph_.nodes.insert(graph_.nodes.begin(), steps.begin(), steps.end());
+  wiring_ = Wiring(graph_);
 }
 
 /// The codes of an input of integers: those that the model takes, with the meaning that it gives them if that
@@ -156,7 +157,7 @@ void Quantizer::take_integers(QuantizedTensor& input, std::vector<const Node*>& 
   }
   input.codes = is_signed ? Codes::integers(-128, 127) : Codes::integers(0, 255);
   std::optional<Uniform> meaning;
-  for (const Node* node : readers_of(graph_.input)) {
+  for (const Node* node : wiring_.readers_of(graph_.input)) {
     std::optional<Uniform> one;
     if (graph_.output != graph_.input && node->op == Op::dequantize_linear) one = uniform_of(*node);
     if (graph_.output != graph_.input && node->op == Op::cast && node->integer("to", 1) == 1) one.emplace();
@@ -175,7 +176,7 @@ void Quantizer::take_integers(QuantizedTensor& input, std::vector<const Node*>& 
 /// Half precision is computed nowhere but where a number is rounded to it as it comes.
 void Quantizer::check_half() const {
   if (graph_.input_type != ElementType::float16) return;
-  for (const Node* node : readers_of(graph_.input)) {
+  for (const Node* node : wiring_.readers_of(graph_.input)) {
     const bool widens = node->op == Op::cast && node->integer("to", 1) == 1;
     if (!widens && node->op != Op::quantize_linear)
       fail(*node,

@@ -106,7 +106,7 @@ std::vector<const Node*> Quantizer::quantizer_behind(const Node& node) const {
   std::vector<const Node*> chain;
   std::string value = node.outputs[0];
   while (true) {
-    const std::vector<const Node*> readers = readers_of(value);
+    const std::vector<const Node*>& readers = wiring_.readers_of(value);
     const bool quantized = !chain.empty() && is_quantizer(*chain.back());
     const bool follows = readers.size() == 1 && value != graph_.output && is_pointwise(readers[0]->op) &&
                          variables(*readers[0]).size() == 1 &&

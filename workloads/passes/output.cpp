@@ -30,9 +30,9 @@ Tensor first_of(const Tensor& tensor) {
 /// what its codes mean differs from channel to channel, and is said beside them. x / s is what it computes
 /// itself.
 void Quantizer::split_output_scales() {
-  const Node* last = producer_of(graph_.output);
+  const Node* last = wiring_.producer_of(graph_.output);
   if (last == nullptr) return;
-  const Node* first = last->op == Op::dequantize_linear ? producer_of(last->inputs[0]) : last;
+  const Node* first = last->op == Op::dequantize_linear ? wiring_.producer_of(last->inputs[0]) : last;
   const bool linear = last->op == Op::dequantize_linear;
   if (first == nullptr || first->op != (linear ? Op::quantize_linear : Op::quant)) return;
   if (!graph_.is_constant(first->inputs[1]) || graph_.constants.at(first->inputs[1]).size() == 1) return;
@@ -81,6 +81,7 @@ void Quantizer::split_output_scales() {
   const auto place = std::find_if(graph_.nodes.begin(), graph_.nodes.end(),
                                   [&](const Node& node) { return &node == first; });
   graph_.nodes.insert(place, std::move(divide));
+  wiring_ = Wiring(graph_);
 }
 
 /// The output as the model has it, behind what only lays it out anew; with its scales.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "support/diagnostics.hpp"
+#include "support/report.hpp"
 #include "workloads/graph/shapes.hpp"
 #include "workloads/passes/quantizer.hpp"
 
@@ -85,6 +86,7 @@ QuantizedNetwork Quantizer::run() {
   note_stated_steps();
   check_numbers(false);
   network_.verdicts = fold_constants(graph_);
+  wiring_ = Wiring(graph_);
   cut_tail();
   check_numbers(true);
   const bool normalizes = !options_.means.empty() || !options_.deviations.empty();
@@ -101,7 +103,7 @@ QuantizedNetwork Quantizer::run() {
   check_all_lead_to_output();
   open_input();
   for (const Node& node : graph_.nodes) {
-    ++order_;
+    tell("quantizing nodes", ++order_, graph_.nodes.size());
     if (values_.count(node.outputs[0]) == 0) take(node);
     if (shared_.count(node.outputs[0]) != 0) finish(node, node.outputs[0], Purpose::stream);
   }
@@ -126,7 +128,7 @@ void Quantizer::cut_tail() {
   if (!options_.allow_unsupported) return;
   std::string value = graph_.output;
   std::vector<const Node*> tail;
-  for (const Node* node = producer_of(value); node != nullptr; node = producer_of(value)) {
+  for (const Node* node = wiring_.producer_of(value); node != nullptr; node = wiring_.producer_of(value)) {
     tail.push_back(node);
     value = node->inputs[0];
     if (node->op == Op::softmax) break;
@@ -147,6 +149,7 @@ void Quantizer::cut_tail() {
   }
   graph_.nodes = std::move(left);
   graph_.output = value;
+  wiring_ = Wiring(graph_);
 }
 
 void Quantizer::check_windows() const {
@@ -183,22 +186,6 @@ void Quantizer::define(const std::string& name, int source, Layout layout, const
   value.shape = shape;
   value.name = name;
   values_[name] = std::move(value);
-}
-
-const Node* Quantizer::producer_of(const std::string& name) const {
-  for (const Node& node : graph_.nodes) {
-    if (node.outputs[0] == name) return &node;
-  }
-  return nullptr;
-}
-
-std::vector<const Node*> Quantizer::readers_of(const std::string& name) const {
-  std::vector<const Node*> readers;
-  for (const Node& node : graph_.nodes) {
-    if (std::find(node.inputs.begin(), node.inputs.end(), name) != node.inputs.end())
-      readers.push_back(&node);
-  }
-  return readers;
 }
 
 /// The inputs that are not constant, each once.
@@ -263,7 +250,7 @@ void Quantizer::take(const Node& node) {
 }
 
 void Quantizer::close_output() {
-  const Node* producer = producer_of(graph_.output);
+  const Node* producer = wiring_.producer_of(graph_.output);
   if (network_.layers.empty() && values_.at(graph_.output).source == 0 &&
       values_.at(graph_.output).steps.empty()) {
     fail_file("the network has no layer: its output is its input");

@@ -9,6 +9,7 @@
 
 #include "workloads/graph/quant.hpp"
 #include "workloads/graph/window.hpp"
+#include "workloads/graph/wiring.hpp"
 #include "workloads/passes/weights.hpp"
 #include "workloads/quantized.hpp"
 
@@ -140,8 +141,6 @@ class Quantizer {
   void take(const Node& node);
   void close_output();
   const Value& value_of(const Node& node, const std::string& name) const;
-  [[nodiscard]] const Node* producer_of(const std::string& name) const;
-  [[nodiscard]] std::vector<const Node*> readers_of(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> variables(const Node& node) const;
   const Tensor& parameter(const Node& node, std::size_t i) const;
   float single(const Node& node, std::size_t i) const;
@@ -201,6 +200,7 @@ class Quantizer {
   // regions.cpp
   void take_pointwise(const Node& node);
   void start(const std::string& name);
+  [[nodiscard]] std::vector<const Node*> pointwise_behind(const std::string& name) const;
   [[nodiscard]] std::string last_common_value(const std::string& name) const;
   Tensor channel_constant(const Step& step, const Tensor& constant, std::size_t channels) const;
   std::vector<Tensor> step_values(const Value& value, const std::vector<std::int64_t>& points,
@@ -257,6 +257,7 @@ class Quantizer {
   [[nodiscard]] const Node* pool_of(const Value& value) const;
 
   Graph graph_;
+  Wiring wiring_;  ///< of the graph: made anew where nodes come or go
   InputScale input_scale_;
   QuantizeOptions options_;
   std::map<std::string, Shape> shapes_;

@@ -55,33 +55,44 @@ void Quantizer::start(const std::string& name) {
   if (!last.empty()) shared_.insert(last);
 }
 
-std::string Quantizer::last_common_value(const std::string& name) const {
-  // The nodes behind `name` whose variables all come from it.
+/// The nodes behind a value whose variables all come from it through such nodes, in the order of the graph.
+std::vector<const Node*> Quantizer::pointwise_behind(const std::string& name) const {
   std::vector<const Node*> region;
   std::set<std::string> inside = {name};
-  for (const Node& node : graph_.nodes) {
-    if (!is_pointwise(node.op) && !is_view(node.op) && node.op != Op::max_pool &&
-        node.op != Op::global_max_pool)
-      continue;
-    const std::vector<std::string> names = variables(node);
+  // The nodes of a graph are one vector: their addresses are in its order, readers behind what they read.
+  const std::vector<const Node*>& first = wiring_.readers_of(name);
+  std::set<const Node*> next(first.begin(), first.end());
+  while (!next.empty()) {
+    const Node* node = next.extract(next.begin()).value();
+    const bool works = is_pointwise(node->op) || is_view(node->op) || node->op == Op::max_pool ||
+                       node->op == Op::global_max_pool;
+    const std::vector<std::string> names = variables(*node);
     const auto is_inside = [&](const std::string& v) { return inside.count(v) != 0; };
-    if (names.empty() || !std::all_of(names.begin(), names.end(), is_inside)) continue;
-    region.push_back(&node);
-    inside.insert(node.outputs[0]);
+    if (!works || names.empty() || !std::all_of(names.begin(), names.end(), is_inside)) continue;
+    region.push_back(node);
+    inside.insert(node->outputs[0]);
+    const std::vector<const Node*>& readers = wiring_.readers_of(node->outputs[0]);
+    next.insert(readers.begin(), readers.end());
   }
-  const auto in_region = [&](const Node* node) {
-    return std::find(region.begin(), region.end(), node) != region.end();
-  };
+  return region;
+}
+
+std::string Quantizer::last_common_value(const std::string& name) const {
+  const std::vector<const Node*> region = pointwise_behind(name);
+  std::set<std::string> inside = {name};
+  for (const Node* node : region) inside.insert(node->outputs[0]);
+  const std::set<const Node*> nodes(region.begin(), region.end());
+  const auto in_region = [&](const Node* node) { return nodes.count(node) != 0; };
   // Values that something outside reads, before they are laid out anew.
   std::set<std::string> exits;
   for (const std::string& value : inside) {
-    const std::vector<const Node*> readers = readers_of(value);
+    const std::vector<const Node*>& readers = wiring_.readers_of(value);
     const bool leaves = value == graph_.output || std::any_of(readers.begin(), readers.end(),
                                                               [&](const Node* r) { return !in_region(r); });
     if (!leaves) continue;
     std::string plain = value;
-    for (const Node* node = producer_of(plain); plain != name && node != nullptr && is_view(node->op);
-         node = producer_of(plain)) {
+    for (const Node* node = wiring_.producer_of(plain); plain != name && node != nullptr && is_view(node->op);
+         node = wiring_.producer_of(plain)) {
       plain = node->inputs[0];
     }
     exits.insert(plain);

@@ -203,7 +203,7 @@ void Quantizer::take_pad(const Node& node) {
   if ((has_value ? single(node, 2) : node.number("value", 0)) != 0.0F)
     fail(node, "pads with a constant that is not 0");
   if (beside) return pad_channels(node, pads[1], pads[5]);
-  for (const Node* reader : readers_of(node.outputs[0])) {
+  for (const Node* reader : wiring_.readers_of(node.outputs[0])) {
     const bool window = reader->op == Op::conv || reader->op == Op::max_pool ||
                         reader->op == Op::average_pool || reader->op == Op::pad;
     if (!window) fail(node, "is read by '" + reader->name + "', which has no window to pad");

@@ -107,13 +107,14 @@ std::optional<CodedWeights> powers(const WeightValues& weights, bool per_channel
   int most = 1;
   double step = per_channel ? 0 : smallest(weights.values);
   for (std::size_t c = 0; c < weights.channels; ++c) {
+    const std::size_t before = coded.codes.size();
     if (per_channel) step = smallest(channel_of(weights, c));
     if (!on_grid(channel_of(weights, c), step, 64, coded.codes)) return std::nullopt;
+    for (std::size_t i = before; i < coded.codes.size(); ++i) {
+      if (!is_power_of_two(coded.codes[i])) return std::nullopt;
+      most = std::max(most, std::abs(static_cast<int>(coded.codes[i])));
+    }
     coded.scale.push_back(step);
-  }
-  for (const std::int16_t code : coded.codes) {
-    if (!is_power_of_two(code)) return std::nullopt;
-    most = std::max(most, std::abs(static_cast<int>(code)));
   }
   coded.kind = Codes::powers_of_two(most);
   return coded;

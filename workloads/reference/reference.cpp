@@ -12,33 +12,43 @@
 namespace tricycle {
 namespace {
 
-/// The nodes that lead from known values to one value, in the graph's order.
-std::vector<const Node*> way_to(const Graph& graph, const std::map<std::string, Tensor>& known,
-                                const std::string& value) {
-  std::set<std::string> wanted = {value};
-  std::vector<const Node*> way;
-  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    const bool gives = std::any_of(
-        node->outputs.begin(), node->outputs.end(),
-        [&](const std::string& output) { return wanted.count(output) != 0 && known.count(output) == 0; });
-    if (!gives) continue;
-    way.push_back(&*node);
-    wanted.insert(node->inputs.begin(), node->inputs.end());
+/// The node that gives each value.
+using Producers = std::map<std::string, const Node*>;
+
+Producers producers_of(const Graph& graph) {
+  Producers producers;
+  for (const Node& node : graph.nodes) {
+    for (const std::string& output : node.outputs)
+      if (!output.empty()) producers.emplace(output, &node);
   }
-  std::reverse(way.begin(), way.end());
+  return producers;
+}
+
+/// The nodes that lead from known values to one value, in the graph's order, which is that of their
+/// addresses.
+std::set<const Node*> way_to(const Producers& producers, const std::map<std::string, Tensor>& known,
+                             const std::string& value) {
+  std::set<const Node*> way;
+  std::vector<std::string> wanted = {value};
+  while (!wanted.empty()) {
+    const std::string name = std::move(wanted.back());
+    wanted.pop_back();
+    const auto found = producers.find(name);
+    if (known.count(name) != 0 || found == producers.end() || !way.insert(found->second).second) continue;
+    wanted.insert(wanted.end(), found->second->inputs.begin(), found->second->inputs.end());
+  }
   return way;
 }
 
-}  // namespace
-
-Tensor evaluate_value(const Graph& graph, const std::map<std::string, Tensor>& known,
-                      const std::string& value, const std::function<void()>& tell) {
+Tensor evaluate_along(const Graph& graph, const std::set<const Node*>& way,
+                      const std::map<std::string, Tensor>& known, const std::string& value,
+                      const std::function<void()>& tell) {
   std::map<std::string, Tensor> made;
   const auto at = [&](const std::string& name) -> const Tensor& {
     const auto found = made.find(name);
     return found != made.end() ? found->second : known.at(name);
   };
-  for (const Node* node : way_to(graph, known, value)) {
+  for (const Node* node : way) {
     std::vector<const Tensor*> inputs;
     for (const std::string& name : node->inputs) {
       const auto constant = graph.constants.find(name);
@@ -56,6 +66,13 @@ Tensor evaluate_value(const Graph& graph, const std::map<std::string, Tensor>& k
     if (tell) tell();
   }
   return at(value);
+}
+
+}  // namespace
+
+Tensor evaluate_value(const Graph& graph, const std::map<std::string, Tensor>& known,
+                      const std::string& value, const std::function<void()>& tell) {
+  return evaluate_along(graph, way_to(producers_of(graph), known, value), known, value, tell);
 }
 
 double step_at(const QuantizedTensor& tensor, double worth, float value, float largest) {
@@ -89,21 +106,23 @@ std::vector<std::string> LayerComparison::values_of(int tensor) const {
 }
 
 Tensor LayerComparison::real_tensor(int tensor, const std::string& value,
-                                   const std::vector<std::int32_t>& codes) const {
+                                    const std::vector<std::int32_t>& codes) const {
   const bool input = tensor == 0 && value == network_.graph->input;
   const std::vector<float> reals = real_values(network_.tensor(tensor), codes);
   if (!input || is_floating_type(network_.input_type)) return {shapes_.at(value), reals};
   return {shapes_.at(value), std::vector<std::int64_t>(reals.begin(), reals.end())};
 }
 
-std::vector<LayerDifference> LayerComparison::differences(const std::vector<std::vector<std::int32_t>>& golden,
-                                                         const std::function<void()>& tell) const {
+std::vector<LayerDifference> LayerComparison::differences(
+    const std::vector<std::vector<std::int32_t>>& golden, const std::function<void()>& tell) const {
   std::map<std::string, Tensor> known;
   const auto learn = [&](int tensor) {
     for (const std::string& value : values_of(tensor))
       known[value] = real_tensor(tensor, value, golden[static_cast<std::size_t>(tensor)]);
   };
   learn(0);
+  const Graph& graph = *network_.graph;
+  const Producers producers = producers_of(graph);
   std::vector<LayerDifference> rows;
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
     const int output = network_.layers[i].output;
@@ -111,7 +130,8 @@ std::vector<LayerDifference> LayerComparison::differences(const std::vector<std:
     const std::vector<std::string> values = values_of(output);
     if (values.empty() || network_.loop_of(i) != nullptr) continue;
     const std::string& value = values.front();
-    const std::vector<float> model = evaluate_value(*network_.graph, known, value).floats();
+    const std::vector<float> model =
+        evaluate_along(graph, way_to(producers, known, value), known, value, {}).floats();
     learn(output);
     const std::vector<float> machine = known.at(value).floats();
     LayerDifference row;
