@@ -40,7 +40,7 @@ void read(Input bytes) {
     }
   }
   for (const ElementType type : {ElementType::float32, ElementType::float16, ElementType::uint8})
-    static_cast<void>(read_real_items(path, {"x", {1, 2, 3, 1}, type}, {}, false, 100));
+    static_cast<void>(real_items(read_data(path), path, {"x", {1, 2, 3, 1}, type}, {}, false, 100));
 }
 
 }  // namespace tricycle::fuzz

@@ -5,7 +5,7 @@
 
 #include "sim/sweep.hpp"
 #include "sim/vocabulary.hpp"
-#include "support/files.hpp"
+#include "support/output.hpp"
 #include "tests/catch.hpp"
 
 using tricycle::parse_document;
