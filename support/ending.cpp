@@ -74,9 +74,13 @@ void prepare_process() {
   std::thread(watch, signals).detach();
 }
 
-Unfinished::Unfinished(std::string path) : path_(std::move(path)) {
+Unfinished::Unfinished(std::string path, const std::function<bool()>& make) : path_(std::move(path)) {
   const std::lock_guard<std::mutex> lock(registry().mutex);
-  registry().paths.insert(path_);
+  if (make && !make()) {
+    path_.clear();
+  } else {
+    registry().paths.insert(path_);
+  }
 }
 
 Unfinished::~Unfinished() {
@@ -91,6 +95,10 @@ void Unfinished::finish(const std::function<void()>& place) {
   place();
   registry().paths.erase(registry().paths.find(path_));
   path_.clear();
+}
+
+void Unfinished::forget() {
+  if (!path_.empty()) finish([] {});
 }
 
 void say_at_end(std::function<std::string()> text) {

@@ -17,13 +17,16 @@ void prepare_process();
 /// A file or folder that is being written, removed when the process is told to end or when this object goes.
 class Unfinished {
  public:
-  explicit Unfinished(std::string path);
+  /// `make` makes it, undisturbed; where it says that it did not, nothing is unfinished.
+  explicit Unfinished(std::string path, const std::function<bool()>& make = {});
   ~Unfinished();
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
   /// Puts what is written in its place, undisturbed; afterwards nothing is removed. Where `place` throws, it
   /// stays unfinished.
   void finish(const std::function<void()>& place);
+  /// It is another's: nothing is removed.
+  void forget();
 
  private:
   std::string path_;

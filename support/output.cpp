@@ -213,16 +213,24 @@ void WholeFolder::reserve() {
   constexpr int most_tries = 1000;
   make_parents();
   for (int tries = 0; tries < most_tries; ++tries) {
-    const bool made = ::mkdir(part_.c_str(), 0777) == 0;
-    if (!made && errno != EEXIST) fail("cannot be created: " + why(errno));
+    int refused = 0;
+    unfinished_.emplace(part_, [&] {
+      refused = ::mkdir(part_.c_str(), 0777) == 0 ? 0 : errno;
+      return refused == 0;
+    });
+    if (refused != 0 && refused != EEXIST) fail("cannot be created: " + why(refused));
     lock_ = std::make_unique<FolderLock>(part_);
     if (lock_->outcome() == FolderLock::Outcome::busy) {
+      unfinished_->forget();
       Place place;
       place.file = name_;
       throw FolderBusy(place,
                        "another run is writing its result there now; wait for it, or give another with -o");
     }
-    if (lock_->outcome() == FolderLock::Outcome::gone) continue;
+    if (lock_->outcome() == FolderLock::Outcome::gone) {
+      unfinished_->forget();
+      continue;
+    }
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(part_, error)) {
       const std::string name = entry.path().filename().string();
@@ -230,7 +238,7 @@ void WholeFolder::reserve() {
         fail(fmt::format("is written in '{}' first, which is there and holds something else", part_));
       fs::remove(entry.path(), error);
     }
-    unfinished_.emplace(part_);
+    if (refused == EEXIST) unfinished_.emplace(part_);
     take_after(part_, target_);
     return;
   }

@@ -53,7 +53,7 @@ void check_refused(const Workspace& here, const std::string& arguments, const st
 void check_words_refused(const std::string& from, const std::string& to, const std::string& message) {
   const Workspace here;
   here.write("words.yaml", replaced(words, from, to));
-  check_refused(here, "run words.yaml -o out", message);
+  check_refused(here, "run words.yaml -q -o out", message);
 }
 
 void check_setting_refused(const std::string& setting, const std::string& message) {

@@ -89,7 +89,7 @@ TEST_CASE("the DRAM bytes of 400 random networks are those of their tensors, and
 TEST_CASE("halving any memory never moves fewer DRAM bytes, until an error says what is too small") {
   Random random(192);
   int more = 0, refused = 0;
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 60; ++round) {
     const QuantizedNetwork network = test::random_network(random);
     const MachineSpec machine = test::random_cnn_machine(random);
     for (std::size_t memory = 0; memory < 3; ++memory) {
