@@ -230,8 +230,7 @@ void run_tasks(const SweepSpec& spec, const std::vector<const Task*>& tasks, con
 /// Refuses a folder that holds something else; notes the plan in an empty one.
 void claim_folder(const fs::path& folder, const std::string& plan) {
   const fs::path note = folder / "sweep.txt";
-  Place place;
-  place.file = folder.string();
+  const Place place = Place::of_file(folder.string());
   if (fs::exists(note)) {
     if (read_text(note.string(), 1U << 28U) == plan) return;
     throw InputError(place, "holds the points of another sweep; give another folder with -o");
@@ -261,9 +260,8 @@ int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const 
   claim_folder(folder, plan);
   const FolderLock lock(folder);
   if (lock.outcome() == FolderLock::Outcome::busy) {
-    Place place;
-    place.file = folder;
-    throw InputError(place, "another sweep is at work there now; wait for it, or give another with -o");
+    throw InputError(Place::of_file(folder),
+                     "another sweep is at work there now; wait for it, or give another with -o");
   }
   InputCheck check(program);
   const Plan points = plan_of(tasks, check);

@@ -9,6 +9,12 @@
 
 namespace tricycle {
 
+Place Place::of_file(std::string file_or_option) {
+  Place place;
+  place.file = std::move(file_or_option);
+  return place;
+}
+
 Place Place::at_byte(std::string file, std::uint64_t byte) {
   Place place;
   place.file = std::move(file);

@@ -18,6 +18,7 @@ struct Place {
   std::int64_t byte = -1;
   std::string node;
 
+  static Place of_file(std::string file_or_option);
   static Place at_byte(std::string file, std::uint64_t byte);
   static Place at_node(std::string file, std::string node);
   /// `file:line:col`, `file: byte N`, `file: node 'X'` or `file`.

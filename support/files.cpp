@@ -22,9 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
-  Place place;
-  place.file = path;
-  throw InputError(place, message);
+  throw InputError(Place::of_file(path), message);
 }
 
 /// What was read since note_reads(), if it was called: of the whole process, as files are.
@@ -83,17 +81,7 @@ std::uint64_t claimed_length(const Bytes& raw) {
   return length;
 }
 
-}  // namespace
-
-void note_reads() {
-  notes().on = true;
-}
-
-std::map<std::string, std::string> noted_reads() {
-  const std::lock_guard<std::mutex> lock(notes().mutex);
-  return notes().hashes;
-}
-
+/// The file that this process has read and that `path` is, or that lies in it; "" where there is none.
 std::string file_read_in(const std::string& path) {
   const auto plain = [](const std::string& name) {
     std::error_code error;
@@ -106,6 +94,17 @@ std::string file_read_in(const std::string& path) {
     if (plain(read).string().starts_with(place)) return read;
   }
   return "";
+}
+
+}  // namespace
+
+void note_reads() {
+  notes().on = true;
+}
+
+std::map<std::string, std::string> noted_reads() {
+  const std::lock_guard<std::mutex> lock(notes().mutex);
+  return notes().hashes;
 }
 
 void note_read(const std::string& path) {
@@ -225,9 +224,7 @@ std::string find_preset(const std::string& kind, const std::string& name, const 
       hint = names.empty() ? "; there is none, so give a .yaml file"
                            : "; there are " + either(names) + ", or give a .yaml file";
     }
-    Place place;
-    place.file = option;
-    throw InputError(place, "no preset '" + name + "' in " + kind + hint);
+    throw InputError(Place::of_file(option), "no preset '" + name + "' in " + kind + hint);
   }
   const std::string stem = (fs::path(share_folder()) / kind / name).string();
   if (fs::exists(stem + ".yaml")) return stem + ".yaml";

@@ -25,8 +25,6 @@ void note_reads();
 /// By path, as it was opened: the SHA-256 of what was read first, or empty where there was no such file.
 [[nodiscard]] std::map<std::string, std::string> noted_reads();
 
-/// The file that this process has read and that `path` is, or that lies in it; "" where there is none.
-[[nodiscard]] std::string file_read_in(const std::string& path);
 /// Notes a file that this process reads by other ways.
 void note_read(const std::string& path);
 /// Output must not take the place of what it is made from. Errors: `output` is or holds a file that this

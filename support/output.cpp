@@ -22,9 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail_at(const std::string& path, const std::string& message) {
-  Place place;
-  place.file = path;
-  throw InputError(place, message);
+  throw InputError(Place::of_file(path), message);
 }
 
 std::string why(int number) {
@@ -98,6 +96,10 @@ void write_whole(const std::string& path, std::string_view content) {
   WholeFile file(path);
   file.write(content);
   file.finish();
+}
+
+bool FolderKind::has(const std::string& name) const {
+  return std::find(own.begin(), own.end(), name) != own.end();
 }
 
 FolderLock::FolderLock(const std::string& path)
@@ -177,8 +179,7 @@ void WholeFolder::check_target() const {
     const std::string name = entry.path().filename().string();
     empty = false;
     result = result || name == kind_.sign;
-    other = other || std::find(kind_.own.begin(), kind_.own.end(), name) == kind_.own.end() ||
-            !entry.is_regular_file(error);
+    other = other || !kind_.has(name) || !entry.is_regular_file(error);
   }
   if (other || (!empty && !result))
     fail("is a folder that holds something other than a result; give another with -o");
@@ -222,9 +223,7 @@ void WholeFolder::reserve() {
     lock_ = std::make_unique<FolderLock>(part_);
     if (lock_->outcome() == FolderLock::Outcome::busy) {
       unfinished_->forget();
-      Place place;
-      place.file = name_;
-      throw FolderBusy(place,
+      throw FolderBusy(Place::of_file(name_),
                        "another run is writing its result there now; wait for it, or give another with -o");
     }
     if (lock_->outcome() == FolderLock::Outcome::gone) {
@@ -234,7 +233,7 @@ void WholeFolder::reserve() {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(part_, error)) {
       const std::string name = entry.path().filename().string();
-      if (std::find(kind_.own.begin(), kind_.own.end(), name) == kind_.own.end())
+      if (!kind_.has(name))
         fail(fmt::format("is written in '{}' first, which is there and holds something else", part_));
       fs::remove(entry.path(), error);
     }

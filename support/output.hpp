@@ -68,6 +68,7 @@ class FolderLock {
 struct FolderKind {
   std::vector<std::string> own;
   std::string sign;
+  [[nodiscard]] bool has(const std::string& name) const;
 };
 
 /// A folder of results, written whole or not at all, in NAME.part beside it, which finish() puts in its

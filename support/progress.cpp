@@ -5,11 +5,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "support/ending.hpp"
-#include "support/report.hpp"
 
 namespace tricycle {
+
+std::string time_left(double elapsed_s, std::uint64_t done, std::uint64_t total) {
+  if (done == 0 || done >= total) return "";
+  const double part = static_cast<double>(done) / static_cast<double>(total);
+  if (elapsed_s < 1 || (part < 0.01 && elapsed_s < 10)) return "";
+  const double left_s = elapsed_s * (1 - part) / part;
+  if (left_s < 100) return fmt::format("{:.0f} s left", std::max(1.0, std::ceil(left_s)));
+  if (left_s < 6000) return fmt::format("{:.0f} min left", left_s / 60);
+  return fmt::format("{:.0f} h left", left_s / 3600);
+}
 
 Progress::Progress(std::string label, std::uint64_t total, Show show)
     : label_(std::move(label)),

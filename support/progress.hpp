@@ -9,6 +9,10 @@ namespace tricycle {
 /// When a progress line is shown: always, once the work has taken two seconds, or not at all.
 enum class Show : std::uint8_t { always, when_slow, never };
 
+/// The time that is left of some work at its pace so far, such as "12 s left", or "" before there is a pace:
+/// a second of work and a hundredth of it, or ten seconds.
+[[nodiscard]] std::string time_left(double elapsed_s, std::uint64_t done, std::uint64_t total);
+
 /// A progress line on standard error with the time left: a bar that redraws on a terminal, a line every ten
 /// seconds elsewhere.
 class Progress {

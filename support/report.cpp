@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/report.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -44,16 +40,6 @@ Hear progress_lines(Show show) {
     }
     line->progress->update(done);
   };
-}
-
-std::string time_left(double elapsed_s, std::uint64_t done, std::uint64_t total) {
-  if (done == 0 || done >= total) return "";
-  const double part = static_cast<double>(done) / static_cast<double>(total);
-  if (elapsed_s < 1 || (part < 0.01 && elapsed_s < 10)) return "";
-  const double left_s = elapsed_s * (1 - part) / part;
-  if (left_s < 100) return fmt::format("{:.0f} s left", std::max(1.0, std::ceil(left_s)));
-  if (left_s < 6000) return fmt::format("{:.0f} min left", left_s / 60);
-  return fmt::format("{:.0f} h left", left_s / 3600);
 }
 
 }  // namespace tricycle

@@ -31,8 +31,4 @@ void tell(const char* work, std::uint64_t done, std::uint64_t total);
 /// A progress line for each work that takes more than two seconds, or for none.
 [[nodiscard]] Hear progress_lines(Show show);
 
-/// The time that is left of some work at its pace so far, such as "12 s left", or "" before there is a pace:
-/// a second of work and a hundredth of it, or ten seconds.
-[[nodiscard]] std::string time_left(double elapsed_s, std::uint64_t done, std::uint64_t total);
-
 }  // namespace tricycle

@@ -45,9 +45,7 @@ std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder, con
     } catch (const FolderBusy&) {  // by another run: the next number
     }
   }
-  Place place;
-  place.file = folder;
-  throw InputError(place,
+  throw InputError(Place::of_file(folder),
                    fmt::format("is there, and so are {} more with a number; give another with -o", most));
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/result/recurrence.hpp"
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "arch/isa/ledger.hpp"
 #include "sim/result/result.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 namespace {
 
@@ -238,14 +237,12 @@ TEST_CASE("a program of 1 step has no steps.csv, no recurrence and no table") {
 }
 
 TEST_CASE("a result folder of 2 steps has 6 files, and one of 1 step that replaces it has 4") {
-  char name[] = "/tmp/recurrence-XXXXXX";
-  const fs::path parent = mkdtemp(name);
-  const std::string folder = (parent / "result").string();
+  const test::Folder parent;
+  const std::string folder = parent.path("result");
   const auto files = [&] { return std::distance(fs::directory_iterator(folder), fs::directory_iterator()); };
   write_result_folder(run_of_two_steps(), "tricycle run a", *open_result_folder(folder));
   CHECK(files() == 6);
   CHECK(fs::exists(fs::path(folder) / "steps.csv"));
   write_result_folder(run_of_one_step(), "tricycle run b", *open_result_folder(folder));
   CHECK(files() == 4);
-  fs::remove_all(parent);
 }

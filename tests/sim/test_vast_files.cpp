@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that are small for a disk and large for a careless reader.
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "sim/sweep.hpp"
 #include "sim/vocabulary.hpp"
-#include "support/output.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 using tricycle::parse_document;
 using tricycle::read_sweep;
 using tricycle::test::message_of;
 
 TEST_CASE("a token that is a million lists within each other is refused") {
-  char folder[] = "/tmp/vocabulary-XXXXXX";
-  REQUIRE(::mkdtemp(folder) != nullptr);
-  const std::string path = std::string(folder) + "/v.json";
+  const tricycle::test::Folder folder;
+  const std::string path = folder.path("v.json");
   const auto fault = [&](const std::string& json) {
-    tricycle::write_whole(path, json);
+    tricycle::test::put(path, json);
     return message_of([&] { static_cast<void>(tricycle::read_vocabulary(path)); });
   };
   constexpr std::size_t deep = 1'000'000;
@@ -26,7 +24,6 @@ TEST_CASE("a token that is a million lists within each other is refused") {
   CHECK(fault(R"(["a", {"b": 1}])") == path + ": error: token 1 is an object, not a text");
   CHECK(fault(R"(["a", 1.5])") == path + ": error: token 1 is 1.5, not a text");
   CHECK(fault(R"(["a", null])") == path + ": error: token 1 is null, not a text");
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("an axis of a sweep has 100,000 different values at most") {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 
 #include "tests/catch.hpp"
 #include "tests/folder.hpp"
@@ -17,6 +16,7 @@ namespace fs = std::filesystem;
 using tricycle::Bytes;
 using tricycle::test::Folder;
 using tricycle::test::message_of;
+using tricycle::test::put;
 
 /// TRICYCLE_HOME for the time of a test.
 class Home {
@@ -26,10 +26,6 @@ class Home {
   Home(const Home&) = delete;
   Home& operator=(const Home&) = delete;
 };
-
-void put(const std::string& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
 
 Bytes bytes_of(const std::string& text) {
   return {text.begin(), text.end()};

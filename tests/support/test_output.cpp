@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <fstream>
 
 #include "support/files.hpp"
 #include "tests/catch.hpp"
@@ -19,10 +18,7 @@ using tricycle::FolderKind;
 using tricycle::WholeFolder;
 using tricycle::test::Folder;
 using tricycle::test::message_of;
-
-void put(const std::string& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
+using tricycle::test::put;
 
 const FolderKind kind = {{"sign", "other"}, "sign"};
 
