@@ -186,7 +186,7 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
     std::ostringstream help;
     app.exit(error, help, help);
     return guarded([&] {
-      fmt::print("{}", help.str());
+      say_text(help.str());
       return 0;
     });
   }
@@ -390,7 +390,8 @@ int command_line(int argc, char** argv) {
   dram.get_option("--set")->description(
       "set a parameter of the DRAM, such as dram.timing.CL=20 (may be repeated)");
 
-  CLI::App& check = command(app, "check", "check a .yaml file without running anything", check_command);
+  CLI::App& check =
+      command(app, "check", "check a .yaml file without simulating: of a sweep, every point", check_command);
   check.add_option("FILE", o.target, "a machine, technology, network, experiment, sweep or DRAM")->required();
 
   command(app, "list", "list the presets and the networks of the zoo", list_command);

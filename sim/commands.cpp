@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "arch/spec/dram.hpp"
+#include "sim/calibration.hpp"
 #include "sim/files_read.hpp"
 #include "sim/infer.hpp"
 #include "sim/memory.hpp"
@@ -71,7 +72,7 @@ std::string_view text_of(const Bytes& bytes) {
 }
 
 std::string stem_of(const std::string& path) {
-  const std::string base = base_name(path);
+  const std::string base = base_name(unpacked_name(path));
   return base.substr(0, base.rfind('.'));
 }
 
@@ -85,19 +86,34 @@ std::string experiment_file(const std::string& target) {
   return experiment ? find_preset("configs/experiments", target, "experiment") : target;
 }
 
+/// A file that is neither an experiment nor a network: says what it is, or which key may be misspelt.
+[[noreturn]] void fail_workload(const Document& document, DocumentKind kind) {
+  if (kind != DocumentKind::unknown) {
+    throw InputError(
+        document.place,
+        fmt::format("is {}; expected an experiment (with a 'workload') or a network "
+                    "(with 'layers'){}",
+                    kind_name(kind), kind == DocumentKind::sweep ? ", or 'tricycle sweep'" : ""));
+  }
+  const std::vector<std::string> keys = {"workload", "layers", "format"};
+  std::string hint;
+  for (const Document::Entry& entry : document.entries) {
+    const std::string near = nearest_word(entry.first, keys);
+    if (hint.empty() && !near.empty())
+      hint = fmt::format("; is '{}' a misspelling of '{}'?", entry.first, near);
+  }
+  throw InputError(document.place,
+                   "is no experiment (with a 'workload') and no network (with 'layers')" + hint);
+}
+
 RunRequest request_of(const CommandOptions& o) {
   RunRequest request;
   const std::string file = experiment_file(o.target);
-  const bool yaml = file.ends_with(".yaml") || file.ends_with(".yml");
-  if (yaml) {
+  if (is_yaml_name(file)) {
     const Document document = read_document(file);
     const DocumentKind kind = kind_of(document);
     if (kind == DocumentKind::experiment) request = read_experiment(document);
-    if (kind == DocumentKind::machine || kind == DocumentKind::tech || kind == DocumentKind::sweep ||
-        kind == DocumentKind::dram) {
-      throw InputError(document.place,
-                       "expected an experiment (with a 'workload') or a network (with 'layers')");
-    }
+    if (kind != DocumentKind::experiment && kind != DocumentKind::network) fail_workload(document, kind);
   }
   if (request.workload.empty()) request.workload = o.target;
   if (request.name.empty()) request.name = stem_of(o.target);
@@ -127,7 +143,7 @@ std::unique_ptr<WholeFolder> open_output(RunRequest& request, const CommandOptio
 int conclude(const RunRecord& record, const CommandOptions& o, WholeFolder& folder) {
   write_result_folder(record, o.command, folder);
   say_at_end([name = folder.name()] { return "the result is in " + name; });
-  if (!o.quiet) fmt::print("{}\nresult: {}\n", console_report(record), folder.name());
+  if (!o.quiet) say("{}\nresult: {}\n", console_report(record), folder.name());
   std::string message;
   const int code = verdict_of(record, message);
   if (code != 0) complain(fmt::format("error: {}\n", message));
@@ -155,21 +171,21 @@ constexpr PresetKind preset_kinds[] = {{"machines (--arch)", "configs/arch"},
 /// How far the hardware's activation functions lie from the real ones.
 void print_tables(const RecurrentSpec& spec) {
   if (spec.is_float()) return;
-  fmt::print("\n  {:<24} {:>7} {:>8} {:>14} {:>12} {:>12}  {}\n", "activation table", "lambda", "segments",
-             "segment width", "worst error", "rms error", "between points");
+  say("\n  {:<24} {:>7} {:>8} {:>14} {:>12} {:>12}  {}\n", "activation table", "lambda", "segments",
+      "segment width", "worst error", "rms error", "between points");
   for (const auto& [name, request] : tables_of(spec)) {
     const LookupStage table = activation_table(request);
     const TableError error = table_error(table, request);
-    fmt::print("  {:<24} {:>7} {:>8} {:>14} {:>12.3g} {:>12.3g}  {}\n", name, request.sloping_factor,
-               request.segments, fmt::format("2^{}", table.segment_shift - request.fraction), error.most,
-               error.rms, request.interpolate ? "linear" : "nearest");
+    say("  {:<24} {:>7} {:>8} {:>14} {:>12.3g} {:>12.3g}  {}\n", name, request.sloping_factor,
+        request.segments, fmt::format("2^{}", table.segment_shift - request.fraction), error.most, error.rms,
+        request.interpolate ? "linear" : "nearest");
   }
 }
 
 /// Every operator that is left after folding constants, and the shape of what it gives.
 void print_nodes(Graph graph) {
   for (const Verdict& folded : fold_constants(graph)) {
-    fmt::print("  {:<24} {:<20} folded: {}\n", folded.node, folded.op, folded.reason);
+    say("  {:<24} {:<20} folded: {}\n", folded.node, folded.op, folded.reason);
   }
   const auto shapes = infer_shapes(graph);
   for (const Node& node : graph.nodes) {
@@ -177,7 +193,7 @@ void print_nodes(Graph graph) {
     for (const std::string& output : node.outputs) {
       if (!output.empty()) results += (results.empty() ? "" : ", ") + shape_text(shapes.at(output));
     }
-    fmt::print("  {:<24} {:<20} {}\n", node.name, op_names()[static_cast<std::size_t>(node.op)], results);
+    say("  {:<24} {:<20} {}\n", node.name, op_names()[static_cast<std::size_t>(node.op)], results);
   }
 }
 
@@ -205,9 +221,9 @@ int lower_command(const CommandOptions& o) {
     file.write(text_of(write_trace(lowered.trace)));
   }
   file.finish();
-  fmt::print("{}: {} instructions, {} layers, {} items\n", *o.output, lowered.trace.code.size(),
-             lowered.trace.layers.size(), lowered.trace.items.count);
-  fmt::print("{}", residency_summary(lowered.trace));
+  say("{}: {} instructions, {} layers, {} items\n", *o.output, lowered.trace.code.size(),
+      lowered.trace.layers.size(), lowered.trace.items.count);
+  say_text(residency_summary(lowered.trace));
   return 0;
 }
 
@@ -221,7 +237,7 @@ int replay_command(const CommandOptions& o) {
 }
 
 int trace_show_command(const CommandOptions& o) {
-  fmt::print("{}", write_trace_text(read_trace_file(o.target)));
+  say_text(write_trace_text(read_trace_file(o.target)));
   return 0;
 }
 
@@ -230,7 +246,7 @@ int trace_check_command(const CommandOptions& o) {
   const MachineSpec spec = trace.machine_spec();
   check_ranges(trace, spec, o.target);
   check_order(trace, spec, o.target);
-  fmt::print("{}: ok, {} instructions for '{}'\n", o.target, trace.code.size(), spec.name);
+  say("{}: ok, {} instructions for '{}'\n", o.target, trace.code.size(), spec.name);
   return 0;
 }
 
@@ -252,14 +268,12 @@ int inspect_command(const CommandOptions& o) {
   for (const std::string& text : o.settings) {
     const Setting& setting = settings.emplace_back(parse_setting(text));
     if (setting.key.starts_with("workload.") || setting.key.starts_with("recurrent.")) continue;
-    Place place;
-    place.file = setting.origin();
-    throw InputError(place, "a key of a model starts with 'workload.' or 'recurrent.'");
+    throw InputError(setting.origin(), "a key of a model starts with 'workload.' or 'recurrent.'");
   }
   const Graph graph = load_workload(o.target, settings, -1);
-  fmt::print("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset,
-             graph.producer);
-  fmt::print("weights: {}\n\n", graph.weights_source);
+  if (is_recurrent(graph) && o.calibrate) refuse("--calibrate");
+  say("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset, graph.producer);
+  say("weights: {}\n\n", graph.weights_source);
   RunRequest request;
   override_request(request, o);
   const ByteMeaning byte = byte_meaning(request);
@@ -271,10 +285,10 @@ int inspect_command(const CommandOptions& o) {
     options.means = byte.means;
     options.deviations = byte.deviations;
     if (is_recurrent(graph)) {
-      if (o.calibrate) refuse("--calibrate");
       network = quantize_recurrent(recurrent_model(graph), graph.recurrent, {scale, 1});
     } else if (o.calibrate) {
-      network = quantize_graph(calibrate_with(*o.calibrate, graph, byte).graph, scale, options);
+      options.calibrated = true;
+      network = quantize_graph(calibrate_with(*o.calibrate, graph, byte, options).graph, scale, options);
     } else {
       network = quantize_graph(graph, scale, options);
     }
@@ -285,13 +299,12 @@ int inspect_command(const CommandOptions& o) {
   std::size_t width = 24;
   for (const Verdict& verdict : network.verdicts) width = std::max(width, verdict.node.size());
   for (const QuantizedLayer& layer : network.layers) width = std::max(width, layer.name.size());
-  fmt::print("  {:<{}} {:<20} {:<8} {}\n", "node", width, "operator", "verdict", "reason");
+  say("  {:<{}} {:<20} {:<8} {}\n", "node", width, "operator", "verdict", "reason");
   for (const Verdict& verdict : network.verdicts) {
-    fmt::print("  {:<{}} {:<20} {:<8} {}\n", verdict.node, width, verdict.op, verdict.verdict,
-               verdict.reason);
+    say("  {:<{}} {:<20} {:<8} {}\n", verdict.node, width, verdict.op, verdict.verdict, verdict.reason);
   }
-  fmt::print("\n  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {}\n", "layer", width, "input", "shape", "weights",
-             "MACs", "nonzero", "output, operators");
+  say("\n  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {}\n", "layer", width, "input", "shape", "weights", "MACs",
+      "nonzero", "output, operators");
   for (const QuantizedLayer& layer : network.layers) {
     const QuantizedTensor& in = network.tensor(layer.inputs[0]);
     const QuantizedTensor& out = network.tensor(layer.output);
@@ -304,11 +317,10 @@ int inspect_command(const CommandOptions& o) {
         layer.weights.empty()
             ? 0
             : 100.0 * (1.0 - static_cast<double>(zeros) / static_cast<double>(layer.weights.size()));
-    fmt::print("  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", layer.name, width,
-               codes_name(in.codes), shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-",
-               network.macs(layer),
-               layer.has_weights() ? fmt::format("{:.1f}%", layer.pairs ? 2 * nonzero : nonzero) : "-",
-               shape(out), codes_name(out.codes), layer.op);
+    say("  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", layer.name, width, codes_name(in.codes),
+        shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-", network.macs(layer),
+        layer.has_weights() ? fmt::format("{:.1f}%", layer.pairs ? 2 * nonzero : nonzero) : "-", shape(out),
+        codes_name(out.codes), layer.op);
   }
   if (is_recurrent(graph)) print_tables(graph.recurrent);
   return 0;
@@ -324,7 +336,7 @@ int memory_command(const CommandOptions& o) {
     throw InputError(place, "has no recurrent layer; the memory of other networks is in the report of a run");
   }
   const Lowered lowered = lower_request(request, spec);
-  fmt::print("{}", memory_table(recurrent_model(graph), lowered.network, lowered.trace));
+  say_text(memory_table(recurrent_model(graph), lowered.network, lowered.trace));
   return 0;
 }
 
@@ -336,15 +348,15 @@ int infer_command(const CommandOptions& o) {
   refuse_input(*o.output);
   file.write(write_npy(inferred.result));
   file.finish();
-  fmt::print("{}: '{}', {} {}, {} item{}\n", *o.output, inferred.value, inferred.result.type_name(),
-             shape_text(inferred.result.shape), inferred.items, inferred.items == 1 ? "" : "s");
+  say("{}: '{}', {} {}, {} item{}\n", *o.output, inferred.value, inferred.result.type_name(),
+      shape_text(inferred.result.shape), inferred.items, inferred.items == 1 ? "" : "s");
   return 0;
 }
 
 int sweep_command(const CommandOptions& o) {
   const SweepSpec spec = read_sweep(read_document(find_preset("configs/sweeps", o.target, "sweep")));
   const int code = run_sweep(spec, *o.output, o.jobs, fs::read_symlink("/proc/self/exe").string());
-  fmt::print("result: {}\n", (fs::path(*o.output) / "sweep.csv").string());
+  say("result: {}\n", (fs::path(*o.output) / "sweep.csv").string());
   if (code != 0) complain("error: some points failed; their rows in sweep.csv say why\n");
   return code;
 }
@@ -358,8 +370,8 @@ int validate_command(const CommandOptions& o) {
     file->write(validation.csv());
     file->finish();
   }
-  fmt::print("{}", validation.table());
-  if (file) fmt::print("result: {}\n", *o.output);
+  say_text(validation.table());
+  if (file) say("result: {}\n", *o.output);
   if (validation.outside() == 0) return 0;
   complain(fmt::format("error: rows that differ by more than the tolerance: {}\n", validation.outside()));
   return 1;
@@ -367,17 +379,11 @@ int validate_command(const CommandOptions& o) {
 
 int check_command(const CommandOptions& o) {
   const Document document = read_document(o.target);
-  std::string kind;
-  switch (kind_of(document)) {
-    case DocumentKind::experiment: {
-      const RunRequest request = read_experiment(document);
-      const MachineSpec spec = machine_of(request);
-      static_cast<void>(read_prices(request.tech, spec));
-      static_cast<void>(lower_request(request, spec));
-      kind = "an experiment";
-      break;
-    }
-    case DocumentKind::network: {
+  const DocumentKind kind = kind_of(document);
+  std::string what = kind_name(kind);
+  switch (kind) {
+    case DocumentKind::experiment: check_request(read_experiment(document)); break;
+    case DocumentKind::network:
       if (is_recurrent_network(document)) {
         Graph graph = import_recurrent_network(document, -1, TableRows::one);
         const RecurrentSpec spec = graph.recurrent;
@@ -385,33 +391,25 @@ int check_command(const CommandOptions& o) {
       } else {
         static_cast<void>(quantize_graph(import_network(document, -1), {}));
       }
-      kind = "a network";
       break;
-    }
-    case DocumentKind::machine:
-      static_cast<void>(read_machine(document));
-      kind = "a machine";
-      break;
+    case DocumentKind::machine: static_cast<void>(read_machine(document)); break;
     case DocumentKind::tech:
       static_cast<void>(read_prices(o.target, read_machine(std::string("edge"))));
-      kind = "a technology";
       break;
     case DocumentKind::sweep: {
       const SweepSpec sweep = read_sweep(document);
       check_first_point(sweep);
-      kind = fmt::format("a sweep of {} points", sweep_points(sweep).size());
+      check_points(sweep, o.target);
+      what += fmt::format(" of {} points", sweep_points(sweep).size());
       break;
     }
-    case DocumentKind::dram:
-      static_cast<void>(read_dram(document));
-      kind = "a DRAM";
-      break;
+    case DocumentKind::dram: static_cast<void>(read_dram(document)); break;
     case DocumentKind::unknown:
       throw InputError(document.place,
                        "is no machine (array), technology (events), network (layers), experiment (workload), "
                        "sweep (axes) or DRAM (geometry)");
   }
-  fmt::print("{}: ok, {}\n", o.target, kind);
+  say("{}: ok, {}\n", o.target, what);
   return 0;
 }
 
@@ -421,9 +419,9 @@ int list_command(const CommandOptions&) {
     for (const std::string& name : preset_names(kind.folder)) width = std::max(width, name.size());
   }
   for (const PresetKind& kind : preset_kinds) {
-    fmt::print("{}\n", kind.title);
+    say("{}\n", kind.title);
     for (const std::string& name : preset_names(kind.folder)) {
-      fmt::print("  {:<{}} {}\n", name, width, summary_of(find_preset(kind.folder, name, "list")));
+      say("  {:<{}} {}\n", name, width, summary_of(find_preset(kind.folder, name, "list")));
     }
   }
   return 0;

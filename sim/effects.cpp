@@ -36,7 +36,8 @@ void check_effects(const RunRequest& request, const MachineSpec& spec) {
 void check_replay_settings(const RunRequest& request) {
   for (const Setting& setting : request.settings) {
     if (setting.key.starts_with("arch.")) continue;
-    fail(setting.origin(), "a trace is lowered already; only keys that start with 'arch.' can be set");
+    throw InputError(setting.origin(),
+                     "a trace is lowered already; only keys that start with 'arch.' can be set");
   }
 }
 

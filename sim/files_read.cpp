@@ -12,7 +12,6 @@ namespace tricycle {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 40U;  // what a run could read can be hashed
 
 std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -44,7 +43,7 @@ void write_run_inputs(const std::string& path, const RunInputs& inputs) {
 }
 
 InputCheck::InputCheck(const std::string& program)
-    : program_(sha256(read_bytes(program, most_bytes))), share_folder_(tricycle::share_folder()) {}
+    : program_(sha256_of_file(program)), share_folder_(tricycle::share_folder()) {}
 
 RunInputs InputCheck::inputs_of(const std::string& files_read) const {
   return {program_, share_folder_, files_in(parse(files_read))};
@@ -71,7 +70,7 @@ const std::string& InputCheck::hash_of(const std::string& path) {
   if (known != hashes_.end()) return known->second;
   std::string hash;
   try {
-    hash = sha256(read_bytes(path, most_bytes));
+    hash = sha256_of_file(path);
   } catch (const InputError&) {  // not there, or not to be read: as good as absent
   }
   return hashes_[path] = hash;

@@ -38,12 +38,6 @@ void choose(WeightFormats& formats, const std::string& memory, const std::string
   (memory == "dram" ? formats.dram : formats.on_chip) = static_cast<Format>(found - format_names().begin());
 }
 
-Place place_of(const Setting& setting) {
-  Place place;
-  place.file = setting.origin();
-  return place;
-}
-
 const std::string prefix = "formats.";
 
 }  // namespace
@@ -52,7 +46,7 @@ FormatOptions formats_of(const std::vector<Setting>& settings) {
   FormatOptions options;
   for (const Setting& setting : settings) {
     if (!setting.key.starts_with(prefix)) continue;
-    const Place place = place_of(setting);
+    const Place place = setting.origin();
     const std::string key = setting.key.substr(prefix.size());
     const std::string section = key.substr(0, key.find('.'));
     check_word(section, "'formats'", {"weights", "layers"}, place);
@@ -84,7 +78,7 @@ std::vector<Setting> read_formats(const Document& section) {
       WeightFormats checked;
       check_word(memory, "a choice of formats", memories(), choice.key_places[i]);
       choose(checked, memory, format.scalar, format.place);
-      settings.push_back({prefix + key + "." + memory, format.scalar});
+      settings.push_back({prefix + key + "." + memory, format.scalar, format.place});
     }
   };
   expect(section, "'formats'");

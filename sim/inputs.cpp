@@ -17,8 +17,6 @@
 namespace tricycle {
 namespace {
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 31U;
-
 [[noreturn]] void fail(const std::string& where, const std::string& message) {
   Place place;
   place.file = where;
@@ -204,7 +202,7 @@ Inputs read_inputs(const RunRequest& request, const Trace& trace, const MachineS
   inputs.items = token_items({ids, std::move(text.inputs)}, request.input, trace, spec);
   inputs.items.source = printable(base_name(request.input));
   if (!request.input_part.empty()) inputs.items.source += ", part " + request.input_part;
-  inputs.items.sha256 = sha256(read_bytes(request.input, most_bytes));
+  inputs.items.sha256 = sha256_of_file(request.input);
   inputs.count_all = text.items;
   inputs.text = {std::move(text.targets), text.used, text.left};
   return inputs;

@@ -12,6 +12,7 @@
 #include "sim/text.hpp"
 #include "support/data_file.hpp"
 #include "support/diagnostics.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "workloads/encode.hpp"
@@ -118,12 +119,13 @@ std::int64_t items_in(const Shape& found, const Shape& shape) {
 }
 
 Tensor read_data(const std::string& path) {
-  const Bytes bytes = read_bytes_unpacked(path, most_data_bytes);
+  const Bytes bytes = read_bytes(path, most_data_bytes);
   if (looks_like_npy(bytes)) return parse_npy(bytes, path);
   if (looks_like_idx(bytes)) return parse_idx(bytes, path);
-  const std::string name = path.ends_with(".gz") ? path.substr(0, path.size() - 3) : path;
-  if (name.ends_with(".pb")) return import_tensor(bytes, path);
-  fail(path, "is neither a .npy nor an idx file, and its name does not end in .pb");
+  if (unpacked_name(path).ends_with(".pb")) return import_tensor(bytes, path);
+  const std::string kind = kind_of_file(bytes, unpacked_name(path));
+  fail(path, (kind.empty() ? "is neither a .npy nor an idx file, and its name does not end in .pb"
+                           : "is " + kind + "; expected a .npy, .pb (ONNX tensor) or idx file"));
 }
 
 TraceItems file_items(Tensor data, const std::string& path, const Trace& trace, const MachineSpec& spec,
@@ -141,7 +143,7 @@ TraceItems file_items(Tensor data, const std::string& path, const Trace& trace, 
   if (rows && !data.is_float() && trace.reading.rule != ReadingRule::grid) data.data = data.floats();
   TraceItems items = items_of(data, path, trace, spec, limit, count_all);
   items.source = printable(base_name(path));
-  items.sha256 = sha256(read_bytes(path, most_data_bytes));
+  items.sha256 = sha256_of_file(path);
   return items;
 }
 

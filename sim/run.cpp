@@ -10,6 +10,7 @@
 
 #include "arch/isa/footprint.hpp"
 #include "arch/spec/clocks.hpp"
+#include "sim/calibration.hpp"
 #include "sim/effects.hpp"
 #include "sim/formats.hpp"
 #include "sim/reference.hpp"
@@ -49,8 +50,9 @@ void check_settings(const std::vector<Setting>& settings) {
   for (const Setting& setting : settings) {
     const auto starts = [&](const char* prefix) { return setting.key.starts_with(prefix); };
     if (starts("arch.") || starts("workload.") || starts("recurrent.") || starts("formats.")) continue;
-    fail(setting.origin(),
-         "a key starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows");
+    throw InputError(
+        setting.origin(),
+        "a key starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows");
   }
 }
 
@@ -111,7 +113,7 @@ void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& r
   labels.resize(record.trace.items.count);
   record.options.labels = std::move(labels);
   record.labels_source = printable(base_name(request.labels));
-  record.labels_sha256 = sha256(read_bytes(request.labels, std::uint64_t{1} << 31U));
+  record.labels_sha256 = sha256_of_file(request.labels);
 }
 
 /// Gives a model without tokens those of a file.
@@ -150,10 +152,16 @@ DocumentKind kind_of(const Document& document) {
   return DocumentKind::unknown;
 }
 
+const char* kind_name(DocumentKind kind) {
+  constexpr const char* names[] = {"an experiment", "a network", "a machine",
+                                   "a technology",  "a sweep",   "a DRAM"};
+  return kind == DocumentKind::unknown ? "nothing known" : names[static_cast<std::size_t>(kind)];
+}
+
 void resolve_path(std::string& path, const Document& document, bool may_be_name) {
   if (path.empty() || fs::path(path).is_absolute()) return;
   const bool is_path =
-      path.find('/') != std::string::npos || path.ends_with(".yaml") || path.ends_with(".onnx");
+      path.find('/') != std::string::npos || is_yaml_name(path) || unpacked_name(path).ends_with(".onnx");
   if (may_be_name && !is_path) return;
   const fs::path folder = fs::path(document.place.file).parent_path();
   path = (folder.empty() ? fs::path(".") / path : folder / path).lexically_normal().string();
@@ -190,7 +198,7 @@ RunRequest read_experiment(const Document& document) {
     RecurrentSpec spec;
     read_fields(*recurrent, "'recurrent'", spec);  // what is wrong in it is said with its place
     for (const Document::Entry& entry : recurrent->entries)
-      request.settings.push_back({"recurrent." + entry.first, entry.second.scalar});
+      request.settings.push_back({"recurrent." + entry.first, entry.second.scalar, entry.second.place});
   }
   if (const Document* formats = reader.document("formats", optional)) {
     for (Setting& setting : read_formats(*formats)) request.settings.push_back(std::move(setting));
@@ -234,17 +242,6 @@ MachineSpec machine_of(const RunRequest& request) {
   return spec;
 }
 
-Calibrated calibrate_with(const std::string& path, const Graph& graph, const ByteMeaning& byte) {
-  constexpr std::int64_t most_items = 100;
-  CalibrateOptions options;
-  options.input_scale = {byte.num, byte.den};
-  options.pixels = !byte.normalizes() && graph.input_type == ElementType::float32;
-  return calibrate(
-      graph,
-      real_items(read_data(path), path, inputs_of(graph)[0], byte, channels_come_last(graph), most_items),
-      options);
-}
-
 namespace {
 
 /// The type in which a model of floating point runs on a machine of floating point: where it has no other
@@ -255,7 +252,7 @@ std::optional<Codes> floating_of(const RunRequest& request, const MachineSpec& s
   const bool only = spec.array.datapaths.size() == 1 && request.datapath.empty();
   if (!only && request.datapath != datapath_names()[static_cast<std::size_t>(Datapath::mac)])
     return std::nullopt;
-  if (!is_floating(graph)) return std::nullopt;
+  if (has_quantizers(graph)) return std::nullopt;
   return format == Format::float16 ? Codes::float16() : Codes::float32();
 }
 
@@ -360,10 +357,10 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   quantize.deviations = byte.deviations;
   quantize.keep_graph = may_refer;
   if (!request.calibrate.empty()) {
-    Calibrated calibrated = calibrate_with(request.calibrate, graph, byte);
-    lowered.calibration = {printable(base_name(request.calibrate)),
-                           sha256(read_bytes(request.calibrate, std::uint64_t{1} << 31U)), calibrated.items,
-                           calibrated.quantizers, calibrated.weights};
+    quantize.calibrated = true;
+    Calibrated calibrated = calibrate_with(request.calibrate, graph, byte, quantize);
+    lowered.calibration = {printable(base_name(request.calibrate)), sha256_of_file(request.calibrate),
+                           calibrated.items, calibrated.quantizers, calibrated.weights};
     graph = std::move(calibrated.graph);
   }
   quantize.floating = floating_of(request, spec, graph);
@@ -432,9 +429,8 @@ std::vector<Tensor> model_inputs(const RunRequest& request, const Lowered& lower
   return decoded_items(record.trace, record.spec, model.input_shape, model.input_type, count);
 }
 
-}  // namespace
-
-RunRecord run_request(const RunRequest& request) {
+/// All that comes before a simulation.
+RunRecord prepare(const RunRequest& request, Lowered& lowered) {
   RunRecord record;
   record.name = request.name;
   note_request(request, record);
@@ -442,7 +438,7 @@ RunRecord run_request(const RunRequest& request) {
   check_effects(request, record.spec);
   record.prices = read_prices(request.tech, record.spec);
   record.options = options_of(request);
-  Lowered lowered = lower_request(request, record.spec);
+  lowered = lower_request(request, record.spec);
   record.trace = std::move(lowered.trace);
   record.calibration = lowered.calibration;
   for (const Verdict& verdict : lowered.network.verdicts) {
@@ -454,6 +450,19 @@ RunRecord run_request(const RunRequest& request) {
   }
   add_labels(request, lowered.count_all, record);
   add_targets(request, std::move(lowered.text), record);
+  return record;
+}
+
+}  // namespace
+
+void check_request(const RunRequest& request) {
+  Lowered lowered;
+  static_cast<void>(prepare(request, lowered));
+}
+
+RunRecord run_request(const RunRequest& request) {
+  Lowered lowered;
+  RunRecord record = prepare(request, lowered);
   std::optional<ReferenceCheck> check;
   record.reference.mode = reference_of(request, lowered.network, record.reference.reason);
   if (record.reference.mode != Reference::off && recurrent_without_meaning(*lowered.model, record.reference))
@@ -507,8 +516,8 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
       fail(path, fmt::format("is a trace of another machine, '{}': {}", lowered_for.name, difference));
     }
   } else if (!request.settings.empty()) {
-    fail(request.settings[0].origin(),
-         "a trace has a machine of its own; give --arch to replay it on another");
+    throw InputError(request.settings[0].origin(),
+                     "a trace has a machine of its own; give --arch to replay it on another");
   }
   check_replay_settings(request);
   check_effects(request, record.spec);

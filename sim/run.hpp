@@ -8,7 +8,6 @@
 
 #include "sim/inputs.hpp"
 #include "sim/result/result.hpp"
-#include "workloads/passes/calibrate.hpp"
 
 namespace tricycle {
 
@@ -24,12 +23,11 @@ void resolve_path(std::string& path, const Document& document, bool may_be_name)
 /// keys.
 enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, sweep, dram, unknown };
 [[nodiscard]] DocumentKind kind_of(const Document& document);
+/// `an experiment`, `a machine`.
+[[nodiscard]] const char* kind_name(DocumentKind kind);
 
 /// The machine of `--arch` with the `arch.` settings applied.
 [[nodiscard]] MachineSpec machine_of(const RunRequest& request);
-
-/// Quantizes a float model by the first hundred items of a file.
-[[nodiscard]] Calibrated calibrate_with(const std::string& path, const Graph& graph, const ByteMeaning& byte);
 
 /// A workload made ready for a machine.
 struct Lowered {
@@ -41,6 +39,9 @@ struct Lowered {
   std::optional<CalibrationRecord> calibration;
 };
 [[nodiscard]] Lowered lower_request(const RunRequest& request, const MachineSpec& spec);
+
+/// Does what comes before a simulation, for its errors.
+void check_request(const RunRequest& request);
 
 /// Runs a workload, from file to record.
 [[nodiscard]] RunRecord run_request(const RunRequest& request);

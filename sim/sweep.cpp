@@ -71,7 +71,7 @@ SweepSpec read_sweep(const Document& document) {
     if (values.kind != Document::Kind::sequence || values.items.empty()) {
       throw InputError(values.place, "'" + key + "' expects a list of values");
     }
-    std::vector<std::string> texts;
+    SweepSpec::Axis axis{key, {}, {}};
     std::set<std::string> seen;
     for (const Document& value : values.items) {
       if (value.kind != Document::Kind::scalar)
@@ -79,24 +79,25 @@ SweepSpec read_sweep(const Document& document) {
       if (!seen.insert(value.scalar).second) {
         throw InputError(value.place, "'" + value.scalar + "' stands twice in '" + key + "'");
       }
-      texts.push_back(value.scalar);
+      axis.values.push_back(value.scalar);
+      axis.places.push_back(value.place);
     }
-    points *= texts.size();
+    points *= axis.values.size();
     if (points > most_points)
       throw InputError(values.place, fmt::format("the sweep has more than {} points", most_points));
-    spec.axes.emplace_back(key, std::move(texts));
+    spec.axes.push_back(std::move(axis));
   }
   return spec;
 }
 
 std::vector<SweepPoint> sweep_points(const SweepSpec& spec) {
   std::vector<SweepPoint> points = {{}};
-  for (const auto& axis : spec.axes) {
+  for (const SweepSpec::Axis& axis : spec.axes) {
     std::vector<SweepPoint> longer;
     for (const SweepPoint& point : points) {
-      for (const std::string& value : axis.second) {
+      for (std::size_t i = 0; i < axis.values.size(); ++i) {
         longer.push_back(point);
-        longer.back().push_back(value);
+        longer.back().push_back(i);
       }
     }
     points = std::move(longer);
@@ -104,12 +105,20 @@ std::vector<SweepPoint> sweep_points(const SweepSpec& spec) {
   return points;
 }
 
+std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point) {
+  std::vector<Setting> settings;
+  for (std::size_t a = 0; a < point.size(); ++a) {
+    const SweepSpec::Axis& axis = spec.axes[a];
+    settings.push_back({axis.key, axis.values[point[a]], axis.places[point[a]]});
+  }
+  return settings;
+}
+
 void check_first_point(const SweepSpec& spec) {
   RunRequest first;
   first.workload = spec.workload;
   first.arch = spec.arch;
-  for (const auto& axis : spec.axes)
-    first.settings.push_back(parse_setting(axis.first + "=" + axis.second.front()));
+  first.settings = settings_of(spec, SweepPoint(spec.axes.size(), 0));
   static_cast<void>(machine_of(first));
   static_cast<void>(load_workload(first.workload, first.settings, -1));
 }

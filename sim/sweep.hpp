@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/workload.hpp"
 #include "support/document.hpp"
 
 namespace tricycle {
@@ -13,11 +14,16 @@ struct SweepSpec {
   std::string name, workload, arch, tech = "45nm", input, input_part, labels, verify = "all",
                                     reference = "off";
   std::int64_t limit = -1;
-  std::vector<std::pair<std::string, std::vector<std::string>>> axes;  ///< `arch.array.rows` and its values
+  struct Axis {
+    std::string key;  ///< `arch.array.rows`
+    std::vector<std::string> values;
+    std::vector<Place> places;  ///< of the values, in the sweep's file
+  };
+  std::vector<Axis> axes;
 };
 
-/// One point of the grid: a value for each axis.
-using SweepPoint = std::vector<std::string>;
+/// One point of the grid: which value of each axis.
+using SweepPoint = std::vector<std::size_t>;
 
 /// Errors: unknown keys, no axes, an axis that is no key of a machine or workload, a value that stands twice,
 /// more than 64 axes or 100,000 points.
@@ -26,9 +32,16 @@ using SweepPoint = std::vector<std::string>;
 /// All points, the last axis fastest.
 [[nodiscard]] std::vector<SweepPoint> sweep_points(const SweepSpec& spec);
 
+/// What a point sets, each with its place in the sweep's file.
+[[nodiscard]] std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point);
+
 /// A misspelt axis is an error of the sweep, not of every point: reads the machine and the workload of the
 /// first one.
 void check_first_point(const SweepSpec& spec);
+
+/// Does for each point what comes before a simulation, up to its trace. Errors: points that cannot run, with
+/// the reasons.
+void check_points(const SweepSpec& spec, const std::string& file);
 
 /// Runs every point in a process of its own, `jobs` at a time, into `folder`/points/ID, where ID is a hash of
 /// the point's settings. A result that is there is kept if neither the program nor any file that its run read

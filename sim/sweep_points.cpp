@@ -35,23 +35,20 @@ std::string base_text(const SweepSpec& spec) {
       spec.reference, spec.limit);
 }
 
-std::vector<std::string> settings_of(const SweepSpec& spec, const SweepPoint& point) {
-  std::vector<std::string> settings;
-  for (std::size_t a = 0; a < point.size(); ++a) settings.push_back(spec.axes[a].first + "=" + point[a]);
-  return settings;
+std::string text_of(const Setting& setting) {
+  return setting.key + "=" + setting.value;
 }
 
-std::string point_id(const std::string& base, const std::vector<std::string>& settings) {
+std::string point_id(const std::string& base, const std::vector<Setting>& settings) {
   std::string text = base;
-  for (const std::string& setting : settings) text += setting + "\n";
+  for (const Setting& setting : settings) text += text_of(setting) + "\n";
   const Bytes bytes(text.begin(), text.end());
   return sha256(bytes).substr(0, 16);
 }
 
 /// One point: a folder with its result, and beside it what was wrong, or what the result depends on.
 struct Task {
-  SweepPoint point;
-  std::vector<std::string> settings;
+  std::vector<Setting> settings;
   fs::path folder;
   [[nodiscard]] std::string beside(const char* ending) const { return folder.string() + ending; }
   [[nodiscard]] std::string error() const { return beside(".error"); }
@@ -85,7 +82,7 @@ std::vector<std::string> arguments_of(const SweepSpec& spec, const Task& task) {
   add("--input-part", spec.input_part);
   add("--labels", spec.labels);
   if (spec.limit >= 0) add("--limit", std::to_string(spec.limit));
-  for (const std::string& setting : task.settings) add("--set", setting);
+  for (const Setting& setting : task.settings) add("--set", text_of(setting));
   return arguments;
 }
 
@@ -123,11 +120,22 @@ const std::vector<Column>& columns() {
   return list;
 }
 
-std::string row_of(const Task& task) {
-  std::string row;
-  for (const std::string& value : task.point) row += csv_field(value) + ",";
+/// What was wrong with a point: where its process names a `--set`, the sweep's file has the value.
+std::string message_of(const Task& task) {
   std::string message = fs::exists(task.error()) ? read_text(task.error(), 1U << 20U) : "";
   while (message.ends_with('\n')) message.pop_back();
+  for (const Setting& setting : task.settings) {
+    const std::string typed = Setting{setting.key, setting.value}.origin().text();
+    const std::size_t at = message.find(typed + ": ");
+    if (at != std::string::npos) message.replace(at, typed.size(), setting.origin().text());
+  }
+  return message;
+}
+
+std::string row_of(const Task& task) {
+  std::string row;
+  for (const Setting& setting : task.settings) row += csv_field(setting.value) + ",";
+  std::string message = message_of(task);
   const Json json = task.result();
   if (json.is_null() && message.empty()) message = "no result";
   row += !message.empty() ? "failed" : json.at("status").get<std::string>();
@@ -138,7 +146,7 @@ std::string row_of(const Task& task) {
 
 std::string csv_of(const SweepSpec& spec, const std::vector<Task>& tasks) {
   std::string text;
-  for (const auto& axis : spec.axes) text += csv_field(axis.first) + ",";
+  for (const SweepSpec::Axis& axis : spec.axes) text += csv_field(axis.key) + ",";
   text += "status";
   for (const Column& column : columns()) text += std::string(",") + column.name;
   text += ",error\n";
@@ -178,8 +186,8 @@ void print_plan(const Plan& plan) {
   for (std::size_t i = 0; i < std::min(most, plan.changes.size()); ++i)
     changes += (i == 0 ? "" : ", ") + plan.changes[i];
   if (plan.changes.size() > most) changes += fmt::format(" and {} more", plan.changes.size() - most);
-  fmt::print("points: {} kept, {} run again{}, {} run\n", plan.kept, plan.again,
-             changes.empty() ? "" : fmt::format(" (changed: {})", changes), plan.fresh);
+  say("points: {} kept, {} run again{}, {} run\n", plan.kept, plan.again,
+      changes.empty() ? "" : fmt::format(" (changed: {})", changes), plan.fresh);
 }
 
 /// Runs points, `jobs` processes at a time.
@@ -248,11 +256,10 @@ int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const 
   const std::string base = base_text(spec);
   std::vector<Task> tasks;
   std::string plan = base;
-  for (SweepPoint& point : sweep_points(spec)) {
-    Task task{std::move(point), {}, {}};
-    task.settings = settings_of(spec, task.point);
+  for (const SweepPoint& point : sweep_points(spec)) {
+    Task task{settings_of(spec, point), {}};
     task.folder = fs::path(folder) / "points" / point_id(base, task.settings);
-    for (const std::string& setting : task.settings) plan += setting + " ";
+    for (const Setting& setting : task.settings) plan += text_of(setting) + " ";
     plan += "\n";
     tasks.push_back(std::move(task));
   }

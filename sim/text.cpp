@@ -66,7 +66,7 @@ std::string shown(std::string_view character) {
 }  // namespace
 
 bool is_text_file(const std::string& path) {
-  return path.ends_with(".txt") || path.ends_with(".txt.gz");
+  return unpacked_name(path).ends_with(".txt");
 }
 
 std::optional<TextPart> parse_part(const std::string& text) {
@@ -156,8 +156,7 @@ CutText read_text_items(const std::string& path, const TextPart& part, const Tra
   }
   const Sequence sequence = *sequence_of(trace.input);
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 31U;
-  const Bytes bytes = read_bytes_unpacked(path, most_bytes);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string text = read_text(path, most_bytes);
   const std::vector<std::int32_t> tokens = tokens_of(text, trace.vocabulary, part, path);
   CutText cut = cut_text(tokens, sequence, limit);
   if (cut.items == 0) {

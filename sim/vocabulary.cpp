@@ -56,7 +56,7 @@ std::vector<std::string> characters_of(const std::string& text, const std::strin
 std::vector<std::string> read_vocabulary(const std::string& path) {
   const std::string text = read_text(path, std::uint64_t{1} << 28U);
   const std::vector<std::string> tokens =
-      path.ends_with(".json") ? from_json(text, path) : characters_of(text, path);
+      unpacked_name(path).ends_with(".json") ? from_json(text, path) : characters_of(text, path);
   if (tokens.empty()) fail(path, "holds no tokens");
   std::unordered_map<std::string, std::size_t> number;
   for (std::size_t i = 0; i < tokens.size(); ++i) {

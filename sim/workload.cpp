@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <filesystem>
 
 #include "arch/datapath/packing.hpp"
 #include "sim/text.hpp"
@@ -13,6 +14,7 @@
 #include "support/diagnostics.hpp"
 #include "support/ending.hpp"
 #include "support/fields.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "workloads/lower/lower.hpp"
@@ -25,14 +27,26 @@ namespace {
 
 constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 31U;
 
-[[noreturn]] void fail(const std::string& file, const std::string& message) {
-  Place place;
-  place.file = file;
+[[noreturn]] void fail(const Place& place, const std::string& message) {
   throw InputError(place, message);
 }
 
-bool is_yaml(const std::string& path) {
-  return path.ends_with(".yaml") || path.ends_with(".yml");
+bool is_model_name(const std::string& path) {
+  return unpacked_name(path).ends_with(".onnx");
+}
+
+/// The file of a workload. Errors: no preset, or a file that is neither a model nor a description.
+std::string workload_file(const std::string& name_or_path) {
+  if (is_model_name(name_or_path)) return name_or_path;
+  std::string path = find_preset("workloads/zoo", name_or_path, "workload");
+  if (is_model_name(path) || is_yaml_name(path)) return path;
+  const std::string kind = kind_of_file(read_bytes(path, most_model_bytes), unpacked_name(path));
+  const bool trace = kind.starts_with("a trace");
+  fail(Place::of_file(path),
+       fmt::format("is {}{}; expected a model (.onnx), a network or an experiment (.yaml), or the name of a "
+                   "network of the zoo",
+                   kind.empty() ? "a file of no known ending" : kind,
+                   trace ? ", which 'tricycle replay' simulates" : ""));
 }
 
 /// The sizes that `--set workload.NAME=N` gives to symbolic dimensions of a model.
@@ -64,7 +78,7 @@ ImportOptions dimensions_of(const std::vector<Setting>& settings, const Bytes& b
 Setting parse_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    fail("--set " + text, "expected KEY=VALUE, such as arch.array.rows=16");
+    fail(Place::of_file("--set " + text), "expected KEY=VALUE, such as arch.array.rows=16");
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -78,17 +92,16 @@ void apply_settings(Document& document, const std::vector<Setting>& settings, co
 /// A model or a description as its file has it.
 static Graph import_workload(const std::string& name_or_path, const std::vector<Setting>& settings,
                              std::int64_t seed) {
-  const bool is_onnx = name_or_path.ends_with(".onnx");
-  const std::string path = is_onnx ? name_or_path : find_preset("workloads/zoo", name_or_path, "workload");
-  if (!is_yaml(path)) {
+  const std::string path = workload_file(name_or_path);
+  if (is_model_name(path)) {
     const Bytes bytes = read_bytes(path, most_model_bytes);
+    refuse_other_kinds(bytes, path, "an ONNX model");
     Graph graph = import_onnx(bytes, path, dimensions_of(settings, bytes, path));
     for (const std::string& warning : graph.warnings) complain(fmt::format("warning: {}\n", warning));
-    const std::string base = base_name(path);
+    const std::string base = base_name(unpacked_name(path));
     graph.name = base.substr(0, base.rfind('.'));
     // Models in the ONNX test layout are all called model.onnx: their folder names them.
-    const std::string folder =
-        base_name(path.substr(0, path.size() - std::min(path.size(), base.size() + 1)));
+    const std::string folder = std::filesystem::path(path).parent_path().filename().string();
     if (graph.name == "model" && !folder.empty() && folder != ".") graph.name = folder;
     graph.weights_source = fmt::format("{}, sha256 {}", base, sha256(bytes));
     return graph;
@@ -105,22 +118,18 @@ Graph load_workload(const std::string& name_or_path, const std::vector<Setting>&
   const auto first = std::find_if(settings.begin(), settings.end(), is_recurrent_key);
   if (first == settings.end()) return graph;
   if (!is_recurrent(graph)) fail(first->origin(), "the workload has no recurrent layer");
-  Document document = parse_document(write_fields(graph.recurrent), first->origin());
+  Document document = parse_document(write_fields(graph.recurrent), first->origin().text());
   apply_settings(document, settings, "recurrent");
   read_fields(document, "'recurrent'", graph.recurrent);
   return graph;
 }
 
 std::string default_machine(const std::string& name_or_path) {
-  if (!name_or_path.ends_with(".onnx")) {
-    const std::string path = find_preset("workloads/zoo", name_or_path, "workload");
-    if (is_yaml(path)) {
-      const Document document = read_document(path);
-      const Document* arch = document.find("arch");
-      if (arch != nullptr && arch->kind == Document::Kind::scalar) return arch->scalar;
-    }
-  }
-  return "edge";
+  const std::string path = workload_file(name_or_path);
+  if (is_model_name(path)) return "edge";
+  const Document document = read_document(path);
+  const Document* arch = document.find("arch");
+  return arch != nullptr && arch->kind == Document::Kind::scalar ? arch->scalar : "edge";
 }
 
 InputScale parse_input_scale(const std::string& text) {
@@ -131,7 +140,7 @@ InputScale parse_input_scale(const std::string& text) {
                        (!fraction || parse_number(text.substr(slash + 1), scale.den));
   const double value = scale.num / scale.den;
   if (!numbers || !(scale.num > 0) || !(scale.den > 0) || !(value > 1e-30 && value < 1e30)) {
-    fail("--input-scale",
+    fail(Place::of_file("--input-scale"),
          "expected a number greater than zero or a fraction such as 1/255, not '" + text + "'");
   }
   return scale;

@@ -12,10 +12,13 @@
 
 namespace tricycle {
 
-/// `--set KEY=VALUE`, split at the first '='.
+/// `--set KEY=VALUE`, split at the first '=', or what a file says in its place.
 struct Setting {
   std::string key, value;
-  [[nodiscard]] std::string origin() const { return "--set " + key + "=" + value; }
+  Place place = {};  ///< in that file
+  [[nodiscard]] Place origin() const {
+    return place.file.empty() ? Place::of_file("--set " + key + "=" + value) : place;
+  }
 };
 
 /// Splits `KEY=VALUE`. Errors: no '=', an empty key.

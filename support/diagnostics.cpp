@@ -38,29 +38,44 @@ std::string Place::text() const {
 
 namespace {
 
-/// Messages quote what a file holds, which may be long or written to move a terminal's cursor: neither gets
-/// out.
-std::string presentable(const std::string& text) {
+/// Messages quote what a file holds, which may be long.
+std::string of_bounded_length(std::string text) {
   constexpr std::size_t longest = 2000;
-  static constexpr const char* digits = "0123456789abcdef";
-  std::string result;
-  for (const char c : text) {
-    if (result.size() >= longest) return result + "...";
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t') {
-      result += c;
-    } else {
-      result += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
-    }
-  }
-  return result;
+  if (text.size() <= longest) return text;
+  text.resize(longest);
+  return text + "...";
+}
+
+/// Bytes of the character at `at` where a terminal shows it; 0 where it is none, or would move the cursor.
+std::size_t shown_length(std::string_view text, std::size_t at) {
+  const std::size_t length = utf8_length(text, at);
+  const auto lead = static_cast<unsigned char>(text[at]);
+  const bool blank = lead == '\n' || lead == '\t';
+  const bool second_page = length == 2 && lead == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+  return (lead < 0x20 && !blank) || lead == 0x7f || second_page ? 0 : length;
 }
 
 }  // namespace
 
+std::string presentable(std::string_view text) {
+  static constexpr const char* digits = "0123456789abcdef";
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    if (const std::size_t length = shown_length(text, i); length > 0) {
+      result.append(text, i, length);
+      i += length;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(text[i++]);
+    result += {'\\', 'x', digits[byte >> 4U], digits[byte & 15U]};
+  }
+  return result;
+}
+
 InputError::InputError(const Place& place, const std::string& message)
-    : std::runtime_error(
-          presentable(place.text().empty() ? "error: " + message : place.text() + ": error: " + message)) {}
+    : std::runtime_error(of_bounded_length(
+          presentable(place.text().empty() ? "error: " + message : place.text() + ": error: " + message))) {}
 
 namespace {
 

@@ -46,6 +46,10 @@ class RunError : public std::runtime_error {
 /// A name fit for reports and traces: control characters and bytes that are not UTF-8 become '?'.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// A text fit for a terminal: control characters but tabs and line ends, and bytes that are not UTF-8, become
+/// `\\x1b`.
+[[nodiscard]] std::string presentable(std::string_view text);
+
 /// `a, b or c`.
 [[nodiscard]] std::string either(std::span<const std::string> words);
 

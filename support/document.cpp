@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
@@ -33,7 +34,7 @@ constexpr std::uint64_t most_bytes = 16U << 20U;
 /// Builds the tree from yaml-cpp's events, which carry a mark each and expand no alias.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string name, bool has_lines) : name_(std::move(name)), has_lines_(has_lines) {}
+  TreeBuilder(Place origin, bool has_lines) : origin_(std::move(origin)), has_lines_(has_lines) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (complete) throw InputError(place(mark), "expected one document; a second one starts here");
@@ -77,8 +78,7 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   Place place(const YAML::Mark& mark) const {
-    Place result;
-    result.file = name_;
+    Place result = origin_;
     if (!has_lines_) return result;
     result.line = mark.line + 1;
     result.column = mark.column + 1;
@@ -137,7 +137,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  std::string name_;
+  Place origin_;
   bool has_lines_;
   std::vector<Level> levels_;
   std::size_t nodes_ = 0;
@@ -146,8 +146,7 @@ class TreeBuilder : public YAML::EventHandler {
 /// What yaml-cpp does not refuse by itself. YAML has no control characters, and yaml-cpp takes byte 4 for the
 /// end of the file. Nor does it bound its memory: it may read all of a list in brackets before it reports the
 /// first item.
-void check_text(std::string_view text, Place place) {
-  const bool has_lines = place.line > 0;
+void check_text(std::string_view text, Place place, bool has_lines) {
   int line = 1;
   std::size_t line_start = 0;
   std::size_t marks = 0;
@@ -170,14 +169,20 @@ void check_text(std::string_view text, Place place) {
   }
 }
 
-/// As parse_document; `has_lines` is false for text that stands in no file.
-Document parse(std::string_view text, const std::string& name, bool has_lines) {
-  Place place;
-  place.file = name;
-  place.line = has_lines ? 1 : 0;
-  place.column = place.line;
-  check_text(text, place);
-  TreeBuilder builder(name, has_lines);
+/// The column (from 1) of a tab in front of what a line says; 0 where there is none.
+int tab_before_text(std::string_view text, int line) {
+  std::size_t start = 0;
+  for (int i = 1; i < line && start < text.size(); ++i)
+    start = std::min(text.find('\n', start), text.size() - 1) + 1;
+  const std::size_t end = std::min(text.find_first_not_of(" \t", start), text.size());
+  const std::size_t tab = text.substr(0, end).find('\t', start);
+  return tab == std::string_view::npos ? 0 : static_cast<int>(tab - start) + 1;
+}
+
+/// As parse_document; `has_lines` is false for a text that has one place, `place`.
+Document parse(std::string_view text, Place place, bool has_lines) {
+  check_text(text, place, has_lines);
+  TreeBuilder builder(place, has_lines);
   std::string closed(text);
   // yaml-cpp takes a quotation that lacks its end for whole when a line break ends the file; a comment there
   // helps.
@@ -193,12 +198,16 @@ Document parse(std::string_view text, const std::string& name, bool has_lines) {
     if (has_lines) {
       place.line = std::max(error.mark.line + 1, 1);
       place.column = std::max(error.mark.column + 1, 1);
+      if (const int column = tab_before_text(text, place.line); column > 0) {
+        place.column = column;
+        throw InputError(place, "a tab indents this line; YAML takes spaces alone");
+      }
     }
     const bool is_deep = dynamic_cast<const YAML::DeepRecursion*>(&error) != nullptr;
     throw InputError(place, is_deep ? "nested too deeply" : "not valid YAML: " + error.msg);
   }
   if (!builder.complete) {
-    place.line = 0;
+    if (has_lines) place.line = 0;
     throw InputError(place, has_lines ? "the file is empty" : "the value is empty");
   }
   return std::move(builder.root);
@@ -207,15 +216,23 @@ Document parse(std::string_view text, const std::string& name, bool has_lines) {
 }  // namespace
 
 Document parse_document(std::string_view text, const std::string& name) {
-  return parse(text, name, true);
+  Place start = Place::of_file(name);
+  start.line = start.column = 1;
+  return parse(text, start, true);
 }
 
 Document read_document(const std::string& path) {
-  return parse_document(read_text(path, most_bytes), path);
+  const std::string text = read_text(path, most_bytes);
+  const std::string name = unpacked_name(path);
+  const bool may_be_yaml = is_yaml_name(path) || name.ends_with(".json");  // which is YAML too
+  const std::span<const std::uint8_t> start(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  const std::string kind = kind_of_file(start, may_be_yaml ? "" : name);
+  if (!kind.empty()) throw InputError(Place::of_file(path), "is " + kind + "; expected YAML");
+  return parse_document(text, path);
 }
 
 void set_value(Document& document, std::string_view dotted_path, std::string_view value,
-               const std::string& origin) {
+               const Place& origin) {
   Document parsed = parse(value.empty() ? "''" : value, origin, false);
   constexpr auto most_levels = 64;
   if (std::count(dotted_path.begin(), dotted_path.end(), '.') >= most_levels) {

@@ -40,9 +40,8 @@ struct Document::Entry {
 [[nodiscard]] Document read_document(const std::string& path);
 
 /// Sets the node at a dotted path (`array.rows`), making mappings on the way. `value` is read as YAML, so
-/// `[1, 2]` is a sequence. The new node's place is `origin`, such as `--set array.rows=16`.
-void set_value(Document& document, std::string_view dotted_path, std::string_view value,
-               const std::string& origin);
+/// `[1, 2]` is a sequence. The new node's place is `origin`.
+void set_value(Document& document, std::string_view dotted_path, std::string_view value, const Place& origin);
 
 /// Puts the entries of a mapping over those of another: mappings are joined, everything else is replaced.
 void overlay(Document& base, const Document& changes);

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <thread>
 
+#include "support/diagnostics.hpp"
+
 namespace tricycle {
 namespace {
 
@@ -107,6 +109,15 @@ void say_at_end(std::function<std::string()> text) {
 }
 
 void complain(std::string_view text) {
+  draw(presentable(text));
+}
+
+void say_text(std::string_view text) {
+  const std::string shown = presentable(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
+
+void draw(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <fmt/format.h>
+
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tricycle {
 
@@ -35,8 +38,18 @@ class Unfinished {
 /// What is said to a user who ends the process, such as what is kept; "" where nothing is.
 void say_at_end(std::function<std::string()> text);
 
-/// Writes to stderr what goes there; where that cannot be written, nobody is told.
+/// Writes to stderr what goes there, with names as they can be shown; where that cannot be written, nobody is
+/// told.
 void complain(std::string_view text);
+/// The same for a terminal's own words, as they are.
+void draw(std::string_view text);
+
+/// Writes to stdout, with names as they can be shown; flush_output() tells whether it could.
+void say_text(std::string_view text);
+template <class... Args>
+void say(fmt::format_string<Args...> format, Args&&... args) {
+  say_text(fmt::format(format, std::forward<Args>(args)...));
+}
 
 /// Everything printed to stdout is written. Throws std::system_error where it cannot be.
 void flush_output();

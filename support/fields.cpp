@@ -170,9 +170,7 @@ void FieldReader::list(const char* key, std::size_t, const std::function<void(st
 }
 
 const Document* FieldReader::document(const char* key, Presence presence) {
-  const Document* node = claim(key, presence);
-  if (node == nullptr && presence == Presence::required) refuse_missing();
-  return node;
+  return claim(key, presence);
 }
 
 Place FieldReader::place_of(const char* key) const {

@@ -59,7 +59,8 @@ class FieldReader : public Fields {
             const std::function<void(Fields&, std::size_t)>& inside, Presence presence) override;
   [[nodiscard]] Place place_of(const char* key) const override;
 
-  /// A sub-document that another reader will take whole; null when absent and optional.
+  /// A sub-document that another reader will take whole; null when absent, which finish() tells where it is
+  /// required.
   const Document* document(const char* key, Presence presence);
 
   /// Every key must have been claimed by now: the first that was not is an error with the nearest known key.

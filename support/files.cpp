@@ -12,8 +12,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <set>
+#include <streambuf>
 
 #include "support/diagnostics.hpp"
 
@@ -24,6 +26,32 @@ namespace {
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
   throw InputError(Place::of_file(path), message);
 }
+
+class Hash {
+ public:
+  Hash() : state_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    check(state_ != nullptr && EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  void add(const void* bytes, std::size_t count) { check(EVP_DigestUpdate(state_.get(), bytes, count) == 1); }
+  std::string text() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    check(EVP_DigestFinal_ex(state_.get(), digest, &length) == 1);
+    static const char* const digits = "0123456789abcdef";
+    std::string text;
+    for (unsigned int i = 0; i < length; ++i) {
+      text += digits[digest[i] >> 4U];
+      text += digits[digest[i] & 15U];
+    }
+    return text;
+  }
+
+ private:
+  static void check(bool good) {
+    if (!good) throw std::runtime_error("SHA-256 is not available in this OpenSSL");
+  }
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_;
+};
 
 /// What was read since note_reads(), if it was called: of the whole process, as files are.
 struct Notes {
@@ -37,8 +65,7 @@ Notes& notes() {
   return all;
 }
 
-void note(const std::string& path, std::span<const std::uint8_t> content) {
-  const std::string hash = notes().on ? sha256(content) : "";
+void note(const std::string& path, const std::string& hash) {
   const std::lock_guard<std::mutex> lock(notes().mutex);
   notes().paths.insert(path);
   if (notes().on) notes().hashes.emplace(path, hash);
@@ -50,8 +77,8 @@ void note_absent(const std::string& path) {
   notes().hashes.emplace(path, "");
 }
 
-template <class Container>
-Container read_file(const std::string& path, std::uint64_t most_bytes) {
+/// Errors: missing, a directory, not to be opened.
+std::ifstream open_file(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) fail(path, "no such file");
@@ -59,18 +86,47 @@ Container read_file(const std::string& path, std::uint64_t most_bytes) {
   if (fs::is_directory(status)) fail(path, "is a directory; a file is expected");
   std::ifstream stream(path, std::ios::binary);
   if (!stream) fail(path, std::string("cannot be read: ") + std::strerror(errno));
-  Container content;
-  constexpr std::size_t chunk = 1U << 16U;
+  return stream;
+}
+
+void append(Bytes& content, const char* from, std::streamsize count) {
+  content.insert(content.end(), from, from + count);
+}
+
+/// Hands on the file as it lies on disk, piece by piece.
+template <class Take>
+void read_pieces(const std::string& path, const Take& take) {
+  std::ifstream stream = open_file(path);
+  std::vector<char> piece(1U << 16U);
   while (stream) {
-    const std::size_t before = content.size();
-    content.resize(before + chunk);
-    stream.read(reinterpret_cast<char*>(content.data()) + before, chunk);
-    content.resize(before + static_cast<std::size_t>(stream.gcount()));
-    if (content.size() > most_bytes) fail(path, "is longer than " + std::to_string(most_bytes) + " bytes");
+    stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    take(piece.data(), stream.gcount());
   }
   if (stream.bad()) fail(path, std::string("cannot be read to its end: ") + std::strerror(errno));
-  note(path, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+}
+
+Bytes read_file(const std::string& path, std::uint64_t most_bytes) {
+  Bytes content;
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (!error) content.reserve(std::min<std::uint64_t>(size, most_bytes));
+  read_pieces(path, [&](const char* piece, std::streamsize count) {
+    append(content, piece, count);
+    if (content.size() > most_bytes) fail(path, "is longer than " + std::to_string(most_bytes) + " bytes");
+  });
+  note(path, notes().on ? sha256(content) : "");
   return content;
+}
+
+bool is_gzip(std::span<const std::uint8_t> start) {
+  return start.size() >= 2 && start[0] == 0x1f && start[1] == 0x8b;
+}
+
+/// A file that Git was to fetch and did not: no reader takes one.
+void refuse_pointer(std::span<const std::uint8_t> start, const std::string& path) {
+  constexpr std::string_view pointer = "version https://git-lfs.github.com/spec/";
+  if (start.size() < pointer.size() || !std::equal(pointer.begin(), pointer.end(), start.begin())) return;
+  fail(path, "is a Git LFS pointer, not the file itself; 'git lfs pull' fetches that");
 }
 
 /// What the last four bytes of a gzip file say of its length, modulo 2^32. A file of several parts says it of
@@ -79,6 +135,44 @@ std::uint64_t claimed_length(const Bytes& raw) {
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < 4 && i < raw.size(); ++i) length = length << 8U | raw[raw.size() - 1 - i];
   return length;
+}
+
+Bytes unpacked(const Bytes& raw, const std::string& path, std::uint64_t most_bytes) {
+  namespace io = boost::iostreams;
+  constexpr std::uint64_t most_unpacked = std::uint64_t{1} << 29U;
+  constexpr std::uint64_t most_gained = 1032;  // by deflate, of one byte
+  const std::uint64_t most = std::min(most_bytes, most_unpacked);
+  std::uint64_t claimed = claimed_length(raw);
+  if (claimed > raw.size() * most_gained) claimed = 0;  // it is damaged, or lies
+  if (claimed > most) {
+    fail(path, "says that it unpacks to " + std::to_string(claimed) + " bytes; at most " +
+                   std::to_string(most) + " are unpacked");
+  }
+  Bytes content;
+  content.reserve(std::min(claimed, most));
+  try {
+    io::filtering_istream stream;
+    stream.push(io::gzip_decompressor());
+    stream.push(io::array_source(reinterpret_cast<const char*>(raw.data()), raw.size()));
+    stream.exceptions(std::ios::badbit);
+    std::vector<char> chunk(1U << 16U);
+    while (stream) {
+      stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+      append(content, chunk.data(), stream.gcount());
+      if (content.size() > most) fail(path, "unpacks to more than " + std::to_string(most) + " bytes");
+    }
+  } catch (const std::ios_base::failure&) {
+    fail(path, "is damaged or truncated: not a whole gzip file");
+  }
+  return content;
+}
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// What editors put in front of a text: nothing, the mark of UTF-8, or one of what is not read.
+void refuse_utf16(std::string_view start, const std::string& path) {
+  if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
+    fail(path, "is a text in UTF-16; save it as UTF-8");
 }
 
 /// The file that this process has read and that `path` is, or that lies in it; "" where there is none.
@@ -128,57 +222,115 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-std::string read_text(const std::string& path, std::uint64_t most_bytes) {
-  return read_file<std::string>(path, most_bytes);
-}
 Bytes read_bytes(const std::string& path, std::uint64_t most_bytes) {
-  return read_file<Bytes>(path, most_bytes);
+  Bytes raw = read_file(path, most_bytes);
+  if (is_gzip(raw)) raw = unpacked(raw, path, most_bytes);
+  refuse_pointer(raw, path);
+  return raw;
 }
 
-Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes) {
-  Bytes raw = read_bytes(path, most_bytes);
-  if (raw.size() < 2 || raw[0] != 0x1f || raw[1] != 0x8b) return raw;
-  namespace io = boost::iostreams;
-  constexpr std::uint64_t most_unpacked = std::uint64_t{1} << 29U;
-  constexpr std::uint64_t most_gained = 1032;  // by deflate, of one byte
-  const std::uint64_t most = std::min(most_bytes, most_unpacked);
-  std::uint64_t claimed = claimed_length(raw);
-  if (claimed > raw.size() * most_gained) claimed = 0;  // it is damaged, or lies
-  if (claimed > most) {
-    fail(path, "says that it unpacks to " + std::to_string(claimed) + " bytes; at most " +
-                   std::to_string(most) + " are unpacked");
+std::string read_text(const std::string& path, std::uint64_t most_bytes) {
+  const Bytes bytes = read_bytes(path, most_bytes);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  refuse_utf16(text, path);
+  return std::string(text.substr(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0));
+}
+
+namespace {
+
+/// A file from its first byte on although its first bytes are known already: a pipe cannot be rewound.
+class KnownStart : public std::streambuf {
+ public:
+  KnownStart(std::ifstream file, Bytes start) : file_(std::move(file)), buffer_(start.begin(), start.end()) {
+    give(buffer_.size());
   }
-  Bytes content;
-  content.reserve(std::min(claimed, most));
-  try {
-    io::filtering_istream stream;
-    stream.push(io::gzip_decompressor());
-    stream.push(io::array_source(reinterpret_cast<const char*>(raw.data()), raw.size()));
-    stream.exceptions(std::ios::badbit);
-    std::vector<char> chunk(1U << 16U);
-    while (stream) {
-      stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-      content.insert(content.end(), chunk.data(), chunk.data() + stream.gcount());
-      if (content.size() > most) fail(path, "unpacks to more than " + std::to_string(most) + " bytes");
+
+ protected:
+  int_type underflow() override {
+    buffer_.resize(1U << 16U);
+    file_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    if (file_.bad()) throw std::ios_base::failure("cannot be read to its end");  // the stream becomes bad
+    give(static_cast<std::size_t>(file_.gcount()));
+    return gptr() == egptr() ? traits_type::eof() : traits_type::to_int_type(*gptr());
+  }
+
+ private:
+  void give(std::size_t count) { setg(buffer_.data(), buffer_.data(), buffer_.data() + count); }
+  std::ifstream file_;
+  std::vector<char> buffer_;
+};
+
+class TextStream : public std::istream {
+ public:
+  TextStream(std::ifstream file, Bytes start) : std::istream(nullptr), file_(std::move(file), start) {
+    if (is_gzip(start)) {
+      unpacking_.push(boost::iostreams::gzip_decompressor());
+      unpacking_.push(file_);
+      rdbuf(&unpacking_);
+      if (peek() == static_cast<unsigned char>(byte_order_mark[0])) ignore(byte_order_mark.size());
+    } else {
+      rdbuf(&file_);
     }
-  } catch (const std::ios_base::failure&) {
-    fail(path, "is damaged or truncated: not a whole gzip file");
   }
-  return content;
+
+ private:
+  KnownStart file_;
+  boost::iostreams::filtering_istreambuf unpacking_;
+};
+
+}  // namespace
+
+std::unique_ptr<std::istream> open_text(const std::string& path) {
+  std::ifstream file = open_file(path);
+  note_read(path);
+  Bytes start(64);
+  file.read(reinterpret_cast<char*>(start.data()), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  refuse_pointer(start, path);
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
+  refuse_utf16(text, path);
+  if (text.starts_with(byte_order_mark)) start.erase(start.begin(), start.begin() + byte_order_mark.size());
+  return std::make_unique<TextStream>(std::move(file), std::move(start));
+}
+
+std::string unpacked_name(const std::string& path) {
+  constexpr std::string_view ending = ".gz";
+  return path.ends_with(ending) ? path.substr(0, path.size() - ending.size()) : path;
+}
+
+bool is_yaml_name(const std::string& path) {
+  const std::string name = unpacked_name(path);
+  return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+std::uint64_t text_size(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return 0;
+  std::ifstream stream = open_file(path);
+  const auto bytes = [&](std::size_t count) {
+    Bytes read(count);
+    stream.read(reinterpret_cast<char*>(read.data()), static_cast<std::streamsize>(count));
+    return read;
+  };
+  const bool packed = is_gzip(bytes(2)) && stream;
+  stream.clear();
+  stream.seekg(packed ? -4 : 0, std::ios::end);
+  return packed ? claimed_length(bytes(4)) : static_cast<std::uint64_t>(stream.tellg());
 }
 
 std::string sha256(std::span<const std::uint8_t> bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available in this OpenSSL");
-  }
-  static const char* const digits = "0123456789abcdef";
-  std::string text;
-  for (unsigned int i = 0; i < length; ++i) {
-    text += digits[digest[i] >> 4U];
-    text += digits[digest[i] & 15U];
-  }
+  Hash hash;
+  hash.add(bytes.data(), bytes.size());
+  return hash.text();
+}
+
+std::string sha256_of_file(const std::string& path) {
+  Hash hash;
+  read_pieces(path, [&](const char* piece, std::streamsize count) {
+    hash.add(piece, static_cast<std::size_t>(count));
+  });
+  const std::string text = hash.text();
+  note(path, notes().on ? text : "");
   return text;
 }
 
@@ -213,18 +365,36 @@ std::vector<std::string> preset_names(const std::string& kind) {
   return names;
 }
 
+namespace {
+
+/// Whether a word names a file, not a preset: no preset has a dot in its name.
+bool is_path(const std::string& name) {
+  if (name.find('/') != std::string::npos || is_yaml_name(name)) return true;
+  std::error_code error;
+  return fs::path(name).has_extension() && fs::exists(name, error);
+}
+
+/// What there is instead of a name that nobody knows.
+std::string known_presets(const std::string& name, const std::vector<std::string>& names) {
+  constexpr std::size_t few = 12;
+  std::error_code error;
+  if (fs::is_regular_file(name, error)) return "; a file of this name is given as ./" + name;
+  const std::string hint = did_you_mean(name, names);
+  if (!hint.empty()) return hint;
+  if (names.empty()) return "; there is none, so give a .yaml file";
+  if (names.size() > few)
+    return "; 'tricycle list' names the " + std::to_string(names.size()) + " there are, or give a .yaml file";
+  return "; there are " + either(names) + ", or give a .yaml file";
+}
+
+}  // namespace
+
 std::string find_preset(const std::string& kind, const std::string& name, const std::string& option) {
-  const bool is_path =
-      name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
-  if (is_path) return name;
+  if (is_path(name)) return name;
   const std::vector<std::string> names = preset_names(kind);
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    std::string hint = did_you_mean(name, names);
-    if (hint.empty()) {
-      hint = names.empty() ? "; there is none, so give a .yaml file"
-                           : "; there are " + either(names) + ", or give a .yaml file";
-    }
-    throw InputError(Place::of_file(option), "no preset '" + name + "' in " + kind + hint);
+    throw InputError(Place::of_file(option),
+                     "no preset '" + name + "' in " + kind + known_presets(name, names));
   }
   const std::string stem = (fs::path(share_folder()) / kind / name).string();
   if (fs::exists(stem + ".yaml")) return stem + ".yaml";

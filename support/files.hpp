@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <istream>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,9 +13,25 @@ namespace tricycle {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// The whole file. Errors: missing, a directory, unreadable, longer than `most_bytes`.
+/// The whole file, unpacked to at most 512 MiB where it starts as gzip does. Of a text a byte-order mark is
+/// left out. Errors: missing, a directory, unreadable, longer than `most_bytes`, packed or not; packed and
+/// damaged; longer by what gzip says at its end (which is not believed where it cannot gain so much); a Git
+/// LFS pointer in place of the file; a text in UTF-16.
 [[nodiscard]] std::string read_text(const std::string& path, std::uint64_t most_bytes);
 [[nodiscard]] Bytes read_bytes(const std::string& path, std::uint64_t most_bytes);
+
+/// The same for a file of any length that is read piece by piece.
+[[nodiscard]] std::unique_ptr<std::istream> open_text(const std::string& path);
+/// How many bytes that will be: of packed ones what the file says, modulo 2^32; 0 of what is no plain file.
+[[nodiscard]] std::uint64_t text_size(const std::string& path);
+
+/// SHA-256 of a file as it lies on disk. Errors: missing, a directory, unreadable.
+[[nodiscard]] std::string sha256_of_file(const std::string& path);
+
+/// The name of a file without the ending .gz: what it is called unpacked.
+[[nodiscard]] std::string unpacked_name(const std::string& path);
+/// Whether a file is YAML by its name, packed or not.
+[[nodiscard]] bool is_yaml_name(const std::string& path);
 
 /// Of a file that no result depends on; "" where there is none.
 [[nodiscard]] std::string first_line(const std::string& path);
@@ -31,10 +49,6 @@ void note_read(const std::string& path);
 /// process has read.
 void refuse_input(const std::string& output);
 
-/// As read_bytes; a file that starts as gzip does is unpacked, to at most `most_bytes` and 512 MiB. Errors:
-/// it is longer, or says so at its end (which is not believed where gzip cannot gain so much); it is damaged.
-[[nodiscard]] Bytes read_bytes_unpacked(const std::string& path, std::uint64_t most_bytes);
-
 /// Lower-case hexadecimal SHA-256.
 [[nodiscard]] std::string sha256(std::span<const std::uint8_t> bytes);
 
@@ -49,7 +63,8 @@ void refuse_input(const std::string& output);
 [[nodiscard]] std::string share_folder();
 
 /// The path of `share_folder()/kind/name.yaml`, else of `name.onnx` there, or `name` itself when it is a path
-/// (has a '/' or ends in .yaml). Errors: unknown preset, with the nearest known one.
+/// (has a '/', ends in .yaml or .yml, packed or not, or has another ending and is a file). Errors: unknown
+/// preset, with the nearest known one.
 [[nodiscard]] std::string find_preset(const std::string& kind, const std::string& name,
                                       const std::string& option);
 

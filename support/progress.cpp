@@ -28,7 +28,7 @@ Progress::Progress(std::string label, std::uint64_t total, Show show)
       terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (shown_ && terminal_) complain("\r\033[K");
+  if (shown_ && terminal_) tricycle::draw("\r\033[K");
 }
 
 void Progress::update(std::uint64_t done) {
@@ -45,7 +45,7 @@ void Progress::update(std::uint64_t done) {
 void Progress::finish() {
   if (show_ == Show::never || (show_ == Show::when_slow && !shown_)) return;
   draw(total_, std::chrono::duration<double>(Clock::now() - start_).count());
-  if (terminal_) complain("\n");
+  if (terminal_) tricycle::draw("\n");
   shown_ = false;
 }
 
@@ -56,8 +56,9 @@ void Progress::draw(std::uint64_t done, double elapsed_s) {
   if (!time.empty()) time = ", " + time;
   constexpr int width = 30;
   const auto full = static_cast<std::size_t>(part * width);
-  complain(fmt::format("{}{} [{}{}] {}/{}{}{}", terminal_ ? "\r\033[K" : "", label_, std::string(full, '#'),
-                       std::string(width - full, '.'), done, total_, time, terminal_ ? "" : "\n"));
+  tricycle::draw(fmt::format("{}{} [{}{}] {}/{}{}{}", terminal_ ? "\r\033[K" : "", label_,
+                             std::string(full, '#'), std::string(width - full, '.'), done, total_, time,
+                             terminal_ ? "" : "\n"));
 }
 
 }  // namespace tricycle

@@ -29,14 +29,15 @@ inline std::string message_of(const std::function<void()>& work) {
   return "";
 }
 
-/// The folder of models for testing that lies beside the project, or "" (and the test says that it is
-/// skipped).
-inline std::string shared_models() {
-  const std::filesystem::path folder =
-      std::filesystem::path(TRICYCLE_TEST_SOURCE) / ".." / "shared" / "models";
+/// A folder of files for testing that lies beside the project, or "" (and the test says that it is skipped).
+inline std::string shared_folder(const std::string& name) {
+  const std::filesystem::path folder = std::filesystem::path(TRICYCLE_TEST_SOURCE) / ".." / "shared" / name;
   if (std::filesystem::is_directory(folder)) return folder.lexically_normal().string();
-  std::cout << "SKIPPED: ../shared/models is not here\n";
+  std::cout << "SKIPPED: ../shared/" << name << " is not here\n";
   return "";
+}
+inline std::string shared_models() {
+  return shared_folder("models");
 }
 
 }  // namespace tricycle::test

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,6 +45,11 @@ class Folder {
  private:
   std::string path_;
 };
+
+inline std::string slurp(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
 
 inline void put(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;

@@ -236,6 +236,7 @@ struct QuantizeOptions {
   /// Of bytes, in front of a model that has no quantizer of its own at its input: none, one, or one for each
   /// channel.
   std::vector<double> means = {}, deviations = {};
+  bool calibrated = false;         ///< the graph was quantized by inputs: no message advises that
   bool allow_unsupported = false;  ///< a trailing Softmax gets the verdict "unsupported" and is left out
   /// The network in floating point, without codes: its tensors are of this type but the output, of float32.
   std::optional<Codes> floating = std::nullopt;
@@ -249,8 +250,9 @@ struct QuantizeOptions {
 [[nodiscard]] QuantizedNetwork quantize_graph(Graph graph, const InputScale& input_scale,
                                               const QuantizeOptions& options = {});
 
-/// Whether the graph is one of floating point: it has no quantizer, and weights that are on no low-bit grid.
-[[nodiscard]] bool is_floating(const Graph& graph);
+/// Whether anything in the graph makes codes of real values: a graph without is one of floating point, also
+/// where its weights have few values.
+[[nodiscard]] bool has_quantizers(const Graph& graph);
 
 /// A text of the network, for reading and for tests.
 [[nodiscard]] std::string dump(const QuantizedNetwork& network);

@@ -244,7 +244,7 @@ void expand_dram(Document& machine) {
   if (kind->scalar == "device") return;
   std::vector<std::string> known = preset_names("configs/dram");
   known.insert(known.end(), {"ideal", "device"});
-  const bool is_path = kind->scalar.ends_with(".yaml") || kind->scalar.find('/') != std::string::npos;
+  const bool is_path = is_yaml_name(kind->scalar) || kind->scalar.find('/') != std::string::npos;
   if (!is_path && std::find(known.begin(), known.end(), kind->scalar) == known.end()) {
     throw InputError(kind->place,
                      fmt::format("there is no DRAM '{}'{}", kind->scalar, did_you_mean(kind->scalar, known)));

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "sim/commands.hpp"
 #include "sim/dram/replay.hpp"
 #include "sim/result/result.hpp"
 #include "sim/workload.hpp"
+#include "support/ending.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// The DRAM of --dram with the settings applied.
 DramDevice device_of(const CommandOptions& o) {
@@ -21,9 +18,7 @@ DramDevice device_of(const CommandOptions& o) {
   for (const std::string& text : o.settings) {
     settings.push_back(parse_setting(text));
     if (settings.back().key.starts_with("dram.")) continue;
-    Place place;
-    place.file = settings.back().origin();
-    throw InputError(place, "a key starts with 'dram.', such as dram.timing.CL=20");
+    throw InputError(settings.back().origin(), "a key starts with 'dram.', such as dram.timing.CL=20");
   }
   apply_settings(document, settings, "dram");
   return read_dram(document);
@@ -51,9 +46,7 @@ int dram_command(const CommandOptions& o) {
     commands->write(dram_command_columns);
     options.on_command = [&](const DramCommand& command) { commands->write(dram_command_line(command)); };
   }
-  std::error_code no_size;
-  const std::uintmax_t size = fs::file_size(o.target, no_size);
-  Progress progress("replaying", o.cycles.value_or(no_size ? 1 : size), Show::when_slow);
+  Progress progress("replaying", o.cycles.value_or(text_size(o.target)), Show::when_slow);
   options.on_progress = [&](DramCycles cycles, std::uint64_t bytes) {
     progress.update(o.cycles ? cycles : bytes);
   };
@@ -66,8 +59,8 @@ int dram_command(const CommandOptions& o) {
     folder->add("dram.yaml", write_fields(device));
     folder->finish();
   }
-  fmt::print("{}", o.json ? json : dram_report(replay));
-  if (o.output && !o.json) fmt::print("result: {}\n", *o.output);
+  say_text(o.json ? json : dram_report(replay));
+  if (o.output && !o.json) say("result: {}\n", *o.output);
   return 0;
 }
 

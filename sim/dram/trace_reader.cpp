@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "sim/dram/trace_file.hpp"
@@ -230,13 +226,14 @@ DramTraceFormat dram_trace_format(const std::string& name, const std::string& op
 }
 
 std::optional<DramTraceFormat> format_by_extension(const std::string& path) {
-  if (path.ends_with(".stl") || path.ends_with(".rstl")) return DramTraceFormat::dramsys;
+  const std::string name = unpacked_name(path);
+  if (name.ends_with(".stl") || name.ends_with(".rstl")) return DramTraceFormat::dramsys;
   return std::nullopt;
 }
 
 DramTraceReader::DramTraceReader(std::unique_ptr<std::istream> stream, const std::string& name,
                                  std::optional<DramTraceFormat> format)
-    : lines_(std::move(stream), name), relative_(name.ends_with(".rstl")) {
+    : lines_(std::move(stream), name), relative_(unpacked_name(name).ends_with(".rstl")) {
   if (!format) format = format_by_extension(name);
   if (format) {
     format_ = *format;
@@ -291,20 +288,7 @@ std::optional<DramTraceRequest> DramTraceReader::next() {
 }
 
 DramTraceReader open_dram_trace(const std::string& path, std::optional<DramTraceFormat> format) {
-  namespace fs = std::filesystem;
-  const auto fail = [&](const std::string& message) {
-    Place place;
-    place.file = path;
-    throw InputError(place, message);
-  };
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) fail("no such file");
-  if (fs::is_directory(status)) fail("is a directory; a file is expected");
-  note_read(path);
-  auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!*stream) fail(std::string("cannot be read: ") + std::strerror(errno));
-  return {std::move(stream), path, format};
+  return {open_text(path), path, format};
 }
 
 }  // namespace tricycle

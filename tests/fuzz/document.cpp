@@ -5,5 +5,5 @@
 void tricycle::fuzz::read(Input bytes) {
   Document document = document_of(bytes);
   if (!document.entries.empty()) overlay(document, Document(document.entries.back().second));
-  set_value(document, "a.b", "[1, 2]", "--set a.b=[1, 2]");
+  set_value(document, "a.b", "[1, 2]", tricycle::Place::of_file("--set a.b=[1, 2]"));
 }

@@ -503,7 +503,7 @@ TEST_CASE("a figure without a corner, of one that is not there or one that says 
                         "corner: {node_nm: 45, voltage_V: not stated") ==
         "tech.yaml:2:34: error: 'voltage_V' expects a number from 0.1 to 10, not 'not stated'");
   CHECK(fault_of_change("stated:\n", "states:\n") ==
-        "tech.yaml:1:1: error: a technology needs the key 'stated'; is 'states' a misspelling of it?");
+        "tech.yaml:51:1: error: unknown key 'states'; did you mean 'stated'?");
 }
 
 TEST_CASE("leakage and area of a memory are those of one bank times the banks") {
@@ -602,7 +602,7 @@ TEST_CASE("a table by lanes that is empty, misspelt, doubled or not for lanes is
 
 TEST_CASE("a section that is missing, misspelt or incomplete is an error with a place") {
   CHECK(fault_of_change("parts:", "part:") ==
-        "tech.yaml:1:1: error: a technology needs the key 'parts'; is 'part' a misspelling of it?");
+        "tech.yaml:32:1: error: unknown key 'part'; did you mean 'parts'?");
   CHECK(fault_of_change("name: small\n", "name: small\nnode: 45\n") ==
         "tech.yaml:2:1: error: unknown key 'node'; did you mean 'name'?");
   CHECK(fault_of_change(", temperature_K: 300", "") ==

@@ -32,7 +32,7 @@ TEST_CASE("an axis of a sweep has 100,000 different values at most") {
     for (int i = 0; i < values; ++i) text += fmt::format("{}, ", i);
     return text + "x]\n";
   };
-  CHECK(read_sweep(parse_document(axis(99'999), "s.yaml")).axes[0].second.size() == 100'000);
+  CHECK(read_sweep(parse_document(axis(99'999), "s.yaml")).axes[0].values.size() == 100'000);
   CHECK(message_of([&] { static_cast<void>(read_sweep(parse_document(axis(150'000), "s.yaml"))); }) ==
         "s.yaml:4:20: error: the sweep has more than 100000 points");
 }

@@ -35,6 +35,9 @@ TEST_CASE("a message shows control characters of the input as numbers, never as 
   CHECK(std::string(InputError(Place{}, "found '\x1b[31m\x07\x7f'").what()) ==
         "error: found '\\x1b[31m\\x07\\x7f'");
   CHECK(std::string(InputError(Place{}, "a\n\tb \xc3\xa4").what()) == "error: a\n\tb \xc3\xa4");
+  // Control characters are also those of the second page, and bytes that are no UTF-8 may be read as such.
+  CHECK(tricycle::presentable("\xc2\x9b"
+                              "31m \xc2\xa0 \x9b") == "\\xc2\\x9b31m \xc2\xa0 \\x9b");
 }
 
 TEST_CASE("a message quotes at most 2,000 characters of the input") {

@@ -22,7 +22,8 @@ std::string repeated(const std::string& text, int times) {
 
 /// What `--set path=value` says about the document.
 std::string set_fault_of(Document& document, const std::string& path, const std::string& value) {
-  return message_of([&] { set_value(document, path, value, "--set " + path + "=" + value); });
+  return message_of(
+      [&] { set_value(document, path, value, tricycle::Place::of_file("--set " + path + "=" + value)); });
 }
 
 }  // namespace
@@ -64,6 +65,19 @@ TEST_CASE("a key that stands twice is an error with both lines") {
   CHECK(fault_of("a: {b: 1, c: 2, b: 3}\n") ==
         "x.yaml:1:17: error: duplicate key 'b'; it stands already in line 1");
   CHECK(fault_of("a: {b: 1}\nc: {b: 1}\n").empty());
+}
+
+TEST_CASE("a tab that indents a line is named with its place; elsewhere it is a blank") {
+  const auto fault = [](const std::string& text) {
+    return message_of([&] { (void)tricycle::parse_document(text, "m.yaml"); });
+  };
+  const std::string expected = ": error: a tab indents this line; YAML takes spaces alone";
+  CHECK(fault("a:\n\tb: 1\n") == "m.yaml:2:1" + expected);
+  CHECK(fault("a:\n  b: 1\n  \tc: 2\n") == "m.yaml:3:3" + expected);
+  CHECK(fault("a:\n  b: 1\n\t\n") == "m.yaml:3:1" + expected);
+  CHECK(fault("a:\n\t- 1\n") == "m.yaml:2:1" + expected);
+  CHECK(fault("a:\t1\nb: {x: 1,\n\ty: 2}\n").empty());
+  CHECK(fault("a: [1\n") == "m.yaml:2:1: error: not valid YAML: end of sequence flow not found");
 }
 
 TEST_CASE("an alias is refused, so that no YAML bomb can unfold") {
@@ -138,7 +152,7 @@ TEST_CASE("a control character is an error: yaml-cpp would take some for the end
 
 TEST_CASE("a set value replaces the old one and is placed at its option") {
   Document document = parse_document("array:\n  rows: 8\n  cols: 4\n", "x.yaml");
-  set_value(document, "array.rows", "16", "--set array.rows=16");
+  set_value(document, "array.rows", "16", tricycle::Place::of_file("--set array.rows=16"));
   CHECK(document.find("array")->find("rows")->scalar == "16");
   CHECK(document.find("array")->find("rows")->place.text() == "--set array.rows=16");
   CHECK(document.find("array")->find("cols")->scalar == "4");
@@ -147,7 +161,7 @@ TEST_CASE("a set value replaces the old one and is placed at its option") {
 
 TEST_CASE("a set value makes the mappings on its way") {
   Document document = parse_document("name: edge\n", "x.yaml");
-  set_value(document, "dram.timing.tCL", "14", "--set ...");
+  set_value(document, "dram.timing.tCL", "14", tricycle::Place::of_file("--set ..."));
   CHECK(document.find("dram")->find("timing")->find("tCL")->scalar == "14");
   CHECK(document.find("dram")->place.text() == "--set ...");
   CHECK(document.key_places.back().text() == "--set ...");
@@ -155,14 +169,14 @@ TEST_CASE("a set value makes the mappings on its way") {
 
 TEST_CASE("a set value is YAML: a list, a mapping or nothing") {
   Document document = parse_document("name: edge\n", "x.yaml");
-  set_value(document, "kinds", "[binary, ternary]", "--set kinds");
+  set_value(document, "kinds", "[binary, ternary]", tricycle::Place::of_file("--set kinds"));
   REQUIRE(document.find("kinds")->items.size() == 2);
   CHECK(document.find("kinds")->items[1].scalar == "ternary");
   CHECK(document.find("kinds")->items[1].place.text() == "--set kinds");
-  set_value(document, "memory", "{size_KiB: 4}", "--set memory");
+  set_value(document, "memory", "{size_KiB: 4}", tricycle::Place::of_file("--set memory"));
   CHECK(document.find("memory")->find("size_KiB")->scalar == "4");
   CHECK(document.find("memory")->key_places[0].text() == "--set memory");
-  set_value(document, "name", "", "--set name");
+  set_value(document, "name", "", tricycle::Place::of_file("--set name"));
   CHECK(document.find("name")->kind == Document::Kind::scalar);
   CHECK(document.find("name")->scalar.empty());
 }
@@ -189,9 +203,10 @@ TEST_CASE("a set value that cannot be set is an error of its option") {
 
 TEST_CASE("a set key has at most 64 levels") {
   Document document = parse_document("a: 1\n", "x.yaml");
-  set_value(document, repeated("b.", 63) + "b", "1", "--set");
-  CHECK(message_of([&] { set_value(document, repeated("b.", 64) + "b", "1", "--set"); }) ==
-        "--set: error: expected a key of at most 64 levels");
+  set_value(document, repeated("b.", 63) + "b", "1", tricycle::Place::of_file("--set"));
+  CHECK(message_of([&] {
+          set_value(document, repeated("b.", 64) + "b", "1", tricycle::Place::of_file("--set"));
+        }) == "--set: error: expected a key of at most 64 levels");
 }
 
 TEST_CASE("a file that cannot be read is an error of the file") {

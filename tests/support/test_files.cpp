@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <thread>
 
 #include "tests/catch.hpp"
 #include "tests/folder.hpp"
@@ -17,6 +19,7 @@ using tricycle::Bytes;
 using tricycle::test::Folder;
 using tricycle::test::message_of;
 using tricycle::test::put;
+using tricycle::test::slurp;
 
 /// TRICYCLE_HOME for the time of a test.
 class Home {
@@ -90,41 +93,104 @@ TEST_CASE("a gzip file is unpacked, any other is read as it is") {
   std::string content;
   for (int i = 0; i < 50'000; ++i) content += std::to_string(i) + ",";
   put_gzip(folder.path("f.gz"), content);
-  CHECK(tricycle::read_bytes_unpacked(folder.path("f.gz"), content.size()) == bytes_of(content));
+  CHECK(tricycle::read_bytes(folder.path("f.gz"), content.size()) == bytes_of(content));
   put(folder.path("plain.gz"), "abc");
-  CHECK(tricycle::read_bytes_unpacked(folder.path("plain.gz"), 3) == bytes_of("abc"));
+  CHECK(tricycle::read_bytes(folder.path("plain.gz"), 3) == bytes_of("abc"));
   put(folder.path("short"), "\x1f");
-  CHECK(tricycle::read_bytes_unpacked(folder.path("short"), 3) == bytes_of("\x1f"));
+  CHECK(tricycle::read_bytes(folder.path("short"), 3) == bytes_of("\x1f"));
   put_gzip(folder.path("empty.gz"), "");
-  CHECK(tricycle::read_bytes_unpacked(folder.path("empty.gz"), 100).empty());
+  CHECK(tricycle::read_bytes(folder.path("empty.gz"), 100).empty());
+}
+
+TEST_CASE("a text is read without its byte-order mark, packed or not, and not in UTF-16") {
+  const Folder folder;
+  const std::string path = folder.path("t");
+  put(path, "\xef\xbb\xbfone");
+  CHECK(tricycle::read_text(path, 99) == "one");
+  CHECK(tricycle::read_bytes(path, 99) == bytes_of("\xef\xbb\xbfone"));
+  put_gzip(path, "\xef\xbb\xbfone");
+  CHECK(tricycle::read_text(path, 99) == "one");
+  put(path, "\xef\xbb");
+  CHECK(tricycle::read_text(path, 99) == "\xef\xbb");
+  for (const char* mark : {"\xff\xfe", "\xfe\xff"}) {
+    put(path, std::string(mark) + "o");
+    CHECK(message_of([&] { (void)tricycle::read_text(path, 99); }) ==
+          path + ": error: is a text in UTF-16; save it as UTF-8");
+  }
+}
+
+TEST_CASE("a file that Git was to fetch and did not is refused by every reader") {
+  const Folder folder;
+  const std::string path = folder.path("m.onnx");
+  put(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+  const std::string expected =
+      path + ": error: is a Git LFS pointer, not the file itself; 'git lfs pull' fetches that";
+  CHECK(message_of([&] { (void)tricycle::read_bytes(path, 999); }) == expected);
+  CHECK(message_of([&] { (void)tricycle::read_text(path, 999); }) == expected);
+  CHECK(message_of([&] { (void)tricycle::open_text(path); }) == expected);
+}
+
+TEST_CASE("a text that is read piece by piece is the one that is read at once, also from a pipe") {
+  const Folder folder;
+  const auto all_of = [](std::istream& stream) {
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  std::string content;
+  for (int i = 0; i < 40'000; ++i) content += std::to_string(i) + "\n";
+  for (const std::string& mark : {std::string(), std::string("\xef\xbb\xbf")}) {
+    put(folder.path("plain"), mark + content);
+    put_gzip(folder.path("packed"), mark + content);
+    CHECK(all_of(*tricycle::open_text(folder.path("plain"))) == content);
+    CHECK(all_of(*tricycle::open_text(folder.path("packed"))) == content);
+    CHECK(tricycle::text_size(folder.path("plain")) == mark.size() + content.size());
+    CHECK(tricycle::text_size(folder.path("packed")) == mark.size() + content.size());
+  }
+  for (const char* name : {"plain", "packed"}) {
+    const std::string pipe = folder.path("pipe");
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK(tricycle::text_size(pipe) == 0);
+    std::thread writer(
+        [&] { std::ofstream(pipe, std::ios::binary) << std::ifstream(folder.path(name)).rdbuf(); });
+    CHECK(all_of(*tricycle::open_text(pipe)) == content);
+    writer.join();
+    fs::remove(pipe);
+  }
+  put(folder.path("short"), "a");
+  CHECK(all_of(*tricycle::open_text(folder.path("short"))) == "a");
+  CHECK(tricycle::text_size(folder.path("short")) == 1);
+  const std::string damaged = slurp(folder.path("packed")).substr(0, 9000);
+  put(folder.path("packed"), damaged);
+  const auto stream = tricycle::open_text(folder.path("packed"));
+  std::vector<char> piece(1000);
+  while (stream->read(piece.data(), 1000)) continue;
+  CHECK(stream->bad());
 }
 
 TEST_CASE("a gzip file of two members is both of them") {
   const Folder folder;
   put_gzip(folder.path("a"), "one ");
   put_gzip(folder.path("b"), "two");
-  put(folder.path("both.gz"),
-      tricycle::read_text(folder.path("a"), 99) + tricycle::read_text(folder.path("b"), 99));
-  CHECK(tricycle::read_bytes_unpacked(folder.path("both.gz"), 99) == bytes_of("one two"));
+  put(folder.path("both.gz"), slurp(folder.path("a")) + slurp(folder.path("b")));
+  CHECK(tricycle::read_bytes(folder.path("both.gz"), 99) == bytes_of("one two"));
 }
 
 TEST_CASE("a gzip file that is cut anywhere, or has a byte too many, is an error") {
   const Folder folder;
   put_gzip(folder.path("f.gz"), "a text that is long enough to be packed: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-  const std::string whole = tricycle::read_text(folder.path("f.gz"), 1000);
+  const std::string whole = slurp(folder.path("f.gz"));
   const std::string path = folder.path("cut.gz");
   const std::string expected = path + ": error: is damaged or truncated: not a whole gzip file";
   for (std::size_t length = 2; length < whole.size(); ++length) {
     INFO("of " << whole.size() << " bytes, " << length);
     put(path, whole.substr(0, length));
-    CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) == expected);
+    CHECK(message_of([&] { (void)tricycle::read_bytes(path, 100'000); }) == expected);
   }
   put(path, whole + "x");
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) == expected);
+  CHECK(message_of([&] { (void)tricycle::read_bytes(path, 100'000); }) == expected);
   std::string damaged = whole;
   damaged[whole.size() - 6] = static_cast<char>(damaged[whole.size() - 6] ^ 1);  // of the checksum
   put(path, damaged);
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) == expected);
+  CHECK(message_of([&] { (void)tricycle::read_bytes(path, 100'000); }) == expected);
 }
 
 TEST_CASE("a gzip bomb is stopped at the most bytes") {
@@ -132,23 +198,23 @@ TEST_CASE("a gzip bomb is stopped at the most bytes") {
   const std::string path = folder.path("bomb.gz");
   put_gzip(path, std::string(8'000'000, '\0'));
   REQUIRE(fs::file_size(path) < 10'000);
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 100'000); }) ==
+  CHECK(message_of([&] { (void)tricycle::read_bytes(path, 100'000); }) ==
         path + ": error: says that it unpacks to 8000000 bytes; at most 100000 are unpacked");
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1000); }) ==
+  CHECK(message_of([&] { (void)tricycle::read_bytes(path, 1000); }) ==
         path + ": error: is longer than 1000 bytes");
-  CHECK(tricycle::read_bytes_unpacked(path, 8'000'000).size() == 8'000'000);
+  CHECK(tricycle::read_bytes(path, 8'000'000).size() == 8'000'000);
 }
 
 TEST_CASE("a gzip file is refused by the length that it says, and by the one that it reaches") {
   const Folder folder;
   const std::string path = folder.path("liar.gz");
   put_gzip(path, std::string(8'000'000, '\0'));
-  Bytes liar = tricycle::read_bytes(path, 100'000);
+  Bytes liar = bytes_of(slurp(path));
   const auto message_saying = [&](std::uint8_t each) {
     std::fill(liar.end() - 4, liar.end(), each);
     liar.back() = 0;
     put(path, {liar.begin(), liar.end()});
-    return message_of([&] { (void)tricycle::read_bytes_unpacked(path, 1'000'000); });
+    return message_of([&] { (void)tricycle::read_bytes(path, 1'000'000); });
   };
   CHECK(message_saying(32) ==
         path + ": error: says that it unpacks to 2105376 bytes; at most 1000000 are unpacked");
@@ -161,7 +227,7 @@ TEST_CASE("a gzip file is refused by the length that it says, and by the one tha
   std::fill(large.end() - 4, large.end(), std::uint8_t{0});
   large.back() = 0x21;
   put(path, {large.begin(), large.end()});
-  CHECK(message_of([&] { (void)tricycle::read_bytes_unpacked(path, std::uint64_t{1} << 40U); }) ==
+  CHECK(message_of([&] { (void)tricycle::read_bytes(path, std::uint64_t{1} << 40U); }) ==
         path + ": error: says that it unpacks to 553648128 bytes; at most 536870912 are unpacked");
 }
 
@@ -239,6 +305,26 @@ TEST_CASE("a preset is found by its name, a file by its path") {
         "--arch: error: no preset '' in configs/arch; there are edge or server, or give a .yaml file");
   CHECK(fault_of("configs/none", "edge") ==
         "--arch: error: no preset 'edge' in configs/none; there is none, so give a .yaml file");
+  for (int i = 0; i < 11; ++i) put(folder.path("configs/arch/m" + std::to_string(i) + ".yaml"), "");
+  CHECK(fault_of("configs/arch", "phone") ==
+        "--arch: error: no preset 'phone' in configs/arch; 'tricycle list' names the 13 there are, or give a "
+        ".yaml "
+        "file");
+  CHECK(fault_of("configs/arch", "m10x") ==
+        "--arch: error: no preset 'm10x' in configs/arch; did you mean 'm10'?");
+}
+
+TEST_CASE("a name that is no preset's is a file's where it has an ending and the file is there") {
+  const Folder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  put("topo.csv", "");
+  put("plain", "");
+  CHECK(tricycle::find_preset("configs/arch", "topo.csv", "--arch") == "topo.csv");
+  CHECK(tricycle::find_preset("configs/arch", "m.yaml.gz", "--arch") == "m.yaml.gz");
+  CHECK(message_of([] { (void)tricycle::find_preset("configs/arch", "plain", "--arch"); }) ==
+        "--arch: error: no preset 'plain' in configs/arch; a file of this name is given as ./plain");
+  fs::current_path(before);
 }
 
 TEST_CASE("once asked to, a process notes each file that it reads and each preset that it does not find") {

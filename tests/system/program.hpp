@@ -6,22 +6,15 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <unistd.h>
 
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 namespace tricycle::test {
 
 namespace fs = std::filesystem;
-
-inline std::string slurp(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 inline void spill(const fs::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
@@ -61,6 +54,16 @@ class Workspace {
  private:
   fs::path folder_;
 };
+
+/// A wrong command: exit code 2, exactly this message, nothing else, and no result left behind.
+inline void check_refused(const Workspace& here, const std::string& arguments, const std::string& message) {
+  const auto ended = here.tricycle(arguments);
+  CHECK(ended.err == message + "\n");
+  CHECK(ended.code == 2);
+  CHECK(ended.out.empty());
+  CHECK_FALSE(here.has("out"));
+  CHECK_FALSE(here.has("runs"));
+}
 
 /// A small machine to bend.
 inline const char* const small_machine =

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/system/program.hpp"
 
+using tricycle::test::check_refused;
 using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
 
 namespace {
-
-void check_refused(const Workspace& here, const std::string& arguments, const std::string& message) {
-  const auto ended = here.tricycle(arguments);
-  CHECK(ended.err == message + "\n");
-  CHECK(ended.code == 2);
-  CHECK_FALSE(here.has("out"));
-}
 
 void prepare(const Workspace& here) {
   here.write("tiny.yaml", small_network);

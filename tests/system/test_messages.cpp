@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/system/program.hpp"
 
+using tricycle::test::check_refused;
 using tricycle::test::small_convolutions;
 using tricycle::test::small_machine;
 using tricycle::test::small_network;
@@ -10,16 +11,6 @@ namespace {
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
-}
-
-/// Runs a wrong command: exit code 2, exactly this message, and no result left behind.
-void check_refused(const Workspace& here, const std::string& arguments, const std::string& message) {
-  const auto ended = here.tricycle(arguments);
-  CHECK(ended.err == message + "\n");
-  CHECK(ended.code == 2);
-  CHECK(ended.out.empty());
-  CHECK_FALSE(here.has("out"));
-  CHECK_FALSE(here.has("runs"));
 }
 
 /// The same for `run tiny.yaml` on a bent machine.
@@ -327,5 +318,5 @@ TEST_CASE("a sweep over a key that no machine has is refused before any point ru
   const Workspace here;
   here.write("s.yaml", "workload: mlp-mnist\naxes:\n  arch.array.rosw: [1, 2]\n");
   check_refused(here, "sweep ./s.yaml -o out",
-                "--set arch.array.rosw=1: error: unknown key 'rosw'; did you mean 'rows'?");
+                "./s.yaml:3:21: error: unknown key 'rosw'; did you mean 'rows'?");
 }

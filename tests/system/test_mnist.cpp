@@ -25,7 +25,7 @@ std::string trained_run(const std::string& models, const std::string& model) {
 void write_every_fifth(const std::string& models, const Workspace& here) {
   const auto data = [&](const std::string& name) {
     const std::string path = models + "/data/mnist_t10k-" + name;
-    const tricycle::Bytes bytes = tricycle::read_bytes_unpacked(path, 1U << 28U);
+    const tricycle::Bytes bytes = tricycle::read_bytes(path, 1U << 28U);
     return std::get<std::vector<std::uint8_t>>(tricycle::parse_idx(bytes, path).data);
   };
   const std::vector<std::uint8_t> images = data("images-idx3-ubyte.gz"), all = data("labels-idx1-ubyte.gz");

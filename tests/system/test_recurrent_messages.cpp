@@ -3,6 +3,7 @@
 
 #include "tests/system/program.hpp"
 
+using tricycle::test::check_refused;
 using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
@@ -37,16 +38,6 @@ const char* const letters =
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
-}
-
-/// Runs a wrong command: exit code 2, exactly this message, and no result left behind.
-void check_refused(const Workspace& here, const std::string& arguments, const std::string& message) {
-  const auto ended = here.tricycle(arguments);
-  CHECK(ended.err == message + "\n");
-  CHECK(ended.code == 2);
-  CHECK(ended.out.empty());
-  CHECK_FALSE(here.has("out"));
-  CHECK_FALSE(here.has("runs"));
 }
 
 /// `run words.yaml`, bent.
@@ -118,7 +109,8 @@ TEST_CASE("a network without layers, sequence or vocabulary is refused") {
                       "words.yaml:1:1: error: a recurrent network needs the key 'vocabulary'");
   check_words_refused("sequence: 2", "sequence: 0",
                       "words.yaml:3:11: error: 'sequence' expects an integer from 1 to 1048576, not '0'");
-  check_words_refused("sequence: 2", "sequnce: 2", "words.yaml:1:1: error: a network needs the key 'input'");
+  check_words_refused("sequence: 2", "sequnce: 2",
+                      "words.yaml:3:1: error: unknown key 'sequnce'; did you mean 'sequence'?");
   check_words_refused("tricycle-network/1", "tricycle-network/2",
                       "words.yaml:1:9: error: 'format' expects tricycle-network/1, not 'tricycle-network/2'");
 }

@@ -100,8 +100,8 @@ TEST_CASE(
   CHECK(here.json("out/result.json")["verify"]["mismatches"] == 0);
   CHECK(here.json("out/result.json")["recurrence"]["steps"] == 3);
   check_refused(gru(2),
-                "m.onnx: node 'cell': error: GRU: with a sequence length other than the number of steps is "
-                "not mapped: it runs in the float interpreter only");
+                "m.onnx: node 'cell': error: GRU: with sequence_lens other than the number of steps is "
+                "not mapped: it runs in the float interpreter only ('tricycle infer')");
 }
 
 TEST_CASE("weights and biases of other shapes are refused with both shapes") {
@@ -135,13 +135,13 @@ TEST_CASE(
   check_cell_refused(
       with({"HardSigmoid", "Tanh", "Tanh"}),
       "with other functions than sigmoid for gates and tanh is not mapped: it runs in the float "
-      "interpreter only");
+      "interpreter only ('tricycle infer')");
 }
 
 TEST_CASE("peepholes, a clip, a coupled forget gate and layout 1 run in the float interpreter only") {
   Model peepholes = bent([](auto& model, auto&) { add_constant(model, "P", {1, 3 * 2}); });
   peepholes.more_inputs = {"", "", "", "P"};
-  const std::string only = " is not mapped: it runs in the float interpreter only";
+  const std::string only = " is not mapped: it runs in the float interpreter only ('tricycle infer')";
   check_cell_refused(peepholes, "with peepholes" + only);
   check_cell_refused(bent([](auto&, auto& node) {
                        onnx::AttributeProto* clip = node.add_attribute();
@@ -164,7 +164,7 @@ TEST_CASE("an initial state that is constant and not 0 runs in the float interpr
   model.more_inputs = {"", "h0"};
   check_cell_refused(model,
                      "with constant initial states other than 0 is not mapped: it runs in the float "
-                     "interpreter only");
+                     "interpreter only ('tricycle infer')");
 }
 
 TEST_CASE("a recurrent network with another operator names it") {

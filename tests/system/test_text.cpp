@@ -3,6 +3,7 @@
 
 #include "tests/system/program.hpp"
 
+using tricycle::test::check_refused;
 using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
@@ -53,13 +54,6 @@ double nats_of_first(const nlohmann::json& result) {
     nats += std::log(sum) - logits[row * 5 + target].get<double>();
   }
   return nats / 8;
-}
-
-void check_refused(const Workspace& here, const std::string& arguments, const std::string& message) {
-  const auto ended = here.tricycle(arguments);
-  CHECK(ended.err == message + "\n");
-  CHECK(ended.code == 2);
-  CHECK_FALSE(here.has("out"));
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ constexpr std::uint64_t most_bytes = 1U << 28U;
 }  // namespace
 
 Digits digits(const std::string& models, std::size_t step, std::size_t most) {
-  const Bytes images = read_bytes_unpacked(models + "/data/mnist_t10k-images-idx3-ubyte.gz", most_bytes);
-  const Bytes labels = read_bytes_unpacked(models + "/data/mnist_t10k-labels-idx1-ubyte.gz", most_bytes);
+  const Bytes images = read_bytes(models + "/data/mnist_t10k-images-idx3-ubyte.gz", most_bytes);
+  const Bytes labels = read_bytes(models + "/data/mnist_t10k-labels-idx1-ubyte.gz", most_bytes);
   REQUIRE(images.size() == 16 + 784 * 10000);
   REQUIRE(labels.size() == 8 + 10000);
   Digits result;

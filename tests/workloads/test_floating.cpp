@@ -176,7 +176,7 @@ TEST_CASE("ResNets of floating point give their published outputs on a machine o
   for (const char* name : {"cifar10_resnet20_bnfold", "mlperf_resnet8_fp32"}) {
     const std::string folder = models + "/cnn/" + name;
     const Graph graph = model_of(folder);
-    CHECK(is_floating(graph));
+    CHECK(!has_quantizers(graph));
     QuantizeOptions options;
     options.floating = Codes::float32();
     options.allow_unsupported = true;
@@ -210,9 +210,10 @@ TEST_CASE("Chains that are not affine are refused in floating point") {
   CHECK(message_of([&] {
           static_cast<void>(quantize_graph(graph, {1, 1}, options));
         }) == "f: node 'leaky': error: LeakyRelu: is not affine: not supported in floating point");
-  CHECK(is_floating(graph));
-  graph.constants["w"].data = std::vector<float>{1, -1, 1, 0, 0, 1, 1, 0};
-  CHECK(!is_floating(graph));
+  CHECK(!has_quantizers(graph));
+  graph.constants["one"] = {{}, std::vector<float>{1}};
+  graph.nodes.push_back(make_node("signs", Op::bipolar_quant, {"y", "one"}, "z"));
+  CHECK(has_quantizers(graph));
 }
 
 TEST_CASE("Groups that share the steps of a floating point PE are refused") {

@@ -419,7 +419,8 @@ TEST_CASE("long-lenet5 computes with powers of two") {
 
 TEST_CASE("a case of FATNN runs at a smaller size and gives ternary codes") {
   Document document = zoo_document("fatnn-case1");
-  for (const char* key : {"input.height", "input.width"}) set_value(document, key, "8", "--set");
+  for (const char* key : {"input.height", "input.width"})
+    set_value(document, key, "8", tricycle::Place::of_file("--set"));
   const Graph graph = import_network(document, -1);
   CHECK(graph.input_shape == Shape{1, 64, 8, 8});
   const std::vector<float> sums = value_of(graph, "conv.sums"), codes = value_of(graph, graph.output);
@@ -436,7 +437,8 @@ TEST_CASE("a case of FATNN runs at a smaller size and gives ternary codes") {
 
 TEST_CASE("a small ResNet of FATNN's keeps its streams real and its operands 0, 1 and 2") {
   Document document = zoo_document("fatnn-resnet20");
-  for (const char* key : {"input.height", "input.width"}) set_value(document, key, "8", "--set");
+  for (const char* key : {"input.height", "input.width"})
+    set_value(document, key, "8", tricycle::Place::of_file("--set"));
   const Graph graph = import_network(document, -1);
   CHECK(distinct(value_of(graph, "layer1.0.conv2.activations.codes")) == std::set<float>{0, 1, 2});
   CHECK(distinct(value_of(graph, "layer3.0.conv1.activations.codes")) == std::set<float>{0, 1, 2});

@@ -92,7 +92,8 @@ TEST_CASE("one row of the tables of 44,000 tokens is drawn where only the shape 
 TEST_CASE("with HitNet's rounded vocabulary of 33,000 WikiText-2 takes 18,993,152 multiplications a step") {
   const auto figures = [](const char* name) {
     Document document = zoo_document(name);
-    for (const char* key : {"vocabulary", "decoder.units"}) set_value(document, key, "33000", "--set");
+    for (const char* key : {"vocabulary", "decoder.units"})
+      set_value(document, key, "33000", tricycle::Place::of_file("--set"));
     return figures_of(import_recurrent_network(document, -1));
   };
   const NetworkFigures lstm = figures("hitnet-lstm-wikitext2"), gru = figures("hitnet-gru-wikitext2");

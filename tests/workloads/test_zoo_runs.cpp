@@ -11,7 +11,8 @@ namespace {
 
 QuantizedNetwork small(const std::string& name, const char* size) {
   Document document = read_document(find_preset("workloads/zoo", name, "MODEL"));
-  for (const char* key : {"input.height", "input.width"}) set_value(document, key, size, "--set");
+  for (const char* key : {"input.height", "input.width"})
+    set_value(document, key, size, tricycle::Place::of_file("--set"));
   return quantize_graph(import_network(document, -1), {});
 }
 

@@ -269,9 +269,9 @@ NetworkSpec read_network(const Document& document) {
   reader.integer("seed", spec.seed, 0, std::int64_t{1} << 62, optional);
   const Document* input = reader.document("input", required);
   const Document* layers = reader.document("layers", required);
+  reader.finish();
   if (layers->kind != Document::Kind::sequence || layers->items.empty())
     throw InputError(layers->place, "'layers' expects a list with at least one entry");
-  reader.finish();
   read_input(*input, spec);
   for (std::size_t i = 0; i < layers->items.size(); ++i)
     spec.layers.push_back(read_layer(layers->items[i], i + 1));

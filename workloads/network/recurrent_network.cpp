@@ -378,7 +378,7 @@ class Builder {
 }  // namespace
 
 bool is_recurrent_network(const Document& document) {
-  return document.find("sequence") != nullptr;
+  return document.find("sequence") != nullptr || document.find("vocabulary") != nullptr;
 }
 
 Graph import_recurrent_network(const Document& document, std::int64_t seed, TableRows rows) {

@@ -51,6 +51,32 @@ std::vector<T> tensor_data(const onnx::TensorProto& proto, const Field& field, s
   return data;
 }
 
+/// ONNX's names of element types, by number, those that came after the ONNX this is built with included.
+std::string element_name(std::int64_t type) {
+  static const std::vector<std::string> names = {
+      "UNDEFINED",      "FLOAT",    "UINT8",        "INT8",           "UINT16",
+      "INT16",          "INT32",    "INT64",        "STRING",         "BOOL",
+      "FLOAT16",        "DOUBLE",   "UINT32",       "UINT64",         "COMPLEX64",
+      "COMPLEX128",     "BFLOAT16", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2",
+      "FLOAT8E5M2FNUZ", "UINT4",    "INT4",         "FLOAT4E2M1",     "FLOAT8E8M0"};
+  const auto at = static_cast<std::size_t>(type);
+  return std::to_string(type) + (type >= 0 && at < names.size() ? " (" + names[at] + ")" : "");
+}
+
+constexpr int uint4_type = 21, int4_type = 22;
+
+/// Two numbers in each byte, the first in its low half.
+std::vector<std::int8_t> nibbles(const onnx::TensorProto& proto, std::size_t count, const Place& place) {
+  const auto bytes = tensor_data<std::uint8_t>(proto, proto.int32_data(), (count + 1) / 2, place);
+  std::vector<std::int8_t> numbers;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int bits = bytes[i / 2] >> (i % 2 * 4) & 15;
+    numbers.push_back(
+        static_cast<std::int8_t>(proto.data_type() == int4_type && bits > 7 ? bits - 16 : bits));
+  }
+  return numbers;
+}
+
 /// The numbers of 16 bits each, which lie in int32_data where they are not raw.
 std::vector<float> half_data(const onnx::TensorProto& proto, std::size_t count, const Place& place) {
   std::vector<float> numbers;
@@ -79,6 +105,8 @@ Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place, bool h
     return tensor;
   }
   switch (proto.data_type()) {
+    case uint4_type:
+    case int4_type: tensor.data = nibbles(proto, count, place); break;
     case onnx::TensorProto::FLOAT:
       tensor.data = tensor_data<float>(proto, proto.float_data(), count, place);
       break;
@@ -106,9 +134,9 @@ Tensor convert_tensor(const onnx::TensorProto& proto, const Place& place, bool h
     }
     default:
       throw InputError(place, "tensor '" + proto.name() + "' has the element type " +
-                                  onnx::TensorProto_DataType_Name(
-                                      static_cast<onnx::TensorProto_DataType>(proto.data_type())) +
-                                  "; supported are FLOAT, DOUBLE, INT64, INT32, INT8, UINT8 and BOOL");
+                                  element_name(proto.data_type()) +
+                                  "; supported are FLOAT, DOUBLE, INT64, INT32, INT8, UINT8, INT4, UINT4 and "
+                                  "BOOL");
   }
   return tensor;
 }
@@ -148,11 +176,21 @@ onnx::AttributeProto::AttributeType type_of(Op op, const std::string& attribute)
   return found == others.end() ? Proto::INT : found->second;
 }
 
-/// What the importer knows of an operator: its attributes, and those that must have one certain value.
+/// An attribute that must have one certain value: what it is where newer operator sets leave it out.
+struct Fixed {
+  std::int64_t integer = 0;
+  std::string text = {};
+  [[nodiscard]] bool is(const onnx::AttributeProto& attribute) const {
+    return text.empty() ? attribute.i() == integer : attribute.s() == text;
+  }
+  [[nodiscard]] std::string shown() const { return text.empty() ? std::to_string(integer) : text; }
+};
+
+/// What the importer knows of an operator: its attributes, and those that are fixed.
 struct Rule {
   Op op;
   std::set<std::string> attributes;
-  std::map<std::string, std::int64_t> fixed;
+  std::map<std::string, Fixed> fixed;
 };
 
 /// The attributes that all recurrent operators have, and one operator's own.
@@ -171,15 +209,15 @@ const std::map<std::string, Rule>& rules() {
         {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"},
         {}}},
       {"BatchNormalization",
-       {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", 0}, {"spatial", 1}}}},
-      {"Cast", {Op::cast, {"to"}, {}}},
+       {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", {0}}, {"spatial", {1}}}}},
+      {"Cast", {Op::cast, {"to"}, {{"saturate", {1}}, {"round_mode", {0, "up"}}}}},
       {"Ceil", {Op::ceil, {}, {}}},
       {"Clip", {Op::clip, {"max", "min"}, {}}},
       {"Concat", {Op::concat, {"axis"}, {}}},
       {"Constant", {Op::constant, {"value", "value_float", "value_int"}, {}}},
       {"ConstantOfShape", {Op::constant_of_shape, {"value"}, {}}},
       {"Conv", {Op::conv, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, {}}},
-      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {{"block_size", 0}, {"output_dtype", 0}}}},
+      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {{"block_size", {0}}, {"output_dtype", {0}}}}},
       {"Div", {Op::div, {}, {}}},
       {"Dropout", {Op::dropout, {"ratio", "seed"}, {}}},
       {"Equal", {Op::equal, {}, {}}},
@@ -214,8 +252,8 @@ const std::map<std::string, Rule>& rules() {
       {"QuantizeLinear",
        {Op::quantize_linear,
         {"axis"},
-        {{"block_size", 0}, {"output_dtype", 0}, {"precision", 0}, {"saturate", 1}}}},
-      {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {}}},
+        {{"block_size", {0}}, {"output_dtype", {0}}, {"precision", {0}}, {"saturate", {1}}}}},
+      {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {{"noop_with_empty_axes", {0}}}}},
       {"Relu", {Op::relu, {}, {}}},
       {"Reshape", {Op::reshape, {"allowzero"}, {}}},
       {"RNN", {Op::rnn, recurrent({}), {}}},
@@ -300,7 +338,6 @@ int most_inputs(Op op) {
     case Op::lrn:
     case Op::max_pool:
     case Op::neg:
-    case Op::reduce_mean:
     case Op::relu:
     case Op::round:
     case Op::shape:
@@ -324,6 +361,7 @@ int most_inputs(Op op) {
     case Op::mul:
     case Op::pow:
     case Op::prelu:
+    case Op::reduce_mean:
     case Op::reshape:
     case Op::squeeze:
     case Op::sub:
@@ -412,13 +450,13 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
     node.outputs.pop_back();
   check_outputs(node, proto.op_type(), place);
   for (const onnx::AttributeProto& attribute : proto.attribute()) {
-    Attribute value = convert_attribute(attribute, place);
     const auto fixed = rule.fixed.find(attribute.name());
     if (fixed != rule.fixed.end()) {
-      if (value.integer == fixed->second) continue;
+      if (fixed->second.is(attribute)) continue;
       throw InputError(place, proto.op_type() + " is supported only with " + attribute.name() + " = " +
-                                  std::to_string(fixed->second));
+                                  fixed->second.shown());
     }
+    Attribute value = convert_attribute(attribute, place);
     if (rule.attributes.count(attribute.name()) == 0) {
       const std::vector<std::string> known(rule.attributes.begin(), rule.attributes.end());
       throw InputError(place, "the attribute '" + attribute.name() + "' of " + proto.op_type() +
@@ -434,6 +472,46 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
     node.attributes.emplace(attribute.name(), std::move(value));
   }
   return node;
+}
+
+/// Since opset 18 the axes of a ReduceMean are an input: a constant one is taken as the attribute.
+void take_axes(const Graph& graph, Node& node) {
+  if (node.op != Op::reduce_mean || node.inputs.size() < 2) return;
+  const std::string name = node.inputs[1];
+  node.inputs.resize(1);
+  if (name.empty()) return;
+  const auto made = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& other) {
+    return other.op == Op::constant && other.outputs[0] == name;
+  });
+  const Tensor* axes = graph.is_constant(name) ? &graph.constants.at(name)
+                       : made != graph.nodes.end() && made->attributes.count("value") != 0
+                           ? &*made->attributes.at("value").tensor
+                           : nullptr;
+  if (axes == nullptr || axes->is_float())
+    throw InputError(Place::at_node(graph.file, node.name),
+                     "ReduceMean: its axes are expected to be constant integers");
+  node.attributes["axes"].integers = axes->integers();
+}
+
+/// Four bits are what an initializer is stored in; nothing here rounds to them.
+void refuse_four_bits(const Graph& graph, const Node& node, const std::set<std::string>& four_bits) {
+  if (node.op != Op::quantize_linear || node.inputs.size() < 3 || four_bits.count(node.inputs[2]) == 0)
+    return;
+  throw InputError(
+      Place::at_node(graph.file, node.name),
+      "QuantizeLinear: to INT4 or UINT4 is not supported; to INT8 and UINT8 is, and Quant takes any "
+      "number of bits");
+}
+
+/// Whether a node gives four bits: a constant of them, or one laid out anew.
+bool makes_four_bits(const onnx::NodeProto& node, Op op, const std::set<std::string>& four_bits) {
+  const bool moves = op == Op::identity || op == Op::reshape || op == Op::squeeze || op == Op::unsqueeze ||
+                     op == Op::transpose || op == Op::flatten;
+  if (moves && node.input_size() > 0 && four_bits.count(node.input(0)) != 0) return true;
+  return op == Op::constant &&
+         std::any_of(node.attribute().begin(), node.attribute().end(), [](const auto& attribute) {
+           return attribute.t().data_type() == int4_type || attribute.t().data_type() == uint4_type;
+         });
 }
 
 /// Warns of a GRU that its exporter may have written down wrongly.
@@ -500,7 +578,7 @@ std::optional<ElementType> element_type(const onnx::ValueInfoProto& value) {
 ElementType input_type(const onnx::ValueInfoProto& input, const std::string& file) {
   if (const auto type = element_type(input)) return *type;
   fail(file, "the input '" + input.name() + "' has the element type " +
-                 std::to_string(input.type().tensor_type().elem_type()) +
+                 element_name(input.type().tensor_type().elem_type()) +
                  "; supported are FLOAT, DOUBLE, FLOAT16, INT64, INT32, INT8, UINT8 and BOOL");
 }
 
@@ -575,12 +653,14 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
   }
   if (graph.opset < 7)
     fail(name, "opset " + std::to_string(graph.opset) + " is older than 7, the first that is supported");
+  std::set<std::string> four_bits;
   for (const onnx::TensorProto& tensor : proto.initializer()) {
     if (tensor.name().empty()) fail(name, "has a tensor without a name");
     const bool is_new =
         graph.constants.emplace(tensor.name(), convert_tensor(tensor, Place::at_node(name, tensor.name())))
             .second;
     if (!is_new) fail(name, "has two initializers called '" + tensor.name() + "'");
+    if (tensor.data_type() == int4_type || tensor.data_type() == uint4_type) four_bits.insert(tensor.name());
   }
   take_inputs(proto, options, graph);
   const std::set<std::string> read = values_read(proto);
@@ -588,6 +668,9 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
     const onnx::NodeProto& node = proto.node(i);
     graph.nodes.push_back(convert_node(
         node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name, read));
+    take_axes(graph, graph.nodes.back());
+    refuse_four_bits(graph, graph.nodes.back(), four_bits);
+    if (makes_four_bits(node, graph.nodes.back().op, four_bits)) four_bits.insert(node.output(0));
     for (const std::string& output : graph.nodes.back().outputs) {
       if (graph.is_constant(output))
         throw InputError(Place::at_node(name, graph.nodes.back().name),

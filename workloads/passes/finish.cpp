@@ -255,7 +255,8 @@ void Quantizer::fail_unfinished(const Node& user, const Value& value, const Form
                           levels));
   }
   if (purpose == Purpose::codes) {
-    fail(user, "its input is not quantized: expected a quantizer before it (--calibrate puts one there)");
+    fail(user, fmt::format("its input is not quantized: expected a quantizer before it{}",
+                           options_.calibrated ? "" : " (--calibrate puts one there)"));
   }
   if (form.obstacle != nullptr) {
     fail(*form.obstacle,

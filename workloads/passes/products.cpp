@@ -116,15 +116,18 @@ void Quantizer::add_coded(const Node& node, Source& source, QuantizedLayer& laye
   const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
   const bool eight_bits = in.codes.least >= -128 && in.codes.most <= (in.codes.least < 0 ? 127 : 255);
   if (in.codes.is_float() || !eight_bits) {
-    fail(node,
-         fmt::format("its input is not quantized to 8 bits or fewer, but {}: expected a quantizer before "
-                     "it (--calibrate puts one there)",
-                     codes_name(in.codes)));
+    fail(node, fmt::format(
+                   "its input is not quantized to 8 bits or fewer, but {}: expected a quantizer before it{}",
+                   codes_name(in.codes), options_.calibrated ? "" : " (--calibrate puts one there)"));
   }
   const Codes read = codes_read(layer.window, in);
   std::string error;
   std::optional<CodedWeights> coded = code_weights(weights, error);
-  if (!coded) fail(node, error);
+  if (!coded) {
+    const bool finite = std::all_of(weights.values.begin(), weights.values.end(),
+                                    [](float weight) { return std::isfinite(weight); });
+    fail(node, error + (finite && !options_.calibrated ? "; --calibrate would quantize them" : ""));
+  }
   layer.weight_codes = coded->kind;
   layer.pairs = coded->pairs;
   // The reach of each sum, and the sum of its weights, which an offset of the activations is multiplied by.

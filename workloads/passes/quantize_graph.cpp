@@ -93,6 +93,7 @@ QuantizedNetwork Quantizer::run() {
   const bool comes_as_codes = options_.floating || input_quantizer() || is_integer_input();
   if (normalizes && !comes_as_codes) normalize_pixels();
   if (!options_.floating) split_output_scales();
+  check_all_lead_to_output();
   shapes_ = infer_shapes(graph_);
   check_windows();
   network_.name = graph_.name;
@@ -100,7 +101,6 @@ QuantizedNetwork Quantizer::run() {
   network_.weights_source = graph_.weights_source;
   network_.synthetic = graph_.synthetic;
   network_.vocabulary = graph_.vocabulary;
-  check_all_lead_to_output();
   open_input();
   for (const Node& node : graph_.nodes) {
     tell("quantizing nodes", ++order_, graph_.nodes.size());
@@ -123,18 +123,25 @@ void Quantizer::note_stated_steps() {
   }
 }
 
+/// A Softmax at the end and all that follows it, from the output back; nothing where there is none.
+std::vector<const Node*> Quantizer::softmax_tail() const {
+  std::vector<const Node*> tail;
+  const Node* node = wiring_.producer_of(graph_.output);
+  while (node != nullptr && variables(*node).size() == 1) {
+    tail.push_back(node);
+    if (node->op == Op::softmax) return tail;
+    if (node->op == Op::matmul || node->op == Op::gemm || node->op == Op::conv) return {};
+    node = wiring_.producer_of(node->inputs[0]);
+  }
+  return {};
+}
+
 /// Leaves out a Softmax at the end, with all that follows it, where that is allowed.
 void Quantizer::cut_tail() {
   if (!options_.allow_unsupported) return;
-  std::string value = graph_.output;
-  std::vector<const Node*> tail;
-  for (const Node* node = wiring_.producer_of(value); node != nullptr; node = wiring_.producer_of(value)) {
-    tail.push_back(node);
-    value = node->inputs[0];
-    if (node->op == Op::softmax) break;
-    if (variables(*node).size() != 1) return;
-  }
-  if (tail.empty() || tail.back()->op != Op::softmax) return;
+  const std::vector<const Node*> tail = softmax_tail();
+  if (tail.empty()) return;
+  const std::string value = tail.back()->inputs[0];
   std::vector<Node> left;
   for (const Node& node : graph_.nodes) {
     const bool cut =
@@ -223,6 +230,13 @@ float Quantizer::single(const Node& node, std::size_t i) const {
   return tensor.floats()[0];
 }
 
+void Quantizer::fail_unit(const Node& node) const {
+  const std::vector<const Node*> tail = softmax_tail();
+  const bool could_go = !tail.empty() && tail.back()->name == node.name;
+  fail(node, fmt::format("not supported by the vector unit{}",
+                         could_go ? "; --allow-unsupported leaves it out, as it is at the end" : ""));
+}
+
 void Quantizer::take(const Node& node) {
   if (is_view(node.op)) return take_view(node);
   switch (node.op) {
@@ -238,7 +252,7 @@ void Quantizer::take(const Node& node) {
     case Op::slice: return take_slice(node);
     case Op::concat: return take_concat(node);
     case Op::softmax:
-    case Op::lrn: fail(node, "not supported by the vector unit");
+    case Op::lrn: fail_unit(node);
     default: break;
   }
   if (!is_pointwise(node.op)) fail(node, "cannot stand on the way from the input to the output");

@@ -129,7 +129,9 @@ class Quantizer {
   [[noreturn]] void fail(const Node& node, const std::string& message) const;
   void verdict(const Node& node, const char* what, const std::string& reason);
   void note_stated_steps();
+  [[nodiscard]] std::vector<const Node*> softmax_tail() const;
   void cut_tail();
+  [[noreturn]] void fail_unit(const Node& node) const;
   void check_windows() const;
   void check_all_lead_to_output() const;
 

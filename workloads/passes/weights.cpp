@@ -192,34 +192,15 @@ std::optional<CodedWeights> code_weights(const WeightValues& weights, std::strin
   error = fmt::format(
       "its weights are on no low-bit grid: {} values up to {} that are no integers up to 127 times a step, "
       "nor "
-      "powers of two; --calibrate would quantize them",
-      weights.values.size(), largest(weights.values));
+      "powers of two",
+      weights.values.size(), static_cast<float>(largest(weights.values)));
   return std::nullopt;
 }
 
-bool is_floating(const Graph& graph) {
-  bool found = false;
-  for (const Node& node : graph.nodes) {
-    if (node.op == Op::quant || node.op == Op::bipolar_quant || node.op == Op::quantize_linear) return false;
-    const bool product = node.op == Op::conv || node.op == Op::gemm || node.op == Op::matmul;
-    if (found || !product || node.inputs.size() < 2 || !graph.is_constant(node.inputs[1])) continue;
-    const Tensor& tensor = graph.constants.at(node.inputs[1]);
-    if (tensor.size() < 1 || tensor.shape.size() < 2) continue;
-    // Output channel after output channel.
-    const bool rows = node.op == Op::conv || (node.op == Op::gemm && node.integer("transB", 0) != 0);
-    WeightValues weights;
-    const std::vector<float> values = tensor.floats();
-    weights.values = values;
-    weights.channels = static_cast<std::size_t>(rows ? tensor.shape[0] : tensor.shape[1]);
-    weights.each = weights.values.size() / weights.channels;
-    for (std::size_t i = 0; !rows && i < weights.values.size(); ++i) {
-      const std::size_t c = i / weights.each, k = i % weights.each;
-      weights.values[i] = values[k * weights.channels + c];
-    }
-    std::string error;
-    found = !code_weights(weights, error);
-  }
-  return found;
+bool has_quantizers(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.op == Op::quant || node.op == Op::bipolar_quant || node.op == Op::quantize_linear;
+  });
 }
 
 }  // namespace tricycle

@@ -106,6 +106,13 @@ class Reader {
 
   void move(const Node& node) {
     const Tensor* from = origin(node.inputs[0]);
+    const auto lost = untaken_.find(node.inputs[0]);
+    if (lost != untaken_.end()) {
+      fail(node,
+           fmt::format(
+               "reads {}, which is not mapped: it runs in the float interpreter only ('tricycle infer')",
+               lost->second));
+    }
     if (from == nullptr) fail(node, "its input is not part of the chain from the model's input");
     std::vector<const Tensor*> inputs = {from};
     for (std::size_t i = 1; i < node.inputs.size(); ++i)
@@ -172,13 +179,18 @@ class Reader {
       for (std::int64_t& number : std::get<std::vector<std::int64_t>>(h.data))
         number += r.backwards[0] ? 0 : (r.steps - 1) * r.items * r.hidden;
       now_[node.outputs[1]] = std::move(h);
+    } else if (node.outputs.size() > 1) {
+      untaken_[node.outputs[1]] = fmt::format("Y_h of the bidirectional layer '{}'", node.name);
     }
+    if (node.outputs.size() > 2) untaken_[node.outputs[2]] = fmt::format("Y_c of '{}'", node.name);
     verdict(node, "mapped", "time steps in order");
   }
 
   void check(const Node& node, const RecurrentNode& r) {
     const auto refuse = [&](const std::string& what) {
-      fail(node, fmt::format("with {} is not mapped: it runs in the float interpreter only", what));
+      fail(node,
+           fmt::format("with {} is not mapped: it runs in the float interpreter only ('tricycle infer')",
+                       what));
     };
     if (has(node, 7)) refuse("peepholes");
     if (r.clip < std::numeric_limits<float>::infinity()) refuse("clip");
@@ -191,7 +203,7 @@ class Reader {
     }
     if (has(node, 4)) {
       for (const std::int64_t length : constant(node, 4, "sequence lengths").integers()) {
-        if (length != r.steps) refuse("a sequence length other than the number of steps");
+        if (length != r.steps) refuse("sequence_lens other than the number of steps");
       }
     }
     for (const std::size_t i : {5U, 6U}) {
@@ -348,6 +360,8 @@ class Reader {
   std::map<std::string, Shape> shapes_;
   RecurrentModel model_;
   std::map<std::string, Tensor> now_;  ///< of values: where their elements come from
+  std::map<std::string, std::string>
+      untaken_;  ///< outputs of layers that nothing may read, and what they are
 };
 
 }  // namespace
