@@ -71,7 +71,7 @@ void add_model(CLI::App& app, CommandOptions& o) {
                  "of them (.json)")
       ->type_name("FILE");
   app.add_flag("--allow-unsupported", o.allow_unsupported,
-               "leave out a trailing operator that the machine does not have, and say so in the report");
+               "leave out a Softmax at the end, and what follows it, and say so in the report");
 }
 void add_quantization(CLI::App& app, CommandOptions& o) {
   add_model(app, o);
@@ -206,6 +206,18 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   complain(fmt::format("error: {}\n(see 'tricycle{} --help')\n", message,
                        &command == &app ? "" : " " + command.get_name()));
   return 2;
+}
+
+/// An option that is there and says nothing, as a shell makes of a variable that is not set.
+void refuse_empty(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& word : option->results()) {
+      if (!word.empty() || option->get_items_expected() == 0) continue;
+      throw InputError(Place::of_file(option->get_name()),
+                       fmt::format("expects {}, not nothing",
+                                   option->get_type_name() == "TEXT" ? "a value" : option->get_type_name()));
+    }
+  }
 }
 
 /// The words of the command line as a shell would take them, but for those that say where output goes and how
@@ -405,6 +417,7 @@ int command_line(int argc, char** argv) {
     return 2;
   }
   return guarded([&] {
+    refuse_empty(innermost(app));
     const Listener listener(progress_lines(o.quiet ? Show::never : Show::when_slow));
     return work();  // an error stands behind a line that is wiped
   });

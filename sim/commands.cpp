@@ -36,9 +36,33 @@ void override_with(T& value, const std::optional<U>& option) {
   if (option) value = *option;
 }
 
+/// Errors: the command line says it already.
+void add_setting(RunRequest& request, Setting setting) {
+  for (const Setting& before : request.settings) {
+    if (before.key == setting.key && before.origin().line == 0)
+      throw InputError(setting.origin(),
+                       fmt::format("'{}' is given already, by {}", setting.key, before.origin().text()));
+  }
+  request.settings.push_back(std::move(setting));
+}
+
 void override_request(RunRequest& request, const CommandOptions& o) {
-  for (const std::string& setting : o.settings) request.settings.push_back(parse_setting(setting));
-  if (o.dram) request.settings.push_back({"arch.dram.kind", *o.dram});
+  for (const std::string& setting : o.settings) add_setting(request, parse_setting(setting));
+  if (o.dram) add_setting(request, {"arch.dram.kind", *o.dram, Place::of_file("--dram")});
+  const std::pair<const char*, const std::optional<std::string>&> words[] = {
+      {"--arch", o.arch},
+      {"--tech", o.tech},
+      {"--labels", o.labels},
+      {"--datapath", o.datapath},
+      {"--verify", o.verify},
+      {"--reference", o.reference_mode},
+      {"--input-scale", o.input_scale},
+      {"--input-mean", o.input_mean},
+      {"--input-std", o.input_std},
+      {"--input-part", o.input_part},
+      {"--vocabulary", o.vocabulary}};
+  for (const auto& [option, word] : words)
+    if (word) request.places.erase(option);
   override_with(request.arch, o.arch);
   override_with(request.tech, o.tech);
   override_with(request.input, o.input);
@@ -78,12 +102,13 @@ std::string stem_of(const std::string& path) {
 
 /// The file of an experiment that is named by its bare name, or the target itself.
 std::string experiment_file(const std::string& target) {
+  if (is_yaml_name(target)) return find_preset("workloads/zoo", target, Place::of_file("workload"));
   const auto is_one_of = [&](const char* kind) {
     const std::vector<std::string> names = preset_names(kind);
     return std::find(names.begin(), names.end(), target) != names.end();
   };
   const bool experiment = !is_one_of("workloads/zoo") && is_one_of("configs/experiments");
-  return experiment ? find_preset("configs/experiments", target, "experiment") : target;
+  return experiment ? find_preset("configs/experiments", target, Place::of_file("experiment")) : target;
 }
 
 /// A file that is neither an experiment nor a network: says what it is, or which key may be misspelt.
@@ -127,9 +152,11 @@ std::unique_ptr<WholeFolder> open_output(RunRequest& request, const CommandOptio
   std::unique_ptr<WholeFolder> folder =
       o.output ? open_result_folder(*o.output) : open_numbered_folder("runs/" + request.name, o.command);
   if (o.dram_trace) check_beside(*o.dram_trace, folder->name(), "--dram-trace");
-  request.before_simulation = [name = folder->name(), trace = o.dram_trace] {
+  if (o.note_reads) check_beside(*o.note_reads, folder->name(), "--note-reads");
+  request.before_simulation = [name = folder->name(), trace = o.dram_trace, notes = o.note_reads] {
     refuse_input(name);
-    if (trace) refuse_input(*trace);
+    for (const std::optional<std::string>& file : {trace, notes})
+      if (file) refuse_input(*file);
   };
   say_at_end([name = folder->name()] {
     std::error_code error;
@@ -185,7 +212,7 @@ void print_tables(const RecurrentSpec& spec) {
 /// Every operator that is left after folding constants, and the shape of what it gives.
 void print_nodes(Graph graph) {
   for (const Verdict& folded : fold_constants(graph)) {
-    say("  {:<24} {:<20} folded: {}\n", folded.node, folded.op, folded.reason);
+    say("  {:<24} {:<20} folded: {}\n", printable(folded.node), folded.op, folded.reason);
   }
   const auto shapes = infer_shapes(graph);
   for (const Node& node : graph.nodes) {
@@ -193,7 +220,7 @@ void print_nodes(Graph graph) {
     for (const std::string& output : node.outputs) {
       if (!output.empty()) results += (results.empty() ? "" : ", ") + shape_text(shapes.at(output));
     }
-    say("  {:<24} {:<20} {}\n", node.name, op_names()[static_cast<std::size_t>(node.op)], results);
+    say("  {:<24} {:<20} {}\n", printable(node.name), op_names()[static_cast<std::size_t>(node.op)], results);
   }
 }
 
@@ -203,8 +230,16 @@ int run_command(const CommandOptions& o) {
   if (o.note_reads) note_reads();
   RunRequest request = request_of(o);
   const auto folder = open_output(request, o);
+  if (o.note_reads && o.note_reads == o.dram_trace)
+    throw InputError(Place::of_file("--note-reads " + *o.note_reads),
+                     "is where --dram-trace goes; give another path");
+  std::optional<WholeFile> notes;
+  if (o.note_reads) notes.emplace(*o.note_reads);
   const RunRecord record = run_request(request);
-  if (o.note_reads) write_files_read(*o.note_reads);
+  if (notes) {
+    notes->write(files_read());
+    notes->finish();
+  }
   return conclude(record, o, *folder);
 }
 
@@ -251,7 +286,7 @@ int trace_check_command(const CommandOptions& o) {
 }
 
 int trace_asm_command(const CommandOptions& o) {
-  const std::string text = read_text(o.target, std::uint64_t{1} << 30U);
+  const std::string text = read_text(o.target, std::uint64_t{1} << 27U);
   refuse_input(*o.output);
   write_whole(*o.output, text_of(write_trace(read_trace_text(text, o.target))));
   return 0;
@@ -272,7 +307,8 @@ int inspect_command(const CommandOptions& o) {
   }
   const Graph graph = load_workload(o.target, settings, -1);
   if (is_recurrent(graph) && o.calibrate) refuse("--calibrate");
-  say("{}: {} nodes, opset {}, from {}\n", graph.name, graph.nodes.size(), graph.opset, graph.producer);
+  say("{}: {} nodes, opset {}, from {}\n", printable(graph.name), graph.nodes.size(), graph.opset,
+      graph.producer);
   say("weights: {}\n\n", graph.weights_source);
   RunRequest request;
   override_request(request, o);
@@ -301,7 +337,8 @@ int inspect_command(const CommandOptions& o) {
   for (const QuantizedLayer& layer : network.layers) width = std::max(width, layer.name.size());
   say("  {:<{}} {:<20} {:<8} {}\n", "node", width, "operator", "verdict", "reason");
   for (const Verdict& verdict : network.verdicts) {
-    say("  {:<{}} {:<20} {:<8} {}\n", verdict.node, width, verdict.op, verdict.verdict, verdict.reason);
+    say("  {:<{}} {:<20} {:<8} {}\n", printable(verdict.node), width, verdict.op, verdict.verdict,
+        verdict.reason);
   }
   say("\n  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {}\n", "layer", width, "input", "shape", "weights", "MACs",
       "nonzero", "output, operators");
@@ -317,8 +354,9 @@ int inspect_command(const CommandOptions& o) {
         layer.weights.empty()
             ? 0
             : 100.0 * (1.0 - static_cast<double>(zeros) / static_cast<double>(layer.weights.size()));
-    say("  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", layer.name, width, codes_name(in.codes),
-        shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-", network.macs(layer),
+    say("  {:<{}} {:<9} {:>12} {:<9} {:>12} {:>9} {} {}  {}\n", printable(layer.name), width,
+        codes_name(in.codes), shape(in), layer.has_weights() ? codes_name(layer.weight_codes) : "-",
+        network.macs(layer),
         layer.has_weights() ? fmt::format("{:.1f}%", layer.pairs ? 2 * nonzero : nonzero) : "-", shape(out),
         codes_name(out.codes), layer.op);
   }
@@ -344,8 +382,8 @@ int infer_command(const CommandOptions& o) {
   RunRequest request = request_of(o);
   if (!o.inputs.empty()) request.input = o.inputs[0];
   WholeFile file(*o.output);
+  request.before_simulation = [output = *o.output] { refuse_input(output); };
   const Inferred inferred = infer(request, o.inputs, o.value.value_or(""));
-  refuse_input(*o.output);
   file.write(write_npy(inferred.result));
   file.finish();
   say("{}: '{}', {} {}, {} item{}\n", *o.output, inferred.value, inferred.result.type_name(),
@@ -354,7 +392,9 @@ int infer_command(const CommandOptions& o) {
 }
 
 int sweep_command(const CommandOptions& o) {
-  const SweepSpec spec = read_sweep(read_document(find_preset("configs/sweeps", o.target, "sweep")));
+  const Document document = read_document(find_preset("configs/sweeps", o.target, Place::of_file("sweep")));
+  expect_kind(document, DocumentKind::sweep);
+  const SweepSpec spec = read_sweep(document);
   const int code = run_sweep(spec, *o.output, o.jobs, fs::read_symlink("/proc/self/exe").string());
   say("result: {}\n", (fs::path(*o.output) / "sweep.csv").string());
   if (code != 0) complain("error: some points failed; their rows in sweep.csv say why\n");
@@ -398,7 +438,6 @@ int check_command(const CommandOptions& o) {
       break;
     case DocumentKind::sweep: {
       const SweepSpec sweep = read_sweep(document);
-      check_first_point(sweep);
       check_points(sweep, o.target);
       what += fmt::format(" of {} points", sweep_points(sweep).size());
       break;
@@ -421,7 +460,7 @@ int list_command(const CommandOptions&) {
   for (const PresetKind& kind : preset_kinds) {
     say("{}\n", kind.title);
     for (const std::string& name : preset_names(kind.folder)) {
-      say("  {:<{}} {}\n", name, width, summary_of(find_preset(kind.folder, name, "list")));
+      say("  {:<{}} {}\n", name, width, summary_of(find_preset(kind.folder, name, Place::of_file("list"))));
     }
   }
   return 0;

@@ -32,8 +32,8 @@ std::map<std::string, std::string> files_in(const Json& json) {
 
 }  // namespace
 
-void write_files_read(const std::string& path) {
-  write_whole(path, text_of(noted_reads()));
+std::string files_read() {
+  return text_of(noted_reads());
 }
 
 void write_run_inputs(const std::string& path, const RunInputs& inputs) {

@@ -13,8 +13,8 @@ struct RunInputs {
   std::map<std::string, std::string> files;
 };
 
-/// Writes the files that this process read since note_reads(), for read_inputs.
-void write_files_read(const std::string& path);
+/// The files that this process read since note_reads(), as inputs_of reads them.
+[[nodiscard]] std::string files_read();
 
 /// Puts the files that a run read, the program and the presets' folder into one file.
 void write_run_inputs(const std::string& path, const RunInputs& inputs);

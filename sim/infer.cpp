@@ -65,6 +65,7 @@ Inferred infer(const RunRequest& request, const std::vector<std::string>& inputs
   if (data.is_float() || !is_floating_type(graph.input_type)) refuse_lone_bytes(request);
   const std::vector<Tensor> items = real_items(data, inputs[0], wanted[0], byte, channels_come_last(graph),
                                                request.limit >= 0 ? request.limit : all);
+  if (request.before_simulation) request.before_simulation();
   Progress progress("float interpreter", items.size() * graph.nodes.size(), request.progress);
   std::uint64_t done = 0;
   for (const Tensor& item : items) {

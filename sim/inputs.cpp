@@ -24,7 +24,7 @@ namespace {
 }
 
 /// Numbers with commas between them.
-std::vector<double> parse_numbers(const std::string& option, const std::string& text, bool positive) {
+std::vector<double> parse_numbers(const Place& option, const std::string& text, bool positive) {
   std::vector<double> numbers;
   if (text.empty()) return numbers;
   for (std::size_t at = 0; at <= text.size();) {
@@ -33,9 +33,10 @@ std::vector<double> parse_numbers(const std::string& option, const std::string& 
     const bool fits = parse_number(text.substr(at, end - at), number) && std::fabs(number) < 1e30 &&
                       (!positive || number > 1e-30);
     if (!fits) {
-      fail(option,
-           fmt::format("expected a number{}, or one for each channel with commas between them, not '{}'",
-                       positive ? " greater than zero" : "", text));
+      throw InputError(
+          option,
+          fmt::format("expected a number{}, or one for each channel with commas between them, not '{}'",
+                      positive ? " greater than zero" : "", text));
     }
     numbers.push_back(number);
     at = end + 1;
@@ -104,12 +105,12 @@ Graph load_model(const RunRequest& request) {
 ByteMeaning byte_meaning(const RunRequest& request) {
   ByteMeaning byte;
   if (!request.input_scale.empty()) {
-    const InputScale scale = parse_input_scale(request.input_scale);
+    const InputScale scale = parse_input_scale(request.input_scale, request.place_of("--input-scale"));
     byte.num = scale.num;
     byte.den = scale.den;
   }
-  byte.means = parse_numbers("--input-mean", request.input_mean, false);
-  byte.deviations = parse_numbers("--input-std", request.input_std, true);
+  byte.means = parse_numbers(request.place_of("--input-mean"), request.input_mean, false);
+  byte.deviations = parse_numbers(request.place_of("--input-std"), request.input_std, true);
   return byte;
 }
 

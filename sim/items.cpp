@@ -122,7 +122,7 @@ Tensor read_data(const std::string& path) {
   const Bytes bytes = read_bytes(path, most_data_bytes);
   if (looks_like_npy(bytes)) return parse_npy(bytes, path);
   if (looks_like_idx(bytes)) return parse_idx(bytes, path);
-  if (unpacked_name(path).ends_with(".pb")) return import_tensor(bytes, path);
+  if (has_ending(path, ".pb")) return import_tensor(bytes, path);
   const std::string kind = kind_of_file(bytes, unpacked_name(path));
   fail(path, (kind.empty() ? "is neither a .npy nor an idx file, and its name does not end in .pb"
                            : "is " + kind + "; expected a .npy, .pb (ONNX tensor) or idx file"));

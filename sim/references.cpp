@@ -7,6 +7,7 @@
 #include <set>
 
 #include "support/fields.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
@@ -22,13 +23,14 @@ Place ReferenceTable::at(int line, int column) const {
 ReferenceTable::ReferenceTable(const std::string& path) : file_(path) {
   constexpr std::uint64_t most_bytes = 1U << 24U;
   const std::string text = read_text(path, most_bytes);
+  refuse_other_kinds({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, path,
+                     "a table (.csv)");
   int number = 0;
   for (std::size_t start = 0; start < text.size();) {
     ++number;
     const std::size_t end = std::min(text.find('\n', start), text.size());
-    std::string_view line = std::string_view(text).substr(start, end - start);
+    const std::string_view line = std::string_view(text).substr(start, end - start);
     start = end + 1;
-    if (line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty() && !line.starts_with('#')) add_line(line, number);
   }
   if (rows_.empty()) {

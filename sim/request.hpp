@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,12 +10,20 @@
 #include "arch/machine/machine.hpp"
 #include "sim/dram/record.hpp"
 #include "sim/workload.hpp"
+#include "support/diagnostics.hpp"
 #include "support/progress.hpp"
 
 namespace tricycle {
 
 /// What the command line or an experiment file asks for. Empty and absent mean the default.
 struct RunRequest {
+  /// Where a file says what an option would, by the option's name: `--arch`.
+  std::map<std::string, Place> places;
+  [[nodiscard]] Place place_of(const std::string& option) const {
+    const auto found = places.find(option);
+    return found != places.end() ? found->second : Place::of_file(option);
+  }
+
   std::string name;      ///< of the result folder
   std::string workload;  ///< a zoo network's name, an .onnx file or a network description
   std::string arch;      ///< empty: the one that the workload names, or edge; of a replay the trace's own

@@ -37,11 +37,11 @@ constexpr Presence optional = Presence::optional;
   throw InputError(place, message);
 }
 
-std::size_t index_of(const std::vector<std::string>& names, const std::string& name,
-                     const std::string& option) {
+std::size_t index_of(const std::vector<std::string>& names, const std::string& name, const Place& option) {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
-    fail(option, fmt::format("expects {}, not '{}'{}", either(names), name, did_you_mean(name, names)));
+    throw InputError(option,
+                     fmt::format("expects {}, not '{}'{}", either(names), name, did_you_mean(name, names)));
   }
   return static_cast<std::size_t>(found - names.begin());
 }
@@ -67,7 +67,7 @@ SimulateOptions options_of(const RunRequest& request) {
   options.machine.functional = !request.timing_only;
   options.machine.cycle_limit = request.cycle_limit;
   const std::string verify = request.verify.empty() ? "all" : request.verify;
-  options.verify = static_cast<Verify>(index_of(verify_names(), verify, "--verify"));
+  options.verify = static_cast<Verify>(index_of(verify_names(), verify, request.place_of("--verify")));
   if (request.timing_only) options.verify = Verify::off;
   options.seed = seed_of(request);
   options.weight_density = request.weight_density;
@@ -141,31 +141,20 @@ void check_vocabulary(const RunRequest& request, const Lowered& lowered) {
 
 }  // namespace
 
-DocumentKind kind_of(const Document& document) {
-  if (document.find("axes") != nullptr) return DocumentKind::sweep;
-  if (document.find("workload") != nullptr) return DocumentKind::experiment;
-  if (document.find("format") != nullptr || document.find("layers") != nullptr) return DocumentKind::network;
-  if (document.find("array") != nullptr || document.find("clock_MHz") != nullptr)
-    return DocumentKind::machine;
-  if (document.find("events") != nullptr || document.find("corner") != nullptr) return DocumentKind::tech;
-  if (document.find("geometry") != nullptr || document.find("tCK_ps") != nullptr) return DocumentKind::dram;
-  return DocumentKind::unknown;
-}
-
-const char* kind_name(DocumentKind kind) {
-  constexpr const char* names[] = {"an experiment", "a network", "a machine",
-                                   "a technology",  "a sweep",   "a DRAM"};
-  return kind == DocumentKind::unknown ? "nothing known" : names[static_cast<std::size_t>(kind)];
-}
-
 void resolve_path(std::string& path, const Document& document, bool may_be_name) {
   if (path.empty() || fs::path(path).is_absolute()) return;
-  const bool is_path =
-      path.find('/') != std::string::npos || is_yaml_name(path) || unpacked_name(path).ends_with(".onnx");
-  if (may_be_name && !is_path) return;
   const fs::path folder = fs::path(document.place.file).parent_path();
+  std::error_code error;
+  const bool is_file = fs::path(path).has_extension() && fs::exists(folder / path, error);
+  const bool is_path = path.find('/') != std::string::npos || is_yaml_name(path) || has_ending(path, ".onnx");
+  if (may_be_name && !is_path && !is_file) return;
   path = (folder.empty() ? fs::path(".") / path : folder / path).lexically_normal().string();
   if (path.find('/') == std::string::npos) path = "./" + path;  // still a path, not a preset's name
+}
+
+std::string option_of(std::string key) {
+  std::replace(key.begin(), key.end(), '_', '-');
+  return "--" + key;
 }
 
 RunRequest read_experiment(const Document& document) {
@@ -218,6 +207,10 @@ RunRequest read_experiment(const Document& document) {
   if (request.name.find('/') != std::string::npos || request.name.starts_with(".")) {
     throw InputError(reader.place_of("name"), "'name' expects a plain word: it names a folder below runs/");
   }
+  for (const char* key : {"arch", "tech", "labels", "datapath", "verify", "reference", "input_scale",
+                          "input_mean", "input_std", "input_part", "vocabulary"}) {
+    if (document.find(key) != nullptr) request.places[option_of(key)] = reader.place_of(key);
+  }
   request.limit = limit;
   request.seed = seed;
   if (weight_density >= 0) request.weight_density = weight_density;
@@ -235,7 +228,8 @@ RunRequest read_experiment(const Document& document) {
 MachineSpec machine_of(const RunRequest& request) {
   check_settings(request.settings);
   const std::string arch = request.arch.empty() ? default_machine(request.workload) : request.arch;
-  Document document = read_document(find_preset("configs/arch", arch, "--arch"));
+  Document document = read_document(find_preset("configs/arch", arch, request.place_of("--arch")));
+  expect_kind(document, DocumentKind::machine);
   apply_settings(document, request.settings, "arch");
   MachineSpec spec = read_machine(document);
   add_decoders(formats_of(request.settings), spec);
@@ -342,7 +336,8 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   LowerOptions options;
   options.tool = tool_name;
   if (!request.datapath.empty())
-    options.datapath = static_cast<Datapath>(index_of(datapath_names(), request.datapath, "--datapath"));
+    options.datapath =
+        static_cast<Datapath>(index_of(datapath_names(), request.datapath, request.place_of("--datapath")));
   options.formats = formats_of(request.settings);
   Lowered lowered;
   Graph graph = load_model(request);
@@ -436,7 +431,7 @@ RunRecord prepare(const RunRequest& request, Lowered& lowered) {
   note_request(request, record);
   record.spec = machine_of(request);
   check_effects(request, record.spec);
-  record.prices = read_prices(request.tech, record.spec);
+  record.prices = read_prices(request.tech, record.spec, request.place_of("--tech"));
   record.options = options_of(request);
   lowered = lower_request(request, record.spec);
   record.trace = std::move(lowered.trace);
@@ -446,7 +441,8 @@ RunRecord prepare(const RunRequest& request, Lowered& lowered) {
       record.unsupported.push_back(verdict.node + " (" + verdict.op + ")");
   }
   if (request.input.empty() && !request.labels.empty()) {
-    fail("--labels", "labels need the inputs that they belong to: give --input");
+    throw InputError(request.place_of("--labels"),
+                     "labels need the inputs that they belong to: give --input");
   }
   add_labels(request, lowered.count_all, record);
   add_targets(request, std::move(lowered.text), record);
@@ -522,7 +518,7 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   check_replay_settings(request);
   check_effects(request, record.spec);
   record.reference.reason = "a trace has no graph";
-  record.prices = read_prices(request.tech, record.spec);
+  record.prices = read_prices(request.tech, record.spec, request.place_of("--tech"));
   record.options = options_of(request);
   check_ranges(record.trace, record.spec, path);
   std::uint64_t count_all = record.trace.items.count;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/document_kind.hpp"
 #include "sim/inputs.hpp"
 #include "sim/result/result.hpp"
 
@@ -19,12 +20,8 @@ inline constexpr const char* tool_name = "tricycle " TRICYCLE_VERSION;
 /// Makes a path in a YAML file relative to that file's folder. A bare word may be a preset's name instead.
 void resolve_path(std::string& path, const Document& document, bool may_be_name);
 
-/// Whether a YAML document is an experiment, a network, a machine, a technology, a sweep or a DRAM, by its
-/// keys.
-enum class DocumentKind : std::uint8_t { experiment, network, machine, tech, sweep, dram, unknown };
-[[nodiscard]] DocumentKind kind_of(const Document& document);
-/// `an experiment`, `a machine`.
-[[nodiscard]] const char* kind_name(DocumentKind kind);
+/// The option that says on the command line what a key does in a file.
+[[nodiscard]] std::string option_of(std::string key);
 
 /// The machine of `--arch` with the `arch.` settings applied.
 [[nodiscard]] MachineSpec machine_of(const RunRequest& request);

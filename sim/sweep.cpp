@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "sim/reference.hpp"
 #include "sim/run.hpp"
+#include "sim/simulate.hpp"
+#include "sim/tech.hpp"
 #include "sim/text.hpp"
 #include "support/fields.hpp"
 
@@ -34,14 +37,19 @@ SweepSpec read_sweep(const Document& document) {
   reader.integer("limit", limit, 1, std::int64_t{1} << 40, Presence::optional);
   const Document* axes = reader.document("axes", Presence::required);
   reader.finish();
-  const std::vector<std::string>& modes = reference_names();
-  if (std::find(modes.begin(), modes.end(), spec.reference) == modes.end()) {
-    throw InputError(reader.place_of("reference"),
-                     fmt::format("'reference' expects {}, not '{}'{}", either(modes), spec.reference,
-                                 did_you_mean(spec.reference, modes)));
-  }
   if (!spec.input_part.empty() && !parse_part(spec.input_part)) {
     throw InputError(reader.place_of("input_part"), "'input_part' " + wrong_part(spec.input_part));
+  }
+  const auto check_word = [&](const char* key, const std::string& word,
+                              const std::vector<std::string>& words) {
+    if (std::find(words.begin(), words.end(), word) != words.end()) return;
+    throw InputError(reader.place_of(key), fmt::format("'{}' expects {}, not '{}'{}", key, either(words),
+                                                       word, did_you_mean(word, words)));
+  };
+  check_word("reference", spec.reference, reference_names());
+  check_word("verify", spec.verify, verify_names());
+  for (const char* key : {"arch", "tech", "labels", "verify", "reference", "input_part"}) {
+    if (document.find(key) != nullptr) spec.places[option_of(key)] = reader.place_of(key);
   }
   spec.limit = limit;
   resolve_path(spec.workload, document, true);
@@ -80,6 +88,7 @@ SweepSpec read_sweep(const Document& document) {
         throw InputError(value.place, "'" + value.scalar + "' stands twice in '" + key + "'");
       }
       axis.values.push_back(value.scalar);
+      if (key == "arch.dram.kind") resolve_path(axis.values.back(), document, true);
       axis.places.push_back(value.place);
     }
     points *= axis.values.size();
@@ -114,13 +123,40 @@ std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point)
   return settings;
 }
 
-void check_first_point(const SweepSpec& spec) {
-  RunRequest first;
-  first.workload = spec.workload;
-  first.arch = spec.arch;
-  first.settings = settings_of(spec, SweepPoint(spec.axes.size(), 0));
-  static_cast<void>(machine_of(first));
-  static_cast<void>(load_workload(first.workload, first.settings, -1));
+RunRequest request_of(const SweepSpec& spec, const SweepPoint& point) {
+  RunRequest request;
+  request.places = spec.places;
+  request.workload = spec.workload;
+  request.arch = spec.arch;
+  request.tech = spec.tech;
+  request.input = spec.input;
+  request.input_part = spec.input_part;
+  request.labels = spec.labels;
+  request.verify = spec.verify;
+  request.reference = spec.reference;
+  request.limit = spec.limit;
+  request.settings = settings_of(spec, point);
+  return request;
+}
+
+void check_any_point(const SweepSpec& spec) {
+  constexpr std::size_t most = 64;
+  std::size_t longest = 1;
+  for (const SweepSpec::Axis& axis : spec.axes) longest = std::max(longest, axis.values.size());
+  std::optional<InputError> first;
+  for (std::size_t k = 0; k < std::min(longest, most); ++k) {
+    SweepPoint point;  // each value of each axis has its turn
+    for (const SweepSpec::Axis& axis : spec.axes) point.push_back(k % axis.values.size());
+    try {
+      const RunRequest request = request_of(spec, point);
+      static_cast<void>(read_prices(request.tech, machine_of(request), request.place_of("--tech")));
+      static_cast<void>(load_workload(request.workload, request.settings, -1));
+      return;
+    } catch (const InputError& error) {
+      if (!first) first = error;
+    }
+  }
+  throw *first;
 }
 
 }  // namespace tricycle

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "sim/workload.hpp"
+#include "sim/request.hpp"
 #include "support/document.hpp"
 
 namespace tricycle {
@@ -14,6 +15,7 @@ struct SweepSpec {
   std::string name, workload, arch, tech = "45nm", input, input_part, labels, verify = "all",
                                     reference = "off";
   std::int64_t limit = -1;
+  std::map<std::string, Place> places;  ///< of what is said in place of options: `--arch`
   struct Axis {
     std::string key;  ///< `arch.array.rows`
     std::vector<std::string> values;
@@ -35,9 +37,12 @@ using SweepPoint = std::vector<std::size_t>;
 /// What a point sets, each with its place in the sweep's file.
 [[nodiscard]] std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point);
 
-/// A misspelt axis is an error of the sweep, not of every point: reads the machine and the workload of the
-/// first one.
-void check_first_point(const SweepSpec& spec);
+/// What a point asks for.
+[[nodiscard]] RunRequest request_of(const SweepSpec& spec, const SweepPoint& point);
+
+/// A misspelt axis is an error of the sweep, not of every point: of points in which each value has its turn,
+/// machine, technology and workload are read until one can be. Errors: that of the first, where none can.
+void check_any_point(const SweepSpec& spec);
 
 /// Does for each point what comes before a simulation, up to its trace. Errors: points that cannot run, with
 /// the reasons.

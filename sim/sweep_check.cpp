@@ -23,21 +23,6 @@ std::string text_of(const std::vector<Setting>& settings) {
   return text;
 }
 
-RunRequest request_of(const SweepSpec& spec, std::vector<Setting> settings) {
-  RunRequest request;
-  request.workload = spec.workload;
-  request.arch = spec.arch;
-  request.tech = spec.tech;
-  request.input = spec.input;
-  request.input_part = spec.input_part;
-  request.labels = spec.labels;
-  request.verify = spec.verify;
-  request.reference = spec.reference;
-  request.limit = spec.limit;
-  request.settings = std::move(settings);
-  return request;
-}
-
 }  // namespace
 
 void check_points(const SweepSpec& spec, const std::string& file) {
@@ -48,7 +33,7 @@ void check_points(const SweepSpec& spec, const std::string& file) {
     const std::vector<Setting> settings = settings_of(spec, point);
     try {
       const Listener nothing([](const char*, std::uint64_t, std::uint64_t) {});
-      check_request(request_of(spec, settings));
+      check_request(request_of(spec, point));
     } catch (const InputError& error) {
       Stopped& reason = reasons[error.what()];
       if (reason.points++ == 0) reason.first = text_of(settings);
@@ -57,16 +42,19 @@ void check_points(const SweepSpec& spec, const std::string& file) {
     tell("checking points", ++done, points.size());
   }
   if (stopped == 0) return;
-  constexpr std::size_t most = 6;
-  std::string message = fmt::format("{} of {} points cannot run", stopped, points.size());
-  std::size_t shown = 0;
+  constexpr std::size_t most = 8;
+  std::vector<std::string> lines;
   for (const auto& [reason, which] : reasons) {
-    if (shown++ == most) break;
-    message += fmt::format("\n  {}{}: {}", which.first,
-                           which.points > 1 ? fmt::format(" and {} more", which.points - 1) : "", reason);
+    const std::string others = which.points > 1 ? fmt::format(" and {} more", which.points - 1) : "";
+    lines.push_back(fmt::format("{}{}: {}", which.first, others, reason));
   }
-  if (reasons.size() > most) message += fmt::format("\n  and {} other reasons", reasons.size() - most);
-  throw InputError(Place::of_file(file), message);
+  if (lines.size() > most) {
+    const std::size_t left = lines.size() - most;
+    lines.resize(most);
+    lines.push_back(fmt::format("and for {} more reasons", left));
+  }
+  throw InputError(Place::of_file(file), fmt::format("{} of {} points cannot run", stopped, points.size()),
+                   lines);
 }
 
 }  // namespace tricycle

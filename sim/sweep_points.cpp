@@ -263,7 +263,7 @@ int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const 
     plan += "\n";
     tasks.push_back(std::move(task));
   }
-  check_first_point(spec);
+  check_any_point(spec);
   claim_folder(folder, plan);
   const FolderLock lock(folder);
   if (lock.outcome() == FolderLock::Outcome::busy) {

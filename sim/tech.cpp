@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/tech.hpp"
 
+#include "sim/document_kind.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -93,6 +95,7 @@ class Pricing {
 
   Prices read() {
     const Document document = read_document(path_);
+    expect_kind(document, DocumentKind::tech);
     FieldReader reader(document, "a technology");
     reader.text("name", prices_.tech, required);
     const Document* corner = reader.document("corner", required);
@@ -245,8 +248,8 @@ class Pricing {
 
 }  // namespace
 
-Prices read_prices(const std::string& name_or_path, const MachineSpec& spec) {
-  return Pricing(spec, find_preset("configs/tech", name_or_path, "--tech")).read();
+Prices read_prices(const std::string& name_or_path, const MachineSpec& spec, const Place& option) {
+  return Pricing(spec, find_preset("configs/tech", name_or_path, option)).read();
 }
 
 }  // namespace tricycle

@@ -37,6 +37,7 @@ struct Prices {
 /// place: an event or part of the machine without a price, a price for what does not exist (with the nearest
 /// name), a figure without a source or corner, or whose corner no rule brings to the technology's own, an
 /// SRAM outside the table.
-[[nodiscard]] Prices read_prices(const std::string& name_or_path, const MachineSpec& spec);
+[[nodiscard]] Prices read_prices(const std::string& name_or_path, const MachineSpec& spec,
+                                 const Place& option = Place::of_file("--tech"));
 
 }  // namespace tricycle

@@ -66,7 +66,7 @@ std::string shown(std::string_view character) {
 }  // namespace
 
 bool is_text_file(const std::string& path) {
-  return unpacked_name(path).ends_with(".txt");
+  return has_ending(path, ".txt");
 }
 
 std::optional<TextPart> parse_part(const std::string& text) {
@@ -155,7 +155,7 @@ CutText read_text_items(const std::string& path, const TextPart& part, const Tra
                            trace.input.name, trace.input.shape, trace.vocabulary.size()));
   }
   const Sequence sequence = *sequence_of(trace.input);
-  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 31U;
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 27U;  // text8 has 10^8
   const std::string text = read_text(path, most_bytes);
   const std::vector<std::int32_t> tokens = tokens_of(text, trace.vocabulary, part, path);
   CutText cut = cut_text(tokens, sequence, limit);

@@ -7,8 +7,10 @@
 #include <unordered_map>
 
 #include "support/diagnostics.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 #include "support/utf8.hpp"
+#include "traces/vocabulary.hpp"
 
 namespace tricycle {
 namespace {
@@ -55,8 +57,9 @@ std::vector<std::string> characters_of(const std::string& text, const std::strin
 
 std::vector<std::string> read_vocabulary(const std::string& path) {
   const std::string text = read_text(path, std::uint64_t{1} << 28U);
+  refuse_other_kinds({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, path, "a vocabulary");
   const std::vector<std::string> tokens =
-      unpacked_name(path).ends_with(".json") ? from_json(text, path) : characters_of(text, path);
+      has_ending(path, ".json") ? from_json(text, path) : characters_of(text, path);
   if (tokens.empty()) fail(path, "holds no tokens");
   std::unordered_map<std::string, std::size_t> number;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -64,6 +67,7 @@ std::vector<std::string> read_vocabulary(const std::string& path) {
     const auto [first, is_new] = number.emplace(tokens[i], i);
     if (!is_new) fail(path, fmt::format("token {} is the same as token {}", i, first->second));
   }
+  if (const auto fault = vocabulary_fault(tokens)) fail(path, fault->message);
   return tokens;
 }
 

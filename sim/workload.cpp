@@ -32,15 +32,15 @@ constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 31U;
 }
 
 bool is_model_name(const std::string& path) {
-  return unpacked_name(path).ends_with(".onnx");
+  return has_ending(path, ".onnx");
 }
 
 /// The file of a workload. Errors: no preset, or a file that is neither a model nor a description.
 std::string workload_file(const std::string& name_or_path) {
   if (is_model_name(name_or_path)) return name_or_path;
-  std::string path = find_preset("workloads/zoo", name_or_path, "workload");
+  std::string path = find_preset("workloads/zoo", name_or_path, Place::of_file("workload"));
   if (is_model_name(path) || is_yaml_name(path)) return path;
-  const std::string kind = kind_of_file(read_bytes(path, most_model_bytes), unpacked_name(path));
+  const std::string kind = kind_of_file(first_bytes(path, 64), unpacked_name(path));
   const bool trace = kind.starts_with("a trace");
   fail(Place::of_file(path),
        fmt::format("is {}{}; expected a model (.onnx), a network or an experiment (.yaml), or the name of a "
@@ -132,7 +132,7 @@ std::string default_machine(const std::string& name_or_path) {
   return arch != nullptr && arch->kind == Document::Kind::scalar ? arch->scalar : "edge";
 }
 
-InputScale parse_input_scale(const std::string& text) {
+InputScale parse_input_scale(const std::string& text, const Place& place) {
   InputScale scale{1, 1};
   const std::size_t slash = text.find('/');
   const bool fraction = slash != std::string::npos;
@@ -140,8 +140,7 @@ InputScale parse_input_scale(const std::string& text) {
                        (!fraction || parse_number(text.substr(slash + 1), scale.den));
   const double value = scale.num / scale.den;
   if (!numbers || !(scale.num > 0) || !(scale.den > 0) || !(value > 1e-30 && value < 1e30)) {
-    fail(Place::of_file("--input-scale"),
-         "expected a number greater than zero or a fraction such as 1/255, not '" + text + "'");
+    fail(place, "expected a number greater than zero or a fraction such as 1/255, not '" + text + "'");
   }
   return scale;
 }

@@ -38,6 +38,7 @@ void apply_settings(Document& document, const std::vector<Setting>& settings, co
 [[nodiscard]] std::string default_machine(const std::string& name_or_path);
 
 /// `1/255` or a decimal number, greater than zero.
-[[nodiscard]] InputScale parse_input_scale(const std::string& text);
+[[nodiscard]] InputScale parse_input_scale(const std::string& text,
+                                           const Place& place = Place::of_file("--input-scale"));
 
 }  // namespace tricycle

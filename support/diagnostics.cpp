@@ -2,6 +2,7 @@
 #include "support/diagnostics.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <utility>
 
@@ -73,9 +74,25 @@ std::string presentable(std::string_view text) {
   return result;
 }
 
-InputError::InputError(const Place& place, const std::string& message)
-    : std::runtime_error(of_bounded_length(
-          presentable(place.text().empty() ? "error: " + message : place.text() + ": error: " + message))) {}
+namespace {
+
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : presentable(text)) line += c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string(1, c);
+  return line;
+}
+
+std::string whole_message(const Place& place, const std::string& message, std::span<const std::string> more) {
+  std::string text =
+      in_one_line(place.text().empty() ? "error: " + message : place.text() + ": error: " + message);
+  for (const std::string& line : more) text += "\n  " + in_one_line(line);
+  return of_bounded_length(std::move(text));
+}
+
+}  // namespace
+
+InputError::InputError(const Place& place, const std::string& message, std::span<const std::string> more)
+    : std::runtime_error(whole_message(place, message, more)) {}
 
 namespace {
 
@@ -101,6 +118,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string nearest_word(std::string_view word, std::span<const std::string> candidates) {
   constexpr std::size_t longest = 64;
   if (word.size() > longest) return "";
+  const auto same_letters = [&](const std::string& candidate) {
+    return std::equal(word.begin(), word.end(), candidate.begin(), candidate.end(),
+                      [](char a, char b) { return std::tolower(a) == std::tolower(b); });
+  };
+  const auto in_capitals = std::find_if(candidates.begin(), candidates.end(), same_letters);
+  if (in_capitals != candidates.end()) return *in_capitals;
   std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
   std::string nearest;
   for (const std::string& candidate : candidates) {

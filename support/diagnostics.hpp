@@ -25,10 +25,11 @@ struct Place {
   [[nodiscard]] std::string text() const;
 };
 
-/// The input is wrong: the user can mend it. what() is the whole message, `PLACE: error: MESSAGE`.
+/// The input is wrong: the user can mend it. what() is the whole message, `PLACE: error: MESSAGE`, in one
+/// line whatever names it quotes, and `more`, each in an indented line of its own.
 class InputError : public std::runtime_error {
  public:
-  InputError(const Place& place, const std::string& message);
+  InputError(const Place& place, const std::string& message, std::span<const std::string> more = {});
 };
 
 /// A run went wrong through the program it simulates (an overflow, a broken lock): exit code 1.

@@ -224,7 +224,7 @@ Document parse_document(std::string_view text, const std::string& name) {
 Document read_document(const std::string& path) {
   const std::string text = read_text(path, most_bytes);
   const std::string name = unpacked_name(path);
-  const bool may_be_yaml = is_yaml_name(path) || name.ends_with(".json");  // which is YAML too
+  const bool may_be_yaml = is_yaml_name(path) || has_ending(path, ".json");  // which is YAML too
   const std::span<const std::uint8_t> start(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   const std::string kind = kind_of_file(start, may_be_yaml ? "" : name);
   if (!kind.empty()) throw InputError(Place::of_file(path), "is " + kind + "; expected YAML");

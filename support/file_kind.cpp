@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "support/diagnostics.hpp"
+#include "support/files.hpp"
 
 namespace tricycle {
 namespace {
@@ -37,6 +38,17 @@ constexpr Sign signs[] = {{0, "version https://git-lfs.github.com/spec/"sv, "a G
                            "7zXZ"sv,
                            "an xz file"},
                           {0, "\x28\xb5\x2f\xfd"sv, "a Zstandard file"},
+                          {0, "GIF8"sv, "a GIF image"},
+                          {8, "WEBP"sv, "a WebP image"},
+                          {8, "WAVE"sv, "a WAV sound"},
+                          {0, "7z\xbc\xaf\x27\x1c"sv, "a 7z archive"},
+                          {0, "Rar!"sv, "a RAR archive"},
+                          {0, "SQLite format 3"sv, "an SQLite database"},
+                          {0, "<!DOCTYPE"sv, "an HTML page"},
+                          {0, "<!doctype"sv, "an HTML page"},
+                          {0, "<html"sv, "an HTML page"},
+                          {0, "<?xml"sv, "an XML file"},
+                          {0, "/annex/objects/"sv, "a git-annex pointer"},
                           {4, "TFL3"sv, "a TensorFlow Lite model"},
                           {4, "ORTM"sv, "an ONNX Runtime model (.ort)"}};
 
@@ -51,6 +63,8 @@ constexpr std::pair<std::string_view, std::string_view> endings[] = {
     {".safetensors", "a file of tensors (.safetensors)"},
     {".pkl", "a Python pickle"},
     {".pb", "a protocol buffer (.pb)"},
+    {".yaml", "a YAML file"},
+    {".yml", "a YAML file"},
     {".csv", "a CSV table"},
     {".tsv", "a table (.tsv)"},
     {".json", "a JSON file"},
@@ -62,6 +76,8 @@ constexpr std::pair<std::string_view, std::string_view> endings[] = {
     {".caffemodel", "a Caffe model"},
     {".py", "a Python program"},
     {".ipynb", "a Jupyter notebook"},
+    {".bmp", "a BMP image"},
+    {".html", "an HTML page"},
     {".zip", "a ZIP archive"},
     {".tar", "a tar archive"},
     {".tgz", "a tar archive"}};
@@ -74,6 +90,7 @@ bool has(std::span<const std::uint8_t> start, const Sign& sign) {
 }
 
 std::string by_bytes(std::span<const std::uint8_t> start) {
+  if (start.empty()) return "an empty file";
   for (const Sign& sign : signs) {
     if (has(start, sign)) return std::string(sign.kind);
   }
@@ -81,11 +98,9 @@ std::string by_bytes(std::span<const std::uint8_t> start) {
 }
 
 std::string by_name(const std::string& path) {
-  std::string name = path.substr(path.rfind('/') + 1);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string name = path.substr(path.rfind('/') + 1);
   for (const auto& [ending, kind] : endings) {
-    if (name.size() > ending.size() && name.ends_with(ending)) return std::string(kind);
+    if (name.size() > ending.size() && has_ending(name, ending)) return std::string(kind);
   }
   return "";
 }

@@ -105,16 +105,38 @@ void read_pieces(const std::string& path, const Take& take) {
   if (stream.bad()) fail(path, std::string("cannot be read to its end: ") + std::strerror(errno));
 }
 
+/// What pipes gave: they give it once.
+struct Piped {
+  std::mutex mutex;
+  std::map<std::string, Bytes> contents;
+};
+Piped& piped() {
+  static Piped all;
+  return all;
+}
+
 Bytes read_file(const std::string& path, std::uint64_t most_bytes) {
-  Bytes content;
   std::error_code error;
+  const bool pipe = fs::is_fifo(path, error);
+  if (pipe) {
+    const std::lock_guard<std::mutex> lock(piped().mutex);
+    const auto known = piped().contents.find(path);
+    if (known != piped().contents.end()) return known->second;
+  }
+  Bytes content;
   const std::uintmax_t size = fs::file_size(path, error);
-  if (!error) content.reserve(std::min<std::uint64_t>(size, most_bytes));
+  const auto refuse = [&] { fail(path, "is longer than " + std::to_string(most_bytes) + " bytes"); };
+  if (!error && size > most_bytes) refuse();
+  if (!error) content.reserve(size);
   read_pieces(path, [&](const char* piece, std::streamsize count) {
     append(content, piece, count);
-    if (content.size() > most_bytes) fail(path, "is longer than " + std::to_string(most_bytes) + " bytes");
+    if (content.size() > most_bytes) refuse();
   });
   note(path, notes().on ? sha256(content) : "");
+  if (pipe) {
+    const std::lock_guard<std::mutex> lock(piped().mutex);
+    piped().contents[path] = content;
+  }
   return content;
 }
 
@@ -231,9 +253,16 @@ Bytes read_bytes(const std::string& path, std::uint64_t most_bytes) {
 
 std::string read_text(const std::string& path, std::uint64_t most_bytes) {
   const Bytes bytes = read_bytes(path, most_bytes);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   refuse_utf16(text, path);
-  return std::string(text.substr(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0));
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::string lines;
+  lines.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool windows = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    if (!windows) lines += text[i];
+  }
+  return lines;
 }
 
 namespace {
@@ -293,14 +322,41 @@ std::unique_ptr<std::istream> open_text(const std::string& path) {
   return std::make_unique<TextStream>(std::move(file), std::move(start));
 }
 
+Bytes first_bytes(const std::string& path, std::size_t count) {
+  std::error_code error;
+  if (fs::is_fifo(path, error)) {
+    Bytes all = read_bytes(path, std::uint64_t{1} << 31U);
+    all.resize(std::min(all.size(), count));
+    return all;
+  }
+  const std::unique_ptr<std::istream> stream = open_text(path);
+  Bytes bytes(count);
+  stream->read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(count));
+  bytes.resize(static_cast<std::size_t>(stream->gcount()));
+  return bytes;
+}
+
+namespace {
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+}  // namespace
+
 std::string unpacked_name(const std::string& path) {
   constexpr std::string_view ending = ".gz";
-  return path.ends_with(ending) ? path.substr(0, path.size() - ending.size()) : path;
+  return lower_case(path).ends_with(ending) ? path.substr(0, path.size() - ending.size()) : path;
+}
+
+bool has_ending(const std::string& path, std::string_view ending) {
+  return lower_case(unpacked_name(path)).ends_with(ending);
 }
 
 bool is_yaml_name(const std::string& path) {
-  const std::string name = unpacked_name(path);
-  return name.ends_with(".yaml") || name.ends_with(".yml");
+  return has_ending(path, ".yaml") || has_ending(path, ".yml");
 }
 
 std::uint64_t text_size(const std::string& path) {
@@ -325,6 +381,8 @@ std::string sha256(std::span<const std::uint8_t> bytes) {
 }
 
 std::string sha256_of_file(const std::string& path) {
+  std::error_code error;
+  if (fs::is_fifo(path, error)) return sha256(read_file(path, std::numeric_limits<std::uint64_t>::max()));
   Hash hash;
   read_pieces(path, [&](const char* piece, std::streamsize count) {
     hash.add(piece, static_cast<std::size_t>(count));
@@ -365,20 +423,20 @@ std::vector<std::string> preset_names(const std::string& kind) {
   return names;
 }
 
-namespace {
-
-/// Whether a word names a file, not a preset: no preset has a dot in its name.
-bool is_path(const std::string& name) {
+bool is_file_name(const std::string& name) {
   if (name.find('/') != std::string::npos || is_yaml_name(name)) return true;
   std::error_code error;
-  return fs::path(name).has_extension() && fs::exists(name, error);
+  return fs::path(name).has_extension() && fs::exists(name, error);  // no preset has a dot in its name
 }
+
+namespace {
 
 /// What there is instead of a name that nobody knows.
 std::string known_presets(const std::string& name, const std::vector<std::string>& names) {
   constexpr std::size_t few = 12;
   std::error_code error;
   if (fs::is_regular_file(name, error)) return "; a file of this name is given as ./" + name;
+  if (fs::is_directory(name, error)) return "; a folder has this name, where a file is expected";
   const std::string hint = did_you_mean(name, names);
   if (!hint.empty()) return hint;
   if (names.empty()) return "; there is none, so give a .yaml file";
@@ -389,12 +447,17 @@ std::string known_presets(const std::string& name, const std::vector<std::string
 
 }  // namespace
 
-std::string find_preset(const std::string& kind, const std::string& name, const std::string& option) {
-  if (is_path(name)) return name;
+std::string find_preset(const std::string& kind, const std::string& name, const Place& option) {
   const std::vector<std::string> names = preset_names(kind);
+  const std::string stem_of_file = fs::path(name).stem().string();
+  std::error_code error;
+  const bool meant = name.find('/') == std::string::npos && is_yaml_name(name) && !fs::exists(name, error) &&
+                     std::find(names.begin(), names.end(), stem_of_file) != names.end();
+  if (meant)
+    throw InputError(option, "no file '" + name + "' here; the preset is called '" + stem_of_file + "'");
+  if (is_file_name(name)) return name;
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw InputError(Place::of_file(option),
-                     "no preset '" + name + "' in " + kind + known_presets(name, names));
+    throw InputError(option, "no preset '" + name + "' in " + kind + known_presets(name, names));
   }
   const std::string stem = (fs::path(share_folder()) / kind / name).string();
   if (fs::exists(stem + ".yaml")) return stem + ".yaml";

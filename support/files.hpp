@@ -9,14 +9,17 @@
 #include <string_view>
 #include <vector>
 
+#include "support/diagnostics.hpp"
+
 namespace tricycle {
 
 using Bytes = std::vector<std::uint8_t>;
 
 /// The whole file, unpacked to at most 512 MiB where it starts as gzip does. Of a text a byte-order mark is
-/// left out. Errors: missing, a directory, unreadable, longer than `most_bytes`, packed or not; packed and
-/// damaged; longer by what gzip says at its end (which is not believed where it cannot gain so much); a Git
-/// LFS pointer in place of the file; a text in UTF-16.
+/// left out, and lines end as on Unix. What is no plain file, as a pipe, is read once and kept. Errors:
+/// missing, a directory, unreadable, longer than `most_bytes`, packed or not; packed and damaged; longer by
+/// what gzip says at its end (which is not believed where it cannot gain so much); a Git LFS pointer in place
+/// of the file; a text in UTF-16.
 [[nodiscard]] std::string read_text(const std::string& path, std::uint64_t most_bytes);
 [[nodiscard]] Bytes read_bytes(const std::string& path, std::uint64_t most_bytes);
 
@@ -28,10 +31,18 @@ using Bytes = std::vector<std::uint8_t>;
 /// SHA-256 of a file as it lies on disk. Errors: missing, a directory, unreadable.
 [[nodiscard]] std::string sha256_of_file(const std::string& path);
 
+/// The first bytes of a file, unpacked, or all where it has fewer. Errors: as open_text.
+[[nodiscard]] Bytes first_bytes(const std::string& path, std::size_t count);
+
 /// The name of a file without the ending .gz: what it is called unpacked.
 [[nodiscard]] std::string unpacked_name(const std::string& path);
-/// Whether a file is YAML by its name, packed or not.
+/// Whether that ends in `ending`, such as `.onnx`, in letters of any case.
+[[nodiscard]] bool has_ending(const std::string& path, std::string_view ending);
+/// Whether a file is YAML by its name.
 [[nodiscard]] bool is_yaml_name(const std::string& path);
+/// Whether a word names a file, not a preset: it has a '/', ends as YAML, or has another ending and is a
+/// file.
+[[nodiscard]] bool is_file_name(const std::string& name);
 
 /// Of a file that no result depends on; "" where there is none.
 [[nodiscard]] std::string first_line(const std::string& path);
@@ -62,11 +73,9 @@ void refuse_input(const std::string& output);
 /// there.
 [[nodiscard]] std::string share_folder();
 
-/// The path of `share_folder()/kind/name.yaml`, else of `name.onnx` there, or `name` itself when it is a path
-/// (has a '/', ends in .yaml or .yml, packed or not, or has another ending and is a file). Errors: unknown
-/// preset, with the nearest known one.
-[[nodiscard]] std::string find_preset(const std::string& kind, const std::string& name,
-                                      const std::string& option);
+/// The path of `share_folder()/kind/name.yaml`, else of `name.onnx` there, or `name` itself where it names a
+/// file. Errors, at the place that asks for it: unknown preset, with the nearest known one.
+[[nodiscard]] std::string find_preset(const std::string& kind, const std::string& name, const Place& option);
 
 /// The names of the presets of a kind ("configs/arch"), sorted.
 [[nodiscard]] std::vector<std::string> preset_names(const std::string& kind);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "support/fields.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 #include "traces/describe.hpp"
 #include "traces/vocabulary.hpp"
@@ -447,13 +448,13 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
 }
 
 Trace read_trace_file(const std::string& path) {
-  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30U;
-  const Bytes bytes = read_bytes(path, most_bytes);
-  const std::string_view start = "tricycle-trace";
-  if (bytes.size() >= start.size() && std::equal(start.begin(), start.end(), bytes.begin())) {
-    return read_trace_text(std::string(bytes.begin(), bytes.end()), path);
-  }
-  return read_trace(bytes, path);
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30U, most_text_bytes = std::uint64_t{1} << 27U;
+  const Bytes start = first_bytes(path, 64);
+  const std::string kind = kind_of_file(start, unpacked_name(path));
+  if (kind == "a trace in text form") return read_trace_text(read_text(path, most_text_bytes), path);
+  if (!kind.empty() && kind != "a trace")
+    throw InputError(Place::of_file(path), "is " + kind + "; expected a trace");
+  return read_trace(read_bytes(path, most_bytes), path);
 }
 
 MachineSpec Trace::machine_spec() const {

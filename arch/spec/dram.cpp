@@ -232,7 +232,7 @@ DramDevice read_dram(const Document& document) {
 }
 
 DramDevice read_dram(const std::string& name_or_path) {
-  return read_dram(read_document(find_preset("configs/dram", name_or_path, "--dram")));
+  return read_dram(read_document(find_preset("configs/dram", name_or_path, Place::of_file("--dram"))));
 }
 
 }  // namespace tricycle

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <filesystem>
 #include <numeric>
 
 #include "arch/spec/timing.hpp"
@@ -234,22 +235,35 @@ void drop_ideal(Document& dram) {
   }
 }
 
+/// A file that the machine's own file names lies beside it, where it is one; what an option names, where that
+/// says.
+std::string beside(const Document& word, const Document& machine) {
+  namespace fs = std::filesystem;
+  const bool own = word.place.file == machine.place.file && word.place.line > 0;
+  const fs::path path = fs::path(machine.place.file).parent_path() / word.scalar;
+  std::error_code error;
+  return own && fs::exists(path, error) && path.has_extension() ? path.string() : word.scalar;
+}
+
 /// `kind: NAME` is the preset of that name, changed by what stands in `device`.
 void expand_dram(Document& machine) {
   Document* dram = machine.find("dram");
   Document* kind = dram == nullptr ? nullptr : dram->find("kind");
-  if (kind == nullptr || kind->kind != Document::Kind::scalar || kind->scalar == "ideal") return;
+  if (kind == nullptr || kind->kind != Document::Kind::scalar) return;
+  if (const Document* device = dram->find("device"); kind->scalar == "ideal" && device != nullptr)
+    throw InputError(device->place, "'device' changes a DRAM device, and this machine's DRAM is ideal");
+  if (kind->scalar == "ideal") return;
   drop_ideal(*dram);
   kind = dram->find("kind");
   if (kind->scalar == "device") return;
   std::vector<std::string> known = preset_names("configs/dram");
   known.insert(known.end(), {"ideal", "device"});
-  const bool is_path = is_yaml_name(kind->scalar) || kind->scalar.find('/') != std::string::npos;
-  if (!is_path && std::find(known.begin(), known.end(), kind->scalar) == known.end()) {
+  const std::string file = beside(*kind, machine);
+  if (!is_file_name(file) && std::find(known.begin(), known.end(), kind->scalar) == known.end()) {
     throw InputError(kind->place,
                      fmt::format("there is no DRAM '{}'{}", kind->scalar, did_you_mean(kind->scalar, known)));
   }
-  Document device = read_document(find_preset("configs/dram", kind->scalar, "dram.kind"));
+  Document device = read_document(find_preset("configs/dram", file, kind->place));
   kind->scalar = "device";
   if (Document* changes = dram->find("device")) {
     overlay(device, *changes);
@@ -370,7 +384,7 @@ MachineSpec read_machine(const Document& given) {
 }
 
 MachineSpec read_machine(const std::string& name_or_path) {
-  return read_machine(read_document(find_preset("configs/arch", name_or_path, "--arch")));
+  return read_machine(read_document(find_preset("configs/arch", name_or_path, Place::of_file("--arch"))));
 }
 
 std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "sim/commands.hpp"
+#include "sim/document_kind.hpp"
 #include "sim/dram/replay.hpp"
 #include "sim/result/result.hpp"
 #include "sim/workload.hpp"
@@ -13,7 +14,8 @@ namespace {
 
 /// The DRAM of --dram with the settings applied.
 DramDevice device_of(const CommandOptions& o) {
-  Document document = read_document(find_preset("configs/dram", *o.dram, "--dram"));
+  Document document = read_document(find_preset("configs/dram", *o.dram, Place::of_file("--dram")));
+  expect_kind(document, DocumentKind::dram);
   std::vector<Setting> settings;
   for (const std::string& text : o.settings) {
     settings.push_back(parse_setting(text));

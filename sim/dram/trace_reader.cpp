@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include "sim/dram/trace_file.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
@@ -226,14 +228,13 @@ DramTraceFormat dram_trace_format(const std::string& name, const std::string& op
 }
 
 std::optional<DramTraceFormat> format_by_extension(const std::string& path) {
-  const std::string name = unpacked_name(path);
-  if (name.ends_with(".stl") || name.ends_with(".rstl")) return DramTraceFormat::dramsys;
+  if (has_ending(path, ".stl") || has_ending(path, ".rstl")) return DramTraceFormat::dramsys;
   return std::nullopt;
 }
 
 DramTraceReader::DramTraceReader(std::unique_ptr<std::istream> stream, const std::string& name,
                                  std::optional<DramTraceFormat> format)
-    : lines_(std::move(stream), name), relative_(unpacked_name(name).ends_with(".rstl")) {
+    : lines_(std::move(stream), name), relative_(has_ending(name, ".rstl")) {
   if (!format) format = format_by_extension(name);
   if (format) {
     format_ = *format;
@@ -288,6 +289,12 @@ std::optional<DramTraceRequest> DramTraceReader::next() {
 }
 
 DramTraceReader open_dram_trace(const std::string& path, std::optional<DramTraceFormat> format) {
+  std::error_code error;
+  if (!std::filesystem::is_fifo(path, error)) {
+    const std::string kind = kind_of_file(first_bytes(path, 64), unpacked_name(path));
+    if (!kind.empty())
+      throw InputError(Place::of_file(path), "is " + kind + "; expected a trace of DRAM requests");
+  }
   return {open_text(path), path, format};
 }
 

@@ -166,7 +166,7 @@ std::string console_report(const RunRecord& record) {
                     record.calibration->source, record.calibration->quantizers, record.calibration->weights);
   }
   for (const std::string& node : record.unsupported)
-    text += fmt::format("  LEFT OUT     {}: not supported by the machine\n", node);
+    text += fmt::format("  LEFT OUT     {}: --allow-unsupported\n", printable(node));
   text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles),
                       seconds(cycles * 1e-6 / record.spec.clock_MHz), record.spec.clock_MHz);
   text += fmt::format("  bound        {} compute, {} DRAM: the run takes {:.2f}x the larger\n",

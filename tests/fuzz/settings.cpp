@@ -7,7 +7,8 @@
 
 /// Lines of KEY=VALUE, each what `--set` takes, on the machine `edge`.
 void tricycle::fuzz::read(Input bytes) {
-  static const Document edge = read_document(find_preset("configs/arch", "edge", "--arch"));
+  static const Document edge =
+      read_document(find_preset("configs/arch", "edge", tricycle::Place::of_file("--arch")));
   std::istringstream lines(text_of(bytes));
   std::vector<Setting> settings;
   for (std::string line; std::getline(lines, line);) settings.push_back(parse_setting(line));

@@ -46,7 +46,7 @@ std::pair<std::string, std::uint64_t> calibrated(Op op, std::int64_t items) {
 TEST_CASE("what no calibration changes is refused after 11 of 100 items, and as after all of 10") {
   const std::string expected =
       "f: node 'behind': error: Softmax: not supported by the vector unit; "
-      "--allow-unsupported leaves it out, as it is at the end";
+      "--allow-unsupported leaves it out";
   const auto [message, nodes] = calibrated(Op::softmax, 100);
   CHECK(message == expected);
   CHECK(nodes == 2 * (1 + 10));

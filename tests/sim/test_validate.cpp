@@ -144,7 +144,7 @@ TEST_CASE("an unknown reference is told with the nearest") {
 }
 
 TEST_CASE("a reference file is read by its columns' names, and its defects have a place") {
-  CHECK(refusal("cutie", "") == "t.csv:1:1: error: the file ends without a line of column names");
+  CHECK(refusal("cutie", "") == "t.csv: error: is an empty file; expected a table (.csv)");
   CHECK(refusal("cutie", "# nothing\n" + cutie_header) == "t.csv:2:1: error: the file ends without a row");
   CHECK(refusal("cutie", "case,case\n") == "t.csv:1:6: error: the column 'case' stands twice");
   CHECK(refusal("cutie", "case,num_layer,layers,cycles\na,1,\"8,8,20,20,1,1,0,0\",97\n") ==

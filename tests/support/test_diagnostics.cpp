@@ -34,7 +34,10 @@ TEST_CASE("the message of an input error starts with its place, when it has one"
 TEST_CASE("a message shows control characters of the input as numbers, never as they are") {
   CHECK(std::string(InputError(Place{}, "found '\x1b[31m\x07\x7f'").what()) ==
         "error: found '\\x1b[31m\\x07\\x7f'");
-  CHECK(std::string(InputError(Place{}, "a\n\tb \xc3\xa4").what()) == "error: a\n\tb \xc3\xa4");
+  CHECK(std::string(InputError(Place{}, "a\n\tb \xc3\xa4").what()) == "error: a\\n\\tb \xc3\xa4");
+  const std::vector<std::string> more = {"x\ny", "z"};
+  CHECK(std::string(InputError(Place{}, "two", more).what()) == "error: two\n  x\\ny\n  z");
+  CHECK(tricycle::presentable("a\n\tb") == "a\n\tb");
   // Control characters are also those of the second page, and bytes that are no UTF-8 may be read as such.
   CHECK(tricycle::presentable("\xc2\x9b"
                               "31m \xc2\xa0 \x9b") == "\\xc2\\x9b31m \xc2\xa0 \\x9b");

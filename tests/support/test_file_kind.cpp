@@ -47,7 +47,8 @@ TEST_CASE("a file whose bytes say nothing is known by its ending, and is not wit
   CHECK(kind("Layer, Height\n", "topo.csv") == "a CSV table");
   CHECK(kind("[general]\n", "scale.cfg") == "a configuration file (.cfg)");
   CHECK(kind("{}", "system.JSON") == "a JSON file");
-  CHECK(kind("", "x.tflite") == "a TensorFlow Lite model");
+  CHECK(kind("?", "x.tflite") == "a TensorFlow Lite model");
+  CHECK(kind("", "x.tflite") == "an empty file");
   CHECK(kind("abc", "topo").empty());
   CHECK(kind("abc", "folder.csv/topo").empty());
   CHECK(kind("abc", ".csv").empty());

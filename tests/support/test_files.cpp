@@ -47,7 +47,7 @@ TEST_CASE("a file is read whole, with every byte as it is") {
   const Folder folder;
   const std::string content("a\r\nb\0\xff", 6);
   put(folder.path("f"), content);
-  CHECK(tricycle::read_text(folder.path("f"), 100) == content);
+  CHECK(tricycle::read_text(folder.path("f"), 100) == std::string("a\nb\0\xff", 5));  // but for ends of lines
   CHECK(tricycle::read_bytes(folder.path("f"), 100) == bytes_of(content));
   put(folder.path("empty"), "");
   CHECK(tricycle::read_text(folder.path("empty"), 0).empty());
@@ -284,18 +284,24 @@ TEST_CASE("a preset is found by its name, a file by its path") {
   put(folder.path("zoo/both.yaml"), "name: both\n");
   const Home home(folder.path());
   CHECK(tricycle::preset_names("zoo") == std::vector<std::string>{"both", "drawn", "trained"});
-  CHECK(tricycle::find_preset("zoo", "trained", "MODEL") == folder.path("zoo/trained.onnx"));
-  CHECK(tricycle::find_preset("zoo", "drawn", "MODEL") == folder.path("zoo/drawn.yaml"));
-  CHECK(tricycle::find_preset("zoo", "both", "MODEL") == folder.path("zoo/both.yaml"));
-  CHECK(message_of([] { (void)tricycle::find_preset("zoo", "trianed", "MODEL"); }) ==
-        "MODEL: error: no preset 'trianed' in zoo; did you mean 'trained'?");
+  CHECK(tricycle::find_preset("zoo", "trained", tricycle::Place::of_file("MODEL")) ==
+        folder.path("zoo/trained.onnx"));
+  CHECK(tricycle::find_preset("zoo", "drawn", tricycle::Place::of_file("MODEL")) ==
+        folder.path("zoo/drawn.yaml"));
+  CHECK(tricycle::find_preset("zoo", "both", tricycle::Place::of_file("MODEL")) ==
+        folder.path("zoo/both.yaml"));
+  CHECK(message_of([] {
+          (void)tricycle::find_preset("zoo", "trianed", tricycle::Place::of_file("MODEL"));
+        }) == "MODEL: error: no preset 'trianed' in zoo; did you mean 'trained'?");
   CHECK(tricycle::preset_names("configs/arch") == std::vector<std::string>{"edge", "server"});
   CHECK(tricycle::preset_names("configs/nowhere").empty());
-  CHECK(tricycle::find_preset("configs/arch", "edge", "--arch") == folder.path("configs/arch/edge.yaml"));
-  CHECK(tricycle::find_preset("configs/arch", "mine.yaml", "--arch") == "mine.yaml");
-  CHECK(tricycle::find_preset("configs/arch", "./edge", "--arch") == "./edge");
+  CHECK(tricycle::find_preset("configs/arch", "edge", tricycle::Place::of_file("--arch")) ==
+        folder.path("configs/arch/edge.yaml"));
+  CHECK(tricycle::find_preset("configs/arch", "mine.yaml", tricycle::Place::of_file("--arch")) ==
+        "mine.yaml");
+  CHECK(tricycle::find_preset("configs/arch", "./edge", tricycle::Place::of_file("--arch")) == "./edge");
   const auto fault_of = [](const std::string& kind, const std::string& name) {
-    return message_of([&] { (void)tricycle::find_preset(kind, name, "--arch"); });
+    return message_of([&] { (void)tricycle::find_preset(kind, name, tricycle::Place::of_file("--arch")); });
   };
   CHECK(fault_of("configs/arch", "egde") ==
         "--arch: error: no preset 'egde' in configs/arch; did you mean 'edge'?");
@@ -320,10 +326,12 @@ TEST_CASE("a name that is no preset's is a file's where it has an ending and the
   fs::current_path(folder.path());
   put("topo.csv", "");
   put("plain", "");
-  CHECK(tricycle::find_preset("configs/arch", "topo.csv", "--arch") == "topo.csv");
-  CHECK(tricycle::find_preset("configs/arch", "m.yaml.gz", "--arch") == "m.yaml.gz");
-  CHECK(message_of([] { (void)tricycle::find_preset("configs/arch", "plain", "--arch"); }) ==
-        "--arch: error: no preset 'plain' in configs/arch; a file of this name is given as ./plain");
+  CHECK(tricycle::find_preset("configs/arch", "topo.csv", tricycle::Place::of_file("--arch")) == "topo.csv");
+  CHECK(tricycle::find_preset("configs/arch", "m.yaml.gz", tricycle::Place::of_file("--arch")) ==
+        "m.yaml.gz");
+  CHECK(message_of([] {
+          (void)tricycle::find_preset("configs/arch", "plain", tricycle::Place::of_file("--arch"));
+        }) == "--arch: error: no preset 'plain' in configs/arch; a file of this name is given as ./plain");
   fs::current_path(before);
 }
 
@@ -340,7 +348,7 @@ TEST_CASE("once asked to, a process notes each file that it reads and each prese
   put(folder.path("a"), "changed");
   static_cast<void>(tricycle::read_text(folder.path("a"), 100));
   static_cast<void>(message_of([&] { (void)tricycle::read_text(folder.path("missing"), 100); }));
-  static_cast<void>(tricycle::find_preset("zoo", "net", "MODEL"));
+  static_cast<void>(tricycle::find_preset("zoo", "net", tricycle::Place::of_file("MODEL")));
   const auto noted = tricycle::noted_reads();
   CHECK(noted.count(folder.path("before")) == 0);
   CHECK(noted.count(folder.path("missing")) == 0);

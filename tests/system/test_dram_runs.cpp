@@ -142,7 +142,7 @@ TEST_CASE("a DRAM that cannot be is refused with the place and what would do") {
   const auto unknown = here.tricycle("run fatnn-lenet --dram DDR5_8Gb_x8_2400");
   CHECK(unknown.code == 2);
   CHECK(unknown.err ==
-        "--set arch.dram.kind=DDR5_8Gb_x8_2400: error: there is no DRAM 'DDR5_8Gb_x8_2400'; did you mean "
+        "--dram: error: there is no DRAM 'DDR5_8Gb_x8_2400'; did you mean "
         "'DDR4_8Gb_x8_2400'?\n");
 }
 

@@ -204,7 +204,7 @@ TEST_CASE("a truncated ONNX model is refused") {
 TEST_CASE("a model that is empty is refused") {
   const Workspace here;
   here.write("m.onnx", "");
-  check_refused(here, "run m.onnx -o out", "m.onnx: error: is no ONNX model: it holds no graph");
+  check_refused(here, "run m.onnx -o out", "m.onnx: error: is an empty file; expected an ONNX model");
 }
 
 TEST_CASE("a trace that is damaged, truncated or of another version is refused with the byte") {

@@ -153,6 +153,91 @@ TEST_CASE("files from Windows and from archives are read as they were meant") {
   CHECK(here.tricycle("inspect lenet.onnx.gz").out == here.tricycle("inspect lenet.onnx").out);
 }
 
+TEST_CASE("text from Windows is read by every reader of text") {
+  const Workspace here;
+  here.write("m.yaml", small_machine);
+  here.write("tiny.yaml", small_network);
+  const auto windows = [&](const std::string& from, const std::string& to) {
+    std::string text = "\xef\xbb\xbf";
+    for (const char c : here.read(from)) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    here.write(to, text);
+  };
+  REQUIRE(here.tricycle("lower tiny.yaml --arch m.yaml --text -o t.tr").code == 0);
+  windows("t.tr", "w.tr");
+  CHECK(here.tricycle("trace check w.tr").out == "w.tr: ok, 13 instructions for 'small'\n");
+  REQUIRE(here.tricycle("trace asm w.tr -o w.trace").code == 0);
+  REQUIRE(here.tricycle("trace asm t.tr -o t.trace").code == 0);
+  CHECK(here.read("w.trace") == here.read("t.trace"));
+  fs::copy(TRICYCLE_TEST_SOURCE "/configs/tech/45nm.yaml", here / "tech.yaml");
+  fs::copy(TRICYCLE_TEST_SOURCE "/configs/tech/cacti_45nm.csv", here / "table.csv");
+  windows("table.csv", "cacti_45nm.csv");
+  windows("tech.yaml", "windows.yaml");
+  CHECK(here.tricycle("check windows.yaml").code == 0);
+}
+
+TEST_CASE("endings of names count in capitals too") {
+  const Workspace here;
+  here.write("N.YAML", small_network);
+  here.write("M.YML", small_machine);
+  CHECK(here.tricycle("run N.YAML --arch M.YML -q -o out").code == 0);
+  fs::copy(TRICYCLE_TEST_SOURCE "/workloads/zoo/fatnn-lenet.onnx", here / "m.ONNX");
+  CHECK(here.tricycle("inspect m.ONNX").code == 0);
+}
+
+TEST_CASE("an input that comes by a pipe is read as from its file") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  here.write("x.idx", "\0\0\x08\x01\0\0\0\x28"s + std::string(40, '\7'));
+  REQUIRE(here.tricycle("run tiny.yaml --arch m.yaml --input x.idx -q -o file").code == 0);
+  REQUIRE(std::system(("mkfifo '" + (here / "p").string() + "'").c_str()) == 0);
+  const auto piped = here.tricycle("list > .nothing; cat x.idx > p & '" TRICYCLE_PROGRAM
+                                   "' run tiny.yaml --arch m.yaml --input p -q -o pipe");
+  CHECK(piped.err.empty());
+  REQUIRE(piped.code == 0);
+  CHECK(here.json("pipe/result.json")["outputs"] == here.json("file/result.json")["outputs"]);
+  CHECK(here.json("pipe/result.json")["input"]["sha256"] == here.json("file/result.json")["input"]["sha256"]);
+}
+
+TEST_CASE("what is no trace, no table, no vocabulary and no trained weights is said to be what it is") {
+  const Workspace here;
+  here.write("x.npy", "\x93NUMPY\1\0"s);
+  here.write("t.csv", "a\n");
+  here.write("empty", "");
+  check_refused(here, "replay x.npy", "x.npy: error: is a NumPy array (.npy); expected a trace");
+  check_refused(here, "trace show t.csv", "t.csv: error: is a CSV table; expected a trace");
+  check_refused(here, "trace check empty", "empty: error: is an empty file; expected a trace");
+  check_refused(here, "dram t.csv --dram DDR4_8Gb_x8_2400",
+                "t.csv: error: is a CSV table; expected a trace of DRAM requests");
+  check_refused(here, "validate finn x.npy",
+                "x.npy: error: is a NumPy array (.npy); expected a table (.csv)");
+}
+
+TEST_CASE("YAML of another kind than was asked for is said to be what it is") {
+  const Workspace here;
+  here.write("tiny.yaml", small_network);
+  here.write("m.yaml", small_machine);
+  check_refused(here, "run tiny.yaml --arch tiny.yaml",
+                "tiny.yaml:1:1: error: is a network; expected a machine");
+  check_refused(here, "run tiny.yaml --tech m.yaml",
+                "m.yaml:1:1: error: is a machine; expected a technology");
+  check_refused(here, "sweep m.yaml -o out", "m.yaml:1:1: error: is a machine; expected a sweep");
+  here.write("t.trc", "0x0 READ 0\n");
+  check_refused(here, "dram t.trc --dram m.yaml", "m.yaml:1:1: error: is a machine; expected a DRAM");
+}
+
+TEST_CASE("a preset's name with an ending, or in capitals, gets its name") {
+  const Workspace here;
+  check_refused(here, "run mlp-mnist.yaml",
+                "workload: error: no file 'mlp-mnist.yaml' here; the preset is called 'mlp-mnist'");
+  check_refused(here, "run mlp-mnist --arch EDGE",
+                "--arch: error: no preset 'EDGE' in configs/arch; did you mean 'edge'?");
+  fs::create_directory(here / "dir");
+  check_refused(
+      here, "run dir",
+      "workload: error: no preset 'dir' in workloads/zoo; a folder has this name, where a file is expected");
+}
+
 TEST_CASE("a trace of DRAM is read with a byte-order mark and packed") {
   const Workspace here;
   const std::string trace = "0x0 READ 0\n0x40 READ 4\n0x80 WRITE 9\n";

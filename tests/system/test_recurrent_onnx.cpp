@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "support/data_file.hpp"
 #include "tests/system/program.hpp"
 #include "tests/workloads/onnx_models.hpp"
 
@@ -167,6 +168,27 @@ TEST_CASE("an initial state that is constant and not 0 runs in the float interpr
                      "interpreter only ('tricycle infer')");
 }
 
+TEST_CASE("last states of both directions are refused by what they are, and computed by infer") {
+  Model model = bent([](onnx::ModelProto& proto, auto& node) {
+    tricycle::test::set_text(&node, "direction", "bidirectional");
+    node.add_output("h");
+    add_node(proto, "heads", "Transpose", {"h"});
+    add_output(proto, "heads");
+  });
+  model.w = model.r = {2, 4 * 2, 2};
+  model.b = {2, 2 * 4 * 2};
+  check_refused(
+      model,
+      "m.onnx: node 'heads': error: Transpose: reads Y_h of the bidirectional layer 'cell', which is not "
+      "mapped: it runs in the float interpreter only ('tricycle infer')");
+  const Workspace here;
+  here.write("m.onnx", bytes_of(model));
+  here.write("x.npy", tricycle::write_npy({{3, 1, 2}, std::vector<float>{1, 0, 0.5F, -1, 0, 2}}));
+  const auto ended = here.tricycle("infer m.onnx --input x.npy -o y.npy");
+  CHECK(ended.out == "y.npy: 'heads', float32 [2, 1, 2], 1 item\n");
+  CHECK(ended.code == 0);
+}
+
 TEST_CASE("a recurrent network with another operator names it") {
   check_refused(
       bent([](auto& model, auto&) {
@@ -199,7 +221,7 @@ TEST_CASE("a vocabulary that is none, or of another number of tokens than the in
   check("v.txt", "abc",
         "has 3 tokens; the model's input 'input' of shape [3, 1, 2] takes no tokens of so many");
   check("v.txt", "aba", "token 2 is the same as token 0");
-  check("v.txt", "", "holds no tokens");
+  check("v.txt", "", "is an empty file; expected a vocabulary");
   check("v.txt", "a\xff", "the byte 0xff is no UTF-8");
   check("v.json", "[\"a\", 7]", "token 1 is 7, not a text");
   check("v.json", "[\"a\", \"\"]", "token 1 is empty");

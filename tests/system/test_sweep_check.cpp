@@ -47,10 +47,10 @@ TEST_CASE("check reads the technology and the input of a sweep too") {
   const Workspace here;
   write_sweep(here, "  workload.seed: [1, 2]\n");
   here.write("s.yaml", here.read("s.yaml") + "tech: 44nm\n");
-  check_refused(
-      here, "check s.yaml",
-      "s.yaml: error: 2 of 2 points cannot run\n"
-      "  workload.seed=1 and 1 more: --tech: error: no preset '44nm' in configs/tech; did you mean '45nm'?");
+  check_refused(here, "check s.yaml",
+                "s.yaml: error: 2 of 2 points cannot run\n"
+                "  workload.seed=1 and 1 more: s.yaml:5:7: error: no preset '44nm' in configs/tech; did you "
+                "mean '45nm'?");
   write_sweep(here, "  workload.seed: [1, 2]\n");
   here.write("s.yaml", here.read("s.yaml") + "input: x.npy\n");
   check_refused(here, "check s.yaml",
@@ -60,9 +60,17 @@ TEST_CASE("check reads the technology and the input of a sweep too") {
 
 TEST_CASE("a wrong value of an axis has the place of the sweep's file, not a --set that nobody typed") {
   const Workspace here;
-  write_sweep(here, "  arch.array.rows: [0, 2]\n");
+  write_sweep(here, "  arch.array.rows: [0, x]\n");
   check_refused(here, "sweep s.yaml -o out",
                 "s.yaml:4:21: error: 'rows' expects an integer from 1 to 4096, not '0'");
+  write_sweep(here, "  arch.array.rows: [x, 2]\n  arch.array.cols: [4, y]\n");
+  check_refused(
+      here, "check s.yaml",
+      "s.yaml: error: 3 of 4 points cannot run\n"
+      "  arch.array.rows=x arch.array.cols=4 and 1 more: s.yaml:4:21: error: 'rows' expects an integer from "
+      "1 to 4096, not 'x'\n"
+      "  arch.array.rows=2 arch.array.cols=y: s.yaml:5:24: error: 'cols' expects an integer from 1 to 4096, "
+      "not 'y'");
   write_sweep(here, "  arch.array.rows: [2, 0]\n");
   CHECK(here.tricycle("sweep s.yaml -o out").code == 1);
   const std::string table = here.read("out/sweep.csv");
@@ -77,7 +85,7 @@ TEST_CASE(
   const Workspace here;
   write_sweep(here, "  arch.array.rowz: [1, 2]\n");
   check_refused(here, "sweep s.yaml -o out", "s.yaml:4:21: error: unknown key 'rowz'; did you mean 'rows'?");
-  write_sweep(here, "  formats.weights.dram: [trit6, trit5]\n");
+  write_sweep(here, "  formats.weights.dram: [trit6, trit7]\n");
   check_refused(
       here, "sweep s.yaml -o out",
       "s.yaml:4:26: error: 'dram' expects trit2, planes, trit5 or bitmap, not 'trit6'; did you mean "

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
@@ -12,8 +14,8 @@ using tricycle::Codes;
 using tricycle::Encoding;
 using tricycle::evaluate_value;
 using tricycle::Graph;
-using tricycle::LayerDifference;
 using tricycle::LayerComparison;
+using tricycle::LayerDifference;
 using tricycle::Op;
 using tricycle::quantize_graph;
 using tricycle::QuantizedNetwork;
@@ -60,6 +62,24 @@ TEST_CASE("layers that are right differ nowhere, each held at its own inputs") {
     CHECK(row.differ == 0);
     CHECK(row.most_steps == 0);
   }
+}
+
+TEST_CASE("codes in front of an operator that only passes them on are held by their own step") {
+  GraphMaker maker({1, 40}, Encoding::float32);
+  maker.add_ternary_quant(0.5F);
+  std::vector<float> weights;
+  for (int i = 0; i < 40 * 3; ++i) weights.push_back(static_cast<float>(i % 3 - 1));
+  maker.add(Op::matmul, {floats({40, 3}, weights)});
+  maker.add(Op::quant, {floats({}, {0.02F}), floats({}, {0}), floats({}, {8})});
+  maker.add(Op::neg, {});
+  const Graph graph = maker.finish();
+  const QuantizedNetwork network = network_of(graph);
+  Golden golden = run_golden(network, input_codes(network, std::vector<float>(40, 0.5F)));
+  REQUIRE(network.layers.size() == 2);
+  REQUIRE(differences(network, golden).size() == 2);
+  golden[static_cast<std::size_t>(network.layers[0].output)][0] += 1;
+  const auto rows = differences(network, golden);
+  CHECK(std::fabs(rows[0].most_steps - 1) < 1e-4);  // a code more
 }
 
 TEST_CASE("a layer whose values are two steps off is found, and the one behind it, fed with them, is right") {

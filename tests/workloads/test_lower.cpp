@@ -171,8 +171,9 @@ TEST_CASE("a network that fits on chip moves its compulsory bytes and no more") 
 TEST_CASE("networks of the zoo survive both forms of a trace, byte for byte") {
   const MachineSpec spec = tricycle::read_machine(std::string("edge"));
   for (const std::string name : {"mlp-mnist", "gemm-1024", "long-lenet5", "bitfusion-svhn"}) {
-    const Graph graph =
-        import_network(tricycle::read_document(tricycle::find_preset("workloads/zoo", name, "MODEL")), -1);
+    const Graph graph = import_network(tricycle::read_document(tricycle::find_preset(
+                                           "workloads/zoo", name, tricycle::Place::of_file("MODEL"))),
+                                       -1);
     const QuantizedNetwork network = quantize_graph(graph, pixels);
     LowerOptions options;
     options.tool = "tricycle test";

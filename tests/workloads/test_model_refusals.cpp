@@ -50,11 +50,20 @@ TEST_CASE("a Softmax at the end is refused with the option that leaves it out, a
   });
   CHECK(fault(end) ==
         "m.onnx: node 'soft': error: Softmax: not supported by the vector unit; --allow-unsupported leaves "
-        "it out, "
-        "as it is at the end");
+        "it out");
   QuantizeOptions allow;
   allow.allow_unsupported = true;
   CHECK(fault(end, allow).empty());
+  const auto twice = product_then({1, -1, 1, 1}, [](auto& m) {
+    add_node(m, "soft", "Softmax", {"mm"});
+    add_node(m, "again", "Softmax", {"soft"});
+    add_node(m, "relu", "Relu", {"again"});
+    add_output(m, "relu");
+  });
+  CHECK(fault(twice) ==
+        "m.onnx: node 'soft': error: Softmax: not supported by the vector unit; --allow-unsupported leaves "
+        "it out, and what follows it");
+  CHECK(fault(twice, allow).empty());
   const auto middle = product_then({1, -1, 1, 1}, [](auto& m) {
     add_node(m, "soft", "Softmax", {"mm"});
     add_node(m, "mm2", "MatMul", {"soft", "w"});
@@ -220,4 +229,24 @@ TEST_CASE("an element type that is not known is told by its number, and by its n
         "m.onnx: error: the input 'x' has the element type 8 (STRING); supported are FLOAT, DOUBLE, FLOAT16, "
         "INT64, "
         "INT32, INT8, UINT8 and BOOL");
+}
+
+TEST_CASE("a quantizer may state the type that it gives anyway, and no other") {
+  const auto model = [](std::int64_t quantized, std::int64_t real) {
+    onnx::ModelProto m = make_model();
+    add_input(m, "x", {1, 2});
+    add_floats(m, "s", {}, {0.5F});
+    onnx::TensorProto* zero = m.mutable_graph()->add_initializer();
+    zero->set_name("zero");
+    zero->set_data_type(onnx::TensorProto::INT8);
+    zero->set_raw_data(std::string(1, '\0'));
+    set_integer(add_node(m, "q", "QuantizeLinear", {"x", "s", "zero"}), "output_dtype", quantized);
+    set_integer(add_node(m, "r", "DequantizeLinear", {"q", "s", "zero"}), "output_dtype", real);
+    add_output(m, "r");
+    return message_of([&] { static_cast<void>(import(m)); });
+  };
+  CHECK(model(0, 0).empty());
+  CHECK(model(3, 1).empty());
+  CHECK(model(2, 0) == "m.onnx: node 'q': error: QuantizeLinear is supported only with output_dtype = 0");
+  CHECK(model(0, 10) == "m.onnx: node 'r': error: DequantizeLinear is supported only with output_dtype = 0");
 }

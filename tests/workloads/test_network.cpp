@@ -52,7 +52,7 @@ std::vector<float> values(Graph graph, const std::string& name) {
 
 TEST_CASE("a network of the zoo is read with its shapes, encodings and weights") {
   for (const std::string& name : tricycle::preset_names("workloads/zoo")) {
-    const std::string path = tricycle::find_preset("workloads/zoo", name, "MODEL");
+    const std::string path = tricycle::find_preset("workloads/zoo", name, tricycle::Place::of_file("MODEL"));
     if (path.ends_with(".onnx")) continue;
     const Graph graph = import_network(tricycle::read_document(path), -1);
     CHECK(graph.name == name);

@@ -233,8 +233,8 @@ TEST_CASE("Long's Table 5: total density, and what it saves") {
                        {"layer4.0.downsample", 512, 256, 1, "0.4156"},
                        {"layer4.1.conv1", 512, 512, 3, "0.0502"},
                        {"layer4.1.conv2", 512, 512, 3, "0.0346"}};
-  const auto document =
-      tricycle::read_document(tricycle::find_preset("workloads/zoo", "long-resnet18", "MODEL"));
+  const auto document = tricycle::read_document(
+      tricycle::find_preset("workloads/zoo", "long-resnet18", tricycle::Place::of_file("MODEL")));
   const auto figures = figures_of(import_network(document, -1));
   std::int64_t weights = 0, macs = 0;
   double nonzero = 0, worked = 0;

@@ -25,7 +25,8 @@ using tricycle::Shape;
 using tricycle::Tensor;
 
 Document zoo_document(const std::string& name) {
-  return tricycle::read_document(tricycle::find_preset("workloads/zoo", name, "MODEL"));
+  return tricycle::read_document(
+      tricycle::find_preset("workloads/zoo", name, tricycle::Place::of_file("MODEL")));
 }
 Graph zoo(const std::string& name) {
   return import_network(zoo_document(name), -1);

@@ -13,7 +13,8 @@ using tricycle::NetworkFigures;
 using tricycle::Shape;
 
 Document zoo_document(const std::string& name) {
-  return tricycle::read_document(tricycle::find_preset("workloads/zoo", name, "MODEL"));
+  return tricycle::read_document(
+      tricycle::find_preset("workloads/zoo", name, tricycle::Place::of_file("MODEL")));
 }
 
 /// A network of the zoo for each step and item of its sequence, and what its decoder gives.

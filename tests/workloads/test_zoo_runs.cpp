@@ -10,7 +10,7 @@ namespace tricycle::test {
 namespace {
 
 QuantizedNetwork small(const std::string& name, const char* size) {
-  Document document = read_document(find_preset("workloads/zoo", name, "MODEL"));
+  Document document = read_document(find_preset("workloads/zoo", name, tricycle::Place::of_file("MODEL")));
   for (const char* key : {"input.height", "input.width"})
     set_value(document, key, size, tricycle::Place::of_file("--set"));
   return quantize_graph(import_network(document, -1), {});
@@ -56,7 +56,8 @@ TEST_CASE("The shortcut of option A is its stream between zeros made of its firs
 }
 
 TEST_CASE("More channels of zeros than an image has are several copies") {
-  Graph graph = import_network(read_document(find_preset("workloads/zoo", "fatnn-resnet20", "MODEL")), -1);
+  Graph graph = import_network(
+      read_document(find_preset("workloads/zoo", "fatnn-resnet20", tricycle::Place::of_file("MODEL"))), -1);
   graph.constants.at("layer2.0.shortcut.pads").data = std::vector<std::int64_t>{0, 0, 0, 0, 0, 16, 0, 0};
   const QuantizedNetwork network = quantize_graph(graph, {});
   const QuantizedLayer& pad = layer_of(network, "layer2.0.shortcut.pad");

@@ -9,6 +9,7 @@
 
 #include "support/data_file.hpp"
 #include "support/fields.hpp"
+#include "support/file_kind.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "support/room.hpp"
@@ -323,6 +324,7 @@ class Builder {
     const std::string path = (folder / (name + ".npy")).string();
     const Bytes bytes = read_bytes(path, std::uint64_t{1} << 30U);
     all_bytes.insert(all_bytes.end(), bytes.begin(), bytes.end());
+    if (!looks_like_npy(bytes)) refuse_other_kinds(bytes, path, "a NumPy array (.npy)");
     Tensor tensor = parse_npy(bytes, path);
     if (tensor.shape != shape) {
       Place place;

@@ -176,6 +176,19 @@ onnx::AttributeProto::AttributeType type_of(Op op, const std::string& attribute)
   return found == others.end() ? Proto::INT : found->second;
 }
 
+/// The element types of constants, by ONNX's numbers.
+using ElementTypes = std::map<std::string, int>;
+
+/// Whether the type that a quantizer is told to give is the one that it gives anyway: that of its zero point,
+/// or of a dequantizer that of its scale.
+bool states_its_type(const onnx::NodeProto& node, const onnx::AttributeProto& attribute,
+                     const ElementTypes& types) {
+  if (attribute.name() != "output_dtype") return false;
+  const int input = node.op_type() == "QuantizeLinear" ? 2 : 1;
+  const auto type = node.input_size() > input ? types.find(node.input(input)) : types.end();
+  return type != types.end() && type->second == attribute.i();
+}
+
 /// An attribute that must have one certain value: what it is where newer operator sets leave it out.
 struct Fixed {
   std::int64_t integer = 0;
@@ -424,7 +437,7 @@ std::set<std::string> values_read(const onnx::GraphProto& graph) {
 }
 
 Node convert_node(const onnx::NodeProto& proto, const std::string& name, const std::string& file,
-                  const std::set<std::string>& read) {
+                  const std::set<std::string>& read, const ElementTypes& types) {
   const Place place = Place::at_node(file, name);
   const bool standard = proto.domain().empty() || proto.domain() == "ai.onnx";
   const auto& table = standard ? rules() : quant_rules();
@@ -452,7 +465,7 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
   for (const onnx::AttributeProto& attribute : proto.attribute()) {
     const auto fixed = rule.fixed.find(attribute.name());
     if (fixed != rule.fixed.end()) {
-      if (fixed->second.is(attribute)) continue;
+      if (fixed->second.is(attribute) || states_its_type(proto, attribute, types)) continue;
       throw InputError(place, proto.op_type() + " is supported only with " + attribute.name() + " = " +
                                   fixed->second.shown());
     }
@@ -493,25 +506,30 @@ void take_axes(const Graph& graph, Node& node) {
   node.attributes["axes"].integers = axes->integers();
 }
 
+bool is_four_bits(int type) {
+  return type == int4_type || type == uint4_type;
+}
+
 /// Four bits are what an initializer is stored in; nothing here rounds to them.
-void refuse_four_bits(const Graph& graph, const Node& node, const std::set<std::string>& four_bits) {
-  if (node.op != Op::quantize_linear || node.inputs.size() < 3 || four_bits.count(node.inputs[2]) == 0)
-    return;
+void refuse_four_bits(const Graph& graph, const Node& node, const ElementTypes& types) {
+  if (node.op != Op::quantize_linear || node.inputs.size() < 3) return;
+  const auto zero = types.find(node.inputs[2]);
+  if (zero == types.end() || !is_four_bits(zero->second)) return;
   throw InputError(
       Place::at_node(graph.file, node.name),
       "QuantizeLinear: to INT4 or UINT4 is not supported; to INT8 and UINT8 is, and Quant takes any "
       "number of bits");
 }
 
-/// Whether a node gives four bits: a constant of them, or one laid out anew.
-bool makes_four_bits(const onnx::NodeProto& node, Op op, const std::set<std::string>& four_bits) {
+/// Notes the type of a constant that a node makes, or lays out anew.
+void note_type(const onnx::NodeProto& node, Op op, ElementTypes& types) {
   const bool moves = op == Op::identity || op == Op::reshape || op == Op::squeeze || op == Op::unsqueeze ||
                      op == Op::transpose || op == Op::flatten;
-  if (moves && node.input_size() > 0 && four_bits.count(node.input(0)) != 0) return true;
-  return op == Op::constant &&
-         std::any_of(node.attribute().begin(), node.attribute().end(), [](const auto& attribute) {
-           return attribute.t().data_type() == int4_type || attribute.t().data_type() == uint4_type;
-         });
+  const auto read = moves && node.input_size() > 0 ? types.find(node.input(0)) : types.end();
+  if (read != types.end()) types[node.output(0)] = read->second;
+  for (const onnx::AttributeProto& attribute : node.attribute()) {
+    if (op == Op::constant && attribute.has_t()) types[node.output(0)] = attribute.t().data_type();
+  }
 }
 
 /// Warns of a GRU that its exporter may have written down wrongly.
@@ -653,24 +671,25 @@ Graph import_onnx(std::span<const std::uint8_t> bytes, const std::string& name,
   }
   if (graph.opset < 7)
     fail(name, "opset " + std::to_string(graph.opset) + " is older than 7, the first that is supported");
-  std::set<std::string> four_bits;
+  ElementTypes types;
   for (const onnx::TensorProto& tensor : proto.initializer()) {
     if (tensor.name().empty()) fail(name, "has a tensor without a name");
     const bool is_new =
         graph.constants.emplace(tensor.name(), convert_tensor(tensor, Place::at_node(name, tensor.name())))
             .second;
     if (!is_new) fail(name, "has two initializers called '" + tensor.name() + "'");
-    if (tensor.data_type() == int4_type || tensor.data_type() == uint4_type) four_bits.insert(tensor.name());
+    types[tensor.name()] = tensor.data_type();
   }
   take_inputs(proto, options, graph);
   const std::set<std::string> read = values_read(proto);
   for (int i = 0; i < proto.node_size(); ++i) {
     const onnx::NodeProto& node = proto.node(i);
-    graph.nodes.push_back(convert_node(
-        node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name, read));
+    graph.nodes.push_back(
+        convert_node(node, node.name().empty() ? node.op_type() + "_" + std::to_string(i) : node.name(), name,
+                     read, types));
     take_axes(graph, graph.nodes.back());
-    refuse_four_bits(graph, graph.nodes.back(), four_bits);
-    if (makes_four_bits(node, graph.nodes.back().op, four_bits)) four_bits.insert(node.output(0));
+    refuse_four_bits(graph, graph.nodes.back(), types);
+    note_type(node, graph.nodes.back().op, types);
     for (const std::string& output : graph.nodes.back().outputs) {
       if (graph.is_constant(output))
         throw InputError(Place::at_node(name, graph.nodes.back().name),

@@ -192,7 +192,9 @@ int Quantizer::finish_behind_codes(const Node& user, const Value& value, const N
   head.name = head.steps.back().node->outputs[0];
   head.shape = at->shape;
   rest.steps.erase(rest.steps.begin(), rest.steps.begin() + (at - value.steps.begin()));
-  rest.source = source_on(finish_plain(user, head, Purpose::stream), head.name);
+  const int codes = finish_plain(user, head, Purpose::stream);
+  network_.tensors[static_cast<std::size_t>(codes)].values.push_back(head.name);
+  rest.source = source_on(codes, head.name);
   return finish_plain(user, rest, purpose);
 }
 
@@ -218,7 +220,9 @@ std::optional<int> Quantizer::finish_behind_stream(const Node& user, const Value
     const std::string reads = head.steps.back().node->outputs[0];
     Value rest = value;
     rest.steps.erase(rest.steps.begin(), rest.steps.begin() + static_cast<std::ptrdiff_t>(count));
-    rest.source = source_on(finish_scaled(head, *alike, stream), reads);
+    const int codes = finish_scaled(head, *alike, stream);
+    network_.tensors[static_cast<std::size_t>(codes)].values.push_back(reads);
+    rest.source = source_on(codes, reads);
     return finish_plain(user, rest, purpose);
   }
   return std::nullopt;

@@ -123,17 +123,20 @@ void Quantizer::note_stated_steps() {
   }
 }
 
-/// A Softmax at the end and all that follows it, from the output back; nothing where there is none.
+/// The first Softmax behind which no product stands, and all that follows it, from the output back; nothing
+/// where there is none.
 std::vector<const Node*> Quantizer::softmax_tail() const {
   std::vector<const Node*> tail;
+  std::size_t length = 0;
   const Node* node = wiring_.producer_of(graph_.output);
   while (node != nullptr && variables(*node).size() == 1) {
+    if (node->op == Op::matmul || node->op == Op::gemm || node->op == Op::conv) break;
     tail.push_back(node);
-    if (node->op == Op::softmax) return tail;
-    if (node->op == Op::matmul || node->op == Op::gemm || node->op == Op::conv) return {};
+    if (node->op == Op::softmax) length = tail.size();
     node = wiring_.producer_of(node->inputs[0]);
   }
-  return {};
+  tail.resize(length);
+  return tail;
 }
 
 /// Leaves out a Softmax at the end, with all that follows it, where that is allowed.
@@ -232,9 +235,11 @@ float Quantizer::single(const Node& node, std::size_t i) const {
 
 void Quantizer::fail_unit(const Node& node) const {
   const std::vector<const Node*> tail = softmax_tail();
-  const bool could_go = !tail.empty() && tail.back()->name == node.name;
-  fail(node, fmt::format("not supported by the vector unit{}",
-                         could_go ? "; --allow-unsupported leaves it out, as it is at the end" : ""));
+  const bool could_go =
+      std::any_of(tail.begin(), tail.end(), [&](const Node* other) { return other == &node; });
+  fail(node, fmt::format("not supported by the vector unit{}{}",
+                         could_go ? "; --allow-unsupported leaves it out" : "",
+                         could_go && tail.front()->op != Op::softmax ? ", and what follows it" : ""));
 }
 
 void Quantizer::take(const Node& node) {
