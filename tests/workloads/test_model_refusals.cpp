@@ -250,3 +250,22 @@ TEST_CASE("a quantizer may state the type that it gives anyway, and no other") {
   CHECK(model(2, 0) == "m.onnx: node 'q': error: QuantizeLinear is supported only with output_dtype = 0");
   CHECK(model(0, 10) == "m.onnx: node 'r': error: DequantizeLinear is supported only with output_dtype = 0");
 }
+
+TEST_CASE("a zero point of a type that no quantizer gives is refused by name") {
+  for (const auto type : {onnx::TensorProto::FLOAT, onnx::TensorProto::INT32}) {
+    onnx::ModelProto m = make_model();
+    add_input(m, "x", {1, 2});
+    add_floats(m, "s", {}, {0.5F});
+    onnx::TensorProto* zero = m.mutable_graph()->add_initializer();
+    zero->set_name("zero");
+    zero->set_data_type(type);
+    zero->set_raw_data(std::string(4, '\0'));
+    add_node(m, "q", "QuantizeLinear", {"x", "s", "zero"});
+    add_node(m, "r", "DequantizeLinear", {"q", "s", "zero"});
+    add_node(m, "same", "Relu", {"r"});
+    add_output(m, "same");
+    CHECK(fault(m) == std::string("m.onnx: node 'q': error: QuantizeLinear: a zero point of type ") +
+                          (type == onnx::TensorProto::FLOAT ? "float32" : "int32") +
+                          "; supported are uint8 and int8");
+  }
+}

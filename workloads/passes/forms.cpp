@@ -85,6 +85,10 @@ std::optional<Uniform> Quantizer::uniform_of(const Node& node) const {
   if (has_zero) {
     const Tensor& zero = parameter(node, 2);
     if (zero.size() != 1) fail(node, "a zero point for each channel of activations is not supported");
+    const bool byte = std::holds_alternative<std::vector<std::int8_t>>(zero.data) ||
+                      std::holds_alternative<std::vector<std::uint8_t>>(zero.data);
+    if (!byte && (zero.is_float() || node.op == Op::quantize_linear))
+      fail(node, fmt::format("a zero point of type {}; supported are uint8 and int8", zero.type_name()));
     uniform.zero = zero.integers()[0];
   }
   const bool is_signed =
