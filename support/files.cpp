@@ -276,11 +276,13 @@ class KnownStart : public std::streambuf {
 
  protected:
   int_type underflow() override {
-    buffer_.resize(1U << 16U);
-    file_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    std::vector<char> next(1U << 16U);
+    file_.read(next.data(), static_cast<std::streamsize>(next.size()));
     if (file_.bad()) throw std::ios_base::failure("cannot be read to its end");  // the stream becomes bad
+    if (file_.gcount() == 0) return traits_type::eof();
+    buffer_ = std::move(next);
     give(static_cast<std::size_t>(file_.gcount()));
-    return gptr() == egptr() ? traits_type::eof() : traits_type::to_int_type(*gptr());
+    return traits_type::to_int_type(*gptr());
   }
 
  private:
@@ -289,20 +291,33 @@ class KnownStart : public std::streambuf {
   std::vector<char> buffer_;
 };
 
+/// A text, unpacked where its file is, behind its byte-order mark.
 class TextStream : public std::istream {
  public:
   TextStream(std::ifstream file, Bytes start) : std::istream(nullptr), file_(std::move(file), start) {
+    rdbuf(&file_);
     if (is_gzip(start)) {
       unpacking_.push(boost::iostreams::gzip_decompressor());
       unpacking_.push(file_);
       rdbuf(&unpacking_);
-      if (peek() == static_cast<unsigned char>(byte_order_mark[0])) ignore(byte_order_mark.size());
-    } else {
-      rdbuf(&file_);
     }
+    skip_mark();
   }
 
  private:
+  void skip_mark() {
+    for (std::size_t i = 0; i < byte_order_mark.size(); ++i) {
+      if (peek() == static_cast<unsigned char>(byte_order_mark[i])) {
+        ignore();
+        continue;
+      }
+      if (bad()) return;
+      clear();
+      for (std::size_t k = 0; k < i; ++k) unget();
+      return;
+    }
+  }
+
   KnownStart file_;
   boost::iostreams::filtering_istreambuf unpacking_;
 };
@@ -316,9 +331,7 @@ std::unique_ptr<std::istream> open_text(const std::string& path) {
   file.read(reinterpret_cast<char*>(start.data()), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<std::size_t>(file.gcount()));
   refuse_pointer(start, path);
-  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
-  refuse_utf16(text, path);
-  if (text.starts_with(byte_order_mark)) start.erase(start.begin(), start.begin() + byte_order_mark.size());
+  refuse_utf16({reinterpret_cast<const char*>(start.data()), start.size()}, path);
   return std::make_unique<TextStream>(std::move(file), std::move(start));
 }
 

@@ -155,6 +155,16 @@ TEST_CASE("a text that is read piece by piece is the one that is read at once, a
     writer.join();
     fs::remove(pipe);
   }
+  // No mark, though it begins like one; and a mark in front of what only begins like gzip.
+  for (const std::string text : {"\xef\xbbx", "\xef", "\xef\xbb\xbf\x1f\x8b", "\xef\xbb\xbf\xef\xbb\xbf"}) {
+    put(folder.path("plain"), text);
+    put_gzip(folder.path("packed"), text);
+    CHECK(all_of(*tricycle::open_text(folder.path("plain"))) ==
+          tricycle::read_text(folder.path("plain"), 99));
+    CHECK(all_of(*tricycle::open_text(folder.path("packed"))) ==
+          tricycle::read_text(folder.path("packed"), 99));
+  }
+  put_gzip(folder.path("packed"), content);
   put(folder.path("short"), "a");
   CHECK(all_of(*tricycle::open_text(folder.path("short"))) == "a");
   CHECK(tricycle::text_size(folder.path("short")) == 1);
