@@ -16,8 +16,8 @@ namespace tricycle::test {
 [[nodiscard]] RandomModel random_output_quantizer(std::uint64_t seed);
 /// The same with a Quant of any rounding mode, 1 to 8 or 16 bits.
 [[nodiscard]] RandomModel random_rounding(std::uint64_t seed);
-/// The same with steps such as 0.1 and 0.35, which no float32 holds: a quotient is a half only because float32
-/// takes it for one.
+/// The same with steps such as 0.1 and 0.35, which no float32 holds: a quotient is a half only because
+/// float32 takes it for one.
 [[nodiscard]] RandomModel random_decimal_step(std::uint64_t seed);
 /// The mean of a window or of the image, of 1 to 144 values, and a quantizer.
 [[nodiscard]] RandomModel random_average(std::uint64_t seed);
