@@ -47,36 +47,27 @@ void add_setting(RunRequest& request, Setting setting) {
 }
 
 void override_request(RunRequest& request, const CommandOptions& o) {
+  const auto override_word = [&](const char* option, std::string& value,
+                                 const std::optional<std::string>& word) {
+    override_with(value, word);
+    if (word) request.places.erase(option);
+  };
   for (const std::string& setting : o.settings) add_setting(request, parse_setting(setting));
   if (o.dram) add_setting(request, {"arch.dram.kind", *o.dram, Place::of_file("--dram")});
-  const std::pair<const char*, const std::optional<std::string>&> words[] = {
-      {"--arch", o.arch},
-      {"--tech", o.tech},
-      {"--labels", o.labels},
-      {"--datapath", o.datapath},
-      {"--verify", o.verify},
-      {"--reference", o.reference_mode},
-      {"--input-scale", o.input_scale},
-      {"--input-mean", o.input_mean},
-      {"--input-std", o.input_std},
-      {"--input-part", o.input_part},
-      {"--vocabulary", o.vocabulary}};
-  for (const auto& [option, word] : words)
-    if (word) request.places.erase(option);
-  override_with(request.arch, o.arch);
-  override_with(request.tech, o.tech);
+  override_word("--arch", request.arch, o.arch);
+  override_word("--tech", request.tech, o.tech);
   override_with(request.input, o.input);
-  override_with(request.input_part, o.input_part);
-  override_with(request.vocabulary, o.vocabulary);
-  override_with(request.input_scale, o.input_scale);
-  override_with(request.input_mean, o.input_mean);
-  override_with(request.input_std, o.input_std);
+  override_word("--input-part", request.input_part, o.input_part);
+  override_word("--vocabulary", request.vocabulary, o.vocabulary);
+  override_word("--input-scale", request.input_scale, o.input_scale);
+  override_word("--input-mean", request.input_mean, o.input_mean);
+  override_word("--input-std", request.input_std, o.input_std);
   override_with(request.calibrate, o.calibrate);
   request.allow_unsupported = request.allow_unsupported || o.allow_unsupported;
-  override_with(request.labels, o.labels);
-  override_with(request.datapath, o.datapath);
-  override_with(request.verify, o.verify);
-  override_with(request.reference, o.reference_mode);
+  override_word("--labels", request.labels, o.labels);
+  override_word("--datapath", request.datapath, o.datapath);
+  override_word("--verify", request.verify, o.verify);
+  override_word("--reference", request.reference, o.reference_mode);
   override_with(request.limit, o.limit);
   override_with(request.seed, o.seed);
   override_with(request.cycle_limit, o.cycle_limit);

@@ -79,8 +79,7 @@ SimulateOptions options_of(const RunRequest& request) {
 /// What the record keeps of the request as it was given.
 void note_request(const RunRequest& request, RunRecord& record) {
   record.datapath = request.datapath;
-  for (const Setting& setting : request.settings)
-    record.settings.push_back(setting.key + "=" + setting.value);
+  for (const Setting& setting : request.settings) record.settings.push_back(setting.text());
 }
 
 /// A text scores the outputs, which must be logits then.
@@ -152,9 +151,14 @@ void resolve_path(std::string& path, const Document& document, bool may_be_name)
   if (path.find('/') == std::string::npos) path = "./" + path;  // still a path, not a preset's name
 }
 
-std::string option_of(std::string key) {
-  std::replace(key.begin(), key.end(), '_', '-');
-  return "--" + key;
+std::map<std::string, Place> option_places(const Document& document) {
+  std::map<std::string, Place> places;
+  for (const Document::Entry& entry : document.entries) {
+    std::string option = "--" + entry.first;
+    std::replace(option.begin(), option.end(), '_', '-');
+    places[option] = entry.second.place;
+  }
+  return places;
 }
 
 RunRequest read_experiment(const Document& document) {
@@ -207,10 +211,7 @@ RunRequest read_experiment(const Document& document) {
   if (request.name.find('/') != std::string::npos || request.name.starts_with(".")) {
     throw InputError(reader.place_of("name"), "'name' expects a plain word: it names a folder below runs/");
   }
-  for (const char* key : {"arch", "tech", "labels", "datapath", "verify", "reference", "input_scale",
-                          "input_mean", "input_std", "input_part", "vocabulary"}) {
-    if (document.find(key) != nullptr) request.places[option_of(key)] = reader.place_of(key);
-  }
+  request.places = option_places(document);
   request.limit = limit;
   request.seed = seed;
   if (weight_density >= 0) request.weight_density = weight_density;

@@ -20,8 +20,8 @@ inline constexpr const char* tool_name = "tricycle " TRICYCLE_VERSION;
 /// Makes a path in a YAML file relative to that file's folder. A bare word may be a preset's name instead.
 void resolve_path(std::string& path, const Document& document, bool may_be_name);
 
-/// The option that says on the command line what a key does in a file.
-[[nodiscard]] std::string option_of(std::string key);
+/// Where a file says what options do on the command line: `input_scale` by `--input-scale`.
+[[nodiscard]] std::map<std::string, Place> option_places(const Document& document);
 
 /// The machine of `--arch` with the `arch.` settings applied.
 [[nodiscard]] MachineSpec machine_of(const RunRequest& request);

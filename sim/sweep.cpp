@@ -48,9 +48,7 @@ SweepSpec read_sweep(const Document& document) {
   };
   check_word("reference", spec.reference, reference_names());
   check_word("verify", spec.verify, verify_names());
-  for (const char* key : {"arch", "tech", "labels", "verify", "reference", "input_part"}) {
-    if (document.find(key) != nullptr) spec.places[option_of(key)] = reader.place_of(key);
-  }
+  spec.places = option_places(document);
   spec.limit = limit;
   resolve_path(spec.workload, document, true);
   resolve_path(spec.arch, document, true);

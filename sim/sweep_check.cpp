@@ -18,8 +18,7 @@ struct Stopped {
 
 std::string text_of(const std::vector<Setting>& settings) {
   std::string text;
-  for (const Setting& setting : settings)
-    text += (text.empty() ? "" : " ") + setting.key + "=" + setting.value;
+  for (const Setting& setting : settings) text += (text.empty() ? "" : " ") + setting.text();
   return text;
 }
 

@@ -35,13 +35,9 @@ std::string base_text(const SweepSpec& spec) {
       spec.reference, spec.limit);
 }
 
-std::string text_of(const Setting& setting) {
-  return setting.key + "=" + setting.value;
-}
-
 std::string point_id(const std::string& base, const std::vector<Setting>& settings) {
   std::string text = base;
-  for (const Setting& setting : settings) text += text_of(setting) + "\n";
+  for (const Setting& setting : settings) text += setting.text() + "\n";
   const Bytes bytes(text.begin(), text.end());
   return sha256(bytes).substr(0, 16);
 }
@@ -82,7 +78,7 @@ std::vector<std::string> arguments_of(const SweepSpec& spec, const Task& task) {
   add("--input-part", spec.input_part);
   add("--labels", spec.labels);
   if (spec.limit >= 0) add("--limit", std::to_string(spec.limit));
-  for (const Setting& setting : task.settings) add("--set", text_of(setting));
+  for (const Setting& setting : task.settings) add("--set", setting.text());
   return arguments;
 }
 
@@ -259,7 +255,7 @@ int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const 
   for (const SweepPoint& point : sweep_points(spec)) {
     Task task{settings_of(spec, point), {}};
     task.folder = fs::path(folder) / "points" / point_id(base, task.settings);
-    for (const Setting& setting : task.settings) plan += text_of(setting) + " ";
+    for (const Setting& setting : task.settings) plan += setting.text() + " ";
     plan += "\n";
     tasks.push_back(std::move(task));
   }

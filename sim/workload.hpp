@@ -16,8 +16,9 @@ namespace tricycle {
 struct Setting {
   std::string key, value;
   Place place = {};  ///< in that file
+  [[nodiscard]] std::string text() const { return key + "=" + value; }
   [[nodiscard]] Place origin() const {
-    return place.file.empty() ? Place::of_file("--set " + key + "=" + value) : place;
+    return place.file.empty() ? Place::of_file("--set " + text()) : place;
   }
 };
 

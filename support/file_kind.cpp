@@ -18,7 +18,7 @@ struct Sign {
 using namespace std::string_view_literals;
 
 /// First bytes that nothing but their format has.
-constexpr Sign signs[] = {{0, "version https://git-lfs.github.com/spec/"sv, "a Git LFS pointer"},
+constexpr Sign signs[] = {{0, "version https://git-lfs.github.com/spec/"sv, lfs_pointer},
                           {0, "TRICYCLE"sv, "a trace"},
                           {0, "tricycle-trace"sv, "a trace in text form"},
                           {0, "\x93NUMPY"sv, "a NumPy array (.npy)"},

@@ -6,6 +6,8 @@
 
 namespace tricycle {
 
+inline constexpr const char* lfs_pointer = "a Git LFS pointer";
+
 /// What a file is by its first bytes, or by its name where they do not tell: `a ZIP archive`, `an ONNX
 /// model`, `a CSV table`; "" where neither does. For messages about files that are something else than was
 /// expected: no reader decides by it how to read.

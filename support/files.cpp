@@ -18,6 +18,7 @@
 #include <streambuf>
 
 #include "support/diagnostics.hpp"
+#include "support/file_kind.hpp"
 
 namespace tricycle {
 namespace fs = std::filesystem;
@@ -118,14 +119,15 @@ Piped& piped() {
 Bytes read_file(const std::string& path, std::uint64_t most_bytes) {
   std::error_code error;
   const bool pipe = fs::is_fifo(path, error);
+  const auto refuse = [&] { fail(path, "is longer than " + std::to_string(most_bytes) + " bytes"); };
   if (pipe) {
     const std::lock_guard<std::mutex> lock(piped().mutex);
     const auto known = piped().contents.find(path);
+    if (known != piped().contents.end() && known->second.size() > most_bytes) refuse();
     if (known != piped().contents.end()) return known->second;
   }
   Bytes content;
   const std::uintmax_t size = fs::file_size(path, error);
-  const auto refuse = [&] { fail(path, "is longer than " + std::to_string(most_bytes) + " bytes"); };
   if (!error && size > most_bytes) refuse();
   if (!error) content.reserve(size);
   read_pieces(path, [&](const char* piece, std::streamsize count) {
@@ -146,8 +148,7 @@ bool is_gzip(std::span<const std::uint8_t> start) {
 
 /// A file that Git was to fetch and did not: no reader takes one.
 void refuse_pointer(std::span<const std::uint8_t> start, const std::string& path) {
-  constexpr std::string_view pointer = "version https://git-lfs.github.com/spec/";
-  if (start.size() < pointer.size() || !std::equal(pointer.begin(), pointer.end(), start.begin())) return;
+  if (kind_of_file(start, "") != lfs_pointer) return;
   fail(path, "is a Git LFS pointer, not the file itself; 'git lfs pull' fetches that");
 }
 

@@ -176,6 +176,17 @@ TEST_CASE("a text that is read piece by piece is the one that is read at once, a
   CHECK(stream->bad());
 }
 
+TEST_CASE("a pipe is read once and kept, and each reader's bound holds for what is kept") {
+  const Folder folder;
+  const std::string pipe = folder.path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread writer([&] { put(pipe, "12345"); });
+  CHECK(tricycle::read_text(pipe, 5) == "12345");
+  writer.join();
+  CHECK(tricycle::read_bytes(pipe, 5) == bytes_of("12345"));
+  CHECK(message_of([&] { (void)tricycle::read_text(pipe, 4); }) == pipe + ": error: is longer than 4 bytes");
+}
+
 TEST_CASE("a gzip file of two members is both of them") {
   const Folder folder;
   put_gzip(folder.path("a"), "one ");
