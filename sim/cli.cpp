@@ -14,6 +14,7 @@
 
 #include "sim/commands.hpp"
 #include "sim/dram/trace_file.hpp"
+#include "sim/options.hpp"
 #include "support/diagnostics.hpp"
 #include "support/ending.hpp"
 #include "support/report.hpp"
@@ -22,105 +23,15 @@
 namespace tricycle {
 namespace {
 
-/// `--set K=V`, the workload's and the result's options: the same words for run, lower and replay.
 void add_settings(CLI::App& app, CommandOptions& o) {
   app.add_option("--set", o.settings, "set a parameter, such as arch.array.rows=16 (may be repeated)")
       ->type_name("KEY=VALUE")
       ->take_all();
 }
-void add_machine(CLI::App& app, CommandOptions& o) {
-  app.add_option("--arch", o.arch, "machine: a preset's name or a .yaml file (default: edge)")
-      ->type_name("ARCH");
-}
-/// What a byte of the input means.
-void add_bytes(CLI::App& app, CommandOptions& o) {
-  app.add_option(
-         "--input-scale", o.input_scale,
-         "real value of a byte of the input, such as 1/255 (the default) or 0.0078125; real numbers are "
-         "read as they are")
-      ->type_name("X");
-  app.add_option(
-         "--input-mean", o.input_mean,
-         "subtracted from a byte's real value: one number, or one for each channel: 0.485,0.456,0.406")
-      ->type_name("X[,X...]");
-  app.add_option("--input-std", o.input_std, "what that is divided by, in the same way")
-      ->type_name("X[,X...]");
-}
-void add_input(CLI::App& app, CommandOptions& o) {
-  app.add_option(
-         "--input", o.input,
-         "inputs: .npy, .pb (ONNX tensor) or idx, one item or a batch, or text (.txt) for a model with "
-         "a vocabulary; also .gz (default: one synthetic item)")
-      ->type_name("FILE");
-  app.add_option("--input-part", o.input_part,
-                 "take this part of a text, in fractions of its characters, such as 0.95:1")
-      ->type_name("FROM:TO");
-  add_bytes(app, o);
-  app.add_option("--limit", o.limit, "run only the first N items")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
-}
-void add_model(CLI::App& app, CommandOptions& o) {
-  app.add_option(
-         "--calibrate", o.calibrate,
-         "inputs (.npy, .pb or idx, also .gz) whose first hundred choose the scales of a model that is "
-         "not quantized")
-      ->type_name("FILE");
-  app.add_option("--vocabulary", o.vocabulary,
-                 "the tokens of a language model that has none: a text whose characters they are, or a list "
-                 "of them (.json)")
-      ->type_name("FILE");
-  app.add_flag("--allow-unsupported", o.allow_unsupported,
-               "leave out a Softmax at the end, and what follows it, and say so in the report");
-}
-void add_quantization(CLI::App& app, CommandOptions& o) {
-  add_model(app, o);
-  app.add_option(
-         "--datapath", o.datapath,
-         "use this datapath for all layers whose operands it takes: binary, ternary_fatnn, ternary_planes, "
-         "bitserial, shift or mac")
-      ->type_name("D");
-  app.add_option("--seed", o.seed,
-                 "seed of synthetic weights and inputs and of the verification's sample (default: the "
-                 "network's own, 1)")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 62));
-}
-void add_result(CLI::App& app, CommandOptions& o) {
-  app.add_option("--tech", o.tech, "technology: a preset's name or a .yaml file (default: 45nm)")
-      ->type_name("TECH");
+void add_output(CLI::App& app, CommandOptions& o) {
   app.add_option("-o,--output", o.output,
                  "result folder (default: runs/NAME); an earlier result there is replaced")
       ->type_name("DIR");
-  app.add_option("--labels", o.labels, "labels of the inputs, .npy or idx: reports top-1 accuracy")
-      ->type_name("FILE");
-  app.add_option("--verify", o.verify,
-                 "how many values are checked: all (the default), sample (a tenth) or off")
-      ->type_name("MODE");
-  app.add_option("--cycle-limit", o.cycle_limit, "give up after N cycles of one inference (default: 10^12)")
-      ->type_name("N")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
-  const auto density = [&](const char* name, std::optional<double>& value, const char* meaning) {
-    app.add_option(name, value, meaning)->type_name("X")->check(CLI::Range(0.0, 1.0));
-  };
-  density("--weight-density", o.weight_density,
-          "nonzero weights declared for all layers, 0 to 1 (default: those of each layer)");
-  density("--activation-density", o.activation_density,
-          "nonzero activations declared for all layers, 0 to 1 (default: 1)");
-  app.add_flag("--timing-only", o.timing_only, "only cycles and events: compute no values");
-  app.add_flag("--lockstep", o.lockstep, "wake every unit in every cycle (slow; gives the same result)");
-  app.add_flag("--timeline", o.timeline,
-               "write timeline.json: when each instruction was under way, for Perfetto");
-  app.add_option("--dram", o.dram,
-                 "DRAM in place of the machine's: a preset's name, a .yaml file, or ideal (as --set "
-                 "arch.dram.kind=DRAM)")
-      ->type_name("DRAM");
-  app.add_option("--dram-trace", o.dram_trace,
-                 "write the requests that reach DRAM in the first item, for DRAMsim3, Ramulator 2 or DRAMSys")
-      ->type_name("FILE");
-  app.add_option("--dram-trace-format", o.dram_trace_format,
-                 "dramsim3 (the default), ramulator2 or dramsys (the default of an .stl file)")
-      ->type_name("F");
   app.add_flag("-q,--quiet", o.quiet, "print nothing but errors");
 }
 
@@ -270,40 +181,36 @@ int command_line(int argc, char** argv) {
   run.add_option("WORKLOAD", o.target,
                  "an experiment (.yaml), a model (.onnx), a network (.yaml) or a zoo network's name")
       ->required();
-  add_machine(run, o);
-  add_result(run, o);
+  add_options(run,
+              {describe_machine, describe_technology, describe_input, describe_bytes, describe_limit,
+               describe_labels, describe_model, describe_datapath, describe_seed, describe_reference,
+               describe_simulation, describe_records},
+              o.words);
   add_settings(run, o);
-  add_input(run, o);
-  add_quantization(run, o);
+  add_output(run, o);
   run.add_option("--note-reads", o.note_reads,
                  "write which files the run read, with the SHA-256 of each, as JSON")
       ->type_name("FILE");
-
-  run.add_option(
-         "--reference", o.reference_mode,
-         "items that also go through the float interpreter, from the input file on: first (the default), all "
-         "or off (the default with --verify off, synthetic weights, and above 2 GMAC an item)")
-      ->type_name("MODE");
 
   CLI::App& lower = command(app, "lower", "lower a workload to an instruction trace", lower_command);
   lower.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
       ->required();
   lower.add_option("-o,--output", o.output, "the trace to write")->type_name("FILE")->required();
   lower.add_flag("--text", o.text, "write the text form");
-  add_machine(lower, o);
+  add_options(lower,
+              {describe_machine, describe_input, describe_bytes, describe_limit, describe_model,
+               describe_datapath, describe_seed},
+              o.words);
   add_settings(lower, o);
-  add_input(lower, o);
-  add_quantization(lower, o);
 
   CLI::App& replay = command(app, "replay", "simulate a trace", replay_command);
   replay.add_option("TRACE", o.target, "a trace, in either form")->required();
-  add_machine(replay, o);
-  add_result(replay, o);
+  add_options(replay,
+              {describe_machine, describe_technology, describe_input, describe_bytes, describe_limit,
+               describe_labels, describe_seed, describe_simulation, describe_records},
+              o.words);
   add_settings(replay, o);
-  add_input(replay, o);
-  replay.add_option("--seed", o.seed, "seed of the verification's sample")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 62));
+  add_output(replay, o);
   replay.get_option("--arch")->description(
       "machine: a preset's name or a .yaml file (default: the trace's own)");
   replay.get_option("--input")->description(
@@ -326,8 +233,7 @@ int command_line(int argc, char** argv) {
   inspect.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
       ->required();
   add_settings(inspect, o);
-  add_model(inspect, o);
-  add_bytes(inspect, o);
+  add_options(inspect, {describe_model, describe_bytes}, o.words);
 
   CLI::App& infer = command(app, "infer", "run a model in the float interpreter alone: ONNX's meaning of it",
                             infer_command);
@@ -344,10 +250,7 @@ int command_line(int argc, char** argv) {
   infer.add_option("-o,--output", o.output, "the outputs to write, .npy")->type_name("OUT.npy")->required();
   infer.add_option("--value", o.value, "any value of the model's graph in place of its first output")
       ->type_name("NAME");
-  infer.add_option("--limit", o.limit, "run only the first N items")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
-  add_bytes(infer, o);
+  add_options(infer, {describe_limit, describe_bytes}, o.words);
   add_settings(infer, o);
 
   CLI::App& memory =
@@ -357,9 +260,8 @@ int command_line(int argc, char** argv) {
               memory_command);
   memory.add_option("WORKLOAD", o.target, "a model (.onnx), a network (.yaml) or a zoo network's name")
       ->required();
-  add_machine(memory, o);
+  add_options(memory, {describe_machine, describe_model}, o.words);
   add_settings(memory, o);
-  add_model(memory, o);
 
   CLI::App& sweep = command(app, "sweep", "run a grid of machines or workloads", sweep_command);
   sweep.add_option("SWEEP", o.target, "a sweep (.yaml), or the name of one of configs/sweeps")->required();
@@ -406,6 +308,14 @@ int command_line(int argc, char** argv) {
       command(app, "check", "check a .yaml file without simulating: of a sweep, every point", check_command);
   check.add_option("FILE", o.target, "a machine, technology, network, experiment, sweep or DRAM")->required();
 
+  CLI::App& explain =
+      command(app, "explain", "print the type, unit, range, default and meaning of a key", explain_command);
+  explain.add_option("KEY", o.target,
+                     "a key, a section or the last word of one, such as arch.array.rows, "
+                     "arch.array or rows; without it all keys are listed");
+  explain.add_flag("--page", o.page, "print docs/keys.md");
+  explain.allow_extras();  // a key may be given as its option
+
   command(app, "list", "list the presets and the networks of the zoo", list_command);
 
   try {
@@ -416,6 +326,7 @@ int command_line(int argc, char** argv) {
     complain(fmt::format("{}\n", error.what()));
     return 2;
   }
+  if (o.target.empty() && !explain.remaining().empty()) o.target = explain.remaining().front();
   return guarded([&] {
     refuse_empty(innermost(app));
     const Listener listener(progress_lines(o.quiet ? Show::never : Show::when_slow));

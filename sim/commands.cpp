@@ -8,6 +8,7 @@
 
 #include "arch/spec/dram.hpp"
 #include "sim/calibration.hpp"
+#include "sim/explain.hpp"
 #include "sim/files_read.hpp"
 #include "sim/infer.hpp"
 #include "sim/memory.hpp"
@@ -31,55 +32,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <class T, class U>
-void override_with(T& value, const std::optional<U>& option) {
-  if (option) value = *option;
-}
-
-/// Errors: the command line says it already.
-void add_setting(RunRequest& request, Setting setting) {
-  for (const Setting& before : request.settings) {
-    if (before.key == setting.key && before.origin().line == 0)
-      throw InputError(setting.origin(),
-                       fmt::format("'{}' is given already, by {}", setting.key, before.origin().text()));
+/// What the command line says of a run, its `--set`s among it.
+Document words_of(const CommandOptions& o) {
+  Document words = o.words;
+  for (const std::string& text : o.settings) {
+    const Setting setting = parse_setting(text);
+    if (!is_setting_key(setting.key)) fail(setting.origin(), "a key " + setting_key_rule());
+    if (const Document* before = words.find(setting.key))
+      fail(setting.origin(), fmt::format("'{}' is given already, by {}", setting.key, before->place.text()));
+    set_word(words, setting.key, setting.value, setting.origin());
   }
-  request.settings.push_back(std::move(setting));
+  return words;
 }
 
-void override_request(RunRequest& request, const CommandOptions& o) {
-  const auto override_word = [&](const char* option, std::string& value,
-                                 const std::optional<std::string>& word) {
-    override_with(value, word);
-    if (word) request.places.erase(option);
-  };
-  for (const std::string& setting : o.settings) add_setting(request, parse_setting(setting));
-  if (o.dram) add_setting(request, {"arch.dram.kind", *o.dram, Place::of_file("--dram")});
-  override_word("--arch", request.arch, o.arch);
-  override_word("--tech", request.tech, o.tech);
-  override_with(request.input, o.input);
-  override_word("--input-part", request.input_part, o.input_part);
-  override_word("--vocabulary", request.vocabulary, o.vocabulary);
-  override_word("--input-scale", request.input_scale, o.input_scale);
-  override_word("--input-mean", request.input_mean, o.input_mean);
-  override_word("--input-std", request.input_std, o.input_std);
-  override_with(request.calibrate, o.calibrate);
-  request.allow_unsupported = request.allow_unsupported || o.allow_unsupported;
-  override_word("--labels", request.labels, o.labels);
-  override_word("--datapath", request.datapath, o.datapath);
-  override_word("--verify", request.verify, o.verify);
-  override_word("--reference", request.reference, o.reference_mode);
-  override_with(request.limit, o.limit);
-  override_with(request.seed, o.seed);
-  override_with(request.cycle_limit, o.cycle_limit);
-  if (o.weight_density) request.weight_density = o.weight_density;
-  if (o.activation_density) request.activation_density = o.activation_density;
-  request.timing_only = request.timing_only || o.timing_only;
-  request.lockstep = request.lockstep || o.lockstep;
-  request.timeline = o.timeline;
-  override_with(request.dram_trace.path, o.dram_trace);
-  override_with(request.dram_trace.format, o.dram_trace_format);
-  check_target(request.dram_trace);
-  request.progress = o.quiet ? Show::never : Show::always;
+/// A run of what the command names, which is no experiment.
+RunRequest plain_request(const CommandOptions& o) {
+  Document words = words_of(o);
+  set_word(words, "workload", o.target, Place::of_file("workload"));
+  return read_request(words, "a run");
 }
 
 std::string_view text_of(const Bytes& bytes) {
@@ -125,16 +95,20 @@ std::string experiment_file(const std::string& target) {
 RunRequest request_of(const CommandOptions& o) {
   RunRequest request;
   const std::string file = experiment_file(o.target);
-  if (is_yaml_name(file)) {
-    const Document document = read_document(file);
-    const DocumentKind kind = kind_of(document);
-    if (kind == DocumentKind::experiment) request = read_experiment(document);
-    if (kind != DocumentKind::experiment && kind != DocumentKind::network) fail_workload(document, kind);
+  const Document document = is_yaml_name(file) ? read_document(file) : Document{};
+  const DocumentKind kind = is_yaml_name(file) ? kind_of(document) : DocumentKind::network;
+  if (kind == DocumentKind::experiment) {
+    Document words = document;
+    overlay(words, words_of(o));
+    request = read_request(words, "an experiment");
+  } else if (kind == DocumentKind::network) {
+    request = plain_request(o);
+  } else {
+    fail_workload(document, kind);
   }
-  if (request.workload.empty()) request.workload = o.target;
   if (request.name.empty()) request.name = stem_of(o.target);
   if (request.name == "model") request.name = base_name(fs::absolute(o.target).parent_path().string());
-  override_request(request, o);
+  request.progress = o.quiet ? Show::never : Show::always;
   return request;
 }
 
@@ -142,12 +116,13 @@ RunRequest request_of(const CommandOptions& o) {
 std::unique_ptr<WholeFolder> open_output(RunRequest& request, const CommandOptions& o) {
   std::unique_ptr<WholeFolder> folder =
       o.output ? open_result_folder(*o.output) : open_numbered_folder("runs/" + request.name, o.command);
-  if (o.dram_trace) check_beside(*o.dram_trace, folder->name(), "--dram-trace");
+  const std::string& dram_trace = request.dram_trace.path;
+  if (!dram_trace.empty()) check_beside(dram_trace, folder->name(), request.place_of("dram_trace").text());
   if (o.note_reads) check_beside(*o.note_reads, folder->name(), "--note-reads");
-  request.before_simulation = [name = folder->name(), trace = o.dram_trace, notes = o.note_reads] {
+  request.before_simulation = [name = folder->name(), trace = dram_trace, notes = o.note_reads.value_or("")] {
     refuse_input(name);
-    for (const std::optional<std::string>& file : {trace, notes})
-      if (file) refuse_input(*file);
+    for (const std::string& file : {trace, notes})
+      if (!file.empty()) refuse_input(file);
   };
   say_at_end([name = folder->name()] {
     std::error_code error;
@@ -221,7 +196,7 @@ int run_command(const CommandOptions& o) {
   if (o.note_reads) note_reads();
   RunRequest request = request_of(o);
   const auto folder = open_output(request, o);
-  if (o.note_reads && o.note_reads == o.dram_trace)
+  if (o.note_reads && *o.note_reads == request.dram_trace.path)
     throw InputError(Place::of_file("--note-reads " + *o.note_reads),
                      "is where --dram-trace goes; give another path");
   std::optional<WholeFile> notes;
@@ -254,10 +229,9 @@ int lower_command(const CommandOptions& o) {
 }
 
 int replay_command(const CommandOptions& o) {
-  RunRequest request;
-  request.name = stem_of(o.target);
-  request.arch.clear();
-  override_request(request, o);
+  RunRequest request = plain_request(o);
+  if (request.name.empty()) request.name = stem_of(o.target);
+  request.progress = o.quiet ? Show::never : Show::always;
   const auto folder = open_output(request, o);
   return conclude(replay_trace(o.target, request), o, *folder);
 }
@@ -284,38 +258,34 @@ int trace_asm_command(const CommandOptions& o) {
 }
 
 int inspect_command(const CommandOptions& o) {
-  const auto refuse = [](const char* option) {
-    Place place;
-    place.file = option;
-    throw InputError(place, "changes nothing that 'inspect' prints of this model");
-  };
-  if (o.vocabulary) refuse("--vocabulary");
-  std::vector<Setting> settings;
   for (const std::string& text : o.settings) {
-    const Setting& setting = settings.emplace_back(parse_setting(text));
+    const Setting setting = parse_setting(text);
     if (setting.key.starts_with("workload.") || setting.key.starts_with("recurrent.")) continue;
-    throw InputError(setting.origin(), "a key of a model starts with 'workload.' or 'recurrent.'");
+    fail(setting.origin(), "a key of a model starts with 'workload.' or 'recurrent.'");
   }
-  const Graph graph = load_workload(o.target, settings, -1);
-  if (is_recurrent(graph) && o.calibrate) refuse("--calibrate");
+  const RunRequest request = plain_request(o);
+  const auto refuse = [&](const char* key) {
+    fail(request.place_of(key), "changes nothing that 'inspect' prints of this model");
+  };
+  if (!request.vocabulary.empty()) refuse("vocabulary");
+  const Graph graph = load_workload(o.target, request.settings, -1);
+  if (is_recurrent(graph) && !request.calibrate.empty()) refuse("calibrate");
   say("{}: {} nodes, opset {}, from {}\n", printable(graph.name), graph.nodes.size(), graph.opset,
       graph.producer);
   say("weights: {}\n\n", graph.weights_source);
-  RunRequest request;
-  override_request(request, o);
   const ByteMeaning byte = byte_meaning(request);
   const InputScale scale = {byte.num, byte.den};
   QuantizedNetwork network;
   try {
     QuantizeOptions options;
-    options.allow_unsupported = o.allow_unsupported;
+    options.allow_unsupported = request.allow_unsupported;
     options.means = byte.means;
     options.deviations = byte.deviations;
     if (is_recurrent(graph)) {
       network = quantize_recurrent(recurrent_model(graph), graph.recurrent, {scale, 1});
-    } else if (o.calibrate) {
+    } else if (!request.calibrate.empty()) {
       options.calibrated = true;
-      network = quantize_graph(calibrate_with(*o.calibrate, graph, byte, options).graph, scale, options);
+      network = quantize_graph(calibrate_with(request.calibrate, graph, byte, options).graph, scale, options);
     } else {
       network = quantize_graph(graph, scale, options);
     }
@@ -440,6 +410,20 @@ int check_command(const CommandOptions& o) {
                        "sweep (axes) or DRAM (geometry)");
   }
   say("{}: ok, {}\n", o.target, what);
+  return 0;
+}
+
+int explain_command(const CommandOptions& o) {
+  if (o.page) {
+    say_text(keys_page());
+  } else if (!o.target.empty()) {
+    say_text(explain(o.target));
+  } else {
+    for (const KeyTable& table : key_tables()) {
+      say("{}\n", table.title);
+      for (const FieldEntry& entry : table.entries) say("  {}\n", entry.key);
+    }
+  }
   return 0;
 }
 

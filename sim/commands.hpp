@@ -5,21 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "support/document.hpp"
+
 namespace tricycle {
 
-/// The words of the command line. Absent ones leave an experiment's or the default.
+/// What the command line says.
 struct CommandOptions {
   std::string command;  ///< the command line, without what says where output goes and how much is printed
   std::string target;
+  Document words;  ///< of a run (sim/request.hpp), each at the option that says it
   std::vector<std::string> settings, inputs;
-  std::optional<std::string> arch, tech, input, input_scale, input_mean, input_std, labels, datapath, verify,
-      output, reference, reference_mode, calibrate, input_part, vocabulary, dram, format, commands,
-      dram_trace, dram_trace_format, value, note_reads;
-  std::optional<std::int64_t> limit, seed;
-  std::optional<std::uint64_t> cycle_limit, cycles;
-  std::optional<double> weight_density, activation_density;
-  bool allow_unsupported = false;
-  bool timing_only = false, lockstep = false, timeline = false, quiet = false, text = false, json = false;
+  std::optional<std::string> output, reference, dram, format, commands, value, note_reads;
+  std::optional<std::uint64_t> cycles;
+  bool quiet = false, text = false, json = false, page = false;
   int jobs = 1;
 };
 
@@ -38,5 +36,6 @@ int validate_command(const CommandOptions& options);
 int dram_command(const CommandOptions& options);
 int check_command(const CommandOptions& options);
 int list_command(const CommandOptions& options);
+int explain_command(const CommandOptions& options);
 
 }  // namespace tricycle

@@ -8,29 +8,25 @@
 namespace tricycle {
 namespace {
 
-[[noreturn]] void fail(const std::string& where, const std::string& message) {
-  Place place;
-  place.file = where;
-  throw InputError(place, message);
-}
-
 /// A density needs an array that looks at the zeros of its operands.
-void check_density(const char* option, const char* operands, bool is_looked_at, const MachineSpec& spec) {
+void check_density(const Place& place, const char* operands, bool is_looked_at, const MachineSpec& spec) {
   const bool skips = spec.array.skip() != ZeroSkip::none;
   if (skips && is_looked_at) return;
-  fail(option, fmt::format("changes nothing: the machine '{}' looks at no zeros{}", spec.name,
-                           skips ? fmt::format(" of {} ('array.zero_skip_operands')", operands)
-                                 : " ('array.zero_skip' is none)"));
+  throw InputError(place, fmt::format("changes nothing: the machine '{}' looks at no zeros{}", spec.name,
+                                      skips ? fmt::format(" of {} ('array.zero_skip_operands')", operands)
+                                            : " ('array.zero_skip' is none)"));
 }
 
 }  // namespace
 
 void check_effects(const RunRequest& request, const MachineSpec& spec) {
-  if (request.weight_density) check_density("--weight-density", "weights", spec.array.skips_weights(), spec);
+  const ArraySpec& array = spec.array;
+  if (request.weight_density)
+    check_density(request.place_of("weight_density"), "weights", array.skips_weights(), spec);
   if (request.activation_density)
-    check_density("--activation-density", "activations", spec.array.skips_activations(), spec);
-  if (request.timing_only && !request.verify.empty() && request.verify != "off")
-    fail("--verify", "a timing-only run computes no values to verify");
+    check_density(request.place_of("activation_density"), "activations", array.skips_activations(), spec);
+  if (request.timing_only && request.verify.value_or(Verify::off) != Verify::off)
+    throw InputError(request.place_of("verify"), "a timing-only run computes no values to verify");
 }
 
 void check_replay_settings(const RunRequest& request) {

@@ -95,6 +95,19 @@ std::vector<Setting> read_formats(const Document& section) {
   return settings;
 }
 
+std::vector<FieldEntry> format_fields() {
+  std::vector<FieldEntry> entries;
+  for (const std::string of : {"weights", "layers.NAME"}) {
+    for (const std::string& memory : memories()) {
+      const std::string whose =
+          of == "weights" ? "of all layers' ternary weights" : "of one layer's ternary weights";
+      entries.push_back({prefix + of + "." + memory, "one of", either(trit_formats()), "by the datapath", "",
+                         fmt::format("packing {}, {}", whose, memory == "dram" ? "in DRAM" : "on chip")});
+    }
+  }
+  return entries;
+}
+
 void check_layers_of(const FormatOptions& formats, const QuantizedNetwork& network) {
   std::vector<std::string> names;
   for (const QuantizedLayer& layer : network.layers) {

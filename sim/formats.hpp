@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/workload.hpp"
+#include "support/field_list.hpp"
 #include "workloads/lower/lower.hpp"
 
 namespace tricycle {
@@ -21,5 +22,8 @@ void check_layers_of(const FormatOptions& formats, const QuantizedNetwork& netwo
 
 /// Gives a machine the decoders that a choice of formats may need.
 void add_decoders(const FormatOptions& formats, MachineSpec& spec);
+
+/// The keys that choose formats, for reference pages.
+[[nodiscard]] std::vector<FieldEntry> format_fields();
 
 }  // namespace tricycle

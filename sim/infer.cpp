@@ -15,12 +15,6 @@
 namespace tricycle {
 namespace {
 
-[[noreturn]] void fail(const std::string& where, const std::string& message) {
-  Place place;
-  place.file = where;
-  throw InputError(place, message);
-}
-
 /// The names of all values that a graph computes.
 std::vector<std::string> values_of(const Graph& graph) {
   std::vector<std::string> names;
@@ -63,8 +57,8 @@ Inferred infer(const RunRequest& request, const std::vector<std::string>& inputs
     known[wanted[i].name] = real_items(read_data(inputs[i]), inputs[i], wanted[i], {}, false, 1).at(0);
   const Tensor data = read_data(inputs[0]);
   if (data.is_float() || !is_floating_type(graph.input_type)) refuse_lone_bytes(request);
-  const std::vector<Tensor> items = real_items(data, inputs[0], wanted[0], byte, channels_come_last(graph),
-                                               request.limit >= 0 ? request.limit : all);
+  const std::vector<Tensor> items =
+      real_items(data, inputs[0], wanted[0], byte, channels_come_last(graph), request.limit.value_or(all));
   if (request.before_simulation) request.before_simulation();
   Progress progress("float interpreter", items.size() * graph.nodes.size(), request.progress);
   std::uint64_t done = 0;

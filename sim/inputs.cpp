@@ -17,12 +17,6 @@
 namespace tricycle {
 namespace {
 
-[[noreturn]] void fail(const std::string& where, const std::string& message) {
-  Place place;
-  place.file = where;
-  throw InputError(place, message);
-}
-
 /// Numbers with commas between them.
 std::vector<double> parse_numbers(const Place& option, const std::string& text, bool positive) {
   std::vector<double> numbers;
@@ -82,13 +76,13 @@ std::optional<Stated> stated_step(const Trace& trace, bool numbers) {
 }  // namespace
 
 Graph load_model(const RunRequest& request) {
-  Graph graph = load_workload(request.workload, request.settings, request.seed);
+  Graph graph = load_workload(request.workload, request.settings, request.seed.value_or(-1));
   const std::string& open = graph.open_dimension;
   if (open.empty() || graph.input_shape.empty() || !is_recurrent(graph)) return graph;
   const auto steps_with = [&](std::int64_t size) {
     std::vector<Setting> settings = request.settings;
     settings.push_back({"workload." + open, std::to_string(size)});
-    return load_workload(request.workload, settings, request.seed);
+    return load_workload(request.workload, settings, request.seed.value_or(-1));
   };
   if (recurrent_steps(graph) != 1 || recurrent_steps(steps_with(2)) != 2) return graph;  // the batch is open
   const bool file = !request.input.empty() && !is_text_file(request.input);
@@ -105,12 +99,12 @@ Graph load_model(const RunRequest& request) {
 ByteMeaning byte_meaning(const RunRequest& request) {
   ByteMeaning byte;
   if (!request.input_scale.empty()) {
-    const InputScale scale = parse_input_scale(request.input_scale, request.place_of("--input-scale"));
+    const InputScale scale = parse_input_scale(request.input_scale, request.place_of("input_scale"));
     byte.num = scale.num;
     byte.den = scale.den;
   }
-  byte.means = parse_numbers(request.place_of("--input-mean"), request.input_mean, false);
-  byte.deviations = parse_numbers(request.place_of("--input-std"), request.input_std, true);
+  byte.means = parse_numbers(request.place_of("input_mean"), request.input_mean, false);
+  byte.deviations = parse_numbers(request.place_of("input_std"), request.input_std, true);
   return byte;
 }
 
@@ -142,20 +136,21 @@ void check_reading(const Trace& trace, const std::string& path) {
 void check_bytes(const RunRequest& request, const Trace& trace, bool numbers) {
   const ByteMeaning asked = byte_meaning(request);
   const InputReading& reading = trace.reading;
-  const char* const normalizing = request.input_mean.empty() ? "--input-std" : "--input-mean";
+  const Place normalizing = request.place_of(request.input_mean.empty() ? "input_std" : "input_mean");
   check_channels(asked, trace.input.cols, trace.input.name);
   const std::optional<Stated> stated = stated_step(trace, numbers);
   if (!request.input_scale.empty()) {
     const double scale = asked.num / asked.den;
     if (stated && !alike(scale, stated->step)) {
-      fail("--input-scale", fmt::format("{} contradicts the model: {} of {} each{}", request.input_scale,
-                                        stated->by, static_cast<float>(stated->step),
-                                        numbers && reading.quantizes()
-                                            ? ", and the input holds real numbers, whose bytes nobody has"
-                                            : ""));
+      fail(request.place_of("input_scale"),
+           fmt::format("{} contradicts the model: {} of {} each{}", request.input_scale, stated->by,
+                       static_cast<float>(stated->step),
+                       numbers && reading.quantizes()
+                           ? ", and the input holds real numbers, whose bytes nobody has"
+                           : ""));
     }
     if (!stated && numbers && reading.rule == ReadingRule::real)
-      fail("--input-scale",
+      fail(request.place_of("input_scale"),
            "says what a byte of the input is worth, and there are none: it holds real numbers");
   }
   if (!asked.normalizes()) return;
@@ -169,15 +164,17 @@ void check_bytes(const RunRequest& request, const Trace& trace, bool numbers) {
 }
 
 void refuse_lone_part(const RunRequest& request) {
-  if (!request.input_part.empty()) fail("--input-part", "takes a part of a text: give one with --input");
+  if (!request.input_part.empty())
+    fail(request.place_of("input_part"), "takes a part of a text: give one with --input");
 }
 
 void refuse_lone_bytes(const RunRequest& request) {
-  const std::pair<const char*, const std::string*> options[] = {{"--input-scale", &request.input_scale},
-                                                                {"--input-mean", &request.input_mean},
-                                                                {"--input-std", &request.input_std}};
+  const std::pair<const char*, const std::string*> options[] = {{"input_scale", &request.input_scale},
+                                                                {"input_mean", &request.input_mean},
+                                                                {"input_std", &request.input_std}};
   for (const auto& [option, value] : options) {
-    if (!value->empty()) fail(option, "says what a byte of an input means: give one with --input");
+    if (!value->empty())
+      fail(request.place_of(option), "says what a byte of an input means: give one with --input");
   }
 }
 
@@ -185,18 +182,20 @@ Inputs read_inputs(const RunRequest& request, const Trace& trace, const MachineS
   Inputs inputs;
   if (!is_text_file(request.input)) {
     if (!request.input_part.empty())
-      fail("--input-part",
+      fail(request.place_of("input_part"),
            fmt::format("takes a part of a text (.txt, .txt.gz); '{}' is none", request.input));
     Tensor data = read_data(request.input);
     check_bytes(request, trace, data.is_float());
-    inputs.items = file_items(std::move(data), request.input, trace, spec, request.limit, inputs.count_all);
+    inputs.items =
+        file_items(std::move(data), request.input, trace, spec, request.limit.value_or(-1), inputs.count_all);
     return inputs;
   }
   const auto part = request.input_part.empty() ? TextPart{} : parse_part(request.input_part);
-  if (!part) fail("--input-part", wrong_part(request.input_part));
+  if (!part) fail(request.place_of("input_part"), wrong_part(request.input_part));
   if (!request.labels.empty())
-    fail("--labels", "the targets of a text are its own next tokens: labels do not go with it");
-  CutText text = read_text_items(request.input, *part, trace, request.limit);
+    fail(request.place_of("labels"),
+         "the targets of a text are its own next tokens: labels do not go with it");
+  CutText text = read_text_items(request.input, *part, trace, request.limit.value_or(-1));
   check_bytes(request, trace, true);
   const Sequence sequence = *sequence_of(trace.input);
   const Shape ids = {static_cast<std::int64_t>(text.items), sequence.steps, sequence.streams};
@@ -210,10 +209,11 @@ Inputs read_inputs(const RunRequest& request, const Trace& trace, const MachineS
 }
 
 TraceItems make_items(const RunRequest& request, const Trace& trace, const MachineSpec& spec) {
-  if (request.limit > 1) fail("--limit", "there is one synthetic input; give --input for more");
+  if (request.limit.value_or(1) > 1)
+    fail(request.place_of("limit"), "there is one synthetic input; give --input for more");
   refuse_lone_part(request);
   check_bytes(request, trace, true);
-  return synthetic_items(trace, spec, request.seed < 0 ? 1 : static_cast<std::uint64_t>(request.seed));
+  return synthetic_items(trace, spec, request.seed_or_default());
 }
 
 }  // namespace tricycle

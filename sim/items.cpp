@@ -24,12 +24,6 @@ namespace {
 
 constexpr std::uint64_t most_data_bytes = std::uint64_t{1} << 31U;
 
-[[noreturn]] void fail(const std::string& file, const std::string& message) {
-  Place place;
-  place.file = file;
-  throw InputError(place, message);
-}
-
 /// Dimensions that are not 1.
 Shape squeezed(const Shape& shape) {
   Shape result;

@@ -55,11 +55,6 @@ std::size_t row_of(const Shape& shape, std::size_t all) {
 
 }  // namespace
 
-const std::vector<std::string>& reference_names() {
-  static const std::vector<std::string> names = {"first", "all", "off"};
-  return names;
-}
-
 std::optional<double> ReferenceRecord::sqnr_dB() const {
   return error > 0 && signal > 0 ? std::optional(10 * std::log10(signal / error)) : std::nullopt;
 }
@@ -157,25 +152,16 @@ Reference reference_of(const RunRequest& request, const QuantizedNetwork& networ
     reason = why;
     return Reference::off;
   };
-  const std::vector<std::string>& names = reference_names();
-  const bool asked = !request.reference.empty();
-  const auto found = std::find(names.begin(), names.end(), request.reference);
-  if (asked && found == names.end()) {
-    Place place;
-    place.file = "--reference";
-    throw InputError(place, fmt::format("expects {}, not '{}'{}", either(names), request.reference,
-                                        did_you_mean(request.reference, names)));
-  }
-  const auto mode = asked ? static_cast<Reference>(found - names.begin()) : Reference::first;
+  const bool asked = request.reference.has_value();
+  const Reference mode = request.reference.value_or(Reference::first);
   if (mode == Reference::off) return off("--reference off");
   if (request.timing_only && asked) {
-    Place place;
-    place.file = "--reference";
-    throw InputError(place, "a timing-only run computes no values to hold against the float interpreter");
+    throw InputError(request.place_of("reference"),
+                     "a timing-only run computes no values to hold against the float interpreter");
   }
   if (request.timing_only) return off("a timing-only run computes no values");
   if (asked) return mode;
-  if (request.verify == "off") return off("--verify off");
+  if (request.verify == Verify::off) return off("--verify off");
   if (network.synthetic) return off("synthetic weights");
   const double macs = macs_of(network);
   if (macs > most_macs) return off(fmt::format("{:.3g} GMAC an item", macs / 1e9));

@@ -13,10 +13,6 @@
 
 namespace tricycle {
 
-/// Which items of a run also go through the float interpreter.
-enum class Reference : std::uint8_t { first, all, off };
-[[nodiscard]] const std::vector<std::string>& reference_names();
-
 /// What the float interpreter says of a run.
 struct ReferenceRecord {
   Reference mode = Reference::off;

@@ -15,40 +15,81 @@
 
 namespace tricycle {
 
-/// What the command line or an experiment file asks for. Empty and absent mean the default.
-struct RunRequest {
-  /// Where a file says what an option would, by the option's name: `--arch`.
-  std::map<std::string, Place> places;
-  [[nodiscard]] Place place_of(const std::string& option) const {
-    const auto found = places.find(option);
-    return found != places.end() ? found->second : Place::of_file(option);
-  }
+/// Which items of a run also go through the float interpreter.
+enum class Reference : std::uint8_t { first, all, off };
+[[nodiscard]] const std::vector<std::string>& reference_names();
 
-  std::string name;      ///< of the result folder
-  std::string workload;  ///< a zoo network's name, an .onnx file or a network description
-  std::string arch;      ///< empty: the one that the workload names, or edge; of a replay the trace's own
+/// What a run is asked for. `describe` below names, explains and bounds each member once: the command line,
+/// experiments, sweeps, effective.yaml and docs/keys.md are made from it. Empty and absent mean the default.
+struct RunRequest {
+  std::string name;  ///< of the result folder
+  std::string workload;
+  std::string arch;  ///< empty: the one that the workload names, or edge; of a replay the trace's own
+  std::string dram;  ///< read_request makes it a setting, `arch.dram.kind`
   std::string tech = "45nm";
-  std::vector<Setting> settings;
-  std::string input, labels, datapath;
-  /// What a byte of the input is worth: (byte * scale - mean) / std; mean and std are one number, or one for
-  /// each channel with commas between them.
+  std::string input, input_part;
+  std::optional<std::int64_t> limit;
   std::string input_scale, input_mean, input_std;
-  std::string input_part;          ///< of a text: FROM:TO
-  std::string vocabulary;          ///< file of the tokens, of a model that has none
-  std::string calibrate;           ///< inputs that choose the scales of a float model
-  bool allow_unsupported = false;  ///< leave out a trailing operator that no unit does
-  std::int64_t limit = -1;
-  std::int64_t seed = -1;
-  std::string verify;     ///< of values; empty: all, or off where only time is run
-  std::string reference;  ///< items that also go through the float interpreter; empty: as reference_of says
-  std::optional<double> weight_density, activation_density;  ///< declared, of all layers
-  bool timing_only = false;
-  bool lockstep = false;
+  std::string labels, calibrate, vocabulary;
+  bool allow_unsupported = false;
+  std::optional<Datapath> datapath;
+  std::optional<std::int64_t> seed;
+  std::optional<Verify> verify;
+  std::optional<Reference> reference;
+  std::optional<double> weight_density, activation_density;
+  bool timing_only = false, lockstep = false;
+  std::int64_t cycle_limit = static_cast<std::int64_t>(MachineOptions{}.cycle_limit);
   bool timeline = false;
   DramTraceTarget dram_trace;
-  std::uint64_t cycle_limit = MachineOptions{}.cycle_limit;
+
+  std::vector<Setting> settings;        ///< keys of the machine and of the workload
+  std::map<std::string, Place> places;  ///< of what was given, by key
   Show progress = Show::when_slow;
   std::function<void()> before_simulation;  ///< called when everything is read
+
+  /// Where the value of a key is said; where it is not, the option that would say it.
+  [[nodiscard]] Place place_of(const std::string& key) const;
+  [[nodiscard]] std::uint64_t seed_or_default() const { return static_cast<std::uint64_t>(seed.value_or(1)); }
 };
+
+/// The keys of a request, by what they are about. A command takes whole groups.
+void describe_workload(Fields& fields, RunRequest& request);
+void describe_machine(Fields& fields, RunRequest& request);
+void describe_technology(Fields& fields, RunRequest& request);
+void describe_input(Fields& fields, RunRequest& request);
+void describe_limit(Fields& fields, RunRequest& request);
+void describe_bytes(Fields& fields, RunRequest& request);
+void describe_labels(Fields& fields, RunRequest& request);
+void describe_model(Fields& fields, RunRequest& request);
+void describe_datapath(Fields& fields, RunRequest& request);
+void describe_seed(Fields& fields, RunRequest& request);
+void describe_reference(Fields& fields, RunRequest& request);
+void describe_simulation(Fields& fields, RunRequest& request);
+void describe_records(Fields& fields, RunRequest& request);
+/// All of them. Errors, where it is read: values out of range, words that are none.
+void describe(Fields& fields, RunRequest& request);
+
+/// The option that says what a key says: `--input-scale` for `input_scale`.
+[[nodiscard]] std::string option_of(const std::string& key);
+
+/// Whether a key is of a machine or a workload, as `--set` and a sweep's axes take them: `arch.array.rows`.
+[[nodiscard]] bool is_setting_key(const std::string& key);
+/// What an error says of a key that is none.
+[[nodiscard]] std::string setting_key_rule();
+
+/// The keys of a run, in order.
+[[nodiscard]] std::vector<std::string> request_keys();
+
+/// Adds `KEY: VALUE` to the words of a request, in place of what they said of it.
+void set_word(Document& words, const std::string& key, const std::string& value, const Place& place);
+
+/// A request from its words: the keys of `describe`, those of `is_setting_key`, and the sections `recurrent`
+/// and `formats`. Each may come from a file or from the command line; its place tells which, and a path in a
+/// file is relative to that. `what` names the whole in messages, such as "an experiment". Errors: unknown
+/// keys, and what `describe` refuses.
+[[nodiscard]] RunRequest read_request(const Document& words, const std::string& what);
+
+/// The same request as words of a command line, the workload first.
+[[nodiscard]] std::vector<std::string> arguments_of(const RunRequest& request);
 
 }  // namespace tricycle

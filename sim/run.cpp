@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
 #include "arch/isa/footprint.hpp"
@@ -28,58 +27,18 @@
 namespace tricycle {
 namespace {
 
-namespace fs = std::filesystem;
-constexpr Presence optional = Presence::optional;
-
-[[noreturn]] void fail(const std::string& where, const std::string& message) {
-  Place place;
-  place.file = where;
-  throw InputError(place, message);
-}
-
-std::size_t index_of(const std::vector<std::string>& names, const std::string& name, const Place& option) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
-    throw InputError(option,
-                     fmt::format("expects {}, not '{}'{}", either(names), name, did_you_mean(name, names)));
-  }
-  return static_cast<std::size_t>(found - names.begin());
-}
-
-void check_settings(const std::vector<Setting>& settings) {
-  for (const Setting& setting : settings) {
-    const auto starts = [&](const char* prefix) { return setting.key.starts_with(prefix); };
-    if (starts("arch.") || starts("workload.") || starts("recurrent.") || starts("formats.")) continue;
-    throw InputError(
-        setting.origin(),
-        "a key starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows");
-  }
-}
-
-std::uint64_t seed_of(const RunRequest& request) {
-  return request.seed < 0 ? 1 : static_cast<std::uint64_t>(request.seed);
-}
-
 SimulateOptions options_of(const RunRequest& request) {
   SimulateOptions options;
   options.machine.lockstep = request.lockstep;
   options.machine.timeline = request.timeline;
   options.machine.functional = !request.timing_only;
-  options.machine.cycle_limit = request.cycle_limit;
-  const std::string verify = request.verify.empty() ? "all" : request.verify;
-  options.verify = static_cast<Verify>(index_of(verify_names(), verify, request.place_of("--verify")));
-  if (request.timing_only) options.verify = Verify::off;
-  options.seed = seed_of(request);
+  options.machine.cycle_limit = static_cast<std::uint64_t>(request.cycle_limit);
+  options.verify = request.timing_only ? Verify::off : request.verify.value_or(Verify::all);
+  options.seed = request.seed_or_default();
   options.weight_density = request.weight_density;
   options.activation_density = request.activation_density;
   options.progress = request.progress;
   return options;
-}
-
-/// What the record keeps of the request as it was given.
-void note_request(const RunRequest& request, RunRecord& record) {
-  record.datapath = request.datapath;
-  for (const Setting& setting : request.settings) record.settings.push_back(setting.text());
 }
 
 /// A text scores the outputs, which must be logits then.
@@ -100,7 +59,8 @@ void add_targets(const RunRequest& request, std::optional<TextTargets> text, Run
 /// Items and labels go together: as many of one as of the other.
 void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& record) {
   if (request.labels.empty()) return;
-  if (request.timing_only) fail("--labels", "a timing-only run computes no values to compare with labels");
+  if (request.timing_only)
+    fail(request.place_of("labels"), "a timing-only run computes no values to compare with labels");
   std::vector<std::int64_t> labels = read_labels(request.labels, count_all);
   const auto classes = static_cast<std::int64_t>(record.trace.output.rows * record.trace.output.cols);
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -119,7 +79,7 @@ void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& r
 void set_vocabulary(const RunRequest& request, Graph& graph) {
   if (request.vocabulary.empty()) return;
   if (!graph.vocabulary.empty())
-    fail("--vocabulary",
+    fail(request.place_of("vocabulary"),
          fmt::format("the model has a vocabulary of its own, of {} tokens", graph.vocabulary.size()));
   graph.vocabulary = read_vocabulary(request.vocabulary);
 }
@@ -140,96 +100,13 @@ void check_vocabulary(const RunRequest& request, const Lowered& lowered) {
 
 }  // namespace
 
-void resolve_path(std::string& path, const Document& document, bool may_be_name) {
-  if (path.empty() || fs::path(path).is_absolute()) return;
-  const fs::path folder = fs::path(document.place.file).parent_path();
-  std::error_code error;
-  const bool is_file = fs::path(path).has_extension() && fs::exists(folder / path, error);
-  const bool is_path = path.find('/') != std::string::npos || is_yaml_name(path) || has_ending(path, ".onnx");
-  if (may_be_name && !is_path && !is_file) return;
-  path = (folder.empty() ? fs::path(".") / path : folder / path).lexically_normal().string();
-  if (path.find('/') == std::string::npos) path = "./" + path;  // still a path, not a preset's name
-}
-
-std::map<std::string, Place> option_places(const Document& document) {
-  std::map<std::string, Place> places;
-  for (const Document::Entry& entry : document.entries) {
-    std::string option = "--" + entry.first;
-    std::replace(option.begin(), option.end(), '_', '-');
-    places[option] = entry.second.place;
-  }
-  return places;
-}
-
 RunRequest read_experiment(const Document& document) {
-  RunRequest request;
-  FieldReader reader(document, "an experiment");
-  std::int64_t limit = -1, seed = -1;
-  double weight_density = -1, activation_density = -1;
-  reader.text("name", request.name, optional);
-  reader.text("workload", request.workload, Presence::required);
-  reader.text("arch", request.arch, optional);
-  reader.text("tech", request.tech, optional);
-  reader.text("input", request.input, optional);
-  reader.text("input_part", request.input_part, optional);
-  reader.text("vocabulary", request.vocabulary, optional);
-  reader.text("input_scale", request.input_scale, optional);
-  reader.text("input_mean", request.input_mean, optional);
-  reader.text("input_std", request.input_std, optional);
-  reader.text("calibrate", request.calibrate, optional);
-  reader.boolean("allow_unsupported", request.allow_unsupported, optional);
-  reader.text("labels", request.labels, optional);
-  reader.integer("limit", limit, 1, std::int64_t{1} << 40, optional);
-  reader.text("datapath", request.datapath, optional);
-  reader.text("verify", request.verify, optional);
-  reader.text("reference", request.reference, optional);
-  reader.integer("seed", seed, 0, std::int64_t{1} << 62, optional);
-  reader.boolean("timing_only", request.timing_only, optional);
-  reader.number("weight_density", weight_density, 0, 1, optional);
-  reader.number("activation_density", activation_density, 0, 1, optional);
-  if (const Document* recurrent = reader.document("recurrent", optional)) {
-    RecurrentSpec spec;
-    read_fields(*recurrent, "'recurrent'", spec);  // what is wrong in it is said with its place
-    for (const Document::Entry& entry : recurrent->entries)
-      request.settings.push_back({"recurrent." + entry.first, entry.second.scalar, entry.second.place});
-  }
-  if (const Document* formats = reader.document("formats", optional)) {
-    for (Setting& setting : read_formats(*formats)) request.settings.push_back(std::move(setting));
-  }
-  reader.finish();
-  const auto known = [&](const char* key, const std::string& word, const std::vector<std::string>& names) {
-    if (word.empty() || std::find(names.begin(), names.end(), word) != names.end()) return;
-    throw InputError(reader.place_of(key), fmt::format("'{}' expects {}, not '{}'{}", key, either(names),
-                                                       word, did_you_mean(word, names)));
-  };
-  known("verify", request.verify, verify_names());
-  known("reference", request.reference, reference_names());
-  known("datapath", request.datapath, datapath_names());
-  if (!request.input_part.empty() && !parse_part(request.input_part)) {
-    throw InputError(reader.place_of("input_part"), "'input_part' " + wrong_part(request.input_part));
-  }
-  if (request.name.find('/') != std::string::npos || request.name.starts_with(".")) {
-    throw InputError(reader.place_of("name"), "'name' expects a plain word: it names a folder below runs/");
-  }
-  request.places = option_places(document);
-  request.limit = limit;
-  request.seed = seed;
-  if (weight_density >= 0) request.weight_density = weight_density;
-  if (activation_density >= 0) request.activation_density = activation_density;
-  resolve_path(request.workload, document, true);
-  resolve_path(request.arch, document, true);
-  resolve_path(request.tech, document, true);
-  resolve_path(request.input, document, false);
-  resolve_path(request.labels, document, false);
-  resolve_path(request.vocabulary, document, false);
-  resolve_path(request.calibrate, document, false);
-  return request;
+  return read_request(document, "an experiment");
 }
 
 MachineSpec machine_of(const RunRequest& request) {
-  check_settings(request.settings);
   const std::string arch = request.arch.empty() ? default_machine(request.workload) : request.arch;
-  Document document = read_document(find_preset("configs/arch", arch, request.place_of("--arch")));
+  Document document = read_document(find_preset("configs/arch", arch, request.place_of("arch")));
   expect_kind(document, DocumentKind::machine);
   apply_settings(document, request.settings, "arch");
   MachineSpec spec = read_machine(document);
@@ -244,9 +121,8 @@ namespace {
 std::optional<Codes> floating_of(const RunRequest& request, const MachineSpec& spec, const Graph& graph) {
   const Format format = mac_format(spec.array);
   if (!spec.array.has(Datapath::mac) || !is_float(format)) return std::nullopt;
-  const bool only = spec.array.datapaths.size() == 1 && request.datapath.empty();
-  if (!only && request.datapath != datapath_names()[static_cast<std::size_t>(Datapath::mac)])
-    return std::nullopt;
+  const bool only = spec.array.datapaths.size() == 1 && !request.datapath;
+  if (!only && request.datapath != Datapath::mac) return std::nullopt;
   if (has_quantizers(graph)) return std::nullopt;
   return format == Format::float16 ? Codes::float16() : Codes::float32();
 }
@@ -336,16 +212,14 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   const InputScale scale = {byte.num, byte.den};
   LowerOptions options;
   options.tool = tool_name;
-  if (!request.datapath.empty())
-    options.datapath =
-        static_cast<Datapath>(index_of(datapath_names(), request.datapath, request.place_of("--datapath")));
+  options.datapath = request.datapath;
   options.formats = formats_of(request.settings);
   Lowered lowered;
   Graph graph = load_model(request);
   set_vocabulary(request, graph);
-  const bool asked = !request.reference.empty();
-  const bool may_refer = request.reference != "off" && !request.timing_only &&
-                         (asked || (request.verify != "off" && !graph.synthetic));
+  const bool asked = request.reference.has_value();
+  const bool may_refer = request.reference != Reference::off && !request.timing_only &&
+                         (asked || (request.verify != Verify::off && !graph.synthetic));
   if (may_refer) lowered.model = std::make_shared<const Graph>(graph);
   QuantizeOptions quantize;
   quantize.allow_unsupported = request.allow_unsupported;
@@ -366,7 +240,7 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
                          graph.input_shape.size() > 2;
     const InputScale input_scale = vectors ? scale_of_vectors(request, graph, byte) : scale;
     const ElementType type = graph.input_type;
-    lowered.network = layers_of(std::move(graph), {input_scale, seed_of(request)}, spec, options);
+    lowered.network = layers_of(std::move(graph), {input_scale, request.seed_or_default()}, spec, options);
     lowered.network.input_type = type;
     InputReading& reading = lowered.network.reading;
     if (reading.quantizes() || reading.rule == ReadingRule::real) reading.byte = byte;
@@ -428,11 +302,10 @@ std::vector<Tensor> model_inputs(const RunRequest& request, const Lowered& lower
 /// All that comes before a simulation.
 RunRecord prepare(const RunRequest& request, Lowered& lowered) {
   RunRecord record;
-  record.name = request.name;
-  note_request(request, record);
+  record.request = request;
   record.spec = machine_of(request);
   check_effects(request, record.spec);
-  record.prices = read_prices(request.tech, record.spec, request.place_of("--tech"));
+  record.prices = read_prices(request.tech, record.spec, request.place_of("tech"));
   record.options = options_of(request);
   lowered = lower_request(request, record.spec);
   record.trace = std::move(lowered.trace);
@@ -442,8 +315,7 @@ RunRecord prepare(const RunRequest& request, Lowered& lowered) {
       record.unsupported.push_back(verdict.node + " (" + verdict.op + ")");
   }
   if (request.input.empty() && !request.labels.empty()) {
-    throw InputError(request.place_of("--labels"),
-                     "labels need the inputs that they belong to: give --input");
+    throw InputError(request.place_of("labels"), "labels need the inputs that they belong to: give --input");
   }
   add_labels(request, lowered.count_all, record);
   add_targets(request, std::move(lowered.text), record);
@@ -500,8 +372,7 @@ void replace_bytes(const RunRequest& request, InputReading& reading) {
 
 RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   RunRecord record;
-  record.name = request.name;
-  note_request(request, record);
+  record.request = request;
   record.trace = read_trace_file(path);
   check_reading(record.trace, path);
   const MachineSpec lowered_for = record.trace.machine_spec();
@@ -519,7 +390,7 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   check_replay_settings(request);
   check_effects(request, record.spec);
   record.reference.reason = "a trace has no graph";
-  record.prices = read_prices(request.tech, record.spec, request.place_of("--tech"));
+  record.prices = read_prices(request.tech, record.spec, request.place_of("tech"));
   record.options = options_of(request);
   check_ranges(record.trace, record.spec, path);
   std::uint64_t count_all = record.trace.items.count;
@@ -535,10 +406,10 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
     record.trace.items = std::move(inputs.items);
     if (!same) record.trace.golden_crc.reset();
     add_targets(request, std::move(inputs.text), record);
-  } else if (request.limit >= 0 && static_cast<std::uint64_t>(request.limit) < record.trace.items.count) {
+  } else if (request.limit && static_cast<std::uint64_t>(*request.limit) < record.trace.items.count) {
     TraceItems& items = record.trace.items;
-    items.bytes.resize(items.bytes.size() / items.count * static_cast<std::size_t>(request.limit));
-    items.count = static_cast<std::uint64_t>(request.limit);
+    items.bytes.resize(items.bytes.size() / items.count * static_cast<std::size_t>(*request.limit));
+    items.count = static_cast<std::uint64_t>(*request.limit);
     record.clamped_known = items.clamped == 0;  // the trace has the sum of all its items
     record.trace.golden_crc.reset();
   }

@@ -14,14 +14,8 @@ namespace tricycle {
 
 inline constexpr const char* tool_name = "tricycle " TRICYCLE_VERSION;
 
-/// Fills what `request` leaves open from an experiment file. Paths in the file are relative to it.
+/// The run that an experiment file asks for.
 [[nodiscard]] RunRequest read_experiment(const Document& document);
-
-/// Makes a path in a YAML file relative to that file's folder. A bare word may be a preset's name instead.
-void resolve_path(std::string& path, const Document& document, bool may_be_name);
-
-/// Where a file says what options do on the command line: `input_scale` by `--input-scale`.
-[[nodiscard]] std::map<std::string, Place> option_places(const Document& document);
 
 /// The machine of `--arch` with the `arch.` settings applied.
 [[nodiscard]] MachineSpec machine_of(const RunRequest& request);

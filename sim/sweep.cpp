@@ -7,93 +7,108 @@
 #include <optional>
 #include <set>
 
-#include "sim/reference.hpp"
 #include "sim/run.hpp"
-#include "sim/simulate.hpp"
 #include "sim/tech.hpp"
-#include "sim/text.hpp"
-#include "support/fields.hpp"
 
 namespace tricycle {
 namespace {
 
 constexpr std::size_t most_points = 100'000, most_axes = 64;
+constexpr const char* what = "a sweep";
+
+/// A key that takes no part in a grid: each point's value would go to one and the same place.
+bool is_of_one_run(const std::string& key) {
+  return key == "dram_trace" || key == "dram_trace_format";
+}
+
+void check_axis_key(const std::string& key, const Place& place) {
+  if (is_setting_key(key)) return;
+  const std::vector<std::string> keys = request_keys();
+  if (is_of_one_run(key)) fail(place, fmt::format("'{}' is no axis: every point would write that file", key));
+  if (std::find(keys.begin(), keys.end(), key) != keys.end()) return;
+  const std::string rule = "is no axis, which is a key of a run, such as limit, or " + setting_key_rule();
+  const std::string near = did_you_mean(key, keys);
+  fail(place, fmt::format("'{}' {}", key, near.empty() ? rule : "is no axis" + near));
+}
+
+SweepSpec::Axis read_axis(const std::string& key, const Document& values) {
+  if (values.kind != Document::Kind::sequence || values.items.empty())
+    fail(values.place, "'" + key + "' expects a list of values");
+  SweepSpec::Axis axis{key, {}, {}};
+  std::set<std::string> seen;
+  for (const Document& value : values.items) {
+    if (value.kind != Document::Kind::scalar) fail(value.place, "'" + key + "' expects plain values");
+    if (!seen.insert(value.scalar).second)
+      fail(value.place, "'" + value.scalar + "' stands twice in '" + key + "'");
+    axis.values.push_back(value.scalar);
+    axis.places.push_back(value.place);
+  }
+  return axis;
+}
+
+/// All but `key`, whose value is given.
+Document taken_out(Document& words, const char* key) {
+  for (std::size_t i = 0; i < words.entries.size(); ++i) {
+    if (words.entries[i].first != key) continue;
+    Document value = std::move(words.entries[i].second);
+    words.entries.erase(words.entries.begin() + static_cast<std::ptrdiff_t>(i));
+    words.key_places.erase(words.key_places.begin() + static_cast<std::ptrdiff_t>(i));
+    return value;
+  }
+  fail(words.place, fmt::format("{} needs the key '{}'", what, key));
+}
+
+/// The words of a point. Axes may be the only ones that say a required key.
+Document words_of(const SweepSpec& spec, const SweepPoint& point) {
+  Document words = spec.base;
+  for (const Setting& setting : settings_of(spec, point))
+    set_word(words, setting.key, setting.value, setting.place);
+  return words;
+}
+
+/// What keys of a run take is known without running: each value of each of those axes, by itself.
+void check_values(const SweepSpec& spec) {
+  const Document first = words_of(spec, SweepPoint(spec.axes.size(), 0));
+  static_cast<void>(read_request(first, what));
+  for (const SweepSpec::Axis& axis : spec.axes) {
+    if (is_setting_key(axis.key)) continue;
+    for (std::size_t i = 1; i < axis.values.size(); ++i) {
+      Document words = first;
+      set_word(words, axis.key, axis.values[i], axis.places[i]);
+      static_cast<void>(read_request(words, what));
+    }
+  }
+}
 
 }  // namespace
 
 SweepSpec read_sweep(const Document& document) {
   SweepSpec spec;
-  FieldReader reader(document, "a sweep");
-  std::int64_t limit = -1;
-  reader.text("name", spec.name, Presence::optional);
-  reader.text("workload", spec.workload, Presence::required);
-  reader.text("arch", spec.arch, Presence::optional);
-  reader.text("tech", spec.tech, Presence::optional);
-  reader.text("input", spec.input, Presence::optional);
-  reader.text("input_part", spec.input_part, Presence::optional);
-  reader.text("labels", spec.labels, Presence::optional);
-  reader.text("verify", spec.verify, Presence::optional);
-  reader.text("reference", spec.reference, Presence::optional);
-  reader.integer("limit", limit, 1, std::int64_t{1} << 40, Presence::optional);
-  const Document* axes = reader.document("axes", Presence::required);
-  reader.finish();
-  if (!spec.input_part.empty() && !parse_part(spec.input_part)) {
-    throw InputError(reader.place_of("input_part"), "'input_part' " + wrong_part(spec.input_part));
+  spec.base = document;
+  const Document axes = taken_out(spec.base, "axes");
+  for (std::size_t i = 0; i < spec.base.entries.size(); ++i) {
+    const std::string& key = spec.base.entries[i].first;
+    if (is_of_one_run(key))
+      fail(spec.base.key_places[i],
+           fmt::format("'{}' is of one run: every point would write that file", key));
   }
-  const auto check_word = [&](const char* key, const std::string& word,
-                              const std::vector<std::string>& words) {
-    if (std::find(words.begin(), words.end(), word) != words.end()) return;
-    throw InputError(reader.place_of(key), fmt::format("'{}' expects {}, not '{}'{}", key, either(words),
-                                                       word, did_you_mean(word, words)));
-  };
-  check_word("reference", spec.reference, reference_names());
-  check_word("verify", spec.verify, verify_names());
-  spec.places = option_places(document);
-  spec.limit = limit;
-  resolve_path(spec.workload, document, true);
-  resolve_path(spec.arch, document, true);
-  resolve_path(spec.tech, document, true);
-  resolve_path(spec.input, document, false);
-  resolve_path(spec.labels, document, false);
-  if (axes->kind != Document::Kind::mapping || axes->entries.empty()) {
-    throw InputError(axes->place,
-                     "'axes' expects keys with lists of values, such as arch.array.rows: [8, 16]");
-  }
-  if (axes->entries.size() > most_axes) {
-    throw InputError(
-        axes->key_places[most_axes],
-        fmt::format("the sweep has {} axes; at most {} are supported", axes->entries.size(), most_axes));
+  if (spec.base.find("reference") == nullptr) set_word(spec.base, "reference", "off", document.place);
+  if (axes.kind != Document::Kind::mapping || axes.entries.empty())
+    fail(axes.place, "'axes' expects keys with lists of values, such as arch.array.rows: [8, 16]");
+  if (axes.entries.size() > most_axes) {
+    fail(axes.key_places[most_axes],
+         fmt::format("the sweep has {} axes; at most {} are supported", axes.entries.size(), most_axes));
   }
   std::size_t points = 1;
-  for (std::size_t i = 0; i < axes->entries.size(); ++i) {
-    const auto& [key, values] = axes->entries[i];
-    const auto starts = [&key = key](const char* prefix) { return key.starts_with(prefix); };
-    if (!starts("arch.") && !starts("workload.") && !starts("recurrent.") && !starts("formats.")) {
-      throw InputError(
-          axes->key_places[i],
-          "an axis starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows; '" +
-              key + "' does not");
-    }
-    if (values.kind != Document::Kind::sequence || values.items.empty()) {
-      throw InputError(values.place, "'" + key + "' expects a list of values");
-    }
-    SweepSpec::Axis axis{key, {}, {}};
-    std::set<std::string> seen;
-    for (const Document& value : values.items) {
-      if (value.kind != Document::Kind::scalar)
-        throw InputError(value.place, "'" + key + "' expects plain values");
-      if (!seen.insert(value.scalar).second) {
-        throw InputError(value.place, "'" + value.scalar + "' stands twice in '" + key + "'");
-      }
-      axis.values.push_back(value.scalar);
-      if (key == "arch.dram.kind") resolve_path(axis.values.back(), document, true);
-      axis.places.push_back(value.place);
-    }
-    points *= axis.values.size();
+  for (std::size_t i = 0; i < axes.entries.size(); ++i) {
+    const auto& [key, values] = axes.entries[i];
+    check_axis_key(key, axes.key_places[i]);
+    spec.axes.push_back(read_axis(key, values));
+    points *= values.items.size();
     if (points > most_points)
-      throw InputError(values.place, fmt::format("the sweep has more than {} points", most_points));
-    spec.axes.push_back(std::move(axis));
+      fail(values.place, fmt::format("the sweep has more than {} points", most_points));
   }
+  check_values(spec);
   return spec;
 }
 
@@ -122,19 +137,7 @@ std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point)
 }
 
 RunRequest request_of(const SweepSpec& spec, const SweepPoint& point) {
-  RunRequest request;
-  request.places = spec.places;
-  request.workload = spec.workload;
-  request.arch = spec.arch;
-  request.tech = spec.tech;
-  request.input = spec.input;
-  request.input_part = spec.input_part;
-  request.labels = spec.labels;
-  request.verify = spec.verify;
-  request.reference = spec.reference;
-  request.limit = spec.limit;
-  request.settings = settings_of(spec, point);
-  return request;
+  return read_request(words_of(spec, point), what);
 }
 
 void check_any_point(const SweepSpec& spec) {
@@ -147,7 +150,7 @@ void check_any_point(const SweepSpec& spec) {
     for (const SweepSpec::Axis& axis : spec.axes) point.push_back(k % axis.values.size());
     try {
       const RunRequest request = request_of(spec, point);
-      static_cast<void>(read_prices(request.tech, machine_of(request), request.place_of("--tech")));
+      static_cast<void>(read_prices(request.tech, machine_of(request), request.place_of("tech")));
       static_cast<void>(load_workload(request.workload, request.settings, -1));
       return;
     } catch (const InputError& error) {

@@ -12,12 +12,9 @@ namespace tricycle {
 
 /// A sweep file: a base run and the values of some of its keys.
 struct SweepSpec {
-  std::string name, workload, arch, tech = "45nm", input, input_part, labels, verify = "all",
-                                    reference = "off";
-  std::int64_t limit = -1;
-  std::map<std::string, Place> places;  ///< of what is said in place of options: `--arch`
+  Document base;  ///< the words of a run (sim/request.hpp): all that the file says but for the axes
   struct Axis {
-    std::string key;  ///< `arch.array.rows`
+    std::string key;  ///< `arch.array.rows`, or `datapath`
     std::vector<std::string> values;
     std::vector<Place> places;  ///< of the values, in the sweep's file
   };
@@ -27,14 +24,14 @@ struct SweepSpec {
 /// One point of the grid: which value of each axis.
 using SweepPoint = std::vector<std::size_t>;
 
-/// Errors: unknown keys, no axes, an axis that is no key of a machine or workload, a value that stands twice,
-/// more than 64 axes or 100,000 points.
+/// Errors: unknown keys, no axes, an axis that is no key of a run, a value that stands twice or that the key
+/// does not take, a key whose file each point would write, more than 64 axes or 100,000 points.
 [[nodiscard]] SweepSpec read_sweep(const Document& document);
 
 /// All points, the last axis fastest.
 [[nodiscard]] std::vector<SweepPoint> sweep_points(const SweepSpec& spec);
 
-/// What a point sets, each with its place in the sweep's file.
+/// What a point sets, key and value, each with its place in the sweep's file.
 [[nodiscard]] std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point);
 
 /// What a point asks for.

@@ -27,24 +27,19 @@ namespace fs = std::filesystem;
 namespace bp = boost::process;
 using Json = nlohmann::ordered_json;
 
-/// The settings that all points of a sweep have, as its file says them.
-std::string base_text(const SweepSpec& spec) {
-  return fmt::format(
-      "workload {}\narch {}\ntech {}\ninput {} {}\nlabels {}\nverify {}\nreference {}\nlimit {}\n",
-      spec.workload, spec.arch, spec.tech, spec.input, spec.input_part, spec.labels, spec.verify,
-      spec.reference, spec.limit);
+/// A run as one text: what its point is named after.
+std::string text_of(const RunRequest& request) {
+  return fmt::format("{}\n", fmt::join(arguments_of(request), " "));
 }
 
-std::string point_id(const std::string& base, const std::vector<Setting>& settings) {
-  std::string text = base;
-  for (const Setting& setting : settings) text += setting.text() + "\n";
-  const Bytes bytes(text.begin(), text.end());
-  return sha256(bytes).substr(0, 16);
+std::string point_id(const RunRequest& request) {
+  const std::string text = text_of(request);
+  return sha256(Bytes(text.begin(), text.end())).substr(0, 16);
 }
 
 /// One point: a folder with its result, and beside it what was wrong, or what the result depends on.
 struct Task {
-  std::vector<Setting> settings;
+  SweepPoint point;
   fs::path folder;
   [[nodiscard]] std::string beside(const char* ending) const { return folder.string() + ending; }
   [[nodiscard]] std::string error() const { return beside(".error"); }
@@ -63,23 +58,12 @@ struct Task {
   }
 };
 
-std::vector<std::string> arguments_of(const SweepSpec& spec, const Task& task) {
-  std::vector<std::string> arguments = {
-      "run", spec.workload,        "--tech",       spec.tech,        "--verify", spec.verify, "--quiet",
-      "-o",  task.folder.string(), "--note-reads", task.files_read()};
-  const auto add = [&](const char* option, const std::string& value) {
-    if (value.empty()) return;
-    arguments.emplace_back(option);
-    arguments.push_back(value);
-  };
-  add("--reference", spec.reference);
-  add("--arch", spec.arch);
-  add("--input", spec.input);
-  add("--input-part", spec.input_part);
-  add("--labels", spec.labels);
-  if (spec.limit >= 0) add("--limit", std::to_string(spec.limit));
-  for (const Setting& setting : task.settings) add("--set", setting.text());
-  return arguments;
+/// The command line of a point's run.
+std::vector<std::string> command_of(const SweepSpec& spec, const Task& task) {
+  std::vector<std::string> command = arguments_of(request_of(spec, task.point));
+  command.insert(command.begin(), "run");
+  command.insert(command.end(), {"--quiet", "-o", task.folder.string(), "--note-reads", task.files_read()});
+  return command;
 }
 
 std::string csv_field(const std::string& text) {
@@ -116,22 +100,26 @@ const std::vector<Column>& columns() {
   return list;
 }
 
-/// What was wrong with a point: where its process names a `--set`, the sweep's file has the value.
-std::string message_of(const Task& task) {
+/// What was wrong with a point: where its process names an option, the sweep's file has the value.
+std::string message_of(const SweepSpec& spec, const Task& task) {
   std::string message = fs::exists(task.error()) ? read_text(task.error(), 1U << 20U) : "";
   while (message.ends_with('\n')) message.pop_back();
-  for (const Setting& setting : task.settings) {
-    const std::string typed = Setting{setting.key, setting.value}.origin().text();
-    const std::size_t at = message.find(typed + ": ");
-    if (at != std::string::npos) message.replace(at, typed.size(), setting.origin().text());
-  }
+  if (message.empty()) return message;
+  const RunRequest request = request_of(spec, task.point);
+  const auto put = [&](const std::string& option, const Place& place) {
+    const std::size_t at = message.find(option + ": ");
+    if (at != std::string::npos && place.line > 0) message.replace(at, option.size(), place.text());
+  };
+  for (const Setting& setting : request.settings)
+    put(Setting{setting.key, setting.value}.origin().text(), setting.place);
+  for (const auto& [key, place] : request.places) put(option_of(key), place);
   return message;
 }
 
-std::string row_of(const Task& task) {
+std::string row_of(const SweepSpec& spec, const Task& task) {
   std::string row;
-  for (const Setting& setting : task.settings) row += csv_field(setting.value) + ",";
-  std::string message = message_of(task);
+  for (const Setting& setting : settings_of(spec, task.point)) row += csv_field(setting.value) + ",";
+  std::string message = message_of(spec, task);
   const Json json = task.result();
   if (json.is_null() && message.empty()) message = "no result";
   row += !message.empty() ? "failed" : json.at("status").get<std::string>();
@@ -146,7 +134,7 @@ std::string csv_of(const SweepSpec& spec, const std::vector<Task>& tasks) {
   text += "status";
   for (const Column& column : columns()) text += std::string(",") + column.name;
   text += ",error\n";
-  for (const Task& task : tasks) text += row_of(task);
+  for (const Task& task : tasks) text += row_of(spec, task);
   return text;
 }
 
@@ -203,7 +191,7 @@ void run_tasks(const SweepSpec& spec, const std::vector<const Task*>& tasks, con
       fs::remove_all(task.folder);  // were this run to fail, no row must have the numbers of an earlier one
       Running run{&task, nullptr};
       run.child = std::make_unique<bp::child>(
-          program, bp::args(arguments_of(spec, task)), bp::std_in<bp::null, bp::std_out> bp::null,
+          program, bp::args(command_of(spec, task)), bp::std_in<bp::null, bp::std_out> bp::null,
           bp::std_err > task.error(), bp::extend::on_exec_setup = [](auto&) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphans when the sweep is killed
           });
@@ -249,15 +237,14 @@ void claim_folder(const fs::path& folder, const std::string& plan) {
 }  // namespace
 
 int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const std::string& program) {
-  const std::string base = base_text(spec);
   std::vector<Task> tasks;
-  std::string plan = base;
+  std::string plan;
   for (const SweepPoint& point : sweep_points(spec)) {
-    Task task{settings_of(spec, point), {}};
-    task.folder = fs::path(folder) / "points" / point_id(base, task.settings);
-    for (const Setting& setting : task.settings) plan += setting.text() + " ";
+    const RunRequest request = request_of(spec, point);
+    if (plan.empty()) plan = text_of(request);
+    tasks.push_back({point, fs::path(folder) / "points" / point_id(request)});
+    for (const Setting& setting : settings_of(spec, point)) plan += setting.text() + " ";
     plan += "\n";
-    tasks.push_back(std::move(task));
   }
   check_any_point(spec);
   claim_folder(folder, plan);

@@ -15,12 +15,6 @@
 namespace tricycle {
 namespace {
 
-[[noreturn]] void fail(const std::string& name, const std::string& message) {
-  Place place;
-  place.file = name;
-  throw InputError(place, message);
-}
-
 /// Walks over the characters of a text.
 class Characters {
  public:

@@ -15,12 +15,6 @@
 namespace tricycle {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, const std::string& message) {
-  Place place;
-  place.file = path;
-  throw InputError(place, message);
-}
-
 std::vector<std::string> from_json(const std::string& text, const std::string& path) {
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   const nlohmann::json* list = &json;

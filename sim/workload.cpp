@@ -27,10 +27,6 @@ namespace {
 
 constexpr std::uint64_t most_model_bytes = std::uint64_t{1} << 31U;
 
-[[noreturn]] void fail(const Place& place, const std::string& message) {
-  throw InputError(place, message);
-}
-
 bool is_model_name(const std::string& path) {
   return has_ending(path, ".onnx");
 }

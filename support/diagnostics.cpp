@@ -94,6 +94,14 @@ std::string whole_message(const Place& place, const std::string& message, std::s
 InputError::InputError(const Place& place, const std::string& message, std::span<const std::string> more)
     : std::runtime_error(whole_message(place, message, more)) {}
 
+void fail(const Place& place, const std::string& message) {
+  throw InputError(place, message);
+}
+
+void fail(const std::string& file_or_option, const std::string& message) {
+  fail(Place::of_file(file_or_option), message);
+}
+
 namespace {
 
 /// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`.

@@ -32,6 +32,10 @@ class InputError : public std::runtime_error {
   InputError(const Place& place, const std::string& message, std::span<const std::string> more = {});
 };
 
+/// Throws it.
+[[noreturn]] void fail(const Place& place, const std::string& message);
+[[noreturn]] void fail(const std::string& file_or_option, const std::string& message);
+
 /// A run went wrong through the program it simulates (an overflow, a broken lock): exit code 1.
 class RunError : public std::runtime_error {
  public:

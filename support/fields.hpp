@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,27 +13,61 @@ namespace tricycle {
 
 enum class Presence { required, optional };
 
+/// The name of a field in a file, and what is said of it in help texts and reference pages.
+struct Key {
+  // NOLINTNEXTLINE(google-explicit-constructor): most keys are a name alone
+  constexpr Key(const char* key, const char* what = "", const char* in = "", const char* without = "",
+                const char* written = "")
+      : name(key), meaning(what), unit(in), otherwise(without), form(written) {}
+  const char* name;
+  const char* meaning;    ///< in a few words, without the range
+  const char* unit;       ///< `cycles`; "" of a pure number or a word
+  const char* otherwise;  ///< what holds where an optional key is absent and its default is no value
+  const char* form;       ///< of a word that is not any word: `FROM:TO`
+};
+
+/// What a path in a file may be besides a path.
+enum class PathTo { file, preset };
+
 /// What a configuration struct consists of. A struct describes its fields once, in a function
-/// `void describe(Fields&, Spec&)`; reading, writing back and documentation all come from that description.
-/// An optional field that is absent keeps the value it has, which is its default.
+/// `void describe(Fields&, Spec&)`; reading, writing back, help and reference pages all come from that
+/// description. An optional field that is absent keeps the value it has, which is its default.
 class Fields {
  public:
   virtual ~Fields() = default;
-  virtual void integer(const char* key, std::int64_t& value, std::int64_t least, std::int64_t most,
+  virtual void integer(const Key& key, std::int64_t& value, std::int64_t least, std::int64_t most,
                        Presence presence) = 0;
-  virtual void number(const char* key, double& value, double least, double most, Presence presence) = 0;
-  virtual void text(const char* key, std::string& value, Presence presence) = 0;
-  virtual void boolean(const char* key, bool& value, Presence presence) = 0;
+  virtual void number(const Key& key, double& value, double least, double most, Presence presence) = 0;
+  virtual void text(const Key& key, std::string& value, Presence presence) = 0;
+  /// A file's name, relative to the file that names it, or a preset's.
+  virtual void path(const Key& key, std::string& value, PathTo to, Presence presence) = 0;
+  virtual void boolean(const Key& key, bool& value, Presence presence) = 0;
   /// One of `names`; `value` is its index.
-  virtual void choice(const char* key, int& value, const std::vector<std::string>& names,
+  virtual void choice(const Key& key, int& value, const std::vector<std::string>& names,
                       Presence presence) = 0;
   /// A list of distinct choices.
-  virtual void choices(const char* key, std::vector<int>& values, const std::vector<std::string>& names,
+  virtual void choices(const Key& key, std::vector<int>& values, const std::vector<std::string>& names,
                        Presence presence) = 0;
-  virtual void section(const char* key, const std::function<void(Fields&)>& inside, Presence presence) = 0;
+  virtual void section(const Key& key, const std::function<void(Fields&)>& inside, Presence presence) = 0;
   /// A list of mappings; `inside(fields, i)` describes item i, `resize(n)` makes room when reading.
-  virtual void list(const char* key, std::size_t size, const std::function<void(std::size_t)>& resize,
+  virtual void list(const Key& key, std::size_t size, const std::function<void(std::size_t)>& resize,
                     const std::function<void(Fields&, std::size_t)>& inside, Presence presence) = 0;
+  /// Whether an optional value that has no default is there: in the file that is read, or else as `there`
+  /// says.
+  [[nodiscard]] virtual bool has(const Key& key, bool there) = 0;
+  /// Whether values come from a file, so that rules between fields are to be held.
+  [[nodiscard]] virtual bool is_reading() const { return false; }
+
+  void integer(const Key& key, std::optional<std::int64_t>& value, std::int64_t least, std::int64_t most);
+  void number(const Key& key, std::optional<double>& value, double least, double most);
+  template <class Enum>
+  void choice(const Key& key, std::optional<Enum>& value, const std::vector<std::string>& names) {
+    if (!has(key, value.has_value())) return;
+    int index = static_cast<int>(value.value_or(Enum{}));
+    choice(key, index, names, Presence::optional);
+    value = static_cast<Enum>(index);
+  }
+
   /// The place of a field just described, for rules between fields (meaningless when writing).
   [[nodiscard]] virtual Place place_of(const char* key) const = 0;
   /// Every field has been described: what else the mapping holds is an error. A description with rules
@@ -46,29 +81,35 @@ class FieldReader : public Fields {
   /// `what` names the mapping in messages, such as "the array".
   FieldReader(const Document& mapping, std::string what);
 
-  void integer(const char* key, std::int64_t& value, std::int64_t least, std::int64_t most,
+  void integer(const Key& key, std::int64_t& value, std::int64_t least, std::int64_t most,
                Presence presence) override;
-  void number(const char* key, double& value, double least, double most, Presence presence) override;
-  void text(const char* key, std::string& value, Presence presence) override;
-  void boolean(const char* key, bool& value, Presence presence) override;
-  void choice(const char* key, int& value, const std::vector<std::string>& names, Presence presence) override;
-  void choices(const char* key, std::vector<int>& values, const std::vector<std::string>& names,
+  void number(const Key& key, double& value, double least, double most, Presence presence) override;
+  void text(const Key& key, std::string& value, Presence presence) override;
+  void path(const Key& key, std::string& value, PathTo to, Presence presence) override;
+  void boolean(const Key& key, bool& value, Presence presence) override;
+  void choice(const Key& key, int& value, const std::vector<std::string>& names, Presence presence) override;
+  void choices(const Key& key, std::vector<int>& values, const std::vector<std::string>& names,
                Presence presence) override;
-  void section(const char* key, const std::function<void(Fields&)>& inside, Presence presence) override;
-  void list(const char* key, std::size_t size, const std::function<void(std::size_t)>& resize,
+  void section(const Key& key, const std::function<void(Fields&)>& inside, Presence presence) override;
+  void list(const Key& key, std::size_t size, const std::function<void(std::size_t)>& resize,
             const std::function<void(Fields&, std::size_t)>& inside, Presence presence) override;
+  [[nodiscard]] bool has(const Key& key, bool there) override;
+  [[nodiscard]] bool is_reading() const override { return true; }
+  using Fields::choice;
+  using Fields::integer;
+  using Fields::number;
   [[nodiscard]] Place place_of(const char* key) const override;
 
   /// A sub-document that another reader will take whole; null when absent, which finish() tells where it is
   /// required.
-  const Document* document(const char* key, Presence presence);
+  const Document* document(const Key& key, Presence presence);
 
   /// Every key must have been claimed by now: the first that was not is an error with the nearest known key.
   void finish() const override;
 
  private:
-  const Document* claim(const char* key, Presence presence);
-  const Document* claim_scalar(const char* key, Presence presence, const char* expected);
+  const Document* claim(const Key& key, Presence presence);
+  const Document* claim_scalar(const Key& key, Presence presence, const char* expected);
   void refuse_missing() const;
   static int index_of(const Document& scalar, const std::vector<std::string>& names, const char* key);
 
@@ -79,30 +120,38 @@ class FieldReader : public Fields {
   std::string missing_;  ///< the first required key that is not there
 };
 
+/// What a writer makes of a value that is absent: nothing, or what holds instead, which no reader takes.
+enum class Absent { left_out, said };
+
 /// Writes the described fields as YAML text: every one of them but empty words and lists, which no file can
 /// hold.
 class FieldWriter : public Fields {
  public:
-  explicit FieldWriter(std::string& out, int indent = 0) : out_(out), indent_(indent) {}
+  explicit FieldWriter(std::string& out, int indent = 0, Absent absent = Absent::left_out)
+      : out_(out), indent_(indent), absent_(absent) {}
 
-  void integer(const char* key, std::int64_t& value, std::int64_t least, std::int64_t most,
+  void integer(const Key& key, std::int64_t& value, std::int64_t least, std::int64_t most,
                Presence presence) override;
-  void number(const char* key, double& value, double least, double most, Presence presence) override;
-  void text(const char* key, std::string& value, Presence presence) override;
-  void boolean(const char* key, bool& value, Presence presence) override;
-  void choice(const char* key, int& value, const std::vector<std::string>& names, Presence presence) override;
-  void choices(const char* key, std::vector<int>& values, const std::vector<std::string>& names,
+  void number(const Key& key, double& value, double least, double most, Presence presence) override;
+  void text(const Key& key, std::string& value, Presence presence) override;
+  void path(const Key& key, std::string& value, PathTo to, Presence presence) override;
+  void boolean(const Key& key, bool& value, Presence presence) override;
+  void choice(const Key& key, int& value, const std::vector<std::string>& names, Presence presence) override;
+  void choices(const Key& key, std::vector<int>& values, const std::vector<std::string>& names,
                Presence presence) override;
-  void section(const char* key, const std::function<void(Fields&)>& inside, Presence presence) override;
-  void list(const char* key, std::size_t size, const std::function<void(std::size_t)>& resize,
+  void section(const Key& key, const std::function<void(Fields&)>& inside, Presence presence) override;
+  void list(const Key& key, std::size_t size, const std::function<void(std::size_t)>& resize,
             const std::function<void(Fields&, std::size_t)>& inside, Presence presence) override;
+  [[nodiscard]] bool has(const Key& key, bool there) override;
   [[nodiscard]] Place place_of(const char*) const override { return {}; }
   void finish() const override {}
 
  private:
   void line(const char* key, const std::string& value);
+  void absent(const Key& key);
   std::string& out_;
   int indent_;
+  Absent absent_;
 };
 
 /// Reads a whole mapping with its description.
@@ -115,9 +164,9 @@ void read_fields(const Document& mapping, const std::string& what, Spec& spec) {
 
 /// The text of a whole struct, every field written out.
 template <class Spec>
-std::string write_fields(const Spec& spec, int indent = 0) {
+std::string write_fields(const Spec& spec, int indent = 0, Absent absent = Absent::left_out) {
   std::string out;
-  FieldWriter writer(out, indent);
+  FieldWriter writer(out, indent, absent);
   Spec copy = spec;
   describe(writer, copy);
   return out;

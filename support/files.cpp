@@ -24,10 +24,6 @@ namespace tricycle {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void fail(const std::string& path, const std::string& message) {
-  throw InputError(Place::of_file(path), message);
-}
-
 class Hash {
  public:
   Hash() : state_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
@@ -460,6 +456,18 @@ std::string known_presets(const std::string& name, const std::vector<std::string
 }
 
 }  // namespace
+
+std::string path_beside(const std::string& path, const Place& place, bool may_be_preset) {
+  if (path.empty() || place.line == 0 || fs::path(path).is_absolute()) return path;
+  const fs::path folder = fs::path(place.file).parent_path();
+  std::error_code error;
+  const bool is_file = fs::path(path).has_extension() && fs::exists(folder / path, error);
+  const bool is_path = path.find('/') != std::string::npos || is_yaml_name(path) || has_ending(path, ".onnx");
+  if (may_be_preset && !is_path && !is_file) return path;
+  const std::string beside =
+      (folder.empty() ? fs::path(".") / path : folder / path).lexically_normal().string();
+  return beside.find('/') == std::string::npos ? "./" + beside : beside;  // still a path, not a preset's name
+}
 
 std::string find_preset(const std::string& kind, const std::string& name, const Place& option) {
   const std::vector<std::string> names = preset_names(kind);

@@ -73,6 +73,10 @@ void refuse_input(const std::string& output);
 /// there.
 [[nodiscard]] std::string share_folder();
 
+/// A path that stands at `place`: relative to the folder of the file there, where there is one. A bare word
+/// may be a preset's name instead, and stays.
+[[nodiscard]] std::string path_beside(const std::string& path, const Place& place, bool may_be_preset);
+
 /// The path of `share_folder()/kind/name.yaml`, else of `name.onnx` there, or `name` itself where it names a
 /// file. Errors, at the place that asks for it: unknown preset, with the nearest known one.
 [[nodiscard]] std::string find_preset(const std::string& kind, const std::string& name, const Place& option);

@@ -15,12 +15,6 @@
 namespace tricycle {
 namespace {
 
-[[noreturn]] void fail(const std::string& name, const std::string& message) {
-  Place place;
-  place.file = name;
-  throw InputError(place, message);
-}
-
 [[noreturn]] void fail_at(const std::string& name, const Trace& trace, std::size_t index,
                           const std::string& message) {
   fail(name, fmt::format("instruction {} ({}): {}", index, name_of(trace.code[index]), message));

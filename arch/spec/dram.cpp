@@ -17,28 +17,33 @@ constexpr Presence required = Presence::required;
 constexpr Presence optional = Presence::optional;
 
 /// A count that the address mapping takes from whole bits.
-void power_of_two(Fields& fields, const char* key, std::int64_t& value, std::int64_t most,
-                  Presence presence) {
+void power_of_two(Fields& fields, const Key& key, std::int64_t& value, std::int64_t most, Presence presence) {
   fields.integer(key, value, 1, most, presence);
   const auto count = static_cast<std::uint64_t>(value);
-  if (std::has_single_bit(count)) return;
+  if (std::has_single_bit(count) || !fields.is_reading()) return;
   throw InputError(
-      fields.place_of(key),
+      fields.place_of(key.name),
       fmt::format("'{}' must be a power of two, for the address mapping takes it from whole bits: {} "
                   "or {}, not {}",
-                  key, std::bit_floor(count), std::bit_ceil(count), value));
+                  key.name, std::bit_floor(count), std::bit_ceil(count), value));
 }
 
 void describe(Fields& fields, DramGeometry& g) {
-  power_of_two(fields, "channels", g.channels, 64, optional);
-  power_of_two(fields, "ranks", g.ranks, 16, optional);
-  power_of_two(fields, "bank_groups", g.bank_groups, 16, optional);
-  power_of_two(fields, "banks_per_group", g.banks_per_group, 64, required);
-  power_of_two(fields, "rows", g.rows, std::int64_t{1} << 24, required);
-  power_of_two(fields, "columns", g.columns, std::int64_t{1} << 20, required);
-  power_of_two(fields, "device_bits", g.device_bits, 1024, required);
-  power_of_two(fields, "bus_bits", g.bus_bits, 1024, required);
-  power_of_two(fields, "burst_length", g.burst_length, 64, required);
+  power_of_two(fields, {"channels", "channels, each with a bus and commands of its own"}, g.channels, 64,
+               optional);
+  power_of_two(fields, {"ranks", "ranks of a channel"}, g.ranks, 16, optional);
+  power_of_two(fields, {"bank_groups", "bank groups of a rank"}, g.bank_groups, 16, optional);
+  power_of_two(fields, {"banks_per_group", "banks of a bank group"}, g.banks_per_group, 64, required);
+  power_of_two(fields, {"rows", "rows of a bank"}, g.rows, std::int64_t{1} << 24, required);
+  power_of_two(fields,
+               {"columns", "columns of a row; a device reads or writes device_bits of a column at once"},
+               g.columns, std::int64_t{1} << 20, required);
+  power_of_two(fields, {"device_bits", "data pins of a device", "bits"}, g.device_bits, 1024, required);
+  power_of_two(fields,
+               {"bus_bits", "width of a channel's bus: bus_bits / device_bits devices make a rank", "bits"},
+               g.bus_bits, 1024, required);
+  power_of_two(fields, {"burst_length", "length of a burst", "transfers"}, g.burst_length, 64, required);
+  if (!fields.is_reading()) return;
   if (g.bus_bits < g.device_bits || g.bus_bits < 8) {
     throw InputError(
         fields.place_of("bus_bits"),
@@ -63,24 +68,36 @@ void describe(Fields& fields, DramGeometry& g) {
 }
 
 struct NamedTime {
-  const char* key;
+  const char *key, *meaning;
   std::int64_t DramTiming::*field;
   std::int64_t least;
   Presence presence;
 };
 constexpr NamedTime times[] = {
-    {"CL", &DramTiming::CL, 1, required},           {"CWL", &DramTiming::CWL, 1, required},
-    {"burst", &DramTiming::burst, 1, required},     {"tRCDRD", &DramTiming::tRCDRD, 1, required},
-    {"tRCDWR", &DramTiming::tRCDWR, 1, required},   {"tRP", &DramTiming::tRP, 1, required},
-    {"tRAS", &DramTiming::tRAS, 1, required},       {"tRC", &DramTiming::tRC, 1, required},
-    {"tRRD_S", &DramTiming::tRRD_S, 0, required},   {"tRRD_L", &DramTiming::tRRD_L, 0, required},
-    {"tFAW", &DramTiming::tFAW, 0, required},       {"t32AW", &DramTiming::t32AW, 0, optional},
-    {"tCCD_S", &DramTiming::tCCD_S, 1, required},   {"tCCD_L", &DramTiming::tCCD_L, 1, required},
-    {"tWTR_S", &DramTiming::tWTR_S, 0, required},   {"tWTR_L", &DramTiming::tWTR_L, 0, required},
-    {"tWR", &DramTiming::tWR, 0, required},         {"tRTP", &DramTiming::tRTP, 0, required},
-    {"tRTRS", &DramTiming::tRTRS, 0, optional},     {"tPPD", &DramTiming::tPPD, 0, optional},
-    {"tREFI", &DramTiming::tREFI, 1, required},     {"tRFC", &DramTiming::tRFC, 1, required},
-    {"tREFIpb", &DramTiming::tREFIpb, 0, optional}, {"tRFCpb", &DramTiming::tRFCpb, 0, optional},
+    {"CL", "read command to its first data", &DramTiming::CL, 1, required},
+    {"CWL", "write command to its first data", &DramTiming::CWL, 1, required},
+    {"burst", "time of a burst on the data bus", &DramTiming::burst, 1, required},
+    {"tRCDRD", "activate to read", &DramTiming::tRCDRD, 1, required},
+    {"tRCDWR", "activate to write", &DramTiming::tRCDWR, 1, required},
+    {"tRP", "precharge to activate", &DramTiming::tRP, 1, required},
+    {"tRAS", "activate to precharge", &DramTiming::tRAS, 1, required},
+    {"tRC", "activate to activate of one bank", &DramTiming::tRC, 1, required},
+    {"tRRD_S", "activate to activate of another bank group", &DramTiming::tRRD_S, 0, required},
+    {"tRRD_L", "activate to activate within a bank group", &DramTiming::tRRD_L, 0, required},
+    {"tFAW", "window of four activates", &DramTiming::tFAW, 0, required},
+    {"t32AW", "window of 32 activates", &DramTiming::t32AW, 0, optional},
+    {"tCCD_S", "burst to burst of another bank group", &DramTiming::tCCD_S, 1, required},
+    {"tCCD_L", "burst to burst within a bank group", &DramTiming::tCCD_L, 1, required},
+    {"tWTR_S", "end of written data to a read of another bank group", &DramTiming::tWTR_S, 0, required},
+    {"tWTR_L", "end of written data to a read of the bank group", &DramTiming::tWTR_L, 0, required},
+    {"tWR", "end of written data to precharge", &DramTiming::tWR, 0, required},
+    {"tRTP", "read to precharge", &DramTiming::tRTP, 0, required},
+    {"tRTRS", "idle bus cycles between ranks, and from reading to writing", &DramTiming::tRTRS, 0, optional},
+    {"tPPD", "precharge to precharge of another bank", &DramTiming::tPPD, 0, optional},
+    {"tREFI", "time between all-bank refreshes", &DramTiming::tREFI, 1, required},
+    {"tRFC", "time of an all-bank refresh", &DramTiming::tRFC, 1, required},
+    {"tREFIpb", "time between per-bank refreshes; 0: the device has none", &DramTiming::tREFIpb, 0, optional},
+    {"tRFCpb", "time of a per-bank refresh", &DramTiming::tRFCpb, 0, optional},
 };
 
 /// One time is at least another; `why` says what would be wrong.
@@ -111,8 +128,9 @@ constexpr Order orders[] = {
 void describe(Fields& fields, DramTiming& timing) {
   constexpr std::int64_t most = 1'000'000;
   for (const NamedTime& time : times)
-    fields.integer(time.key, timing.*time.field, time.least, most, time.presence);
+    fields.integer({time.key, time.meaning, "cycles"}, timing.*time.field, time.least, most, time.presence);
   fields.finish();
+  if (!fields.is_reading()) return;
   for (const Order& order : orders) {
     if (timing.*order.a >= timing.*order.b) continue;
     throw InputError(fields.place_of(order.longer),
@@ -123,14 +141,16 @@ void describe(Fields& fields, DramTiming& timing) {
 
 void describe(Fields& fields, DramRail& rail) {
   constexpr double most = 10000;
-  fields.number("voltage_V", rail.voltage_V, 0.1, 10, required);
-  fields.number("IDD0", rail.IDD0, 0, most, required);
-  fields.number("IDD2N", rail.IDD2N, 0, most, required);
-  fields.number("IDD3N", rail.IDD3N, 0, most, required);
-  fields.number("IDD4R", rail.IDD4R, 0, most, required);
-  fields.number("IDD4W", rail.IDD4W, 0, most, required);
-  fields.number("IDD5AB", rail.IDD5AB, 0, most, required);
-  fields.number("IDD5PB", rail.IDD5PB, 0, most, optional);
+  fields.number({"voltage_V", "voltage of the rail", "V"}, rail.voltage_V, 0.1, 10, required);
+  fields.number({"IDD0", "current while one bank is activated and precharged", "mA"}, rail.IDD0, 0, most,
+                required);
+  fields.number({"IDD2N", "current in precharge standby", "mA"}, rail.IDD2N, 0, most, required);
+  fields.number({"IDD3N", "current in active standby", "mA"}, rail.IDD3N, 0, most, required);
+  fields.number({"IDD4R", "current while reading bursts", "mA"}, rail.IDD4R, 0, most, required);
+  fields.number({"IDD4W", "current while writing bursts", "mA"}, rail.IDD4W, 0, most, required);
+  fields.number({"IDD5AB", "current of an all-bank refresh", "mA"}, rail.IDD5AB, 0, most, required);
+  fields.number({"IDD5PB", "current of a per-bank refresh", "mA"}, rail.IDD5PB, 0, most, optional);
+  if (!fields.is_reading()) return;
   const std::pair<const char*, double> above_standby[] = {
       {"IDD4R", rail.IDD4R}, {"IDD4W", rail.IDD4W}, {"IDD5AB", rail.IDD5AB}};
   for (const auto& [key, current] : above_standby) {
@@ -146,15 +166,22 @@ void describe(Fields& fields, DramController& controller) {
   static const std::vector<std::string> pages = {"open", "closed"};
   static const std::vector<std::string> queues = {"per_bank", "per_rank"};
   static const std::vector<std::string> refreshes = {"all_bank", "per_bank", "none"};
-  fields.choice("scheduler", controller.scheduler, schedulers, optional);
-  fields.choice("page", controller.page, pages, optional);
-  fields.choice("queues", controller.queues, queues, optional);
-  fields.choice("refresh", controller.refresh, refreshes, optional);
-  fields.integer("request_queue", controller.request_queue, 1, 65536, optional);
-  fields.integer("command_queue", controller.command_queue, 1, 65536, optional);
-  fields.integer("row_hits", controller.row_hits, 1, 65536, optional);
-  fields.integer("write_low", controller.write_low, 0, 65536, optional);
-  fields.integer("command_buses", controller.command_buses, 1, 2, optional);
+  fields.choice({"scheduler", "which request is served: first ready first, or in order"},
+                controller.scheduler, schedulers, optional);
+  fields.choice({"page", "whether a row stays open behind its last request"}, controller.page, pages,
+                optional);
+  fields.choice({"queues", "what a command queue serves"}, controller.queues, queues, optional);
+  fields.choice({"refresh", "how rows are refreshed"}, controller.refresh, refreshes, optional);
+  fields.integer({"request_queue", "reads that wait, and writes that wait", "requests"},
+                 controller.request_queue, 1, 65536, optional);
+  fields.integer({"command_queue", "requests of one bank or rank that commands are chosen from", "requests"},
+                 controller.command_queue, 1, 65536, optional);
+  fields.integer({"row_hits", "a row served so often gives way to an older request", "requests"},
+                 controller.row_hits, 1, 65536, optional);
+  fields.integer({"write_low", "with idle command queues, more writes than these are drained", "requests"},
+                 controller.write_low, 0, 65536, optional);
+  fields.integer({"command_buses", "commands in one cycle; with 2 a row and a column command (HBM)"},
+                 controller.command_buses, 1, 2, optional);
 }
 
 void check_mapping(const Fields& fields, const std::string& mapping) {
@@ -177,20 +204,25 @@ double DramDevice::peak_bytes_per_s() const {
 }
 
 void describe(Fields& fields, DramDevice& device) {
-  fields.text("name", device.name, required);
-  fields.text("source", device.source, optional);
-  fields.integer("tCK_ps", device.tCK_ps, 50, 1'000'000, required);
+  fields.text({"name", "what reports call the device"}, device.name, required);
+  fields.text({"source", "where its figures are from"}, device.source, optional);
+  fields.integer({"tCK_ps", "clock period", "ps"}, device.tCK_ps, 50, 1'000'000, required);
   fields.section(
-      "geometry", [&](Fields& inside) { describe(inside, device.geometry); }, required);
+      {"geometry", "what it is made of; every count is a power of two"},
+      [&](Fields& inside) { describe(inside, device.geometry); }, required);
   fields.section(
-      "timing", [&](Fields& inside) { describe(inside, device.timing); }, required);
+      {"timing", "JEDEC times"}, [&](Fields& inside) { describe(inside, device.timing); }, required);
   fields.list(
-      "rails", device.rails.size(), [&](std::size_t size) { device.rails.resize(size); },
+      {"rails", "currents of each supply rail; none: the sources have no currents"}, device.rails.size(),
+      [&](std::size_t size) { device.rails.resize(size); },
       [&](Fields& inside, std::size_t i) { describe(inside, device.rails[i]); }, optional);
-  fields.text("mapping", device.mapping, optional);
+  fields.text({"mapping", "fields of an address from the most significant on: ro ch ra ba bg co, once each"},
+              device.mapping, optional);
   fields.section(
-      "controller", [&](Fields& inside) { describe(inside, device.controller); }, optional);
+      {"controller", "how requests become commands"},
+      [&](Fields& inside) { describe(inside, device.controller); }, optional);
   fields.finish();
+  if (!fields.is_reading()) return;
   check_mapping(fields, device.mapping);
   if (dram_prices(device).activate < 0) {
     throw InputError(fields.place_of("rails"),

@@ -60,21 +60,38 @@ constexpr Presence optional = Presence::optional;
 
 void describe(Fields& fields, LanesSpec& lanes) {
   constexpr std::int64_t most = 1 << 20;
-  fields.integer("binary", lanes.binary, 0, most, optional);
-  fields.integer("ternary_fatnn", lanes.ternary_fatnn, 0, most, optional);
-  fields.integer("ternary_planes", lanes.ternary_planes, 0, most, optional);
-  fields.integer("bitserial", lanes.bitserial, 0, most, optional);
-  fields.integer("shift", lanes.shift, 0, most, optional);
-  fields.integer("mac", lanes.mac, 0, most, optional);
+  fields.integer({"binary", "lanes of a binary PE", "elements per step", "what word_bits holds"},
+                 lanes.binary, 0, most, optional);
+  fields.integer(
+      {"ternary_fatnn", "lanes of a ternary_fatnn PE", "elements per step", "what word_bits holds"},
+      lanes.ternary_fatnn, 0, most, optional);
+  fields.integer(
+      {"ternary_planes", "lanes of a ternary_planes PE", "elements per step", "what word_bits holds"},
+      lanes.ternary_planes, 0, most, optional);
+  fields.integer({"bitserial", "lanes of a bitserial PE, at min_operand_bits x min_operand_bits",
+                  "elements per step", "what word_bits holds"},
+                 lanes.bitserial, 0, most, optional);
+  fields.integer({"shift", "lanes of a shift PE", "elements per step", "what word_bits holds"}, lanes.shift,
+                 0, most, optional);
+  fields.integer({"mac", "lanes of a mac PE", "elements per step", "what word_bits holds"}, lanes.mac, 0,
+                 most, optional);
 }
 
 void describe(Fields& fields, FeederSpec& feeder) {
   static const std::vector<std::string> kinds = {"none", "line_buffer"};
-  fields.choice("kind", feeder.kind, kinds, optional);
-  fields.integer("pixels_per_cycle", feeder.pixels_per_cycle, 1, 4096, optional);
-  fields.integer("weight_latency_cycles", feeder.weight_latency_cycles, 0, 1000, optional);
-  fields.integer("drain_cycles", feeder.drain_cycles, 1, 1000, optional);
-  fields.integer("restart_cycles", feeder.restart_cycles, 0, 1000, optional);
+  fields.choice(
+      {"kind", "what brings windows to the array: the activation memory word by word, or a line buffer"},
+      feeder.kind, kinds, optional);
+  fields.integer(
+      {"pixels_per_cycle", "what the line buffer takes in, from one image line", "pixels per cycle"},
+      feeder.pixels_per_cycle, 1, 4096, optional);
+  fields.integer(
+      {"weight_latency_cycles", "latency of loading weight registers, besides their words' cycles", "cycles"},
+      feeder.weight_latency_cycles, 0, 1000, optional);
+  fields.integer({"drain_cycles", "time from a matmul's last window to the feeder's rest", "cycles"},
+                 feeder.drain_cycles, 1, 1000, optional);
+  fields.integer({"restart_cycles", "time from the feeder's rest to the start of the next matmul", "cycles"},
+                 feeder.restart_cycles, 0, 1000, optional);
 }
 
 /// A PE of some datapath that zeros matter to takes one element per step.
@@ -129,34 +146,64 @@ void describe(Fields& fields, ArraySpec& array) {
   static const std::vector<std::string> packings = {"auto", "channel", "im2col"};
   static const std::vector<std::string> fusions = {"temporal", "spatial"};
   static const std::vector<std::string> mac_types = {"int8", "fp16", "fp32"};
-  fields.integer("rows", array.rows, 1, 4096, required);
-  fields.integer("cols", array.cols, 1, 4096, required);
-  fields.integer("word_bits", array.word_bits, 16, 4096, required);
-  fields.integer("accumulator_bits", array.accumulator_bits, 4, 32, optional);
-  fields.integer("depth_cycles", array.depth_cycles, 2, 1000, optional);
-  fields.choices("datapaths", array.datapaths, datapath_names(), optional);
-  fields.choice("fatnn_mask", array.fatnn_mask, masks, optional);
-  fields.choice("dataflow", array.dataflow, dataflows, optional);
-  fields.choice("packing", array.packing, packings, optional);
+  fields.integer(
+      {"rows", "rows of PEs: output positions (pixels, tokens or batch) worked on at a time", "PEs"},
+      array.rows, 1, 4096, required);
+  fields.integer({"cols", "columns of PEs: output channels worked on at a time", "PEs"}, array.cols, 1, 4096,
+                 required);
+  fields.integer({"word_bits", "what a PE takes of each operand per step; a multiple of 16", "bits"},
+                 array.word_bits, 16, 4096, required);
+  fields.integer(
+      {"accumulator_bits", "width of a sum in a PE; it wraps, and a wrapped sum fails the run", "bits"},
+      array.accumulator_bits, 4, 32, optional);
+  fields.integer({"depth_cycles", "time from a tile's last step to its sums in accumulator memory", "cycles"},
+                 array.depth_cycles, 2, 1000, optional);
+  fields.choices({"datapaths", "what a PE can compute, the preferred first"}, array.datapaths,
+                 datapath_names(), optional);
+  fields.choice(
+      {"fatnn_mask", "whether a ternary_fatnn PE makes the mask of FATNN Eq 6 or weight memory holds it"},
+      array.fatnn_mask, masks, optional);
+  fields.choice({"dataflow", "which operand stays in the PEs: sums, or weights"}, array.dataflow, dataflows,
+                optional);
+  fields.choice({"packing",
+                 "how the reduction is cut into words: tap by tap, densely over all taps, or densely where a "
+                 "tap has at most 3 channels (auto)"},
+                array.packing, packings, optional);
   fields.section(
-      "lanes", [&](Fields& inside) { describe(inside, array.lanes); }, optional);
-  fields.choice("bitserial_fusion", array.bitserial_fusion, fusions, optional);
-  fields.integer("min_operand_bits", array.min_operand_bits, 1, 8, optional);
-  fields.choice("mac_type", array.mac_type, mac_types, optional);
+      {"lanes", "elements of the reduction that a PE takes per step, by datapath"},
+      [&](Fields& inside) { describe(inside, array.lanes); }, optional);
+  fields.choice(
+      {"bitserial_fusion",
+       "how one-bit multipliers serve wider operands: pair of planes after pair, or joined (Bit Fusion)"},
+      array.bitserial_fusion, fusions, optional);
+  fields.integer({"min_operand_bits", "bitserial operands of fewer bits take as many", "bits"},
+                 array.min_operand_bits, 1, 8, optional);
+  fields.choice({"mac_type", "number type of the mac datapath"}, array.mac_type, mac_types, optional);
   fields.list(
-      "folding", array.folding.size(), [&](std::size_t size) { array.folding.resize(size); },
+      {"folding", "a geometry for each product layer in turn (FINN); without it the array serves all"},
+      array.folding.size(), [&](std::size_t size) { array.folding.resize(size); },
       [&](Fields& inside, std::size_t i) {
-        inside.integer("lanes", array.folding[i].lanes, 1, 1 << 20, required);
-        inside.integer("cols", array.folding[i].cols, 1, 4096, required);
+        inside.integer({"lanes", "SIMD: elements of the reduction per step", "elements per step"},
+                       array.folding[i].lanes, 1, 1 << 20, required);
+        inside.integer({"cols", "PE: output channels per step", "PEs"}, array.folding[i].cols, 1, 4096,
+                       required);
       },
       optional);
   fields.section(
-      "feeder", [&](Fields& inside) { describe(inside, array.feeder); }, optional);
+      {"feeder", "what forms the windows of a convolution"},
+      [&](Fields& inside) { describe(inside, array.feeder); }, optional);
   static const std::vector<std::string> skips = {"none", "gating", "word", "element"};
-  fields.choice("zero_skip", array.zero_skip, skips, optional);
+  fields.choice(
+      {"zero_skip",
+       "what is done about zeros: nothing, lanes gated, steps of zero words left out, or elements left out"},
+      array.zero_skip, skips, optional);
   static const std::vector<std::string> operands = {"auto", "weights", "activations", "both"};
-  fields.choice("zero_skip_operands", array.zero_skip_operands, operands, optional);
-  fields.integer("decoder_elements_per_cycle", array.decoder_elements_per_cycle, 0, 1 << 24, optional);
+  fields.choice({"zero_skip_operands", "whose zeros; auto: all that zero_skip can look at"},
+                array.zero_skip_operands, operands, optional);
+  fields.integer({"decoder_elements_per_cycle", "rate of the decoder between weight memory and PEs",
+                  "elements per cycle", "keeps up"},
+                 array.decoder_elements_per_cycle, 0, 1 << 24, optional);
+  if (!fields.is_reading()) return;
   check_zero_skip(fields, array);
   if (array.has_line_buffer() && array.rows != 1) {
     throw InputError(
@@ -171,49 +218,71 @@ void describe(Fields& fields, ArraySpec& array) {
 }
 
 void describe(Fields& fields, MemorySpec& memory) {
-  fields.integer("size_KiB", memory.size_KiB, 1, 1 << 18, required);
-  fields.integer("banks", memory.banks, 0, 4096, optional);
-  fields.integer("width_bits", memory.width_bits, 0, 8192, optional);
+  fields.integer({"size_KiB", "size of the memory", "KiB"}, memory.size_KiB, 1, 1 << 18, required);
+  fields.integer(
+      {"banks", "banks that a port reaches at once", "banks", "one for each row or column that it feeds"},
+      memory.banks, 0, 4096, optional);
+  fields.integer({"width_bits", "width of a bank's port", "bits", "one array word, or one sum"},
+                 memory.width_bits, 0, 8192, optional);
 }
 
 void describe_ports(Fields& fields, MemorySpec& memory) {
-  fields.choice("ports", memory.ports, ports_names(), optional);
-  fields.integer("latency_cycles", memory.latency_cycles, 1, 100, optional);
-  fields.boolean("ping_pong", memory.ping_pong, optional);
+  fields.choice(
+      {"ports",
+       "its ports: one for either kind of access, one for reads and one for writes, or two for either"},
+      memory.ports, ports_names(), optional);
+  fields.integer({"latency_cycles", "latency of a read", "cycles"}, memory.latency_cycles, 1, 100, optional);
+  fields.boolean({"ping_pong", "two halves by address, each with banks and ports of its own"},
+                 memory.ping_pong, optional);
 }
 
 void describe(Fields& fields, VectorSpec& vector) {
-  fields.integer("lanes", vector.lanes, 1, 4096, optional);
-  fields.integer("latency_cycles", vector.latency_cycles, 1, 1000, optional);
+  fields.integer({"lanes", "elements of a vector worked on at a time", "elements per cycle"}, vector.lanes, 1,
+                 4096, optional);
+  fields.integer(
+      {"latency_cycles", "time from an instruction's last elements to its results in memory", "cycles"},
+      vector.latency_cycles, 1, 1000, optional);
 }
 
 void describe(Fields& fields, DmaSpec& dma) {
-  fields.integer("setup_cycles", dma.setup_cycles, 1, 10000, optional);
-  fields.integer("burst_bytes", dma.burst_bytes, 1, 4096, optional);
-  fields.integer("outstanding", dma.outstanding, 1, 4096, optional);
+  fields.integer({"setup_cycles", "time before the first burst of an instruction", "cycles"},
+                 dma.setup_cycles, 1, 10000, optional);
+  fields.integer({"burst_bytes", "size of a burst", "bytes"}, dma.burst_bytes, 1, 4096, optional);
+  fields.integer({"outstanding", "bursts under way at once", "bursts"}, dma.outstanding, 1, 4096, optional);
 }
 
 void describe(Fields& fields, SequencerSpec& sequencer) {
-  fields.integer("fetch_cycles", sequencer.fetch_cycles, 1, 1000, optional);
-  fields.integer("queue_depth", sequencer.queue_depth, 1, 1024, optional);
+  fields.integer({"fetch_cycles", "time before the first instruction", "cycles"}, sequencer.fetch_cycles, 1,
+                 1000, optional);
+  fields.integer({"queue_depth", "instructions that wait in front of each engine", "instructions"},
+                 sequencer.queue_depth, 1, 1024, optional);
 }
 
 void describe(Fields& fields, DecoderSpec& decoder) {
-  fields.boolean("load", decoder.load, optional);
-  fields.boolean("array", decoder.array, optional);
-  fields.integer("elements_per_cycle", decoder.elements_per_cycle, 1, 1 << 24, optional);
+  fields.boolean({"load", "whether the load engine turns packed ternary weights into another format"},
+                 decoder.load, optional);
+  fields.boolean({"array", "whether weights are decoded between weight memory and PEs"}, decoder.array,
+                 optional);
+  fields.integer({"elements_per_cycle", "rate of the load engine's decoder", "elements per cycle"},
+                 decoder.elements_per_cycle, 1, 1 << 24, optional);
 }
 
 void describe(Fields& fields, DramSpec& dram) {
-  fields.text("kind", dram.kind, optional);
+  fields.text(
+      {"kind",
+       "ideal (a pipe of a bandwidth and a latency), device, a preset of configs/dram or a .yaml file"},
+      dram.kind, optional);
   if (!dram.is_ideal()) {
     fields.section(
-        "device", [&](Fields& inside) { describe(inside, dram.device); }, required);
+        {"device", "a DRAM with banks, commands and a clock of its own; changes the preset that kind names"},
+        [&](Fields& inside) { describe(inside, dram.device); }, required);
     return;
   }
-  fields.integer("bytes_per_cycle", dram.bytes_per_cycle, 1, 1 << 20, optional);
-  fields.integer("latency_cycles", dram.latency_cycles, 1, 1'000'000, optional);
-  fields.integer("size_MiB", dram.size_MiB, 1, 1 << 20, optional);
+  fields.integer({"bytes_per_cycle", "bandwidth of the ideal DRAM", "bytes per core cycle"},
+                 dram.bytes_per_cycle, 1, 1 << 20, optional);
+  fields.integer({"latency_cycles", "latency of the ideal DRAM", "core cycles"}, dram.latency_cycles, 1,
+                 1'000'000, optional);
+  fields.integer({"size_MiB", "size of the ideal DRAM", "MiB"}, dram.size_MiB, 1, 1 << 20, optional);
 }
 
 /// What only the ideal DRAM has: a machine's own gives way to a device, a `--set` of it is a mistake.
@@ -275,7 +344,7 @@ void expand_dram(Document& machine) {
 }
 
 /// A memory of data: the array, the vector unit and the load and store engine share its ports.
-void describe_memory(Fields& fields, const char* key, MemorySpec& memory) {
+void describe_memory(Fields& fields, const Key& key, MemorySpec& memory) {
   const auto inside = [&](Fields& section) {
     describe(section, memory);
     describe_ports(section, memory);
@@ -347,27 +416,35 @@ OperandBits widest_operands(const ArraySpec& array) {
 }
 
 void describe(Fields& fields, MachineSpec& spec) {
-  fields.text("name", spec.name, required);
-  fields.number("clock_MHz", spec.clock_MHz, 1, 100000, required);
+  fields.text({"name", "what reports call the machine"}, spec.name, required);
+  fields.number({"clock_MHz", "clock of the core", "MHz"}, spec.clock_MHz, 1, 100000, required);
   fields.section(
-      "array", [&](Fields& inside) { describe(inside, spec.array); }, required);
-  describe_memory(fields, "weight_memory", spec.weight_memory);
-  describe_memory(fields, "activation_memory", spec.activation_memory);
-  describe_memory(fields, "accumulator_memory", spec.accumulator_memory);
+      {"array", "the processing array"}, [&](Fields& inside) { describe(inside, spec.array); }, required);
+  describe_memory(fields, {"weight_memory", "weights, between the load engine and the array"},
+                  spec.weight_memory);
+  describe_memory(fields, {"activation_memory", "activations, which all units share"},
+                  spec.activation_memory);
+  describe_memory(fields, {"accumulator_memory", "finished and spilled sums"}, spec.accumulator_memory);
   fields.section(
-      "instruction_memory", [&](Fields& inside) { describe(inside, spec.instruction_memory); }, required);
+      {"instruction_memory", "where a program's instructions are"},
+      [&](Fields& inside) { describe(inside, spec.instruction_memory); }, required);
   fields.section(
-      "vector", [&](Fields& inside) { describe(inside, spec.vector); }, optional);
+      {"vector", "the vector unit: scales, thresholds, pooling, activation functions, gates"},
+      [&](Fields& inside) { describe(inside, spec.vector); }, optional);
   fields.section(
-      "load", [&](Fields& inside) { describe(inside, spec.load); }, optional);
+      {"load", "the engine that brings data from DRAM"}, [&](Fields& inside) { describe(inside, spec.load); },
+      optional);
   fields.section(
-      "store", [&](Fields& inside) { describe(inside, spec.store); }, optional);
+      {"store", "the engine that takes data to DRAM"}, [&](Fields& inside) { describe(inside, spec.store); },
+      optional);
   fields.section(
-      "sequencer", [&](Fields& inside) { describe(inside, spec.sequencer); }, optional);
+      {"sequencer", "what fetches and dispatches instructions"},
+      [&](Fields& inside) { describe(inside, spec.sequencer); }, optional);
   fields.section(
-      "decoder", [&](Fields& inside) { describe(inside, spec.decoder); }, optional);
+      {"decoder", "what turns ternary weights from one format into another"},
+      [&](Fields& inside) { describe(inside, spec.decoder); }, optional);
   fields.section(
-      "dram", [&](Fields& inside) { describe(inside, spec.dram); }, optional);
+      {"dram", "what is outside the chip"}, [&](Fields& inside) { describe(inside, spec.dram); }, optional);
 }
 
 MachineSpec read_machine(const Document& given) {

@@ -2,35 +2,28 @@
 #include "sim/dram/record.hpp"
 
 #include "arch/spec/clocks.hpp"
-#include "sim/dram/trace_file.hpp"
 
 namespace tricycle {
 namespace {
 
 DramTraceFormat format_of(const DramTraceTarget& target) {
-  if (!target.format.empty()) return dram_trace_format(target.format, "--dram-trace-format");
-  return format_by_extension(target.path).value_or(DramTraceFormat::dramsim3);
+  return target.format.value_or(format_by_extension(target.path).value_or(DramTraceFormat::dramsim3));
 }
 
 }  // namespace
 
-void check_target(const DramTraceTarget& target) {
-  Place place;
-  static_cast<void>(format_of(target));
+void check_target(const DramTraceTarget& target, const Place& place) {
   if (target.path.ends_with(".rstl")) {
-    place.file = target.path;
     throw InputError(place,
                      "cycles of an .rstl file count from the request before, those of a run from its "
                      "start; give a name with .stl");
   }
-  if (!target.path.empty() || target.format.empty()) return;
-  place.file = "--dram-trace-format";
-  throw InputError(place, "there is no trace to write; give --dram-trace FILE");
+  if (target.path.empty() && target.format)
+    throw InputError(place, "there is no trace to write; give --dram-trace FILE");
 }
 
 Simulation simulate_recording(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
                               const SimulateOptions& options, const DramTraceTarget& target) {
-  check_target(target);
   if (target.path.empty()) return simulate(trace, spec, network, options);
   // An ideal DRAM has the core's clock, and bursts as long as those of the engines.
   const bool ideal = spec.dram.is_ideal();

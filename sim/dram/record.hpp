@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
 
+#include "sim/dram/trace_file.hpp"
 #include "sim/simulate.hpp"
 
 namespace tricycle {
@@ -9,11 +11,11 @@ namespace tricycle {
 /// Where the requests of a run's first item go, and in which format; an empty path: nowhere.
 struct DramTraceTarget {
   std::string path;
-  std::string format;  ///< empty: that of the path's extension, else dramsim3
+  std::optional<DramTraceFormat> format;  ///< absent: that of the path's extension, else dramsim3
 };
 
-/// Errors: an unknown format, a format without a path.
-void check_target(const DramTraceTarget& target);
+/// Errors, at the place that names the target: a format without a path, a name whose cycles nobody counts.
+void check_target(const DramTraceTarget& target, const Place& place);
 
 /// simulate(), with every request that reaches DRAM in the first item written to `target`, in cycles of the
 /// DRAM's clock, whole or not at all.

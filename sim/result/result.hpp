@@ -20,19 +20,17 @@ struct CalibrationRecord {
 
 /// What one run was and gave: everything its reports are made of.
 struct RunRecord {
-  std::string name;
+  RunRequest request;
   Trace trace;
   MachineSpec spec;
   Prices prices;
   SimulateOptions options;
   Simulation simulation;
   std::string labels_source, labels_sha256;
-  std::string datapath;  ///< that was asked for, or ""
   std::optional<CalibrationRecord> calibration;
   ReferenceRecord reference;
   bool clamped_known = true;             ///< not of some of a trace's own items
   std::vector<std::string> unsupported;  ///< operators left out
-  std::vector<std::string> settings;     ///< `KEY=VALUE`, as given
 };
 
 /// result.json: no wall-clock time and no path in it.

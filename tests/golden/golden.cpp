@@ -96,6 +96,32 @@ void flatten_csv(const std::string& path, const std::string& name, Leaves& leave
   }
 }
 
+/// What paths of today were called when the figures were written down; "-": there was no such value.
+using Renamed = std::map<std::string, std::string>;
+
+Renamed renamed_of(const std::string& path) {
+  Renamed renamed;
+  for (const std::string& line : lines_of(path)) {
+    std::istringstream stream(line);
+    std::string now;
+    stream >> now >> renamed[now];
+  }
+  return renamed;
+}
+
+/// Under the names they had, in the order of these.
+Leaves as_they_were(const Leaves& leaves, const Renamed& renamed) {
+  Leaves before;
+  for (const auto& [path, value] : leaves) {
+    const auto found = renamed.find(path);
+    if (found == renamed.end()) before.emplace_back(path, value);
+    if (found != renamed.end() && found->second != "-") before.emplace_back(found->second, value);
+  }
+  std::stable_sort(before.begin(), before.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  return before;
+}
+
 /// The files of a result folder, but for the command's own words.
 Leaves leaves_of(const fs::path& folder) {
   Leaves leaves;
@@ -180,7 +206,7 @@ std::string shell_quoted(const std::string& text) {
 }
 
 /// Runs a case's command in a folder of its own; $T is the program and its result goes to out.
-Figures run(const Case& one, const std::string& program) {
+Figures run(const Case& one, const std::string& program, const Renamed& renamed) {
   const fs::path folder =
       fs::temp_directory_path() / fmt::format("tricycle-golden-{}-{}", ::getpid(), one.name);
   fs::create_directories(folder);
@@ -189,7 +215,7 @@ Figures run(const Case& one, const std::string& program) {
   const int status = std::system(command.c_str());
   Figures figures;
   if (status == 0) {
-    figures = figures_of(leaves_of(folder / "out"));
+    figures = figures_of(as_they_were(leaves_of(folder / "out"), renamed));
   } else {
     const std::string log = read_text((folder / "log").string(), most_bytes);
     std::string message = printable(log.substr(0, log.find('\n')));
@@ -201,11 +227,12 @@ Figures run(const Case& one, const std::string& program) {
 }
 
 /// All cases, as many at a time as there are cores.
-std::vector<Figures> run_all(const std::vector<Case>& cases, const std::string& program) {
+std::vector<Figures> run_all(const std::vector<Case>& cases, const std::string& program,
+                             const Renamed& renamed) {
   std::vector<Figures> results(cases.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (std::size_t i = next++; i < cases.size(); i = next++) results[i] = run(cases[i], program);
+    for (std::size_t i = next++; i < cases.size(); i = next++) results[i] = run(cases[i], program, renamed);
   };
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < std::max(1U, std::thread::hardware_concurrency()); ++t) threads.emplace_back(work);
@@ -276,7 +303,8 @@ int main(int argc, char** argv) {
   }
   try {
     const std::vector<Case> cases = cases_of(words[1]);
-    const std::vector<Figures> results = run_all(cases, fs::absolute(words[0]).string());
+    const Renamed renamed = renamed_of((fs::path(words[2]).parent_path() / "renamed.txt").string());
+    const std::vector<Figures> results = run_all(cases, fs::absolute(words[0]).string(), renamed);
     if (make) {
       for (std::size_t i = 0; i < cases.size(); ++i) {
         if (results[i].count("failed") == 0) continue;

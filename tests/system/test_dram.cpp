@@ -132,14 +132,14 @@ TEST_CASE("a run's words for the trace of its DRAM are checked before it runs") 
   };
   CHECK(error_of("--dram-trace-format dramsys") ==
         "--dram-trace-format: error: there is no trace to write; give --dram-trace FILE\n");
-  CHECK(
-      error_of("--dram-trace t --dram-trace-format ramulator") ==
-      "--dram-trace-format: error: expected dramsim3, ramulator2 or dramsys, found 'ramulator'; did you mean "
-      "'ramulator2'?\n");
-  CHECK(
-      error_of("--dram-trace t.rstl") ==
-      "t.rstl: error: cycles of an .rstl file count from the request before, those of a run from its start; "
-      "give a name with .stl\n");
+  CHECK(error_of("--dram-trace t --dram-trace-format ramulator") ==
+        "--dram-trace-format: error: 'dram_trace_format' expects dramsim3, ramulator2 or dramsys, not "
+        "'ramulator'; did you mean "
+        "'ramulator2'?\n");
+  CHECK(error_of("--dram-trace t.rstl") ==
+        "--dram-trace: error: cycles of an .rstl file count from the request before, those of a run from its "
+        "start; "
+        "give a name with .stl\n");
   CHECK(error_of("--dram-trace none/t.stl") ==
         "none/t.stl: error: cannot be written: No such file or directory\n");
 }

@@ -25,7 +25,7 @@ TEST_CASE("a density is refused where the array looks at no zeros of these opera
   check_refused(here, run + "--weight-density 0.5", "--weight-density" + none);
   check_refused(here, run + "--activation-density 0.5 --timing-only", "--activation-density" + none);
   here.write("e.yaml", "workload: ./tiny.yaml\narch: ./m.yaml\nweight_density: 0.5\n");
-  check_refused(here, "run e.yaml -q -o out", "--weight-density" + none);
+  check_refused(here, "run e.yaml -q -o out", "e.yaml:3:17" + none);
   const std::string skip = run + "--set arch.array.zero_skip=word --set arch.array.zero_skip_operands=";
   check_refused(here, skip + "activations --weight-density 0.5",
                 "--weight-density: error: changes nothing: the machine 'small' looks at no zeros of weights "

@@ -303,11 +303,11 @@ TEST_CASE("an input scale that is no number is refused") {
 TEST_CASE("an unknown verification mode or datapath is refused with the nearest one") {
   const Workspace here;
   check_refused(here, "run mlp-mnist --verify al -o out",
-                "--verify: error: expects all, sample or off, not 'al'; did you mean 'all'?");
-  check_refused(
-      here, "run mlp-mnist --datapath binry -o out",
-      "--datapath: error: expects binary, ternary_fatnn, ternary_planes, bitserial, shift or mac, not "
-      "'binry'; did you mean 'binary'?");
+                "--verify: error: 'verify' expects all, sample or off, not 'al'; did you mean 'all'?");
+  check_refused(here, "run mlp-mnist --datapath binry -o out",
+                "--datapath: error: 'datapath' expects binary, ternary_fatnn, ternary_planes, bitserial, "
+                "shift or mac, not "
+                "'binry'; did you mean 'binary'?");
   check_refused(here, "run mlp-mnist --datapath binary -o out",
                 TRICYCLE_TEST_SOURCE
                 "/workloads/zoo/mlp-mnist.yaml: error: no layer takes the datapath binary: 'fc1', "

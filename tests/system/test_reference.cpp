@@ -94,7 +94,7 @@ TEST_CASE(
   CHECK(here.tricycle("replay t.trace -o out").out.find("  reference    off: a trace has no graph\n") !=
         std::string::npos);
   CHECK(here.tricycle("run m.onnx --reference frist").err ==
-        "--reference: error: expects first, all or off, not 'frist'; did you mean 'first'?\n");
+        "--reference: error: 'reference' expects first, all or off, not 'frist'; did you mean 'first'?\n");
 }
 
 TEST_CASE("a float model that was quantized says how far the machine's own outputs moved") {

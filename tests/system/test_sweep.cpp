@@ -125,9 +125,9 @@ TEST_CASE(
   CHECK(table.find("\n1,2,finished,") != std::string::npos);
   here.write("t.yaml", "name: t\nworkload: hitnet-lstm-ptb\naxes:\n  sloping_factor: [0.4]\n");
   CHECK(here.tricycle("sweep t.yaml -o out2").err ==
-        "t.yaml:4:3: error: an axis starts with 'arch.', 'workload.', 'recurrent.' or 'formats.', such as "
-        "arch.array.rows; "
-        "'sloping_factor' does not\n");
+        "t.yaml:4:3: error: 'sloping_factor' is no axis, which is a key of a run, such as limit, or starts "
+        "with "
+        "'arch.', 'workload.', 'recurrent.' or 'formats.', such as arch.array.rows\n");
 }
 
 TEST_CASE("a sweep that is killed goes on where it was, to the same table") {

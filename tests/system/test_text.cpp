@@ -149,7 +149,8 @@ TEST_CASE("a part that is none, and a part of what is no text, are refused") {
   write_language_model(here);
   here.write("t.txt", text);
   check_refused(here, "replay lm.trace --input t.txt --input-part 1:0.5 -o out",
-                "--input-part: error: expects FROM:TO, two fractions from 0 to 1 of which the first is the "
+                "--input-part: error: 'input_part' expects FROM:TO, two fractions from 0 to 1 of which the "
+                "first is the "
                 "smaller, such as 0.95:1, not '1:0.5'");
   check_refused(here, "replay lm.trace --input-part 0.5:1 -o out",
                 "--input-part: error: takes a part of a text: give one with --input");

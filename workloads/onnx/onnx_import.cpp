@@ -21,12 +21,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "raw tensor data are copied as they are");
 
-[[noreturn]] void fail(const std::string& file, const std::string& message) {
-  Place place;
-  place.file = file;
-  throw InputError(place, message);
-}
-
 template <class T, class Field>
 std::vector<T> tensor_data(const onnx::TensorProto& proto, const Field& field, std::size_t count,
                            const Place& place) {

@@ -41,18 +41,31 @@ void describe(Fields& fields, RecurrentSpec& spec) {
   static const std::vector<std::string> decodes = {"once", "each_step"};
   static const std::vector<std::string> interpolations = {"linear", "nearest"};
   constexpr Presence optional = Presence::optional;
-  fields.choice("weights", spec.weights, weights, optional);
-  fields.choice("activations", spec.activations, activations, optional);
-  fields.choice("input", spec.input, inputs, optional);
-  fields.choice("decoder", spec.decoder, decoders, optional);
-  fields.number("sloping_factor", spec.sloping_factor, 0.01, 100, optional);
-  fields.text("cell_format", spec.cell_format, optional);
-  fields.integer("lut_segments", spec.lut_segments, 1, 4096, optional);
-  fields.choice("lut_interpolation", spec.lut_interpolation, interpolations, optional);
-  fields.choice("projection", spec.projection, projections, optional);
-  fields.choice("decode", spec.decode, decodes, optional);
-  fields.boolean("carry_state", spec.carry_state, optional);
+  fields.choice(
+      {"weights", "how weights become numbers: as they are, HitNet's threshold rule (Eqs 5 to 7), or 8 bits"},
+      spec.weights, weights, optional);
+  fields.choice({"activations",
+                 "what multiplies them: float32, states sampled to -1, 0, 1 (HitNet Eqs 8 and 9), or 8 bits"},
+                spec.activations, activations, optional);
+  fields.choice({"input", "how x_t comes: 8 bits, one 1 among zeros, or sampled like the states"}, spec.input,
+                inputs, optional);
+  fields.choice({"decoder", "the weights of the decoder"}, spec.decoder, decoders, optional);
+  fields.number({"sloping_factor", "lambda of HitNet Eq 11"}, spec.sloping_factor, 0.01, 100, optional);
+  fields.text({"cell_format", "fixed point of the cell state, 2 to 32 bits", "", "", "QI.F"},
+              spec.cell_format, optional);
+  fields.integer({"lut_segments", "of the activation functions' tables; a power of two", "segments"},
+                 spec.lut_segments, 1, 4096, optional);
+  fields.choice({"lut_interpolation", "between the points of these tables"}, spec.lut_interpolation,
+                interpolations, optional);
+  fields.choice(
+      {"projection",
+       "when W_x x_t is computed: ahead of the loop for all steps, in it, or what costs fewer cycles (auto)"},
+      spec.projection, projections, optional);
+  fields.choice({"decode", "when the decoder runs: once over all steps, or in each (generation)"},
+                spec.decode, decodes, optional);
+  fields.boolean({"carry_state", "the states of an item go on in the next one"}, spec.carry_state, optional);
   fields.finish();
+  if (!fields.is_reading()) return;
   FixedPoint format;
   if (!parse_fixed_point(spec.cell_format, format)) {
     throw InputError(fields.place_of("cell_format"),

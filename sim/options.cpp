@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "support/fields.hpp"
+
+namespace tricycle {
+namespace {
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+  return text;
+}
+
+/// Adds what is described to a command.
+class OptionAdder : public Fields {
+ public:
+  OptionAdder(CLI::App& command, Document& words) : command_(command), words_(words) {}
+
+  void integer(const Key& key, std::int64_t& value, std::int64_t, std::int64_t, Presence) override {
+    add(key, "N", std::to_string(value));
+  }
+  void number(const Key& key, double& value, double, double, Presence) override {
+    add(key, "X", number_text(value));
+  }
+  void text(const Key& key, std::string& value, Presence) override {
+    add(key, *key.form == '\0' ? "WORD" : key.form, value);
+  }
+  void path(const Key& key, std::string& value, PathTo to, Presence) override {
+    add(key, to == PathTo::file ? "FILE" : upper(key.name), value);
+  }
+  void boolean(const Key& key, bool&, Presence) override {
+    const auto give = giver(key);
+    command_.add_flag_function(
+        option_of(key.name), [give](std::int64_t count) { give(count > 0 ? "true" : "false"); }, key.meaning);
+  }
+  void choice(const Key& key, int&, const std::vector<std::string>& names, Presence) override {
+    add(key, fmt::format("{}", fmt::join(names, "|")), "");
+  }
+  using Fields::choice;
+  void choices(const Key&, std::vector<int>&, const std::vector<std::string>&, Presence) override {}
+  void section(const Key&, const std::function<void(Fields&)>&, Presence) override {}
+  void list(const Key&, std::size_t, const std::function<void(std::size_t)>&,
+            const std::function<void(Fields&, std::size_t)>&, Presence) override {}
+  /// Every key is an option, also that of a value which has no default.
+  [[nodiscard]] bool has(const Key&, bool) override { return true; }
+  [[nodiscard]] Place place_of(const char*) const override { return {}; }
+  void finish() const override {}
+
+ private:
+  void add(const Key& key, const std::string& type, const std::string& value) {
+    const std::string standard = *key.otherwise == '\0' ? value : key.otherwise;
+    command_
+        .add_option_function<std::string>(
+            option_of(key.name), giver(key),
+            key.meaning + (standard.empty() ? "" : " (default: " + standard + ")"))
+        ->type_name(type);
+  }
+  /// Notes what an option is given. It outlives this object.
+  [[nodiscard]] std::function<void(const std::string&)> giver(const Key& key) const {
+    return [words = &words_, name = std::string(key.name)](const std::string& value) {
+      set_word(*words, name, value, Place::of_file(option_of(name)));
+    };
+  }
+  CLI::App& command_;
+  Document& words_;
+};
+
+}  // namespace
+
+void add_options(CLI::App& command, std::initializer_list<void (*)(Fields&, RunRequest&)> groups,
+                 Document& words) {
+  OptionAdder adder(command, words);
+  RunRequest defaults;
+  for (void (*describe_group)(Fields&, RunRequest&) : groups) describe_group(adder, defaults);
+}
+
+}  // namespace tricycle
