@@ -113,8 +113,8 @@ std::vector<KeyTable> key_tables() {
       {"A workload",
        "`--set KEY=VALUE`; an experiment, a sweep's base or one of its axes",
        {{"workload.KEY", "word", "", "the workload's own", "",
-         "a key of a network's description (workloads/README.md), or the size of a symbolic dimension of an "
-         "ONNX model"}}});
+         "a key of a network's description (workloads/zoo/README.md), or the size of a symbolic dimension of "
+         "an ONNX model"}}});
   return tables;
 }
 
