@@ -186,7 +186,7 @@ void print_nodes(Graph graph) {
     for (const std::string& output : node.outputs) {
       if (!output.empty()) results += (results.empty() ? "" : ", ") + shape_text(shapes.at(output));
     }
-    say("  {:<24} {:<20} {}\n", printable(node.name), op_names()[static_cast<std::size_t>(node.op)], results);
+    say("  {:<24} {:<20} {}\n", printable(node.name), name_of(node.op), results);
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 /// A density needs an array that looks at the zeros of its operands.
 void check_density(const Place& place, const char* operands, bool is_looked_at, const MachineSpec& spec) {
-  const bool skips = spec.array.skip() != ZeroSkip::none;
+  const bool skips = spec.array.zero_skip != ZeroSkip::none;
   if (skips && is_looked_at) return;
   throw InputError(place, fmt::format("changes nothing: the machine '{}' looks at no zeros{}", spec.name,
                                       skips ? fmt::format(" of {} ('array.zero_skip_operands')", operands)

@@ -19,7 +19,8 @@ const std::vector<std::string>& memories() {
 std::vector<std::string> trit_formats() {
   std::vector<std::string> names;
   for (int i = 0; i < format_count; ++i) {
-    if (holds_trits(static_cast<Format>(i))) names.push_back(format_names()[static_cast<std::size_t>(i)]);
+    const auto format = static_cast<Format>(i);
+    if (holds_trits(format)) names.push_back(name_of(format));
   }
   return names;
 }
@@ -34,8 +35,7 @@ void check_word(const std::string& word, const std::string& what, const std::vec
 void choose(WeightFormats& formats, const std::string& memory, const std::string& name, const Place& place) {
   check_word(memory, "a choice of formats", memories(), place);
   check_word(name, "'" + memory + "'", trit_formats(), place);
-  const auto found = std::find(format_names().begin(), format_names().end(), name);
-  (memory == "dram" ? formats.dram : formats.on_chip) = static_cast<Format>(found - format_names().begin());
+  (memory == "dram" ? formats.dram : formats.on_chip) = value_of<Format>(name).value();
 }
 
 const std::string prefix = "formats.";

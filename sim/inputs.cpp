@@ -115,14 +115,12 @@ void check_reading(const Trace& trace, const std::string& path) {
   Rounding rounding = Rounding::round;
   if (!parse_rounding(reading.rounding, rounding)) refuse("unknown rounding mode '" + reading.rounding + "'");
   if (is_float(input.format) != (reading.rule == ReadingRule::real))
-    refuse(fmt::format("the rule '{}' does not go with {}",
-                       reading_rule_names()[static_cast<std::size_t>(reading.rule)],
-                       format_names()[static_cast<std::size_t>(input.format)]));
+    refuse(fmt::format("the rule '{}' does not go with {}", name_of(reading.rule), name_of(input.format)));
   if (!is_float(input.format)) {
     const auto [least, most] = code_range(input.format);
     if (reading.least < static_cast<double>(least) || reading.most > static_cast<double>(most))
       refuse(fmt::format("codes from {:.0f} to {:.0f}, and {} holds {} to {}", reading.least, reading.most,
-                         format_names()[static_cast<std::size_t>(input.format)], least, most));
+                         name_of(input.format), least, most));
   }
   const double smallest = std::numeric_limits<float>::min(), largest = std::numeric_limits<float>::max();
   if (reading.step < smallest || reading.step > largest) refuse("a step that float32 does not hold");

@@ -249,7 +249,7 @@ std::vector<Tensor> real_items(const Tensor& data, const std::string& path, cons
   const auto each = static_cast<std::size_t>(element_count(shape));
   if (integers && data.is_float())
     fail(path, fmt::format("holds floating point; the input '{}' takes integers ({})", input.name,
-                           element_type_names()[static_cast<std::size_t>(input.type)]));
+                           name_of(input.type)));
   // Where the values of a channel lie: behind one another in an image of [N, C, H, W], else one in each row.
   const bool planes = shape.size() == 4 && !channels_last;
   const std::size_t behind = planes ? static_cast<std::size_t>(shape[2] * shape[3]) : 1;

@@ -43,6 +43,7 @@ class OptionAdder : public Fields {
     add(key, fmt::format("{}", fmt::join(names, "|")), "");
   }
   using Fields::choice;
+  using Fields::choices;
   void choices(const Key&, std::vector<int>&, const std::vector<std::string>&, Presence) override {}
   void section(const Key&, const std::function<void(Fields&)>&, Presence) override {}
   void list(const Key&, std::size_t, const std::function<void(std::size_t)>&,

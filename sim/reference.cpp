@@ -170,7 +170,7 @@ Reference reference_of(const RunRequest& request, const QuantizedNetwork& networ
 
 nlohmann::ordered_json reference_json(const ReferenceRecord& record) {
   using Json = nlohmann::ordered_json;
-  Json json = {{"mode", reference_names()[static_cast<std::size_t>(record.mode)]}};
+  Json json = {{"mode", name_of(record.mode)}};
   if (record.items == 0) return json;
   const auto finite = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
   json["items"] = record.items;

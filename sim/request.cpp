@@ -101,6 +101,7 @@ class ArgumentWriter : public Fields {
     add(key, names.at(static_cast<std::size_t>(value)));
   }
   using Fields::choice;
+  using Fields::choices;
   void choices(const Key&, std::vector<int>&, const std::vector<std::string>&, Presence) override {}
   void section(const Key&, const std::function<void(Fields&)>&, Presence) override {}
   void list(const Key&, std::size_t, const std::function<void(std::size_t)>&,
@@ -130,7 +131,7 @@ Place RunRequest::place_of(const std::string& key) const {
   return found != places.end() ? found->second : Place::of_file(option_of(key));
 }
 
-const std::vector<std::string>& reference_names() {
+const std::vector<std::string>& names_of(Reference) {
   static const std::vector<std::string> names = {"first", "all", "off"};
   return names;
 }
@@ -213,7 +214,7 @@ void describe_model(Fields& fields, RunRequest& request) {
 void describe_datapath(Fields& fields, RunRequest& request) {
   fields.choice({"datapath", "use this datapath for all layers whose operands it takes", "",
                  "by the machine's preference"},
-                request.datapath, datapath_names());
+                request.datapath);
 }
 
 void describe_seed(Fields& fields, RunRequest& request) {
@@ -225,13 +226,13 @@ void describe_seed(Fields& fields, RunRequest& request) {
 void describe_reference(Fields& fields, RunRequest& request) {
   fields.choice({"reference", "items that also go through the float interpreter, from the input file on", "",
                  "first; off with verify: off, synthetic weights, and above 2 GMAC an item"},
-                request.reference, reference_names());
+                request.reference);
 }
 
 void describe_simulation(Fields& fields, RunRequest& request) {
   fields.choice(
       {"verify", "how many values are checked: all, a tenth, or none", "", "all; off with timing_only"},
-      request.verify, verify_names());
+      request.verify);
   fields.number({"weight_density", "nonzero weights declared for all layers", "fraction", "of each layer"},
                 request.weight_density, 0, 1);
   fields.number({"activation_density", "nonzero activations declared for all layers", "fraction", "1"},
@@ -256,7 +257,7 @@ void describe_records(Fields& fields, RunRequest& request) {
                "", "none"},
               request.dram_trace.path, PathTo::file, optional);
   fields.choice({"dram_trace_format", "of the dram_trace", "", "dramsim3; dramsys of an .stl file"},
-                request.dram_trace.format, dram_trace_formats());
+                request.dram_trace.format);
   if (fields.is_reading()) {
     check_target(request.dram_trace,
                  fields.place_of(request.dram_trace.path.empty() ? "dram_trace_format" : "dram_trace"));

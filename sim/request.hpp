@@ -10,6 +10,7 @@
 #include "arch/machine/machine.hpp"
 #include "sim/dram/record.hpp"
 #include "sim/workload.hpp"
+#include "support/choice.hpp"
 #include "support/diagnostics.hpp"
 #include "support/progress.hpp"
 
@@ -17,7 +18,7 @@ namespace tricycle {
 
 /// Which items of a run also go through the float interpreter.
 enum class Reference : std::uint8_t { first, all, off };
-[[nodiscard]] const std::vector<std::string>& reference_names();
+[[nodiscard]] const std::vector<std::string>& names_of(Reference);
 
 /// What a run is asked for. `describe` below names, explains and bounds each member once: the command line,
 /// experiments, sweeps, effective.yaml and docs/keys.md are made from it. Empty and absent mean the default.

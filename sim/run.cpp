@@ -50,8 +50,8 @@ void add_targets(const RunRequest& request, std::optional<TextTargets> text, Run
     fail(request.input,
          fmt::format("is text, whose next tokens score float32 logits of {} x {}; the output '{}' is {} of "
                      "{} x {} (--timing-only runs without a score)",
-                     record.trace.input.rows, tokens, output.name,
-                     format_names()[static_cast<std::size_t>(output.format)], output.rows, output.cols));
+                     record.trace.input.rows, tokens, output.name, name_of(output.format), output.rows,
+                     output.cols));
   }
   record.options.text = std::move(text);
 }
@@ -150,21 +150,21 @@ std::pair<double, std::uint64_t> cost_of(const Trace& trace, const MachineSpec& 
 
 /// Whether W_x x_t is computed ahead of the loop or in it, where the experiment leaves it open: whichever
 /// costs less. What a decoder behind the loop and the rows of an embedding cost is the same for both.
-int cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSpec& machine,
-                       LowerOptions options) {
+Projection cheaper_projection(RecurrentModel model, RecurrentSpec spec, const MachineSpec& machine,
+                              LowerOptions options) {
   options.allow_untaken = true;
-  if (static_cast<Decode>(spec.decode) == Decode::once) model.decoder.reset();
+  if (spec.decode == Decode::once) model.decoder.reset();
   if (model.vocabulary > 0) {
     model.vocabulary = 1;
     model.embedding.resize(static_cast<std::size_t>(model.layers[0].inputs));
   }
   const auto cost = [&](Projection projection) {
-    spec.projection = static_cast<int>(projection);
+    spec.projection = projection;
     return cost_of(lower(quantize_recurrent(model, spec, {}), machine, options), machine);
   };
   const auto ahead = cost(Projection::ahead);  // of two that are refused, the message is this one's
   const bool in_loop = cost(Projection::in_loop) <= ahead;
-  return static_cast<int>(in_loop ? Projection::in_loop : Projection::ahead);
+  return in_loop ? Projection::in_loop : Projection::ahead;
 }
 
 /// What a code of 8-bit vectors is worth where nobody says, or where the input is bytes, of which
@@ -200,7 +200,7 @@ QuantizedNetwork layers_of(Graph graph, const RecurrentOptions& recurrent, const
                            const LowerOptions& options) {
   RecurrentSpec choice = graph.recurrent;
   const RecurrentModel model = recurrent_model(std::move(graph));
-  if (static_cast<Projection>(choice.projection) == Projection::automatic)
+  if (choice.projection == Projection::automatic)
     choice.projection = cheaper_projection(model, choice, spec, options);
   return quantize_recurrent(model, choice, recurrent);
 }
@@ -236,7 +236,7 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
   quantize.floating = floating_of(request, spec, graph);
   if (is_recurrent(graph)) {
     check_floating(graph, spec);
-    const bool vectors = graph.recurrent.input_as() == RecurrentInput::int8 && !graph.recurrent.is_float() &&
+    const bool vectors = graph.recurrent.input == RecurrentInput::int8 && !graph.recurrent.is_float() &&
                          graph.input_shape.size() > 2;
     const InputScale input_scale = vectors ? scale_of_vectors(request, graph, byte) : scale;
     const ElementType type = graph.input_type;
@@ -278,7 +278,7 @@ namespace {
 
 /// Sampled states have no meaning in ONNX: says so.
 bool recurrent_without_meaning(const Graph& model, ReferenceRecord& record) {
-  if (!is_recurrent(model) || model.recurrent.activations_as() != RecurrentActivations::btq) return false;
+  if (!is_recurrent(model) || model.recurrent.activations != RecurrentActivations::btq) return false;
   record.reason = "states sampled by HitNet's BTQ have no meaning in ONNX";
   return true;
 }

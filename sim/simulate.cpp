@@ -18,7 +18,7 @@
 
 namespace tricycle {
 
-const std::vector<std::string>& verify_names() {
+const std::vector<std::string>& names_of(Verify) {
   static const std::vector<std::string> names = {"all", "sample", "off"};
   return names;
 }

@@ -8,6 +8,7 @@
 
 #include "arch/machine/machine.hpp"
 #include "sim/language.hpp"
+#include "support/choice.hpp"
 #include "support/progress.hpp"
 #include "traces/trace.hpp"
 #include "workloads/quantized.hpp"
@@ -15,7 +16,7 @@
 namespace tricycle {
 
 enum class Verify : std::uint8_t { all, sample, off };
-[[nodiscard]] const std::vector<std::string>& verify_names();
+[[nodiscard]] const std::vector<std::string>& names_of(Verify);
 
 struct SimulateOptions;
 

@@ -140,7 +140,7 @@ class Pricing {
     if (!sram_.table->reaches(size_KiB, width_bits, sram_.beyond)) {
       throw InputError(sram_.place,
                        fmt::format("a bank of {}, {}, is more than {} times outside the table, which has {}",
-                                   sram.unit, shape, sram_.beyond, sram_.table->range()));
+                                   name_of(sram.unit), shape, sram_.beyond, sram_.table->range()));
     }
     Bank bank = sram_.table->at(size_KiB, width_bits);
     for (const SramFigure i : {read_pJ, write_pJ, leak_mW, area_mm2})
@@ -155,11 +155,11 @@ class Pricing {
     return bank;
   }
 
-  [[nodiscard]] Scaling scaling(SramFigure figure, const std::string& unit) {
+  [[nodiscard]] Scaling scaling(SramFigure figure, UnitId unit) {
     const Quantity quantity = figure == leak_mW    ? Quantity::leakage
                               : figure == area_mm2 ? Quantity::area
                                                    : Quantity::energy;
-    return corners_.bring(*sram_.stated, quantity, unit);
+    return corners_.bring(*sram_.stated, quantity, name_of(unit));
   }
 
   void price_events(const Document& events) {
@@ -183,7 +183,7 @@ class Pricing {
     return bank_price(info.unit, info.name == "reads" ? read_pJ : write_pJ);
   }
 
-  [[nodiscard]] Price bank_price(const std::string& unit, SramFigure figure) {
+  [[nodiscard]] Price bank_price(UnitId unit, SramFigure figure) {
     const Bank& bank = banks_.at(unit);
     return {bank.figures[figure], bank.how, {scaling(figure, unit)}};
   }
@@ -215,8 +215,8 @@ class Pricing {
       const Bank& bank = banks_.at(sram.unit);
       const auto count = static_cast<double>(sram.spec.banks);
       add_static(sram.unit, bank.figures[area_mm2] * count, bank.figures[leak_mW] * count);
-      add_line(sram.unit, "mm2", bank_price(sram.unit, area_mm2));
-      add_line(sram.unit, "mW", bank_price(sram.unit, leak_mW));
+      add_line(name_of(sram.unit), "mm2", bank_price(sram.unit, area_mm2));
+      add_line(name_of(sram.unit), "mW", bank_price(sram.unit, leak_mW));
     }
   }
 
@@ -229,10 +229,10 @@ class Pricing {
   }
 
   /// Units come in the order of their first part.
-  void add_static(const std::string& name, double mm2, double mW) {
+  void add_static(UnitId id, double mm2, double mW) {
     auto unit = std::find_if(prices_.units.begin(), prices_.units.end(),
-                             [&](const Prices::Static& known) { return known.unit == name; });
-    if (unit == prices_.units.end()) unit = prices_.units.insert(unit, {name, 0, 0});
+                             [&](const Prices::Static& known) { return known.unit == id; });
+    if (unit == prices_.units.end()) unit = prices_.units.insert(unit, {id, 0, 0});
     unit->area_mm2 += mm2;
     unit->leakage_mW += mW;
   }
@@ -240,7 +240,7 @@ class Pricing {
   const MachineSpec& spec_;
   std::string path_;
   std::vector<Sram> srams_;
-  std::map<std::string, Bank> banks_;  ///< by unit
+  std::map<UnitId, Bank> banks_;  ///< by unit
   Corners corners_;
   SramSection sram_;
   Prices prices_;

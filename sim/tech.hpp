@@ -25,7 +25,7 @@ struct Prices {
   double node_nm = 0, voltage_V = 0, temperature_K = 0;
   std::array<double, counter_count> event_pJ{};  ///< 0 for plain counters
   struct Static {
-    std::string unit;
+    UnitId unit;
     double area_mm2 = 0;
     double leakage_mW = 0;
   };

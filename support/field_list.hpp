@@ -37,6 +37,7 @@ class FieldList : public Fields {
   void list(const Key& key, std::size_t size, const std::function<void(std::size_t)>& resize,
             const std::function<void(Fields&, std::size_t)>& inside, Presence presence) override;
   using Fields::choice;
+  using Fields::choices;
   [[nodiscard]] bool has(const Key&, bool) override { return true; }
   [[nodiscard]] Place place_of(const char*) const override { return {}; }
   void finish() const override {}

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/choice.hpp"
 #include "support/document.hpp"
 
 namespace tricycle {
@@ -60,12 +61,27 @@ class Fields {
 
   void integer(const Key& key, std::optional<std::int64_t>& value, std::int64_t least, std::int64_t most);
   void number(const Key& key, std::optional<double>& value, double least, double most);
+  /// The names of an enumeration's values are its choices (support/choice.hpp).
   template <class Enum>
-  void choice(const Key& key, std::optional<Enum>& value, const std::vector<std::string>& names) {
-    if (!has(key, value.has_value())) return;
-    int index = static_cast<int>(value.value_or(Enum{}));
-    choice(key, index, names, Presence::optional);
+  void choice(const Key& key, Enum& value, Presence presence) {
+    int index = static_cast<int>(value);
+    choice(key, index, names_of(value), presence);
     value = static_cast<Enum>(index);
+  }
+  template <class Enum>
+  void choice(const Key& key, std::optional<Enum>& value) {
+    if (!has(key, value.has_value())) return;
+    Enum there = value.value_or(Enum{});
+    choice(key, there, Presence::optional);
+    value = there;
+  }
+  template <class Enum>
+  void choices(const Key& key, std::vector<Enum>& values, Presence presence) {
+    std::vector<int> indices;
+    for (const Enum value : values) indices.push_back(static_cast<int>(value));
+    choices(key, indices, names_of(Enum{}), presence);
+    values.clear();
+    for (const int index : indices) values.push_back(static_cast<Enum>(index));
   }
 
   /// The place of a field just described, for rules between fields (meaningless when writing).
@@ -96,6 +112,7 @@ class FieldReader : public Fields {
   [[nodiscard]] bool has(const Key& key, bool there) override;
   [[nodiscard]] bool is_reading() const override { return true; }
   using Fields::choice;
+  using Fields::choices;
   using Fields::integer;
   using Fields::number;
   [[nodiscard]] Place place_of(const char* key) const override;
@@ -142,6 +159,8 @@ class FieldWriter : public Fields {
   void section(const Key& key, const std::function<void(Fields&)>& inside, Presence presence) override;
   void list(const Key& key, std::size_t size, const std::function<void(std::size_t)>& resize,
             const std::function<void(Fields&, std::size_t)>& inside, Presence presence) override;
+  using Fields::choice;
+  using Fields::choices;
   [[nodiscard]] bool has(const Key& key, bool there) override;
   [[nodiscard]] Place place_of(const char*) const override { return {}; }
   void finish() const override {}

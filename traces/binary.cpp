@@ -102,7 +102,7 @@ class Reader {
   void operator()(const char* field, Format& value) { choice(field, value, format_count); }
   void operator()(const char* field, Memory& value) { choice(field, value, memory_count); }
   void operator()(const char* field, ReadingRule& value) {
-    choice(field, value, static_cast<int>(reading_rule_names().size()));
+    choice(field, value, static_cast<int>(names_of(ReadingRule{}).size()));
   }
   template <class T>
   requires std::is_integral_v<T>

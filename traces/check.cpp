@@ -31,8 +31,8 @@ std::int64_t binding_bytes(const Binding& binding, std::int64_t word_bits) {
 void check_binding(const Trace& trace, const MachineSpec& spec, const Binding& binding,
                    const std::string& name) {
   if (is_stream(binding.format)) {
-    fail(name, fmt::format("the tensor '{}' is {}, which only weights are", binding.name,
-                           format_names()[static_cast<std::size_t>(binding.format)]));
+    fail(name,
+         fmt::format("the tensor '{}' is {}, which only weights are", binding.name, name_of(binding.format)));
   }
   const std::int64_t bytes = binding_bytes(binding, spec.array.word_bits);
   const bool inside = bytes >= 0 && binding.address <= trace.dram_bytes &&
@@ -130,7 +130,7 @@ class OrderChecker {
       for (std::size_t to = 0; to < engine_count; ++to) {
         if (posts_[from][to].empty()) continue;
         fail(name_, fmt::format("{} of the posts from {} to {} are never waited for", posts_[from][to].size(),
-                                engine_names()[from], engine_names()[to]));
+                                names_of(Engine{})[from], names_of(Engine{})[to]));
       }
     }
     const Binding& output = trace_.output;
@@ -160,7 +160,7 @@ class OrderChecker {
             name_, trace_, index,
             fmt::format(
                 "'{}' in the {} memory conflicts with instruction {} ({}), and no semaphore orders the two",
-                a.what, memory_names()[static_cast<std::size_t>(a.memory)], i, name_of(trace_.code[i])));
+                a.what, name_of(a.memory), i, name_of(trace_.code[i])));
       }
     }
   }
@@ -175,7 +175,7 @@ class OrderChecker {
         if (gap >= end) return;
         fail_at(name_, trace_, index,
                 fmt::format("reads '{}' in the {} memory at {} before it was written", access.what,
-                            memory_names()[static_cast<std::size_t>(access.memory)], gap));
+                            name_of(access.memory), gap));
       });
     }
   }

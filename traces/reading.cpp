@@ -16,7 +16,7 @@ constexpr std::size_t most_channels = std::size_t{1} << 20U;
 
 }  // namespace
 
-const std::vector<std::string>& reading_rule_names() {
+const std::vector<std::string>& names_of(ReadingRule) {
   static const std::vector<std::string> names = {"grid",  "integers",     "real", "quantize_linear",
                                                  "quant", "bipolar_quant"};
   return names;

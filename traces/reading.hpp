@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "support/choice.hpp"
+
 namespace tricycle {
 
 /// How a real number of the user's data becomes a code of the input:
@@ -15,7 +17,7 @@ namespace tricycle {
 /// `quant`: round(clamp(x / step + zero point)), in the model's rounding mode (QONNX).
 /// `bipolar_quant`: +1 where x >= 0, else -1 (QONNX).
 enum class ReadingRule : std::uint8_t { grid, integers, real, quantize_linear, quant, bipolar_quant };
-[[nodiscard]] const std::vector<std::string>& reading_rule_names();
+[[nodiscard]] const std::vector<std::string>& names_of(ReadingRule);
 
 /// What an integer of a file of bytes means: real = (byte * num / den - mean) / deviation, each of the three
 /// steps rounded to float32, as the programs that train networks have it.

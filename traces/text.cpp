@@ -25,16 +25,6 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-const std::vector<std::string>& names_of(Memory) {
-  return memory_names();
-}
-const std::vector<std::string>& names_of(Format) {
-  return format_names();
-}
-const std::vector<std::string>& names_of(ReadingRule) {
-  return reading_rule_names();
-}
-
 /// Writes ` name=value` for each field.
 class TextWriter {
  public:
@@ -49,7 +39,7 @@ class TextWriter {
   }
   template <class T>
   requires std::is_enum_v<T>
-  void operator()(const char* name, T value) { add(name, names_of(T{})[static_cast<std::size_t>(value)]); }
+  void operator()(const char* name, T value) { add(name, name_of(value)); }
   template <class T>
   requires std::is_integral_v<T>
   void operator()(const char* name, T value) { add(name, std::to_string(value)); }

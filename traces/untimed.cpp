@@ -34,12 +34,12 @@ std::string describe_deadlock(const std::vector<Instruction>& code, const Queues
   for (std::size_t e = 0; e < engine_count; ++e) {
     if (queues.waiting[e].empty()) continue;
     const std::size_t index = queues.waiting[e].front();
-    text += (text.empty() ? "" : "; ") + engine_names()[e] + " waits at instruction " +
+    text += (text.empty() ? "" : "; ") + names_of(Engine{})[e] + " waits at instruction " +
             std::to_string(index) + " for ";
     std::string whom;
     for (std::size_t from = 0; from < engine_count; ++from) {
       if (code[index].wait.has(static_cast<Engine>(from)) && queues.tokens[from][e] == 0) {
-        whom += (whom.empty() ? "" : " and ") + engine_names()[from];
+        whom += (whom.empty() ? "" : " and ") + names_of(Engine{})[from];
       }
     }
     text += whom;

@@ -20,15 +20,15 @@ DramChannelLogic::DramChannelLogic(const DramDevice& device, std::int32_t channe
     : device_(device),
       observer_(observer),
       policy_(device.controller),
-      in_order_(policy_.scheduler == static_cast<int>(DramScheduler::fcfs)),
-      closed_page_(policy_.page == static_cast<int>(DramPage::closed)),
-      per_rank_(policy_.queues == static_cast<int>(DramQueues::per_rank)),
+      in_order_(policy_.scheduler == DramScheduler::fcfs),
+      closed_page_(policy_.page == DramPage::closed),
+      per_rank_(policy_.queues == DramQueues::per_rank),
       banks_(device, channel) {
   const auto ranks = static_cast<std::size_t>(device.geometry.ranks);
   const auto banks = static_cast<std::size_t>(device.geometry.banks());
   queues_.resize(in_order_ ? 1 : per_rank_ ? ranks : ranks * banks);
   ready_from_.resize(queues_.size());
-  switch (static_cast<DramRefresh>(policy_.refresh)) {
+  switch (policy_.refresh) {
     case DramRefresh::all_bank:
       refresh_interval_ = static_cast<DramCycles>(device.timing.tREFI) / ranks;
       break;
@@ -118,7 +118,7 @@ void DramChannelLogic::fall_due() {
   if (refresh_interval_ == 0 || now_ == 0 || now_ % refresh_interval_ != 0) return;
   const auto banks = static_cast<std::size_t>(device_.geometry.banks());
   const auto ranks = static_cast<std::size_t>(device_.geometry.ranks);
-  if (policy_.refresh == static_cast<int>(DramRefresh::per_bank)) {
+  if (policy_.refresh == DramRefresh::per_bank) {
     const std::size_t rank = next_refreshed_ % ranks, bank = next_refreshed_ / ranks % banks;
     refreshes_.push_back(banks_.address(rank * banks + bank));
   } else {
@@ -132,14 +132,13 @@ bool DramChannelLogic::held_for_refresh(std::size_t queue) const {
   if (in_order_) return true;
   const DramAddress& at = refreshes_.front();
   if (per_rank_) return queue == static_cast<std::size_t>(at.rank);
-  if (policy_.refresh == static_cast<int>(DramRefresh::per_bank)) return queue == banks_.index(at);
+  if (policy_.refresh == DramRefresh::per_bank) return queue == banks_.index(at);
   return static_cast<std::int64_t>(queue) / device_.geometry.banks() == at.rank;
 }
 
 DramChannelLogic::Refreshed DramChannelLogic::waiting_refresh() const {
   const std::size_t first = banks_.index(refreshes_.front());
-  if (policy_.refresh == static_cast<int>(DramRefresh::per_bank))
-    return {DramCommandKind::refresh_bank, first, first + 1};
+  if (policy_.refresh == DramRefresh::per_bank) return {DramCommandKind::refresh_bank, first, first + 1};
   return {DramCommandKind::refresh, first, first + static_cast<std::size_t>(device_.geometry.banks())};
 }
 

@@ -108,9 +108,9 @@ class CommandChecker::Rules {
         last.at.channel = static_cast<std::int32_t>(c);
         last.at.rank = static_cast<std::int32_t>(r);
         const Rank& rank = channels_[c].ranks[r];
-        if (controller_.refresh == static_cast<int>(DramRefresh::all_bank)) {
+        if (controller_.refresh == DramRefresh::all_bank) {
           refresh_in_time(rank.refresh, rank.refreshes);
-        } else if (controller_.refresh == static_cast<int>(DramRefresh::per_bank)) {
+        } else if (controller_.refresh == DramRefresh::per_bank) {
           for (const Bank& bank : rank.banks) refresh_in_time(bank.refresh, bank.refreshes);
         }
       }

@@ -173,10 +173,6 @@ std::string flag_defect(const char* name, std::uint64_t value) {
   return value > 1 ? fmt::format("'{}' is 0 or 1, not {}", name, value) : "";
 }
 
-const std::string& name_of(Format format) {
-  return format_names()[static_cast<std::size_t>(format)];
-}
-
 std::string field_defect(const isa::Load& i, const MachineSpec&) {
   return i.memory == Memory::dram ? "'memory' is dram; a load goes to an on-chip memory" : "";
 }
@@ -238,9 +234,9 @@ std::string span_defect(const isa::Matmul& i) {
 }
 
 std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
-  const std::string& datapath = datapath_names()[static_cast<std::size_t>(i.datapath)];
+  const std::string& datapath = name_of(i.datapath);
   if (!spec.array.has(i.datapath)) return fmt::format("the array has no datapath {}", datapath);
-  const Format fed = fed_weights(i.datapath, i.weight_format, spec.array.mask());
+  const Format fed = fed_weights(i.datapath, i.weight_format, spec.array.fatnn_mask);
   if (!takes(i.datapath, i.activation_format, fed)) {
     return fmt::format("the datapath {} takes no {} activations with {} weights", datapath,
                        name_of(i.activation_format), name_of(i.weight_format));
@@ -400,7 +396,7 @@ std::string field_defect(const isa::Halt&, const MachineSpec&) {
 }
 
 std::string access_defect(const Access& access, const MachineSpec& spec) {
-  const std::string& memory = memory_names()[static_cast<std::size_t>(access.memory)];
+  const std::string& memory = name_of(access.memory);
   if (access.lines == 0 || access.rows == 0 || access.row_bytes == 0) {
     return fmt::format("nothing lies at '{}': {} rows of {} bytes", access.what, access.lines * access.rows,
                        access.row_bytes);

@@ -46,15 +46,11 @@ std::optional<Operation> find_operation(Matches matches) {
   return found;
 }
 
-const std::vector<std::string>& names_of(Memory) {
-  return memory_names();
-}
-const std::vector<std::string>& names_of(Datapath) {
-  return datapath_names();
-}
-const std::vector<std::string>& names_of(Format) {
-  return format_names();
-}
+template <class T>
+constexpr bool is_choice = std::is_enum_v<T>;
+
+}  // namespace
+
 const std::vector<std::string>& names_of(Pool) {
   static const std::vector<std::string> names = {"max", "sum"};
   return names;
@@ -76,17 +72,11 @@ const std::vector<std::string>& names_of(Curve) {
   static const std::vector<std::string> names = {"sigmoid", "tanh"};
   return names;
 }
-
-template <class T>
-constexpr bool is_choice = std::is_enum_v<T>;
-
-}  // namespace
-
-const std::vector<std::string>& memory_names() {
+const std::vector<std::string>& names_of(Memory) {
   static const std::vector<std::string> names = {"weight", "activation", "accumulator", "dram"};
   return names;
 }
-const std::vector<std::string>& engine_names() {
+const std::vector<std::string>& names_of(Engine) {
   static const std::vector<std::string> names = {"load", "store", "array", "vector", "sequencer"};
   return names;
 }
@@ -155,8 +145,8 @@ namespace {
 std::string set_text(EngineSet set) {
   std::string text;
   for (int e = 0; e < engine_count; ++e) {
-    if (!set.has(static_cast<Engine>(e))) continue;
-    text += (text.empty() ? "" : ",") + engine_names()[static_cast<std::size_t>(e)];
+    const auto engine = static_cast<Engine>(e);
+    if (set.has(engine)) text += (text.empty() ? "" : ",") + name_of(engine);
   }
   return text;
 }
@@ -167,13 +157,13 @@ EngineSet parse_set(const std::string& text, const Place& place) {
   while (start <= text.size()) {
     const std::size_t comma = std::min(text.find(',', start), text.size());
     const std::string word = text.substr(start, comma - start);
-    const auto end = engine_names().begin() + engine_count;
-    const auto found = std::find(engine_names().begin(), end, word);
+    const auto end = names_of(Engine{}).begin() + engine_count;
+    const auto found = std::find(names_of(Engine{}).begin(), end, word);
     if (found == end) {
       throw InputError(place, "no engine is called '" + word + "'; there are " +
-                                  either(std::span(engine_names()).first(engine_count)));
+                                  either(std::span(names_of(Engine{})).first(engine_count)));
     }
-    set.add(static_cast<Engine>(found - engine_names().begin()));
+    set.add(static_cast<Engine>(found - names_of(Engine{}).begin()));
     start = comma + 1;
   }
   return set;
@@ -223,7 +213,7 @@ std::string disassemble(const Instruction& instruction) {
   visit_operation(instruction.operation, [&](const char* field, const auto& value, const char*) {
     using T = std::remove_cvref_t<decltype(value)>;
     if constexpr (is_choice<T>) {
-      text += fmt::format(" {}={}", field, names_of(T{})[static_cast<std::size_t>(value)]);
+      text += fmt::format(" {}={}", field, name_of(value));
     } else if constexpr (sizeof(T) == 8) {
       text += fmt::format(" {}={:#x}", field, value);
     } else {

@@ -36,8 +36,13 @@ inline constexpr int symmetry_count = 2;
 enum class Curve : std::uint8_t { sigmoid, tanh };
 inline constexpr int curve_count = 2;
 
-[[nodiscard]] const std::vector<std::string>& memory_names();
-[[nodiscard]] const std::vector<std::string>& engine_names();
+[[nodiscard]] const std::vector<std::string>& names_of(Pool);
+[[nodiscard]] const std::vector<std::string>& names_of(Second);
+[[nodiscard]] const std::vector<std::string>& names_of(Symmetry);
+[[nodiscard]] const std::vector<std::string>& names_of(ScaleRounding);
+[[nodiscard]] const std::vector<std::string>& names_of(Curve);
+[[nodiscard]] const std::vector<std::string>& names_of(Memory);
+[[nodiscard]] const std::vector<std::string>& names_of(Engine);
 
 namespace isa_types {
 using u8 = std::uint8_t;
@@ -75,9 +80,20 @@ using namespace isa_types;
 #undef FIELD
 }  // namespace isa
 
-using Operation =
-    std::variant<isa::Load, isa::Store, isa::Matmul, isa::Threshold, isa::Scale, isa::Affine, isa::Copy,
-                 isa::Lookup, isa::Multiply, isa::Function, isa::Sample, isa::Gather, isa::Unpack, isa::Halt>;
+namespace isa_types {
+/// A variant of all but the first.
+template <class, class... Types>
+struct Rest {
+  using Variant = std::variant<Types...>;
+};
+}  // namespace isa_types
+
+/// Any instruction of the list.
+using Operation = isa_types::Rest<void
+#define INSTRUCTION(Type, ...) , isa::Type
+#include "arch/isa/instructions.def"
+#undef INSTRUCTION
+                                  >::Variant;
 
 /// The set of engines that an instruction waits for or posts to. For every ordered pair of engines there is
 /// one counting semaphore: a post adds one to it, a wait takes one from it.

@@ -17,9 +17,8 @@ namespace tricycle {
 namespace {
 
 std::vector<std::uint8_t> zeros(Memory memory, std::uint64_t bytes) {
-  return with_room_for(
-      fmt::format("the {} memory of the machine", memory_names()[static_cast<std::size_t>(memory)]), bytes,
-      [&] { return std::vector<std::uint8_t>(bytes); });
+  return with_room_for(fmt::format("the {} memory of the machine", name_of(memory)), bytes,
+                       [&] { return std::vector<std::uint8_t>(bytes); });
 }
 std::vector<std::uint8_t> zeros(Memory memory, const MemorySpec& spec) {
   return zeros(memory, static_cast<std::uint64_t>(spec.bytes()));
@@ -143,7 +142,7 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memorie
   TileProduct tile;
   tile.datapath = i.datapath;
   tile.activation_format = i.activation_format;
-  tile.weight_format = fed_weights(i.datapath, i.weight_format, spec.array.mask());
+  tile.weight_format = fed_weights(i.datapath, i.weight_format, spec.array.fatnn_mask);
   tile.word_bits = spec.array.word_bits;
   tile.lanes = geometry_of(spec.array, shape_of(i)).lanes;
   tile.window = window_of(i);

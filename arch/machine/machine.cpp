@@ -68,21 +68,22 @@ struct Machine::Parts {
     load.dram = &dram;
     store.dram = &dram;
     dram.ports = {&load, &store};
-    const auto add_lanes = [&](const char* name, std::initializer_list<Datapath> datapaths) {
-      if (std::none_of(datapaths.begin(), datapaths.end(), [&](Datapath d) { return spec.array.has(d); }))
-        return;
-      lanes.push_back(std::make_unique<LaneUnit>(name, core));
-      lanes.back()->array = &array;
-      for (const Datapath datapath : datapaths)
-        array.lanes[static_cast<std::size_t>(datapath)] = lanes.back().get();
-    };
-    add_lanes("popcount",
-              {Datapath::binary, Datapath::ternary_fatnn, Datapath::ternary_planes, Datapath::bitserial});
-    add_lanes("shifter", {Datapath::shift});
-    add_lanes("mac", {Datapath::mac});
+    for (const UnitId unit : {UnitId::popcount, UnitId::shifter, UnitId::mac}) add_lanes(unit);
     units = {&sequencer, &load, &store, &array};
     for (const auto& unit : lanes) units.push_back(unit.get());
     units.insert(units.end(), {&vector, &dram});
+  }
+
+  /// The lanes of a unit, where some datapath of the array needs them.
+  void add_lanes(UnitId unit) {
+    const auto& has = core.spec.array.datapaths;
+    if (std::none_of(has.begin(), has.end(), [&](Datapath d) { return unit_of(d) == unit; })) return;
+    lanes.push_back(std::make_unique<LaneUnit>(name_of(unit).c_str(), core));
+    lanes.back()->array = &array;
+    for (int d = 0; d < datapath_count; ++d) {
+      if (unit_of(static_cast<Datapath>(d)) == unit)
+        array.lanes[static_cast<std::size_t>(d)] = lanes.back().get();
+    }
   }
 
   std::size_t layers;

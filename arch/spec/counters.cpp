@@ -7,7 +7,7 @@ const std::vector<CounterInfo>& counter_infos() {
   constexpr bool priced = true;
   constexpr bool plain = false;
   static const std::vector<CounterInfo> infos = {
-#define COUNTER(unit, name, measure, pricing, meaning) {#unit, #name, #measure, pricing, meaning},
+#define COUNTER(unit, name, measure, pricing, meaning) {UnitId::unit, #name, #measure, pricing, meaning},
 #include "arch/spec/counters.def"
 #undef COUNTER
   };

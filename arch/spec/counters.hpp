@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "arch/spec/units.hpp"
+
 namespace tricycle {
 
 /// The events of counters.def, `unit_name`.
@@ -21,12 +23,12 @@ inline constexpr int counter_count = 0
     ;
 
 struct CounterInfo {
-  std::string unit;
+  UnitId unit;
   std::string name;     ///< `unit.name` is what reports and tech tables call it
   std::string measure;  ///< events, bytes, accesses, ...
   bool priced;
   std::string meaning;
-  [[nodiscard]] std::string full_name() const { return unit + "." + name; }
+  [[nodiscard]] std::string full_name() const { return name_of(unit) + "." + name; }
 };
 
 [[nodiscard]] const std::vector<CounterInfo>& counter_infos();

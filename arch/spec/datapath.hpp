@@ -5,19 +5,23 @@
 #include <utility>
 #include <vector>
 
+#include "arch/spec/units.hpp"
+#include "support/choice.hpp"
+
 namespace tricycle {
 
-/// The arithmetic a processing element does on its two operand words.
+/// The arithmetic a processing element does on its two operand words (datapaths.def).
 enum class Datapath : std::uint8_t {
-  binary,          ///< {-1,+1} x {-1,+1}: 2 popcount(xnor) - N (FATNN Eq 1)
-  ternary_fatnn,   ///< {-1,0,+1}: popcount(TM(x, y)) - N (FATNN Eqs 3-7)
-  ternary_planes,  ///< {-1,0,+1} as nonzero and sign planes: two popcounts and a subtraction
-  bitserial,       ///< M-bit x K-bit integers: AND and popcount for each pair of bit planes, weighted (Eq 2)
-  shift,           ///< zero or +-2^k: sign xor, exponent add, barrel shift, fixed-point add (Long et al.)
-  mac,             ///< multiply and accumulate: int8 to int32, or fp16 or fp32 to fp32
+#define DATAPATH(identifier, ...) identifier,
+#include "arch/spec/datapaths.def"
+#undef DATAPATH
 };
 
-inline constexpr int datapath_count = 6;
+inline constexpr int datapath_count = 0
+#define DATAPATH(...) +1
+#include "arch/spec/datapaths.def"
+#undef DATAPATH
+    ;
 
 /// How the bits of a tensor lie in DRAM and on chip. Least significant bit first. In the formats packed in
 /// array words of W bits a row (one pixel, one tap of an output channel) is padded to whole words with zeros.
@@ -62,8 +66,11 @@ inline constexpr int format_count = 29;
 /// Table 4) or loads it precomputed beside them (P).
 enum class FatnnMask : std::uint8_t { on_the_fly, precomputed };
 
-[[nodiscard]] const std::vector<std::string>& datapath_names();
-[[nodiscard]] const std::vector<std::string>& format_names();
+[[nodiscard]] const std::vector<std::string>& names_of(Datapath);
+/// The unit whose lanes do it.
+[[nodiscard]] UnitId unit_of(Datapath datapath);
+[[nodiscard]] const std::vector<std::string>& names_of(Format);
+[[nodiscard]] const std::vector<std::string>& names_of(FatnnMask);
 
 [[nodiscard]] constexpr bool is_bit_planes(Format format) {
   return format >= Format::u1 && format <= Format::s8;

@@ -162,16 +162,11 @@ void describe(Fields& fields, DramRail& rail) {
 }
 
 void describe(Fields& fields, DramController& controller) {
-  static const std::vector<std::string> schedulers = {"fr_fcfs", "fcfs"};
-  static const std::vector<std::string> pages = {"open", "closed"};
-  static const std::vector<std::string> queues = {"per_bank", "per_rank"};
-  static const std::vector<std::string> refreshes = {"all_bank", "per_bank", "none"};
   fields.choice({"scheduler", "which request is served: first ready first, or in order"},
-                controller.scheduler, schedulers, optional);
-  fields.choice({"page", "whether a row stays open behind its last request"}, controller.page, pages,
-                optional);
-  fields.choice({"queues", "what a command queue serves"}, controller.queues, queues, optional);
-  fields.choice({"refresh", "how rows are refreshed"}, controller.refresh, refreshes, optional);
+                controller.scheduler, optional);
+  fields.choice({"page", "whether a row stays open behind its last request"}, controller.page, optional);
+  fields.choice({"queues", "what a command queue serves"}, controller.queues, optional);
+  fields.choice({"refresh", "how rows are refreshed"}, controller.refresh, optional);
   fields.integer({"request_queue", "reads that wait, and writes that wait", "requests"},
                  controller.request_queue, 1, 65536, optional);
   fields.integer({"command_queue", "requests of one bank or rank that commands are chosen from", "requests"},
@@ -234,7 +229,7 @@ void describe(Fields& fields, DramDevice& device) {
                      fmt::format("'tREFI' of {} cycles holds no turn for each of {} ranks",
                                  device.timing.tREFI, device.geometry.ranks));
   }
-  if (device.controller.refresh == static_cast<int>(DramRefresh::all_bank)) {
+  if (device.controller.refresh == DramRefresh::all_bank) {
     const DramTiming& t = device.timing;
     const std::int64_t recovery = t.CWL + t.burst + t.tWR + t.tRP;
     const std::int64_t row =
@@ -249,7 +244,7 @@ void describe(Fields& fields, DramDevice& device) {
               t.tREFI, device.geometry.ranks, least));
     }
   }
-  if (device.controller.refresh == static_cast<int>(DramRefresh::per_bank) &&
+  if (device.controller.refresh == DramRefresh::per_bank &&
       (device.timing.tREFIpb < device.geometry.ranks || device.timing.tRFCpb == 0)) {
     throw InputError(
         fields.place_of("controller"),

@@ -56,15 +56,19 @@ struct DramRail {
 };
 
 enum class DramScheduler : std::uint8_t { fr_fcfs, fcfs };
+[[nodiscard]] const std::vector<std::string>& names_of(DramScheduler);
 enum class DramPage : std::uint8_t { open, closed };
+[[nodiscard]] const std::vector<std::string>& names_of(DramPage);
 enum class DramQueues : std::uint8_t { per_bank, per_rank };
+[[nodiscard]] const std::vector<std::string>& names_of(DramQueues);
 enum class DramRefresh : std::uint8_t { all_bank, per_bank, none };
+[[nodiscard]] const std::vector<std::string>& names_of(DramRefresh);
 
 struct DramController {
-  int scheduler = 0;                ///< DramScheduler
-  int page = 0;                     ///< DramPage
-  int queues = 0;                   ///< DramQueues: what a command queue serves
-  int refresh = 0;                  ///< DramRefresh
+  DramScheduler scheduler = DramScheduler::fr_fcfs;
+  DramPage page = DramPage::open;
+  DramQueues queues = DramQueues::per_bank;  ///< what a command queue serves
+  DramRefresh refresh = DramRefresh::all_bank;
   std::int64_t request_queue = 32;  ///< reads that wait, and writes that wait
   std::int64_t command_queue = 8;   ///< requests of one bank or rank that commands are chosen from
   std::int64_t row_hits = 4;        ///< a row served so often gives way to an older request

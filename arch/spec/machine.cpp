@@ -13,22 +13,8 @@
 
 namespace tricycle {
 
-const std::vector<std::string>& datapath_names() {
-  static const std::vector<std::string> names = {"binary",    "ternary_fatnn", "ternary_planes",
-                                                 "bitserial", "shift",         "mac"};
-  return names;
-}
-
-const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> names = {
-      "bit1", "trit2", "trit2_mask", "planes", "uint8", "int32", "float32", "int8",  "int16", "float16",
-      "pow2", "u1",    "u2",         "u3",     "u4",    "u5",    "u6",      "u7",    "u8",    "s1",
-      "s2",   "s3",    "s4",         "s5",     "s6",    "s7",    "s8",      "trit5", "bitmap"};
-  return names;
-}
-
 Format mac_format(const ArraySpec& array) {
-  switch (static_cast<MacType>(array.mac_type)) {
+  switch (array.mac_type) {
     case MacType::int8: return Format::int8;
     case MacType::fp16: return Format::float16;
     case MacType::fp32: break;
@@ -36,21 +22,19 @@ Format mac_format(const ArraySpec& array) {
   return Format::float32;
 }
 
-namespace {
-
-const std::vector<std::string>& ports_names() {
-  static const std::vector<std::string> names = {"1rw", "1r1w", "2rw"};
-  return names;
-}
-
-}  // namespace
-
-const char* MemorySpec::ports_name() const {
-  return ports_names()[static_cast<std::size_t>(ports)].c_str();
+Format smallest_operands(const ArraySpec& array, Datapath datapath) {
+  switch (datapath) {
+#define DATAPATH(identifier, unit, operands, ...) \
+  case Datapath::identifier:                      \
+    return operands;
+#include "arch/spec/datapaths.def"
+#undef DATAPATH
+  }
+  return Format::int8;
 }
 
 bool ArraySpec::has(Datapath datapath) const {
-  return std::find(datapaths.begin(), datapaths.end(), static_cast<int>(datapath)) != datapaths.end();
+  return std::find(datapaths.begin(), datapaths.end(), datapath) != datapaths.end();
 }
 
 namespace {
@@ -60,28 +44,17 @@ constexpr Presence optional = Presence::optional;
 
 void describe(Fields& fields, LanesSpec& lanes) {
   constexpr std::int64_t most = 1 << 20;
-  fields.integer({"binary", "lanes of a binary PE", "elements per step", "what word_bits holds"},
-                 lanes.binary, 0, most, optional);
-  fields.integer(
-      {"ternary_fatnn", "lanes of a ternary_fatnn PE", "elements per step", "what word_bits holds"},
-      lanes.ternary_fatnn, 0, most, optional);
-  fields.integer(
-      {"ternary_planes", "lanes of a ternary_planes PE", "elements per step", "what word_bits holds"},
-      lanes.ternary_planes, 0, most, optional);
-  fields.integer({"bitserial", "lanes of a bitserial PE, at min_operand_bits x min_operand_bits",
-                  "elements per step", "what word_bits holds"},
-                 lanes.bitserial, 0, most, optional);
-  fields.integer({"shift", "lanes of a shift PE", "elements per step", "what word_bits holds"}, lanes.shift,
-                 0, most, optional);
-  fields.integer({"mac", "lanes of a mac PE", "elements per step", "what word_bits holds"}, lanes.mac, 0,
-                 most, optional);
+#define DATAPATH(identifier, unit, operands, meaning)                                                      \
+  fields.integer({#identifier, "lanes of a PE for " meaning, "elements per step", "what word_bits holds"}, \
+                 lanes.identifier, 0, most, optional);
+#include "arch/spec/datapaths.def"
+#undef DATAPATH
 }
 
 void describe(Fields& fields, FeederSpec& feeder) {
-  static const std::vector<std::string> kinds = {"none", "line_buffer"};
   fields.choice(
       {"kind", "what brings windows to the array: the activation memory word by word, or a line buffer"},
-      feeder.kind, kinds, optional);
+      feeder.kind, optional);
   fields.integer(
       {"pixels_per_cycle", "what the line buffer takes in, from one image line", "pixels per cycle"},
       feeder.pixels_per_cycle, 1, 4096, optional);
@@ -107,14 +80,14 @@ bool has_one_lane(const ArraySpec& array) {
 }
 
 void check_zero_skip(Fields& fields, const ArraySpec& array) {
-  const ZeroSkip skip = array.skip();
+  const ZeroSkip skip = array.zero_skip;
   const bool skips_steps = skip == ZeroSkip::word || skip == ZeroSkip::element;
   if (skips_steps && array.has_line_buffer()) {
     throw InputError(fields.place_of("zero_skip"),
                      "a line buffer's windows come whether or not they are zero: 'zero_skip' must be none or "
                      "gating with it");
   }
-  const auto asked = static_cast<SkipOperands>(array.zero_skip_operands);
+  const SkipOperands asked = array.zero_skip_operands;
   const bool walks_weights =
       skip == ZeroSkip::element || (skip == ZeroSkip::word && array.is_weight_stationary());
   if (walks_weights && (asked == SkipOperands::activations || asked == SkipOperands::both)) {
@@ -141,11 +114,6 @@ void check_zero_skip(Fields& fields, const ArraySpec& array) {
 }
 
 void describe(Fields& fields, ArraySpec& array) {
-  static const std::vector<std::string> masks = {"on_the_fly", "precomputed"};
-  static const std::vector<std::string> dataflows = {"output_stationary", "weight_stationary"};
-  static const std::vector<std::string> packings = {"auto", "channel", "im2col"};
-  static const std::vector<std::string> fusions = {"temporal", "spatial"};
-  static const std::vector<std::string> mac_types = {"int8", "fp16", "fp32"};
   fields.integer(
       {"rows", "rows of PEs: output positions (pixels, tokens or batch) worked on at a time", "PEs"},
       array.rows, 1, 4096, required);
@@ -158,27 +126,25 @@ void describe(Fields& fields, ArraySpec& array) {
       array.accumulator_bits, 4, 32, optional);
   fields.integer({"depth_cycles", "time from a tile's last step to its sums in accumulator memory", "cycles"},
                  array.depth_cycles, 2, 1000, optional);
-  fields.choices({"datapaths", "what a PE can compute, the preferred first"}, array.datapaths,
-                 datapath_names(), optional);
+  fields.choices({"datapaths", "what a PE can compute, the preferred first"}, array.datapaths, optional);
   fields.choice(
       {"fatnn_mask", "whether a ternary_fatnn PE makes the mask of FATNN Eq 6 or weight memory holds it"},
-      array.fatnn_mask, masks, optional);
-  fields.choice({"dataflow", "which operand stays in the PEs: sums, or weights"}, array.dataflow, dataflows,
-                optional);
+      array.fatnn_mask, optional);
+  fields.choice({"dataflow", "which operand stays in the PEs: sums, or weights"}, array.dataflow, optional);
   fields.choice({"packing",
                  "how the reduction is cut into words: tap by tap, densely over all taps, or densely where a "
                  "tap has at most 3 channels (auto)"},
-                array.packing, packings, optional);
+                array.packing, optional);
   fields.section(
       {"lanes", "elements of the reduction that a PE takes per step, by datapath"},
       [&](Fields& inside) { describe(inside, array.lanes); }, optional);
   fields.choice(
       {"bitserial_fusion",
        "how one-bit multipliers serve wider operands: pair of planes after pair, or joined (Bit Fusion)"},
-      array.bitserial_fusion, fusions, optional);
+      array.bitserial_fusion, optional);
   fields.integer({"min_operand_bits", "bitserial operands of fewer bits take as many", "bits"},
                  array.min_operand_bits, 1, 8, optional);
-  fields.choice({"mac_type", "number type of the mac datapath"}, array.mac_type, mac_types, optional);
+  fields.choice({"mac_type", "number type of the mac datapath"}, array.mac_type, optional);
   fields.list(
       {"folding", "a geometry for each product layer in turn (FINN); without it the array serves all"},
       array.folding.size(), [&](std::size_t size) { array.folding.resize(size); },
@@ -192,14 +158,12 @@ void describe(Fields& fields, ArraySpec& array) {
   fields.section(
       {"feeder", "what forms the windows of a convolution"},
       [&](Fields& inside) { describe(inside, array.feeder); }, optional);
-  static const std::vector<std::string> skips = {"none", "gating", "word", "element"};
   fields.choice(
       {"zero_skip",
        "what is done about zeros: nothing, lanes gated, steps of zero words left out, or elements left out"},
-      array.zero_skip, skips, optional);
-  static const std::vector<std::string> operands = {"auto", "weights", "activations", "both"};
+      array.zero_skip, optional);
   fields.choice({"zero_skip_operands", "whose zeros; auto: all that zero_skip can look at"},
-                array.zero_skip_operands, operands, optional);
+                array.zero_skip_operands, optional);
   fields.integer({"decoder_elements_per_cycle", "rate of the decoder between weight memory and PEs",
                   "elements per cycle", "keeps up"},
                  array.decoder_elements_per_cycle, 0, 1 << 24, optional);
@@ -230,7 +194,7 @@ void describe_ports(Fields& fields, MemorySpec& memory) {
   fields.choice(
       {"ports",
        "its ports: one for either kind of access, one for reads and one for writes, or two for either"},
-      memory.ports, ports_names(), optional);
+      memory.ports, optional);
   fields.integer({"latency_cycles", "latency of a read", "cycles"}, memory.latency_cycles, 1, 100, optional);
   fields.boolean({"ping_pong", "two halves by address, each with banks and ports of its own"},
                  memory.ping_pong, optional);
@@ -343,11 +307,12 @@ void expand_dram(Document& machine) {
   }
 }
 
-/// A memory of data: the array, the vector unit and the load and store engine share its ports.
-void describe_memory(Fields& fields, const Key& key, MemorySpec& memory) {
+enum class Holds { data, program };
+
+void describe_memory(Fields& fields, const Key& key, MemorySpec& memory, Holds holds) {
   const auto inside = [&](Fields& section) {
     describe(section, memory);
-    describe_ports(section, memory);
+    if (holds == Holds::data) describe_ports(section, memory);
   };
   fields.section(key, inside, required);
 }
@@ -365,14 +330,14 @@ void resolve(MachineSpec& spec) {
                 : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(width_bits)));
   };
   const OperandBits widest = widest_operands(array);
-  const bool stationary = array.dataflow == static_cast<int>(Dataflow::weight_stationary);
+  const bool stationary = array.dataflow == Dataflow::weight_stationary;
   fill(spec.weight_memory, array.cols, widest.weights);
   fill(spec.activation_memory, array.rows, widest.activations);
   fill(spec.accumulator_memory, stationary ? array.rows * array.cols : array.cols, 32);
   fill(spec.instruction_memory, 1, 64);
 }
 
-void check_memory(const Document& document, const char* key, const MemorySpec& memory) {
+void check_memory(const Document& document, const std::string& key, const MemorySpec& memory) {
   constexpr std::int64_t bits_per_KiB = 1024 * 8;
   const std::int64_t row_bits = memory.halves() * memory.banks * memory.width_bits;
   if (memory.bytes() * 8 % row_bits == 0) return;
@@ -394,13 +359,12 @@ OperandBits widest_operands(const ArraySpec& array) {
     widest.activations = std::max(widest.activations, operand_bits(array, shape, activations));
     widest.weights = std::max(widest.weights, operand_bits(array, shape, weights));
   };
-  for (const int value : array.datapaths) {
-    const auto datapath = static_cast<Datapath>(value);
+  for (const Datapath datapath : array.datapaths) {
     switch (datapath) {
       case Datapath::binary: consider(datapath, Format::bit1, Format::bit1); break;
       case Datapath::ternary_fatnn:
         consider(datapath, Format::trit2,
-                 array.mask() == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2);
+                 array.fatnn_mask == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2);
         break;
       case Datapath::ternary_planes: consider(datapath, Format::planes, Format::planes); break;
       case Datapath::bitserial:
@@ -420,14 +384,10 @@ void describe(Fields& fields, MachineSpec& spec) {
   fields.number({"clock_MHz", "clock of the core", "MHz"}, spec.clock_MHz, 1, 100000, required);
   fields.section(
       {"array", "the processing array"}, [&](Fields& inside) { describe(inside, spec.array); }, required);
-  describe_memory(fields, {"weight_memory", "weights, between the load engine and the array"},
-                  spec.weight_memory);
-  describe_memory(fields, {"activation_memory", "activations, which all units share"},
-                  spec.activation_memory);
-  describe_memory(fields, {"accumulator_memory", "finished and spilled sums"}, spec.accumulator_memory);
-  fields.section(
-      {"instruction_memory", "where a program's instructions are"},
-      [&](Fields& inside) { describe(inside, spec.instruction_memory); }, required);
+#define MEMORY(identifier, holds, meaning) \
+  describe_memory(fields, {#identifier, meaning}, spec.identifier, Holds::holds);
+#include "arch/spec/memories.def"
+#undef MEMORY
   fields.section(
       {"vector", "the vector unit: scales, thresholds, pooling, activation functions, gates"},
       [&](Fields& inside) { describe(inside, spec.vector); }, optional);
@@ -453,10 +413,8 @@ MachineSpec read_machine(const Document& given) {
   MachineSpec spec;
   read_fields(document, "a machine", spec);
   resolve(spec);
-  check_memory(document, "weight_memory", spec.weight_memory);
-  check_memory(document, "activation_memory", spec.activation_memory);
-  check_memory(document, "accumulator_memory", spec.accumulator_memory);
-  check_memory(document, "instruction_memory", spec.instruction_memory);
+  for_each_memory(
+      spec, [&](UnitId unit, const MemorySpec& memory) { check_memory(document, name_of(unit), memory); });
   return spec;
 }
 
@@ -466,27 +424,26 @@ MachineSpec read_machine(const std::string& name_or_path) {
 
 std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
   struct Row {
-    const char* name;
+    std::string name;
     std::int64_t there, here;
   };
-  const Row rows[] = {
+  std::vector<Row> rows = {
       {"array.rows", of.array.rows, on.array.rows},
       {"array.cols", of.array.cols, on.array.cols},
       {"array.word_bits", of.array.word_bits, on.array.word_bits},
       {"array.accumulator_bits", of.array.accumulator_bits, on.array.accumulator_bits},
-      {"weight_memory.size_KiB", of.weight_memory.size_KiB, on.weight_memory.size_KiB},
-      {"activation_memory.size_KiB", of.activation_memory.size_KiB, on.activation_memory.size_KiB},
-      {"accumulator_memory.size_KiB", of.accumulator_memory.size_KiB, on.accumulator_memory.size_KiB},
-      {"instruction_memory.size_KiB", of.instruction_memory.size_KiB, on.instruction_memory.size_KiB},
   };
+#define MEMORY(identifier, holds, meaning) \
+  rows.push_back({#identifier ".size_KiB", of.identifier.size_KiB, on.identifier.size_KiB});
+#include "arch/spec/memories.def"
+#undef MEMORY
   for (const Row& row : rows) {
     if (row.there != row.here)
       return fmt::format("{} is {} there and {} here", row.name, row.there, row.here);
   }
-  for (const int datapath : of.array.datapaths) {
-    if (!on.array.has(static_cast<Datapath>(datapath))) {
-      return fmt::format("array.datapaths has {} there and not here",
-                         datapath_names()[static_cast<std::size_t>(datapath)]);
+  for (const Datapath datapath : of.array.datapaths) {
+    if (!on.array.has(datapath)) {
+      return fmt::format("array.datapaths has {} there and not here", name_of(datapath));
     }
   }
   if (of.array.has(Datapath::mac) && of.array.mac_type != on.array.mac_type) return "array.mac_type differs";

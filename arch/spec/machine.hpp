@@ -15,38 +15,42 @@ namespace tricycle {
 
 /// The ports of an SRAM: one for either kind of access, one for reads and one for writes, or two for either.
 enum class Ports : std::uint8_t { rw, r_w, rw_rw };
+[[nodiscard]] const std::vector<std::string>& names_of(Ports);
 
 /// An on-chip SRAM of equal banks. A port reaches all banks at once, `width_bits` of each (docs/timing.md,
 /// rules R1 to R8). Ports, latency and ping-pong are those of the memories of data.
 struct MemorySpec {
   std::int64_t size_KiB = 0;
-  std::int64_t banks = 0;           ///< 0 when read: one for each row or column of the array that it feeds
-  std::int64_t width_bits = 0;      ///< of a bank's port; 0 when read: one array word (or one sum)
-  int ports = 1;                    ///< Ports
+  std::int64_t banks = 0;       ///< 0 when read: one for each row or column of the array that it feeds
+  std::int64_t width_bits = 0;  ///< of a bank's port; 0 when read: one array word (or one sum)
+  Ports ports = Ports::r_w;
   std::int64_t latency_cycles = 1;  ///< of a read
   bool ping_pong = false;           ///< two halves by address, each with `banks` and ports of its own
 
   [[nodiscard]] std::int64_t bytes() const { return size_KiB * 1024; }
   [[nodiscard]] std::int64_t halves() const { return ping_pong ? 2 : 1; }
   /// A read and a write never fit in one cycle.
-  [[nodiscard]] bool has_one_port() const { return ports == static_cast<int>(Ports::rw); }
-  [[nodiscard]] const char* ports_name() const;
+  [[nodiscard]] bool has_one_port() const { return ports == Ports::rw; }
   [[nodiscard]] std::int64_t bits_per_cycle() const { return banks * width_bits; }
 };
 
 /// In which order an array walks a tile (docs/timing.md, rules A1 and A5).
 enum class Dataflow : std::uint8_t { output_stationary, weight_stationary };
+[[nodiscard]] const std::vector<std::string>& names_of(Dataflow);
 
 /// How the reduction of a window is cut into words: tap by tap, densely over all taps, or densely where a
 /// tap has at most 3 channels.
 enum class Packing : std::uint8_t { automatic, channel, im2col };
+[[nodiscard]] const std::vector<std::string>& names_of(Packing);
 
 /// How the one-bit multipliers of a bitserial PE serve wider operands: one pair of planes after another, or
 /// joined, fewer elements at a time (Bit Fusion).
 enum class Fusion : std::uint8_t { temporal, spatial };
+[[nodiscard]] const std::vector<std::string>& names_of(Fusion);
 
 /// The number type of a mac array.
 enum class MacType : std::uint8_t { int8, fp16, fp32 };
+[[nodiscard]] const std::vector<std::string>& names_of(MacType);
 
 /// The geometry that one product layer has to itself (FINN's folding).
 struct Folding {
@@ -58,15 +62,18 @@ struct Folding {
 /// What brings windows to the array: the activation memory, word by word, or a line buffer that holds the
 /// image lines of a window and is written while windows are read from it.
 enum class FeederKind : std::uint8_t { none, line_buffer };
+[[nodiscard]] const std::vector<std::string>& names_of(FeederKind);
 
 /// What the array does about zeros (docs/timing.md, rules Z1 to Z9).
 enum class ZeroSkip : std::uint8_t { none, gating, word, element };
+[[nodiscard]] const std::vector<std::string>& names_of(ZeroSkip);
 
 /// Whose zeros it is about; automatic: all that the kind of skipping can look at.
 enum class SkipOperands : std::uint8_t { automatic, weights, activations, both };
+[[nodiscard]] const std::vector<std::string>& names_of(SkipOperands);
 
 struct FeederSpec {
-  int kind = 0;                            ///< FeederKind
+  FeederKind kind = FeederKind::none;
   std::int64_t pixels_per_cycle = 3;       ///< written to the line buffer, from one image line
   std::int64_t weight_latency_cycles = 3;  ///< of loading weight registers, besides their words' cycles
   std::int64_t drain_cycles = 2;           ///< from a matmul's last window to the feeder's rest
@@ -75,9 +82,19 @@ struct FeederSpec {
 
 /// Elements of the reduction that a PE takes per step; 0: what its word of `word_bits` holds.
 struct LanesSpec {
-  std::int64_t binary = 0, ternary_fatnn = 0, ternary_planes = 0;
-  std::int64_t bitserial = 0;  ///< at `min_operand_bits` x `min_operand_bits`
-  std::int64_t shift = 0, mac = 0;
+#define DATAPATH(identifier, ...) std::int64_t identifier = 0;
+#include "arch/spec/datapaths.def"
+#undef DATAPATH
+  [[nodiscard]] std::int64_t of(Datapath datapath) const {
+    switch (datapath) {
+#define DATAPATH(identifier, ...) \
+  case Datapath::identifier:      \
+    return identifier;
+#include "arch/spec/datapaths.def"
+#undef DATAPATH
+    }
+    return 0;
+  }
 };
 
 /// rows x cols processing elements; rows are output positions, cols output channels.
@@ -87,42 +104,38 @@ struct ArraySpec {
   std::int64_t word_bits = 0;          ///< bits of each operand that a PE takes per step
   std::int64_t accumulator_bits = 24;  ///< of a sum in a PE; it wraps, and a wrapped sum fails the run
   std::int64_t depth_cycles = 4;       ///< from a tile's last step to its sums in accumulator memory
-  std::vector<int> datapaths = {2};    ///< Datapath values, the preferred first
-  int fatnn_mask = 0;                  ///< FatnnMask
-  int dataflow = 0;                    ///< Dataflow
-  int packing = 0;                     ///< Packing
+  std::vector<Datapath> datapaths = {Datapath::ternary_planes};  ///< the preferred first
+  FatnnMask fatnn_mask = FatnnMask::on_the_fly;
+  Dataflow dataflow = Dataflow::output_stationary;
+  Packing packing = Packing::automatic;
   LanesSpec lanes;
-  int bitserial_fusion = 0;           ///< Fusion
+  Fusion bitserial_fusion = Fusion::temporal;
   std::int64_t min_operand_bits = 1;  ///< bitserial operands of fewer bits take as many
-  int mac_type = 0;                   ///< MacType
-  std::vector<Folding> folding;       ///< for each product layer in turn; none: the array serves all
+  MacType mac_type = MacType::int8;
+  std::vector<Folding> folding;  ///< for each product layer in turn; none: the array serves all
   FeederSpec feeder;
-  int zero_skip = 0;                            ///< ZeroSkip
-  int zero_skip_operands = 0;                   ///< SkipOperands
+  ZeroSkip zero_skip = ZeroSkip::none;
+  SkipOperands zero_skip_operands = SkipOperands::automatic;
   std::int64_t decoder_elements_per_cycle = 0;  ///< of weights between weight memory and PEs; 0: keeps up
 
-  [[nodiscard]] ZeroSkip skip() const { return static_cast<ZeroSkip>(zero_skip); }
   [[nodiscard]] SkipOperands skip_operands() const {
-    if (zero_skip_operands != static_cast<int>(SkipOperands::automatic))
-      return static_cast<SkipOperands>(zero_skip_operands);
+    if (zero_skip_operands != SkipOperands::automatic) return zero_skip_operands;
     const bool walks_weights =
-        skip() == ZeroSkip::element || (skip() == ZeroSkip::word && is_weight_stationary());
+        zero_skip == ZeroSkip::element || (zero_skip == ZeroSkip::word && is_weight_stationary());
     return walks_weights ? SkipOperands::weights : SkipOperands::both;
   }
   [[nodiscard]] bool skips_weights() const { return skip_operands() != SkipOperands::activations; }
   [[nodiscard]] bool skips_activations() const { return skip_operands() != SkipOperands::weights; }
   [[nodiscard]] bool has(Datapath datapath) const;
-  [[nodiscard]] FatnnMask mask() const { return static_cast<FatnnMask>(fatnn_mask); }
-  [[nodiscard]] bool is_weight_stationary() const {
-    return dataflow == static_cast<int>(Dataflow::weight_stationary);
-  }
-  [[nodiscard]] bool has_line_buffer() const {
-    return feeder.kind == static_cast<int>(FeederKind::line_buffer);
-  }
+  [[nodiscard]] bool is_weight_stationary() const { return dataflow == Dataflow::weight_stationary; }
+  [[nodiscard]] bool has_line_buffer() const { return feeder.kind == FeederKind::line_buffer; }
 };
 
 /// What a mac array multiplies.
 [[nodiscard]] Format mac_format(const ArraySpec& array);
+
+/// The smallest operands of a datapath, which a PE's word is cut into.
+[[nodiscard]] Format smallest_operands(const ArraySpec& array, Datapath datapath);
 
 struct VectorSpec {
   std::int64_t lanes = 16;
@@ -167,10 +180,9 @@ struct MachineSpec {
   std::string name;
   double clock_MHz = 0;
   ArraySpec array;
-  MemorySpec weight_memory;
-  MemorySpec activation_memory;
-  MemorySpec accumulator_memory;
-  MemorySpec instruction_memory;
+#define MEMORY(identifier, holds, meaning) MemorySpec identifier;
+#include "arch/spec/memories.def"
+#undef MEMORY
   VectorSpec vector;
   DmaSpec load;
   DmaSpec store;
@@ -178,6 +190,14 @@ struct MachineSpec {
   DecoderSpec decoder;
   DramSpec dram;
 };
+
+/// Calls f(unit, memory) for each on-chip memory.
+template <class Spec, class F>
+void for_each_memory(Spec& spec, F f) {
+#define MEMORY(identifier, holds, meaning) f(UnitId::identifier, spec.identifier);
+#include "arch/spec/memories.def"
+#undef MEMORY
+}
 
 void describe(Fields& fields, MachineSpec& spec);
 

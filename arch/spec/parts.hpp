@@ -11,19 +11,19 @@ namespace tricycle {
 /// tech table, and every price there a part of this list. SRAM is not here: it is priced by size, banks and
 /// width.
 struct Part {
-  std::string unit;
+  UnitId unit;
   std::string name;  ///< `unit.name` is what tech tables call it
   std::int64_t count;
-  [[nodiscard]] std::string full_name() const { return unit + "." + name; }
+  [[nodiscard]] std::string full_name() const { return name_of(unit) + "." + name; }
 };
 
 /// The parts of a machine; those it does not have count 0.
 [[nodiscard]] std::vector<Part> parts_of(const MachineSpec& spec);
 
-/// An SRAM of the machine as it is built, by the unit name its counters carry: `banks` are those of both
+/// An SRAM of the machine as it is built, by the unit that its counters are of: `banks` are those of both
 /// halves.
 struct Sram {
-  std::string unit;
+  UnitId unit;
   MemorySpec spec;
 };
 [[nodiscard]] std::vector<Sram> srams_of(const MachineSpec& spec);

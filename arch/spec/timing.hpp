@@ -28,7 +28,7 @@ struct ProductShape {
 
 /// Whether weights are decoded on their way from weight memory to the PEs.
 [[nodiscard]] inline bool is_decoded(const ArraySpec& array, const ProductShape& shape) {
-  return fed_weights(shape.datapath, shape.weights, array.mask()) != shape.weights;
+  return fed_weights(shape.datapath, shape.weights, array.fatnn_mask) != shape.weights;
 }
 
 /// Rows, columns and reduction lanes of the array while it works on a product.
@@ -41,7 +41,7 @@ struct Geometry {
 [[nodiscard]] inline std::int64_t multiplier_bits(const ArraySpec& array, Format format) {
   const std::int64_t bits = bits_per_element(format);
   std::int64_t taken = array.min_operand_bits;
-  if (array.bitserial_fusion == static_cast<int>(Fusion::temporal)) return std::max(taken, bits);
+  if (array.bitserial_fusion == Fusion::temporal) return std::max(taken, bits);
   while (taken < bits) taken *= 2;
   return taken;
 }
@@ -50,20 +50,16 @@ struct Geometry {
 /// datapath; a spatial bitserial PE joins its smallest multipliers for wider operands.
 [[nodiscard]] inline std::int64_t lanes_of(const ArraySpec& array, Datapath datapath, Format activations,
                                            Format weights) {
-  const LanesSpec& own = array.lanes;
-  const auto chosen = [](std::int64_t stated, std::int64_t otherwise) {
+  const auto chosen = [&](std::int64_t otherwise) {
+    const std::int64_t stated = array.lanes.of(datapath);
     return stated > 0 ? stated : std::max<std::int64_t>(1, otherwise);
   };
-  switch (datapath) {
-    case Datapath::binary: return chosen(own.binary, array.word_bits);
-    case Datapath::ternary_fatnn: return chosen(own.ternary_fatnn, array.word_bits / 2);
-    case Datapath::ternary_planes: return chosen(own.ternary_planes, array.word_bits / 2);
-    case Datapath::shift: return chosen(own.shift, array.word_bits / 4);
-    case Datapath::mac: return chosen(own.mac, array.word_bits / bits_per_element(weights));
-    case Datapath::bitserial: break;
+  if (datapath != Datapath::bitserial) {
+    const Format operand = datapath == Datapath::mac ? weights : smallest_operands(array, datapath);
+    return chosen(array.word_bits / bits_per_element(operand));
   }
-  const std::int64_t smallest = chosen(own.bitserial, array.word_bits);
-  if (array.bitserial_fusion == static_cast<int>(Fusion::temporal)) return smallest;
+  const std::int64_t smallest = chosen(array.word_bits);
+  if (array.bitserial_fusion == Fusion::temporal) return smallest;
   const std::int64_t least = array.min_operand_bits;
   const std::int64_t taken = multiplier_bits(array, activations) * multiplier_bits(array, weights);
   return std::max<std::int64_t>(1, smallest * least * least / taken);
@@ -80,7 +76,7 @@ struct Geometry {
 /// Passes that a word takes: M x K in a temporal bitserial array, else one.
 [[nodiscard]] inline std::int64_t passes_of(const ArraySpec& array, const ProductShape& shape) {
   if (shape.datapath != Datapath::bitserial || shape.folding > 0 ||
-      array.bitserial_fusion == static_cast<int>(Fusion::spatial)) {
+      array.bitserial_fusion == Fusion::spatial) {
     return 1;
   }
   return multiplier_bits(array, shape.activations) * multiplier_bits(array, shape.weights);

@@ -19,7 +19,7 @@ struct FlagGrains {
 /// The narrowest word of the operand that a datapath which skips takes: one element with element skipping.
 /// Planes have their flags in them there.
 [[nodiscard]] inline FlagGrains flag_grains(const ArraySpec& array) {
-  const ZeroSkip skip = array.skip();
+  const ZeroSkip skip = array.zero_skip;
   if (skip != ZeroSkip::word && skip != ZeroSkip::element) return {};
   std::int64_t grain = 0;
   const auto consider = [&](Datapath datapath, Format format, std::int64_t element_bits) {
@@ -56,7 +56,7 @@ struct FlagGrains {
 [[nodiscard]] inline std::int64_t flags_of_row(const ArraySpec& array, const ProductShape& shape,
                                                Format format, std::int64_t grain) {
   const std::int64_t words = reduction_words(array, shape);
-  if (array.skip() == ZeroSkip::element && format == Format::planes) return words;
+  if (array.zero_skip == ZeroSkip::element && format == Format::planes) return words;
   return words * flag_bits(geometry_of(array, shape).lanes * bits_per_element(format), grain);
 }
 

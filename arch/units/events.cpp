@@ -96,7 +96,7 @@ void count_lanes(const isa::Matmul& i, const MachineSpec& spec, std::int64_t lan
       events[Counter::popcount_ternary_planes_lanes] += count(lane_steps);
       return;
     case Datapath::ternary_fatnn:
-      events[fed_weights(i.datapath, i.weight_format, array.mask()) == Format::trit2_mask
+      events[fed_weights(i.datapath, i.weight_format, array.fatnn_mask) == Format::trit2_mask
                  ? Counter::popcount_ternary_fatnn_mask_lanes
                  : Counter::popcount_ternary_fatnn_lanes] += count(lane_steps);
       return;
@@ -107,7 +107,7 @@ void count_lanes(const isa::Matmul& i, const MachineSpec& spec, std::int64_t lan
     case Datapath::shift: events[Counter::shifter_lanes] += count(lane_steps); return;
     case Datapath::mac: break;
   }
-  switch (static_cast<MacType>(array.mac_type)) {
+  switch (array.mac_type) {
     case MacType::int8: events[Counter::mac_int8_lanes] += count(lane_steps); return;
     case MacType::fp16: events[Counter::mac_fp16_lanes] += count(lane_steps); return;
     case MacType::fp32: events[Counter::mac_fp32_lanes] += count(lane_steps); return;
@@ -143,11 +143,11 @@ void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& eve
   const Geometry g = geometry_of(array, shape);
   const std::int64_t m = shape.positions, n = shape.cols;
   const std::int64_t words = reduction_words(array, shape) * passes_of(array, shape);
-  const Format fed = fed_weights(i.datapath, i.weight_format, array.mask());
+  const Format fed = fed_weights(i.datapath, i.weight_format, array.fatnn_mask);
   const std::int64_t weight_bits = operand_bits(array, shape, fed);  // that the array latches
   const std::int64_t activation_bits = operand_bits(array, shape, i.activation_format);
   const std::int64_t row_groups = ceil_div(m, g.rows), col_groups = ceil_div(n, g.cols);
-  const bool stationary = array.dataflow == static_cast<int>(Dataflow::weight_stationary);
+  const bool stationary = array.dataflow == Dataflow::weight_stationary;
   // Weight-stationary: every weight word is read once, for all groups of rows.
   const std::int64_t weight_reads = stationary ? 1 : row_groups;
   events[Counter::array_steps] += count(tile_steps(array, shape));

@@ -35,7 +35,7 @@ void ProcessingArray::start(Cycles now) {
 Cycles ProcessingArray::work_on(std::uint32_t index) {
   const isa::Matmul& tile = matmul(index);
   const MachineSpec& spec = core_.spec;
-  const ZeroSkip skip = spec.array.skip();
+  const ZeroSkip skip = spec.array.zero_skip;
   const bool predicts = core_.functional && (skip == ZeroSkip::word || skip == ZeroSkip::element);
   CounterSet& events = core_.events[index];
   if (!skips_zeros(tile, spec)) {

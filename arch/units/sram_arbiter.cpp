@@ -14,7 +14,7 @@ PortSet FreePorts::take(PortSet wanted) {
     std::uint8_t& mine = bit % 2 == 0 ? reads_[half] : writes_[half];
     const int both = reads_[half] + writes_[half];
     bool is_free = false;
-    switch (static_cast<Ports>((*ports_)[half])) {
+    switch ((*ports_)[half]) {
       case Ports::rw: is_free = both < 1; break;
       case Ports::r_w: is_free = mine < 1; break;
       case Ports::rw_rw: is_free = both < 2; break;
@@ -34,11 +34,11 @@ bool FreePorts::take_all(PortSet wanted) {
 }
 
 SramArbiter::SramArbiter(const MachineSpec& spec) {
-  const int ports[] = {spec.weight_memory.ports, spec.activation_memory.ports, spec.accumulator_memory.ports};
+  const Ports ports[] = {spec.weight_memory.ports, spec.activation_memory.ports,
+                         spec.accumulator_memory.ports};
   for (std::size_t half = 0; half < half_count; ++half) {
     ports_[half] = ports[half / 2];
-    if (ports[half / 2] == static_cast<int>(Ports::rw))
-      one_port_ |= PortSet::of(static_cast<int>(half), false);
+    if (ports[half / 2] == Ports::rw) one_port_ |= PortSet::of(static_cast<int>(half), false);
   }
 }
 

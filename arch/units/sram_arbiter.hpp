@@ -12,14 +12,14 @@ namespace tricycle {
 /// What is left of the ports in a cycle, given out in the order of priority.
 class FreePorts {
  public:
-  explicit FreePorts(const std::array<int, half_count>& ports) : ports_(&ports) {}
+  explicit FreePorts(const std::array<Ports, half_count>& ports) : ports_(&ports) {}
   /// Takes those that there are.
   PortSet take(PortSet wanted);
   /// Takes all, or none.
   bool take_all(PortSet wanted);
 
  private:
-  const std::array<int, half_count>* ports_;  ///< Ports of each half
+  const std::array<Ports, half_count>* ports_;  ///< of each half
   std::array<std::uint8_t, half_count> reads_{}, writes_{};
 };
 
@@ -82,8 +82,8 @@ class SramArbiter {
   void count_ports(PortSet ports, Cycles cycles);
   void count_conflicts(Engine engine, PortSet denied, Cycles cycles);
 
-  std::array<int, half_count> ports_{};  ///< Ports of each half
-  PortSet one_port_;                     ///< reads of the halves with one port
+  std::array<Ports, half_count> ports_{};  ///< of each half
+  PortSet one_port_;                       ///< reads of the halves with one port
   Cycles settled_ = 0;
   std::vector<Stream> streams_;  ///< the array's, those that have not ended
   VectorDemand vector_;

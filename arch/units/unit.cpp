@@ -17,8 +17,7 @@ void OperandLocks::hold(Cycles now, std::uint32_t index, Engine engine, const st
         if (!conflict(mine, theirs)) continue;
         throw RunError(fmt::format(
             "instruction {} ({}) touches '{}' in the {} memory while instruction {} ({}) holds it", index,
-            name_of(code[index]), mine.what, memory_names()[static_cast<std::size_t>(mine.memory)],
-            held.index, name_of(code[held.index])));
+            name_of(code[index]), mine.what, name_of(mine.memory), held.index, name_of(code[held.index])));
       }
     }
   }

@@ -176,7 +176,7 @@ void read_flags(const MachineSpec& spec, const ProductShape& shape, const Side& 
 }  // namespace
 
 bool skips_zeros(const isa::Matmul& i, const MachineSpec& spec) {
-  const ZeroSkip skip = spec.array.skip();
+  const ZeroSkip skip = spec.array.zero_skip;
   if (skip == ZeroSkip::none || i.datapath == Datapath::binary || i.datapath == Datapath::ternary_fatnn ||
       is_float(i.weight_format)) {
     return false;
@@ -192,7 +192,7 @@ bool looks_at_weights(const MachineSpec& spec) {
 }
 
 bool looks_at_activations(const isa::Matmul& i, const MachineSpec& spec) {
-  return spec.array.skips_activations() && (spec.array.skip() == ZeroSkip::gating || i.im2col == 0);
+  return spec.array.skips_activations() && (spec.array.zero_skip == ZeroSkip::gating || i.im2col == 0);
 }
 
 SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, const Nonzeros& weights,
@@ -206,7 +206,7 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
   const Geometry g = geometry_of(array, shape);
   const std::int64_t all_words = reduction_words(array, shape);
   const std::uint64_t per_product = lanes / count(shape.positions * shape.cols * all_words * g.lanes);
-  if (array.skip() == ZeroSkip::gating) {
+  if (array.zero_skip == ZeroSkip::gating) {
     const std::uint64_t active = count(active_products(weights, activations)) * per_product;
     events[Counter::array_gated_lanes] = lanes - active;
     lanes = active;
@@ -218,8 +218,8 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
                   spec.activation_memory.width_bits};
   const auto words = static_cast<std::size_t>(all_words);
   const bool stationary = array.is_weight_stationary();
-  const Kept kept = array.skip() == ZeroSkip::element ? keep_elements(columns, rows, weights)
-                    : stationary                      ? keep_loads(columns, rows, weights, words)
+  const Kept kept = array.zero_skip == ZeroSkip::element ? keep_elements(columns, rows, weights)
+                    : stationary                         ? keep_loads(columns, rows, weights, words)
                                  : keep_words(columns, rows, weights, activations, words);
   const std::int64_t passes = passes_of(array, shape);
   const std::int64_t cycles = kept.steps * step_cycles(spec, shape) + kept.loads * weight_cycles(spec, shape);

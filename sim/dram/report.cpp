@@ -22,7 +22,7 @@ const char* timing_name(RequestTiming timing) {
 }
 
 const std::string& format_name(DramTraceFormat format) {
-  return dram_trace_formats()[static_cast<std::size_t>(format)];
+  return name_of(format);
 }
 
 }  // namespace

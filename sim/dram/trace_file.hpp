@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "sim/dram/line_reader.hpp"
+#include "support/choice.hpp"
 #include "support/output.hpp"
 
 namespace tricycle {
 
 /// Whose request traces: docs/dram_exchange.md has the grammar of each.
 enum class DramTraceFormat : std::uint8_t { dramsim3, ramulator2, dramsys };
-[[nodiscard]] const std::vector<std::string>& dram_trace_formats();
+[[nodiscard]] const std::vector<std::string>& names_of(DramTraceFormat);
 /// The format of a name. Errors at `option`: unknown, with the nearest.
 [[nodiscard]] DramTraceFormat dram_trace_format(const std::string& name, const std::string& option);
 /// The format that a file's name ends with (.stl, .rstl), if it does.

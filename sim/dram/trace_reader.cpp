@@ -213,18 +213,15 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
-const std::vector<std::string>& dram_trace_formats() {
+const std::vector<std::string>& names_of(DramTraceFormat) {
   static const std::vector<std::string> names = {"dramsim3", "ramulator2", "dramsys"};
   return names;
 }
 
 DramTraceFormat dram_trace_format(const std::string& name, const std::string& option) {
-  const std::vector<std::string>& names = dram_trace_formats();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found != names.end()) return static_cast<DramTraceFormat>(found - names.begin());
-  Place place;
-  place.file = option;
-  throw InputError(place, "expected " + either(names) + ", found '" + name + "'" + did_you_mean(name, names));
+  if (const auto format = value_of<DramTraceFormat>(name)) return *format;
+  const std::vector<std::string>& names = names_of(DramTraceFormat{});
+  fail(option, "expected " + either(names) + ", found '" + name + "'" + did_you_mean(name, names));
 }
 
 std::optional<DramTraceFormat> format_by_extension(const std::string& path) {

@@ -73,11 +73,11 @@ std::string conflicts_text(const RunRecord& record) {
       const auto e = static_cast<std::size_t>(engine);
       const std::uint64_t cycles = record.simulation.first.memories[m].conflicts[e];
       if (cycles == 0) continue;
-      waits += fmt::format("{}{} {}", waits.empty() ? "" : ", ", engine_names()[e], grouped(cycles));
+      waits += fmt::format("{}{} {}", waits.empty() ? "" : ", ", names_of(Engine{})[e], grouped(cycles));
     }
     if (!waits.empty())
-      text += fmt::format("  conflicts    {} ({}): cycles without a port: {}\n", srams[m].unit,
-                          srams[m].spec.ports_name(), waits);
+      text += fmt::format("  conflicts    {} ({}): cycles without a port: {}\n", name_of(srams[m].unit),
+                          name_of(srams[m].spec.ports), waits);
   }
   return text;
 }
@@ -199,9 +199,9 @@ std::string console_report(const RunRecord& record) {
   if (record.options.verify == Verify::off || !record.options.machine.functional) {
     text += "  verify       off\n";
   } else {
-    text += fmt::format("  verify       {}: {} values checked against {} ones, {} mismatches\n",
-                        verify_names()[static_cast<std::size_t>(record.options.verify)], grouped(s.checked),
-                        s.reference, grouped(s.mismatches));
+    text +=
+        fmt::format("  verify       {}: {} values checked against {} ones, {} mismatches\n",
+                    name_of(record.options.verify), grouped(s.checked), s.reference, grouped(s.mismatches));
   }
   text += reference_text(record.reference);
   if (const std::uint64_t saturations = s.events_total[Counter::vector_saturations]; saturations > 0)

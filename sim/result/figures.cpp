@@ -70,7 +70,7 @@ Energy energy_of(const CounterSet& events, double cycles, const Prices& prices, 
   const auto& infos = counter_infos();
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (!infos[i].priced) continue;
-    (infos[i].unit == "dram" ? energy.dram : energy.dynamic) +=
+    (infos[i].unit == UnitId::dram ? energy.dram : energy.dynamic) +=
         static_cast<double>(events.counts[i]) * prices.event_pJ[i];
   }
   for (const Prices::Static& unit : prices.units) energy.leakage += leakage_pJ(unit.leakage_mW, cycles, spec);

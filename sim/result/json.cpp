@@ -22,16 +22,15 @@ Json energy_json(const CounterSet& events, double cycles, const RunRecord& recor
   const Energy energy = energy_of(events, cycles, record.prices, record.spec);
   Json by_unit = Json::object();
   for (const CounterInfo& info : counter_infos()) {
-    if (info.priced && !by_unit.contains(info.unit)) by_unit[info.unit] = 0.0;
+    if (info.priced && !by_unit.contains(name_of(info.unit))) by_unit[name_of(info.unit)] = 0.0;
   }
-  for (const Prices::Static& unit : record.prices.units) {
-    by_unit[unit.unit] = leakage_pJ(unit.leakage_mW, cycles, record.spec);
-  }
+  for (const Prices::Static& unit : record.prices.units)
+    by_unit[name_of(unit.unit)] = leakage_pJ(unit.leakage_mW, cycles, record.spec);
   const auto& infos = counter_infos();
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (!infos[i].priced) continue;
-    by_unit[infos[i].unit] = by_unit[infos[i].unit].get<double>() +
-                             static_cast<double>(events.counts[i]) * record.prices.event_pJ[i];
+    Json& sum = by_unit[name_of(infos[i].unit)];
+    sum = sum.get<double>() + static_cast<double>(events.counts[i]) * record.prices.event_pJ[i];
   }
   return {{"total", energy.total()},
           {"dynamic", energy.dynamic},
@@ -117,7 +116,7 @@ Json tensors_json(const Trace& trace) {
                     {"kind", tensor.kind},
                     {"format", tensor.format},
                     {"bytes", tensor.bytes},
-                    {"memory", memory_names()[static_cast<std::size_t>(tensor.memory)]},
+                    {"memory", name_of(tensor.memory)},
                     {"first_layer", layer(tensor.first_layer)},
                     {"last_layer", layer(tensor.last_layer)},
                     {"dram_read_bytes", traffic[t].read_bytes},
@@ -144,10 +143,10 @@ Json memories_json(const RunRecord& record) {
     Json conflicts;
     for (const Engine engine : {Engine::array, Engine::vector, Engine::load, Engine::store}) {
       const auto e = static_cast<std::size_t>(engine);
-      conflicts[engine_names()[e]] = first.memories[m].conflicts[e];
+      conflicts[name_of(engine)] = first.memories[m].conflicts[e];
     }
-    rows.push_back({{"name", unit},
-                    {"ports", spec.ports_name()},
+    rows.push_back({{"name", name_of(unit)},
+                    {"ports", name_of(spec.ports)},
                     {"banks", spec.banks},
                     {"halves", spec.halves()},
                     {"accesses", accesses},
@@ -198,7 +197,7 @@ std::string result_json(const RunRecord& record) {
   json["energy_pJ"] = energy_json(events, cycles, record);
   json["area_mm2"] = area_mm2(record.prices);
   Json area = Json::object();
-  for (const Prices::Static& unit : record.prices.units) area[unit.unit] = unit.area_mm2;
+  for (const Prices::Static& unit : record.prices.units) area[name_of(unit.unit)] = unit.area_mm2;
   json["area_by_unit_mm2"] = area;
   json["dram"] = {{"read_bytes", events[Counter::dram_read_bytes]},
                   {"write_bytes", events[Counter::dram_write_bytes]}};
@@ -233,7 +232,7 @@ std::string result_json(const RunRecord& record) {
       {"packing", packing_json(packing_of(trace))},
       {"theoretical_saving", {{"two_bits", 16}, {"one_bit", 32}}},
       {"tensors", tensors_json(trace)}};
-  json["verify"] = {{"mode", verify_names()[static_cast<std::size_t>(record.options.verify)]},
+  json["verify"] = {{"mode", name_of(record.options.verify)},
                     {"checked", s.checked},
                     {"mismatches", s.mismatches},
                     {"overflows", s.events_total[Counter::array_overflows]},

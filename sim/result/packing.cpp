@@ -53,7 +53,7 @@ nlohmann::ordered_json packing_json(const PackedWeights& packing) {
 }
 
 nlohmann::ordered_json packing_json(const TraceLayer& layer) {
-  const auto name = [](Format format) { return format_names()[static_cast<std::size_t>(format)]; };
+  const auto name = [](Format format) { return name_of(format); };
   nlohmann::ordered_json json;
   json["dram_format"] = name(layer.dram_format);
   json["on_chip_format"] = layer.chip_bytes > 0 ? name(layer.chip_format) : "none";

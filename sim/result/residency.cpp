@@ -73,8 +73,8 @@ std::string tensors_csv(const Trace& trace) {
       return ratio(static_cast<double>(bytes), static_cast<double>(tensor.bytes));
     };
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(tensor.name), tensor.kind,
-                        tensor.format, tensor.bytes, memory_names()[static_cast<std::size_t>(tensor.memory)],
-                        tensor.first_layer, tensor.last_layer, traffic[t].read_bytes, traffic[t].write_bytes,
+                        tensor.format, tensor.bytes, name_of(tensor.memory), tensor.first_layer,
+                        tensor.last_layer, traffic[t].read_bytes, traffic[t].write_bytes,
                         times(traffic[t].read_bytes), times(traffic[t].write_bytes), quoted(tensor.reason));
   }
   return text;

@@ -23,7 +23,7 @@ std::string timeline_json(const RunRecord& record) {
                       {"name", "thread_name"},
                       {"pid", 1},
                       {"tid", e + 1},
-                      {"args", {{"name", engine_names()[static_cast<std::size_t>(e)]}}}});
+                      {"args", {{"name", name_of(static_cast<Engine>(e))}}}});
   }
   std::array<Json, engine_count> last;  // the slice of each row that has not got its end yet
   std::array<std::uint64_t, engine_count> last_start{}, last_end{};
@@ -47,7 +47,7 @@ std::string timeline_json(const RunRecord& record) {
     }
     last[row] = {{"ph", "X"},
                  {"name", fmt::format("{} {}", layer, name_of(instruction))},
-                 {"cat", engine_names()[row]},
+                 {"cat", names_of(Engine{})[row]},
                  {"pid", 1},
                  {"tid", row + 1},
                  {"ts", microseconds(span.start)},

@@ -69,10 +69,9 @@ std::vector<float> real_outputs(const RunRecord& record) {
 Json input_json(const RunRecord& record) {
   const Trace& trace = record.trace;
   const InputReading& reading = trace.reading;
-  Json json = {
-      {"name", trace.input.name},     {"type", trace.input.type},
-      {"shape", trace.input.shape},   {"source", trace.items.source},
-      {"sha256", trace.items.sha256}, {"rule", reading_rule_names()[static_cast<std::size_t>(reading.rule)]}};
+  Json json = {{"name", trace.input.name},     {"type", trace.input.type},
+               {"shape", trace.input.shape},   {"source", trace.items.source},
+               {"sha256", trace.items.sha256}, {"rule", name_of(reading.rule)}};
   if (reading.rule == ReadingRule::quant) json["rounding"] = reading.rounding;
   if (reading.quantizes()) {
     json["step"] = reading.step;

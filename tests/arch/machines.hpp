@@ -16,8 +16,8 @@ inline MachineSpec small_machine() {
   spec.array.word_bits = 16;
   spec.array.accumulator_bits = 24;
   spec.array.depth_cycles = 5;
-  spec.array.datapaths = {2, 1, 0};
-  spec.array.fatnn_mask = 0;
+  spec.array.datapaths = {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary};
+  spec.array.fatnn_mask = FatnnMask::on_the_fly;
   spec.weight_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
   spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = 128};
   spec.accumulator_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
@@ -42,7 +42,8 @@ inline MachineSpec narrow(MachineSpec spec) {
 inline MachineSpec full_machine() {
   MachineSpec spec = small_machine();
   spec.name = "full";
-  spec.array.datapaths = {2, 1, 0, 3, 4, 5};
+  spec.array.datapaths = {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary,
+                          Datapath::bitserial,      Datapath::shift,         Datapath::mac};
   return spec;
 }
 

@@ -91,8 +91,8 @@ QuantizedNetwork network(const Case& c) {
 /// edge, with the array's arithmetic that of the case.
 MachineSpec machine_of(const Case& c) {
   MachineSpec spec = read_machine("edge");
-  spec.array.datapaths = {static_cast<int>(c.datapath)};
-  spec.array.mac_type = static_cast<int>(c.mac_type);
+  spec.array.datapaths = {c.datapath};
+  spec.array.mac_type = c.mac_type;
   spec.array.accumulator_bits = c.datapath == Datapath::mac ? 32 : 24;
   return spec;
 }

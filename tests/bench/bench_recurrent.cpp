@@ -31,7 +31,7 @@ void untimed(benchmark::State& state, const Trace& trace, const MachineSpec& spe
 Trace lowered(const std::string& name, const MachineSpec& spec) {
   const Graph graph = load_workload(name, {}, -1);
   RecurrentSpec choice = graph.recurrent;
-  choice.projection = static_cast<int>(Projection::ahead);
+  choice.projection = Projection::ahead;
   const QuantizedNetwork network = quantize_recurrent(recurrent_model(graph), choice, {});
   Trace trace = lower(network, spec, {});
   trace.items = synthetic_items(trace, spec, 1);

@@ -156,10 +156,10 @@ TEST_CASE("closed pages, one queue in order, queues of ranks and refresh of bank
   device.timing.tREFIpb = 600;
   device.timing.tRFCpb = 200;
   for (int policy = 0; policy < 24; ++policy) {
-    device.controller.page = policy % 2;
-    device.controller.scheduler = policy / 2 % 2;
-    device.controller.queues = policy / 4 % 2;
-    device.controller.refresh = policy / 8;
+    device.controller.page = static_cast<tricycle::DramPage>(policy % 2);
+    device.controller.scheduler = static_cast<tricycle::DramScheduler>(policy / 2 % 2);
+    device.controller.queues = static_cast<tricycle::DramQueues>(policy / 4 % 2);
+    device.controller.refresh = static_cast<tricycle::DramRefresh>(policy / 8);
     for (std::uint64_t seed = 100; seed < 103; ++seed) {
       INFO("policy " << policy << ", seed " << seed);
       const Replayed r = replayed(random_trace(device, seed, 400), device);

@@ -171,7 +171,7 @@ std::string scaling_of(const PriceLine& line) {
 
 const Prices::Static& unit_of(const Prices& prices, const std::string& name) {
   const auto found = std::find_if(prices.units.begin(), prices.units.end(),
-                                  [&](const Prices::Static& unit) { return unit.unit == name; });
+                                  [&](const Prices::Static& unit) { return name_of(unit.unit) == name; });
   if (found == prices.units.end()) throw std::runtime_error("no unit " + name);
   return *found;
 }
@@ -261,9 +261,9 @@ TEST_CASE("units come in a fixed order, each once, with the area and leakage of 
   const Prices prices = read_prices("45nm", edge());
   std::vector<std::string> names;
   for (const Prices::Static& unit : prices.units) {
-    names.push_back(unit.unit);
-    INFO(unit.unit);
-    const bool absent = unit.unit == "mac";  // edge multiplies no integers of 8 bits
+    names.push_back(name_of(unit.unit));
+    INFO(name_of(unit.unit));
+    const bool absent = unit.unit == tricycle::UnitId::mac;  // edge multiplies no integers of 8 bits
     CHECK((unit.area_mm2 > 0) == !absent);
     CHECK((unit.leakage_mW > 0) == !absent);
   }

@@ -8,8 +8,8 @@
 
 namespace {
 
-using tricycle::datapath_names;
-using tricycle::format_names;
+using tricycle::Datapath;
+using tricycle::Format;
 using tricycle::Trace;
 
 std::string page() {
@@ -29,17 +29,17 @@ struct FieldNames {
 
 TEST_CASE("traces/FORMAT.md gives all 29 formats and 6 datapaths their numbers") {
   const std::string text = page();
-  REQUIRE(format_names().size() == 29);
+  REQUIRE(names_of(Format{}).size() == 29);
   for (std::size_t f = 0; f < 29; ++f) {
-    INFO(format_names()[f]);
-    CHECK(text.find(fmt::format("| {} | {} |", format_names()[f], f)) != std::string::npos);
+    INFO(names_of(Format{})[f]);
+    CHECK(text.find(fmt::format("| {} | {} |", names_of(Format{})[f], f)) != std::string::npos);
   }
   std::string flat = text;
   for (char& c : flat) c = c == '\n' ? ' ' : c;
-  REQUIRE(datapath_names().size() == 6);
+  REQUIRE(names_of(Datapath{}).size() == 6);
   for (std::size_t d = 0; d < 6; ++d) {
-    INFO(datapath_names()[d]);
-    CHECK(flat.find(fmt::format("{} {}", d, datapath_names()[d])) != std::string::npos);
+    INFO(names_of(Datapath{})[d]);
+    CHECK(flat.find(fmt::format("{} {}", d, names_of(Datapath{})[d])) != std::string::npos);
   }
 }
 

@@ -34,8 +34,7 @@ GraphMaker::GraphMaker(Shape input_shape, Encoding encoding) {
 }
 
 Node& GraphMaker::add(Op op, const std::vector<Tensor>& constants) {
-  const std::string name =
-      op_names()[static_cast<std::size_t>(op)] + "_" + std::to_string(graph.nodes.size());
+  const std::string name = name_of(op) + "_" + std::to_string(graph.nodes.size());
   std::vector<std::string> inputs = {value};
   for (const Tensor& constant : constants) {
     inputs.push_back(name + "." + std::to_string(inputs.size()));

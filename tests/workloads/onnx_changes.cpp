@@ -44,7 +44,7 @@ void change(onnx::ModelProto& model, Random& random) {
                                                       "transA",
                                                       "transB",
                                                       "value"};
-  const std::vector<std::string>& operators = op_names();
+  const std::vector<std::string>& operators = names_of(Op{});
   onnx::GraphProto& graph = *model.mutable_graph();
   const bool whole = graph.input_size() > 0 && graph.node_size() > 0 && graph.initializer_size() > 0 &&
                      std::all_of(graph.node().begin(), graph.node().end(),

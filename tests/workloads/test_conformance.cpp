@@ -64,7 +64,7 @@ bool close(const Tensor& result, const Tensor& expected) {
 
 bool knows_operators(const std::string& folder) {
   const auto model = parse<onnx::ModelProto>(folder + "/model.onnx");
-  const std::vector<std::string>& known = tricycle::op_names();
+  const std::vector<std::string>& known = tricycle::names_of(tricycle::Op{});
   const auto& nodes = model.graph().node();
   return std::all_of(nodes.begin(), nodes.end(), [&](const onnx::NodeProto& node) {
     return std::find(known.begin(), known.end(), node.op_type()) != known.end();

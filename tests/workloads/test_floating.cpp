@@ -14,8 +14,8 @@ namespace {
 /// The edge preset with nothing but a mac array of this type.
 MachineSpec mac_machine(MacType type) {
   MachineSpec spec = read_machine(std::string("edge"));
-  spec.array.datapaths = {static_cast<int>(Datapath::mac)};
-  spec.array.mac_type = static_cast<int>(type);
+  spec.array.datapaths = {Datapath::mac};
+  spec.array.mac_type = type;
   return spec;
 }
 

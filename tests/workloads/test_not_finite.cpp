@@ -151,8 +151,8 @@ TEST_CASE("attributes of newer quantizers are taken at their defaults, and refus
 /// The edge preset with nothing but float32 arithmetic.
 MachineSpec float_machine() {
   MachineSpec spec = read_machine(std::string("edge"));
-  spec.array.datapaths = {static_cast<int>(Datapath::mac)};
-  spec.array.mac_type = static_cast<int>(MacType::fp32);
+  spec.array.datapaths = {Datapath::mac};
+  spec.array.mac_type = MacType::fp32;
   return spec;
 }
 

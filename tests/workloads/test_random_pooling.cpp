@@ -69,8 +69,8 @@ double largest_error(const std::vector<float>& found, const std::vector<float>& 
 
 MachineSpec float_machine(Random& random, MacType type) {
   MachineSpec spec = read_machine(std::string("edge"));
-  spec.array.datapaths = {static_cast<int>(Datapath::mac)};
-  spec.array.mac_type = static_cast<int>(type);
+  spec.array.datapaths = {Datapath::mac};
+  spec.array.mac_type = type;
   spec.array.lanes.mac = random.between(1, 9);
   for (MemorySpec* memory : {&spec.activation_memory, &spec.accumulator_memory, &spec.weight_memory})
     memory->size_KiB = random.between(1, 16);

@@ -53,13 +53,12 @@ struct Case {
 /// Choices that have no meaning for a model are refused: none of them here.
 RecurrentSpec fitting(RecurrentSpec spec, const RecurrentModel& model) {
   const RecurrentLayer& last = model.layers.back();
-  if (last.directions.size() > 1 || model.last_only || !model.decoder)
-    spec.decode = static_cast<int>(tricycle::Decode::once);
+  if (last.directions.size() > 1 || model.last_only || !model.decoder) spec.decode = tricycle::Decode::once;
   for (const RecurrentLayer& layer : model.layers) {
     for (const auto& direction : layer.directions) spec.carry_state = spec.carry_state && !direction.reverse;
   }
-  if (model.vocabulary > 0 && spec.input_as() == tricycle::RecurrentInput::one_hot)
-    spec.input = static_cast<int>(tricycle::RecurrentInput::int8);
+  if (model.vocabulary > 0 && spec.input == tricycle::RecurrentInput::one_hot)
+    spec.input = tricycle::RecurrentInput::int8;
   return spec;
 }
 
@@ -152,7 +151,7 @@ TEST_CASE("60 random recurrent networks give the golden values in random formats
       c = random_case(seed);
       c.machine.decoder.load = c.machine.decoder.array = true;
       std::stable_partition(c.machine.array.datapaths.begin(), c.machine.array.datapaths.end(),
-                            [](int datapath) { return is_ternary(static_cast<Datapath>(datapath)); });
+                            [](Datapath datapath) { return is_ternary(datapath); });
       options.allow_untaken = true;  // no layer may be ternary
       options.formats = random_formats(random, c.network, c.machine);
       trace = lower_and_run_items(c.network, c.machine, c.items, options);

@@ -61,7 +61,7 @@ TEST_CASE("1,000 random networks give the golden values in random formats, and m
     MachineSpec spec = random_cnn_machine(random);
     spec.decoder.load = spec.decoder.array = true;
     std::stable_partition(spec.array.datapaths.begin(), spec.array.datapaths.end(),
-                          [](int datapath) { return is_ternary(static_cast<Datapath>(datapath)); });
+                          [](Datapath datapath) { return is_ternary(datapath); });
     const auto input = random_codes(random, network.input());
     LowerOptions options;
     options.allow_untaken = true;  // no layer may be ternary

@@ -44,72 +44,11 @@ std::vector<std::int64_t> broadcast_steps(const Shape& from, const Shape& to) {
 
 namespace {
 
-Tensor evaluate_one(const Operands& on) {
-  switch (on.node.op) {
-    case Op::abs:
-    case Op::add:
-    case Op::cast:
-    case Op::ceil:
-    case Op::clip:
-    case Op::div:
-    case Op::equal:
-    case Op::floor:
-    case Op::greater:
-    case Op::greater_or_equal:
-    case Op::leaky_relu:
-    case Op::less:
-    case Op::less_or_equal:
-    case Op::max:
-    case Op::min:
-    case Op::mul:
-    case Op::neg:
-    case Op::pow:
-    case Op::prelu:
-    case Op::relu:
-    case Op::round:
-    case Op::sigmoid:
-    case Op::sign:
-    case Op::sqrt:
-    case Op::sub:
-    case Op::sum:
-    case Op::tanh:
-    case Op::where: return evaluate_elementwise(on);
-    case Op::average_pool:
-    case Op::conv:
-    case Op::max_pool: return evaluate_window(on);
-    case Op::batch_normalization:
-    case Op::global_average_pool:
-    case Op::global_max_pool:
-    case Op::lrn:
-    case Op::reduce_mean:
-    case Op::softmax: return evaluate_reduction(on);
-    case Op::bipolar_quant:
-    case Op::dequantize_linear:
-    case Op::quant:
-    case Op::quantize_linear: return evaluate_quantizer(on);
-    case Op::concat:
-    case Op::constant:
-    case Op::constant_of_shape:
-    case Op::dropout:
-    case Op::expand:
-    case Op::flatten:
-    case Op::gather:
-    case Op::identity:
-    case Op::pad:
-    case Op::reshape:
-    case Op::shape:
-    case Op::slice:
-    case Op::squeeze:
-    case Op::transpose:
-    case Op::unsqueeze: return evaluate_movement(on);
-    case Op::gemm:
-    case Op::matmul: return evaluate_product(on);
-    case Op::gru:
-    case Op::lstm:
-    case Op::quant_lstm_cell:
-    case Op::rnn: break;  // have several outputs
-  }
-  on.fail("cannot be evaluated");
+std::vector<Tensor> all_of(Tensor one) {
+  return {std::move(one)};
+}
+std::vector<Tensor> all_of(std::vector<Tensor> several) {
+  return several;
 }
 
 }  // namespace
@@ -117,12 +56,13 @@ Tensor evaluate_one(const Operands& on) {
 std::vector<Tensor> evaluate(const Graph& graph, const Node& node, const std::vector<const Tensor*>& inputs) {
   const Operands on = {graph, node, inputs};
   switch (node.op) {
-    case Op::gru:
-    case Op::lstm:
-    case Op::rnn: return evaluate_recurrence(on);
-    case Op::quant_lstm_cell: return evaluate_quant_lstm(on);
-    default: return {evaluate_one(on)};
+#define OPERATOR(identifier, name, domain, inputs, outputs, family, ...) \
+  case Op::identifier:                                                   \
+    return all_of(evaluate_##family(on));
+#include "workloads/graph/operators.def"
+#undef OPERATOR
   }
+  on.fail("cannot be evaluated");
 }
 
 }  // namespace tricycle

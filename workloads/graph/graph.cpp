@@ -9,79 +9,22 @@
 
 namespace tricycle {
 
-const std::vector<std::string>& op_names() {
-  static const std::vector<std::string> names = {"Abs",
-                                                 "Add",
-                                                 "AveragePool",
-                                                 "BatchNormalization",
-                                                 "BipolarQuant",
-                                                 "Cast",
-                                                 "Ceil",
-                                                 "Clip",
-                                                 "Concat",
-                                                 "Constant",
-                                                 "ConstantOfShape",
-                                                 "Conv",
-                                                 "DequantizeLinear",
-                                                 "Div",
-                                                 "Dropout",
-                                                 "Equal",
-                                                 "Expand",
-                                                 "Flatten",
-                                                 "Floor",
-                                                 "Gather",
-                                                 "Gemm",
-                                                 "GlobalAveragePool",
-                                                 "GlobalMaxPool",
-                                                 "Greater",
-                                                 "GreaterOrEqual",
-                                                 "GRU",
-                                                 "Identity",
-                                                 "LeakyRelu",
-                                                 "Less",
-                                                 "LessOrEqual",
-                                                 "LRN",
-                                                 "LSTM",
-                                                 "MatMul",
-                                                 "Max",
-                                                 "MaxPool",
-                                                 "Min",
-                                                 "Mul",
-                                                 "Neg",
-                                                 "Pad",
-                                                 "Pow",
-                                                 "PRelu",
-                                                 "Quant",
-                                                 "QuantLSTMCell",
-                                                 "QuantizeLinear",
-                                                 "ReduceMean",
-                                                 "Relu",
-                                                 "Reshape",
-                                                 "RNN",
-                                                 "Round",
-                                                 "Shape",
-                                                 "Sigmoid",
-                                                 "Sign",
-                                                 "Slice",
-                                                 "Softmax",
-                                                 "Sqrt",
-                                                 "Squeeze",
-                                                 "Sub",
-                                                 "Sum",
-                                                 "Tanh",
-                                                 "Transpose",
-                                                 "Unsqueeze",
-                                                 "Where"};
+const std::vector<std::string>& names_of(Op) {
+  static const std::vector<std::string> names = {
+#define OPERATOR(identifier, name, ...) name,
+#include "workloads/graph/operators.def"
+#undef OPERATOR
+  };
   return names;
 }
 
-const std::vector<std::string>& element_type_names() {
+const std::vector<std::string>& names_of(ElementType) {
   static const std::vector<std::string> names = {"float32", "float64", "float16", "int64",
                                                  "int32",   "int8",    "uint8",   "bool"};
   return names;
 }
 
-const std::vector<std::string>& encoding_names() {
+const std::vector<std::string>& names_of(Encoding) {
   static const std::vector<std::string> names = {"uint8", "binary", "ternary", "int32", "float32"};
   return names;
 }
@@ -214,7 +157,7 @@ std::vector<Verdict> fold_constants(Graph& graph) {
   std::vector<Node> kept;
   std::map<std::string, Shape> shapes = input_shapes(graph);
   for (Node& node : graph.nodes) {
-    const std::string& op = op_names()[static_cast<std::size_t>(node.op)];
+    const std::string& op = name_of(node.op);
     const bool constant = std::all_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& name) {
       return name.empty() || graph.is_constant(name);
     });

@@ -6,88 +6,29 @@
 #include <string>
 #include <vector>
 
+#include "support/choice.hpp"
 #include "support/tensor.hpp"
 #include "workloads/recurrent/spec.hpp"
 
 namespace tricycle {
 
-/// The operators the graph knows. ONNX's meaning at the opset of the model; Quant and BipolarQuant as QONNX
-/// has them, QuantLSTMCell as Brevitas has it.
+/// The operators the graph knows: operators.def.
 enum class Op : std::uint8_t {
-  abs,
-  add,
-  average_pool,
-  batch_normalization,
-  bipolar_quant,
-  cast,
-  ceil,
-  clip,
-  concat,
-  constant,
-  constant_of_shape,
-  conv,
-  dequantize_linear,
-  div,
-  dropout,
-  equal,
-  expand,
-  flatten,
-  floor,
-  gather,
-  gemm,
-  global_average_pool,
-  global_max_pool,
-  greater,
-  greater_or_equal,
-  gru,
-  identity,
-  leaky_relu,
-  less,
-  less_or_equal,
-  lrn,
-  lstm,
-  matmul,
-  max,
-  max_pool,
-  min,
-  mul,
-  neg,
-  pad,
-  pow,
-  prelu,
-  quant,
-  quant_lstm_cell,
-  quantize_linear,
-  reduce_mean,
-  relu,
-  reshape,
-  rnn,
-  round,
-  shape,
-  sigmoid,
-  sign,
-  slice,
-  softmax,
-  sqrt,
-  squeeze,
-  sub,
-  sum,
-  tanh,
-  transpose,
-  unsqueeze,
-  where,
+#define OPERATOR(identifier, ...) identifier,
+#include "workloads/graph/operators.def"
+#undef OPERATOR
 };
 
 /// Operator names as ONNX writes them, in the order of Op.
-[[nodiscard]] const std::vector<std::string>& op_names();
+[[nodiscard]] const std::vector<std::string>& names_of(Op);
 
 /// What values a tensor of the quantized network holds, as integers.
 enum class Encoding : std::uint8_t { uint8, binary, ternary, int32, float32 };
-[[nodiscard]] const std::vector<std::string>& encoding_names();
+[[nodiscard]] const std::vector<std::string>& names_of(Encoding);
 
 /// What the elements of a graph's input are.
 enum class ElementType : std::uint8_t { float32, float64, float16, int64, int32, int8, uint8, boolean };
-[[nodiscard]] const std::vector<std::string>& element_type_names();
+[[nodiscard]] const std::vector<std::string>& names_of(ElementType);
 [[nodiscard]] constexpr bool is_floating_type(ElementType type) {
   return type <= ElementType::float16;
 }

@@ -15,87 +15,79 @@ class Inference {
 
   std::vector<Shape> run() const {
     switch (node_.op) {
-      case Op::gru:
-      case Op::lstm:
-      case Op::rnn: return read_recurrence(graph_, node_, all()).result_shapes();
-      case Op::quant_lstm_cell: return read_quant_lstm(graph_, node_, all()).result_shapes();
-      default: return {one()};
+#define OPERATOR(identifier, name, domain, inputs, outputs, family, shape, ...) \
+  case Op::identifier:                                                          \
+    return all_of(shape());
+#include "workloads/graph/operators.def"
+#undef OPERATOR
     }
+    fail_node(graph_, node_, "has no shape");
   }
 
  private:
-  Shape one() const {
-    switch (node_.op) {
-      case Op::abs:
-      case Op::batch_normalization:
-      case Op::bipolar_quant:
-      case Op::cast:
-      case Op::ceil:
-      case Op::clip:
-      case Op::dequantize_linear:
-      case Op::dropout:
-      case Op::floor:
-      case Op::identity:
-      case Op::leaky_relu:
-      case Op::lrn:
-      case Op::neg:
-      case Op::prelu:
-      case Op::quant:
-      case Op::quantize_linear:
-      case Op::relu:
-      case Op::round:
-      case Op::sigmoid:
-      case Op::sign:
-      case Op::softmax:
-      case Op::sqrt:
-      case Op::tanh: return of(0);
-      case Op::add:
-      case Op::div:
-      case Op::equal:
-      case Op::greater:
-      case Op::greater_or_equal:
-      case Op::less:
-      case Op::less_or_equal:
-      case Op::max:
-      case Op::min:
-      case Op::mul:
-      case Op::pow:
-      case Op::sub:
-      case Op::sum:
-      case Op::where: return broadcast();
-      case Op::average_pool:
-      case Op::max_pool: return pool_shape(graph_, node_, of(0));
-      case Op::concat: return concat();
-      case Op::constant: return evaluate(graph_, node_, {}).at(0).shape;
-      case Op::constant_of_shape: return given_shape(graph_, node_, constant(0, "the shape is"));
-      case Op::conv: return conv();
-      case Op::expand: return expand_shape(graph_, node_, of(0), constant(1, "the new shape is"));
-      case Op::flatten: return flatten_shape(graph_, node_, of(0));
-      case Op::gather: return gather_shape(graph_, node_, of(0), of(1));
-      case Op::gemm: return gemm_shape(graph_, node_, of(0), of(1));
-      case Op::global_average_pool:
-      case Op::global_max_pool: return global_shape(graph_, node_, of(0));
-      case Op::matmul: return matmul_shape(graph_, node_, of(0), of(1));
-      case Op::pad: return pad();
-      case Op::reduce_mean: {
-        std::vector<bool> reduced;
-        return reduce_shape(graph_, node_, of(0), reduced);
-      }
-      case Op::reshape: return reshape_shape(graph_, node_, of(0), constant(1, "the new shape is"));
-      case Op::shape: return {static_cast<std::int64_t>(shape_values(node_, of(0)).size())};
-      case Op::slice: return slice();
-      case Op::squeeze: return squeeze_shape(graph_, node_, of(0), axes());
-      case Op::unsqueeze: return unsqueeze_shape(graph_, node_, of(0), axes());
-      case Op::transpose: {
-        std::vector<std::size_t> permutation;
-        return transpose_shape(graph_, node_, of(0), permutation);
-      }
-      case Op::gru:
-      case Op::lstm:
-      case Op::quant_lstm_cell:
-      case Op::rnn: break;  // have several outputs
-    }
-    fail_node(graph_, node_, "has no shape");
+  static std::vector<Shape> all_of(Shape one) {
+    return {std::move(one)};
+  }
+  static std::vector<Shape> all_of(std::vector<Shape> several) {
+    return several;
+  }
+
+  // The rules, by the names that operators.def has for them.
+  Shape same() const {
+    return of(0);
+  }
+  Shape pool() const {
+    return pool_shape(graph_, node_, of(0));
+  }
+  Shape constant() const {
+    return evaluate(graph_, node_, {}).at(0).shape;
+  }
+  Shape constant_of_shape() const {
+    return given_shape(graph_, node_, constant(0, "the shape is"));
+  }
+  Shape expand() const {
+    return expand_shape(graph_, node_, of(0), constant(1, "the new shape is"));
+  }
+  Shape flatten() const {
+    return flatten_shape(graph_, node_, of(0));
+  }
+  Shape gather() const {
+    return gather_shape(graph_, node_, of(0), of(1));
+  }
+  Shape gemm() const {
+    return gemm_shape(graph_, node_, of(0), of(1));
+  }
+  Shape global() const {
+    return global_shape(graph_, node_, of(0));
+  }
+  Shape matmul() const {
+    return matmul_shape(graph_, node_, of(0), of(1));
+  }
+  Shape reduce_mean() const {
+    std::vector<bool> reduced;
+    return reduce_shape(graph_, node_, of(0), reduced);
+  }
+  Shape reshape() const {
+    return reshape_shape(graph_, node_, of(0), constant(1, "the new shape is"));
+  }
+  Shape shape() const {
+    return {static_cast<std::int64_t>(shape_values(node_, of(0)).size())};
+  }
+  Shape squeeze() const {
+    return squeeze_shape(graph_, node_, of(0), axes());
+  }
+  Shape unsqueeze() const {
+    return unsqueeze_shape(graph_, node_, of(0), axes());
+  }
+  Shape transpose() const {
+    std::vector<std::size_t> permutation;
+    return transpose_shape(graph_, node_, of(0), permutation);
+  }
+  std::vector<Shape> recurrence() const {
+    return read_recurrence(graph_, node_, all()).result_shapes();
+  }
+  std::vector<Shape> quant_lstm() const {
+    return read_quant_lstm(graph_, node_, all()).result_shapes();
   }
 
   const Shape& of(std::size_t i) const {
@@ -127,7 +119,9 @@ class Inference {
     return [this, what](std::size_t i) { return constant(i, what); };
   }
   /// The axes of Squeeze and Unsqueeze: an attribute before opset 13, a constant input since.
-  std::vector<std::int64_t> axes() const { return listed(node_, "axes", 1, constants("the axes are")); }
+  std::vector<std::int64_t> axes() const {
+    return listed(node_, "axes", 1, constants("the axes are"));
+  }
 
   Shape broadcast() const {
     Shape shape = of(0);

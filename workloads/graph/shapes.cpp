@@ -9,8 +9,7 @@
 namespace tricycle {
 
 void fail_node(const Graph& graph, const Node& node, const std::string& message) {
-  throw InputError(Place::at_node(graph.file, node.name),
-                   op_names()[static_cast<std::size_t>(node.op)] + ": " + message);
+  throw InputError(Place::at_node(graph.file, node.name), name_of(node.op) + ": " + message);
 }
 
 void check_size(const Graph& graph, const Node& node, const Shape& shape) {

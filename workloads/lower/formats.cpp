@@ -18,14 +18,6 @@ namespace {
   throw InputError(Place::at_node(network.file, layer.name), message);
 }
 
-const std::string& format_name(Format format) {
-  return format_names()[static_cast<std::size_t>(format)];
-}
-
-const std::string& name_of(Datapath datapath) {
-  return datapath_names()[static_cast<std::size_t>(datapath)];
-}
-
 class FormatChooser {
  public:
   FormatChooser(const QuantizedNetwork& network, const MachineSpec& spec, const LowerOptions& options)
@@ -93,7 +85,7 @@ class FormatChooser {
     std::vector<Datapath> candidates;
     if (options_.datapath) candidates.push_back(*options_.datapath);
     candidates.push_back(Datapath::binary);
-    for (const int datapath : spec_.array.datapaths) candidates.push_back(static_cast<Datapath>(datapath));
+    candidates.insert(candidates.end(), spec_.array.datapaths.begin(), spec_.array.datapaths.end());
     auto& format = chosen_[static_cast<std::size_t>(layer.inputs[0])];
     const Codes& a = held_[static_cast<std::size_t>(layer.inputs[0])];
     for (const Datapath datapath : candidates) {
@@ -115,8 +107,7 @@ class FormatChooser {
     }
     fail(network_, layer,
          fmt::format("none of the datapaths of the machine '{}' takes {} activations{} with {} weights",
-                     spec_.name, codes_name(a),
-                     format ? " as " + format_names()[static_cast<std::size_t>(*format)] : "",
+                     spec_.name, codes_name(a), format ? " as " + name_of(*format) : "",
                      codes_name(layer.weight_codes)));
   }
 
@@ -129,7 +120,7 @@ class FormatChooser {
       fail(network_, layer,
            fmt::format("its weights are {} on the datapath {}; formats are chosen of ternary weights, on "
                        "ternary_planes or ternary_fatnn",
-                       format_name(plan.weight_format), name_of(plan.datapath)));
+                       name_of(plan.weight_format), name_of(plan.datapath)));
     }
     if (!ternary) return;
     WeightFormats chosen = formats.weights;
@@ -144,7 +135,7 @@ class FormatChooser {
       if (there || from == to) return;
       fail(network_, layer,
            fmt::format("its weights are {} {} and become {} behind it, which needs a decoder: '{}' is false",
-                       format_name(from), where, format_name(to), field));
+                       name_of(from), where, name_of(to), field));
     };
     need(spec_.decoder.load, "decoder.load", "in DRAM", plan.dram_weight_format, plan.weight_format);
     need(spec_.decoder.array, "decoder.array", "in weight memory", plan.weight_format, fed);

@@ -102,7 +102,7 @@ class Lowering {
     row.name = printable(layer.name);
     row.op = layer.op;
     const std::int64_t steps = network_.steps_of(i);
-    row.datapath = layer.has_weights() ? datapath_names()[static_cast<std::size_t>(plan.datapath)] : "vector";
+    row.datapath = layer.has_weights() ? name_of(plan.datapath) : "vector";
     // Of a product and of a gather; others have none.
     const bool floating = !layer.float_weights.empty();
     row.weights = floating ? layer.float_weights.size() : layer.weights.size();
@@ -200,11 +200,11 @@ class Lowering {
   void place_in_dram() {
     tensors_at_.resize(network_.tensors.size());
     trace_.input = bind(0, "input");
-    trace_.input.type = element_type_names()[static_cast<std::size_t>(network_.input_type)];
+    trace_.input.type = name_of(network_.input_type);
     trace_.compulsory_bytes = static_cast<std::uint64_t>(
         needed_inputs() * row_bytes(format(0), network_.input().channels, spec_.array.word_bits));
     trace_.output = bind(static_cast<int>(network_.tensors.size()) - 1, "output");
-    trace_.output.type = element_type_names()[static_cast<std::size_t>(network_.output_type)];
+    trace_.output.type = name_of(network_.output_type);
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       tell("packing parameters of layers", i, plan_.layers.size());
       with_room_for(fmt::format("the packed parameters of layer '{}'", network_.layers[i].name),

@@ -82,8 +82,9 @@ std::optional<OperandFormats> operands_of(const MachineSpec& spec, Datapath data
       return OperandFormats{Format::bit1, Format::bit1};
     case Datapath::ternary_fatnn:
       if (!low) break;
-      return OperandFormats{Format::trit2,
-                            spec.array.mask() == FatnnMask::precomputed ? Format::trit2_mask : Format::trit2};
+      return OperandFormats{Format::trit2, spec.array.fatnn_mask == FatnnMask::precomputed
+                                               ? Format::trit2_mask
+                                               : Format::trit2};
     case Datapath::ternary_planes:
       if (!low) break;
       return OperandFormats{Format::planes, Format::planes};

@@ -298,7 +298,7 @@ class Placement {
 
   /// Whether the feeder packs the reduction densely over all taps.
   bool is_dense(const QuantizedLayer& layer) const {
-    const auto packing = static_cast<Packing>(spec_.array.packing);
+    const auto packing = spec_.array.packing;
     if (packing == Packing::channel || layer.window.taps() == 1) return false;
     return packing == Packing::im2col || tensor(layer.inputs[0]).channels / layer.groups <= 3;
   }

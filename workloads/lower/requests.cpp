@@ -12,13 +12,6 @@
 namespace tricycle {
 namespace {
 
-const std::string& name_of(Datapath datapath) {
-  return datapath_names()[static_cast<std::size_t>(datapath)];
-}
-const std::string& name_of(Format format) {
-  return format_names()[static_cast<std::size_t>(format)];
-}
-
 /// Why a layer does not take what was asked for: a verb, which agrees with the layers, and the rest.
 struct Reason {
   const char *of_one, *of_many;

@@ -47,7 +47,7 @@ class Residency {
                : is_output(t)               ? "output"
                : tensor.role == Role::state ? "state"
                                             : "activation";
-    row.format = format_names()[static_cast<std::size_t>(where.format)];
+    row.format = name_of(where.format);
     row.bytes = static_cast<std::uint64_t>(bytes);
     row.memory = where.resident ? Memory::activation : Memory::dram;
     row.first_layer = static_cast<std::uint32_t>(t == 0 ? first_use(0) : made);
@@ -110,8 +110,7 @@ class Residency {
     const bool gathers = plan.problem.gather_row > 0;
     const Format format = gathers ? plan.problem.output : plan.dram_weight_format;
     if (image.weight_bytes > 0)
-      add(i, name + ".weights", "weights", format_names()[static_cast<std::size_t>(format)],
-          image.weight_bytes, image.weights[0][0]);
+      add(i, name + ".weights", "weights", name_of(format), image.weight_bytes, image.weights[0][0]);
     if (image.table_bytes > 0) add(i, name + ".table", "table", "table", image.table_bytes, image.tables[0]);
   }
 

@@ -24,12 +24,19 @@ constexpr Presence required = Presence::required;
 constexpr std::int64_t most_units = 1 << 16;
 constexpr std::int64_t most_weights = 1 << 28, most_values = 1 << 26;
 
+enum class Direction : std::uint8_t { forward, reverse, bidirectional };
+
+const std::vector<std::string>& names_of(Direction) {
+  static const std::vector<std::string> names = {"forward", "reverse", "bidirectional"};
+  return names;
+}
+
 struct CellSpec {
   std::string name;
-  int cell = 0;
+  Cell cell = Cell::lstm;
   std::int64_t units = 0;
   bool linear_before_reset = true;
-  int direction = 0;
+  Direction direction = Direction::forward;
   Place place, name_place;  ///< of its units and its name
 };
 
@@ -51,18 +58,12 @@ struct RecurrentNetworkSpec {
   RecurrentSpec recurrent;
 };
 
-const std::vector<std::string>& cell_names() {
-  static const std::vector<std::string> names = {"lstm", "gru", "rnn"};
-  return names;
-}
-
 void describe(Fields& fields, CellSpec& spec) {
-  static const std::vector<std::string> directions = {"forward", "reverse", "bidirectional"};
   fields.text("name", spec.name, required);
-  fields.choice("cell", spec.cell, cell_names(), required);
+  fields.choice("cell", spec.cell, required);
   fields.integer("units", spec.units, 1, most_units, required);
   fields.boolean("linear_before_reset", spec.linear_before_reset, optional);
-  fields.choice("direction", spec.direction, directions, optional);
+  fields.choice("direction", spec.direction, optional);
   spec.place = fields.place_of("units");
   spec.name_place = fields.place_of("name");
 }
@@ -103,7 +104,7 @@ void describe(Fields& fields, RecurrentNetworkSpec& spec) {
   fields.section(
       "recurrent", [&](Fields& inside) { describe(inside, spec.recurrent); }, optional);
   if (!spec.trained.empty() && !spec.layers.empty()) {
-    const std::vector<std::string> names = trained_names(static_cast<Cell>(spec.layers[0].cell));
+    const std::vector<std::string> names = trained_names(spec.layers[0].cell);
     spec.alpha.clear();
     for (const std::string& name : names) spec.alpha.emplace_back(name, 0);
     fields.section(
@@ -152,8 +153,8 @@ class SizeCheck {
     }
     check_values(features, vocabulary);
     for (const CellSpec& layer : spec_.layers) {
-      const std::int64_t directions = layer.direction == 2 ? 2 : 1;
-      const auto gates = static_cast<std::int64_t>(gate_names(static_cast<Cell>(layer.cell)).size());
+      const std::int64_t directions = layer.direction == Direction::bidirectional ? 2 : 1;
+      const auto gates = static_cast<std::int64_t>(gate_names(layer.cell).size());
       add(fmt::format("layer '{}'", layer.name), directions * gates * layer.units * (features + layer.units),
           layer.place);
       features = directions * layer.units;
@@ -203,7 +204,7 @@ RecurrentNetworkSpec read_spec(const Document& document) {
       refuse("characters", fmt::format("'characters' has the character '{}' twice", character));
   }
   check_names(spec);
-  if (!spec.trained.empty() && (spec.layers.size() > 1 || spec.layers[0].direction != 0 ||
+  if (!spec.trained.empty() && (spec.layers.size() > 1 || spec.layers[0].direction != Direction::forward ||
                                 spec.decoder.units == 0 || spec.embedding > 0))
     refuse("trained", "'trained' expects one layer, forward, with a decoder and without an embedding");
   SizeCheck(spec).run(reader.place_of("vocabulary"));
@@ -228,7 +229,7 @@ class Builder {
       graph_.input_shape = {spec_.sequence, spec_.batch, features};
     }
     for (const CellSpec& layer : spec_.layers) {
-      const std::int64_t directions = layer.direction == 2 ? 2 : 1;
+      const std::int64_t directions = layer.direction == Direction::bidirectional ? 2 : 1;
       x = recurrent(layer, x, features, directions);
       features = directions * layer.units;
     }
@@ -265,7 +266,7 @@ class Builder {
 
   std::string recurrent(const CellSpec& layer, const std::string& x, std::int64_t inputs,
                         std::int64_t directions) {
-    const auto cell = static_cast<Cell>(layer.cell);
+    const Cell cell = layer.cell;
     const auto gates = static_cast<std::int64_t>(gate_names(cell).size());
     const std::int64_t h = layer.units;
     const double range = 1 / std::sqrt(static_cast<double>(h));
@@ -278,10 +279,9 @@ class Builder {
       add_trained(layer, inputs);
     }
     constexpr Op ops[] = {Op::lstm, Op::gru, Op::rnn};
-    const std::string y = add(layer.name, ops[layer.cell], {x, w, r, b});
-    static const char* const words[] = {"forward", "reverse", "bidirectional"};
+    const std::string y = add(layer.name, ops[static_cast<std::size_t>(layer.cell)], {x, w, r, b});
     last().attributes["hidden_size"].integer = h;
-    last().attributes["direction"].text = words[layer.direction];
+    last().attributes["direction"].text = name_of(layer.direction);
     last().attributes["sloping_factor"].number = static_cast<float>(spec_.recurrent.sloping_factor);
     if (cell == Cell::gru)
       last().attributes["linear_before_reset"].integer = layer.linear_before_reset ? 1 : 0;
@@ -347,7 +347,7 @@ class Builder {
 
   /// ONNX has the gates in the order i o f c, or z r h.
   void add_trained(const CellSpec& layer, std::int64_t inputs) {
-    const auto cell = static_cast<Cell>(layer.cell);
+    const Cell cell = layer.cell;
     static const std::vector<std::string> lstm = {"i", "o", "f", "g"}, gru = {"z", "r", "n"};
     const std::vector<std::string>& gates = cell == Cell::lstm  ? lstm
                                             : cell == Cell::gru ? gru

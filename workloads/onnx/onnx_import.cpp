@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "support/diagnostics.hpp"
 #include "workloads/graph/quant_lstm.hpp"
@@ -183,103 +185,19 @@ bool states_its_type(const onnx::NodeProto& node, const onnx::AttributeProto& at
   return type != types.end() && type->second == attribute.i();
 }
 
-/// An attribute that must have one certain value: what it is where newer operator sets leave it out.
-struct Fixed {
-  std::int64_t integer = 0;
-  std::string text = {};
-  [[nodiscard]] bool is(const onnx::AttributeProto& attribute) const {
-    return text.empty() ? attribute.i() == integer : attribute.s() == text;
-  }
-  [[nodiscard]] std::string shown() const { return text.empty() ? std::to_string(integer) : text; }
-};
-
-/// What the importer knows of an operator: its attributes, and those that are fixed.
+/// What the importer knows of an operator.
 struct Rule {
-  Op op;
+  Op op = Op::identity;
+  bool is_quant = false;                ///< of one of quant_domains()
+  std::size_t inputs = 0, outputs = 0;  ///< at most
   std::set<std::string> attributes;
-  std::map<std::string, Fixed> fixed;
+  std::map<std::string, std::string> fixed;  ///< attributes that must have one certain value
 };
 
-/// The attributes that all recurrent operators have, and one operator's own.
-std::set<std::string> recurrent(std::set<std::string> own) {
-  own.merge(std::set<std::string>{"activation_alpha", "activation_beta", "activations", "clip", "direction",
-                                  "hidden_size", "layout"});
-  return own;
-}
-
-const std::map<std::string, Rule>& rules() {
-  static const std::map<std::string, Rule> table = {
-      {"Abs", {Op::abs, {}, {}}},
-      {"Add", {Op::add, {}, {}}},
-      {"AveragePool",
-       {Op::average_pool,
-        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"},
-        {}}},
-      {"BatchNormalization",
-       {Op::batch_normalization, {"epsilon", "momentum"}, {{"training_mode", {0}}, {"spatial", {1}}}}},
-      {"Cast", {Op::cast, {"to"}, {{"saturate", {1}}, {"round_mode", {0, "up"}}}}},
-      {"Ceil", {Op::ceil, {}, {}}},
-      {"Clip", {Op::clip, {"max", "min"}, {}}},
-      {"Concat", {Op::concat, {"axis"}, {}}},
-      {"Constant", {Op::constant, {"value", "value_float", "value_int"}, {}}},
-      {"ConstantOfShape", {Op::constant_of_shape, {"value"}, {}}},
-      {"Conv", {Op::conv, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, {}}},
-      {"DequantizeLinear", {Op::dequantize_linear, {"axis"}, {{"block_size", {0}}, {"output_dtype", {0}}}}},
-      {"Div", {Op::div, {}, {}}},
-      {"Dropout", {Op::dropout, {"ratio", "seed"}, {}}},
-      {"Equal", {Op::equal, {}, {}}},
-      {"Expand", {Op::expand, {}, {}}},
-      {"Flatten", {Op::flatten, {"axis"}, {}}},
-      {"Floor", {Op::floor, {}, {}}},
-      {"Gather", {Op::gather, {"axis"}, {}}},
-      {"Gemm", {Op::gemm, {"alpha", "beta", "transA", "transB"}, {}}},
-      {"GlobalAveragePool", {Op::global_average_pool, {}, {}}},
-      {"GlobalMaxPool", {Op::global_max_pool, {}, {}}},
-      {"Greater", {Op::greater, {}, {}}},
-      {"GreaterOrEqual", {Op::greater_or_equal, {}, {}}},
-      {"GRU", {Op::gru, recurrent({"linear_before_reset"}), {}}},
-      {"Identity", {Op::identity, {}, {}}},
-      {"LeakyRelu", {Op::leaky_relu, {"alpha"}, {}}},
-      {"Less", {Op::less, {}, {}}},
-      {"LessOrEqual", {Op::less_or_equal, {}, {}}},
-      {"LRN", {Op::lrn, {"alpha", "beta", "bias", "size"}, {}}},
-      {"LSTM", {Op::lstm, recurrent({"input_forget"}), {}}},
-      {"MatMul", {Op::matmul, {}, {}}},
-      {"Max", {Op::max, {}, {}}},
-      {"MaxPool",
-       {Op::max_pool,
-        {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"},
-        {}}},
-      {"Min", {Op::min, {}, {}}},
-      {"Mul", {Op::mul, {}, {}}},
-      {"Neg", {Op::neg, {}, {}}},
-      {"Pad", {Op::pad, {"mode", "pads", "value"}, {}}},
-      {"Pow", {Op::pow, {}, {}}},
-      {"PRelu", {Op::prelu, {}, {}}},
-      {"QuantizeLinear",
-       {Op::quantize_linear,
-        {"axis"},
-        {{"block_size", {0}}, {"output_dtype", {0}}, {"precision", {0}}, {"saturate", {1}}}}},
-      {"ReduceMean", {Op::reduce_mean, {"axes", "keepdims"}, {{"noop_with_empty_axes", {0}}}}},
-      {"Relu", {Op::relu, {}, {}}},
-      {"Reshape", {Op::reshape, {"allowzero"}, {}}},
-      {"RNN", {Op::rnn, recurrent({}), {}}},
-      {"Round", {Op::round, {}, {}}},
-      {"Shape", {Op::shape, {"end", "start"}, {}}},
-      {"Sigmoid", {Op::sigmoid, {}, {}}},
-      {"Sign", {Op::sign, {}, {}}},
-      {"Slice", {Op::slice, {"axes", "ends", "starts"}, {}}},
-      {"Softmax", {Op::softmax, {"axis"}, {}}},
-      {"Sqrt", {Op::sqrt, {}, {}}},
-      {"Squeeze", {Op::squeeze, {"axes"}, {}}},
-      {"Sub", {Op::sub, {}, {}}},
-      {"Sum", {Op::sum, {}, {}}},
-      {"Tanh", {Op::tanh, {}, {}}},
-      {"Transpose", {Op::transpose, {"perm"}, {}}},
-      {"Unsqueeze", {Op::unsqueeze, {"axes"}, {}}},
-      {"Where", {Op::where, {}, {}}},
-  };
-  return table;
+/// The words of a text, which stand between spaces.
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 std::set<std::string> quant_lstm_attributes() {
@@ -290,14 +208,35 @@ std::set<std::string> quant_lstm_attributes() {
   return names;
 }
 
-const std::map<std::string, Rule>& quant_rules() {
-  static const Rule quant = {Op::quant, {"signed", "narrow", "rounding_mode"}, {}};
-  static const std::map<std::string, Rule> table = {
-      {"Quant", quant},
-      {"IntQuant", quant},
-      {"BipolarQuant", {Op::bipolar_quant, {}, {}}},
-      {"QuantLSTMCell", {Op::quant_lstm_cell, quant_lstm_attributes(), {}}}};
+/// Every operator of the graph, by its name.
+const std::map<std::string, Rule>& rules() {
+  static const std::map<std::string, Rule> table = [] {
+    constexpr std::size_t any = std::numeric_limits<int>::max();
+    constexpr bool onnx = false, qonnx = true;
+    std::map<std::string, Rule> rules;
+    const auto add = [&](Op op, bool is_quant, std::size_t inputs, std::size_t outputs,
+                         const char* attributes, const char* fixed) {
+      Rule& rule = rules[name_of(op)];
+      rule = {op, is_quant, inputs, outputs, {}, {}};
+      for (const std::string& word : words_of(attributes)) rule.attributes.insert(word);
+      for (const std::string& word : words_of(fixed))
+        rule.fixed[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+    };
+#define OPERATOR(identifier, name, domain, inputs, outputs, family, shape, quantization, attributes, fixed) \
+  add(Op::identifier, domain, inputs, outputs, attributes, fixed);
+#include "workloads/graph/operators.def"
+#undef OPERATOR
+    rules[name_of(Op::quant_lstm_cell)].attributes = quant_lstm_attributes();
+    rules["IntQuant"] = rules[name_of(Op::quant)];  // as QONNX calls it today
+    return rules;
+  }();
   return table;
+}
+
+/// Whether an attribute has the value that a rule says.
+bool is_value(const onnx::AttributeProto& attribute, const std::string& value) {
+  return attribute.type() == onnx::AttributeProto::STRING ? attribute.s() == value
+                                                          : std::to_string(attribute.i()) == value;
 }
 
 const std::set<std::string>& quant_domains() {
@@ -327,89 +266,8 @@ Attribute convert_attribute(const onnx::AttributeProto& proto, const Place& plac
   return attribute;
 }
 
-/// The inputs that an operator knows.
-int most_inputs(Op op) {
-  switch (op) {
-    case Op::constant: return 0;
-    case Op::abs:
-    case Op::average_pool:
-    case Op::cast:
-    case Op::ceil:
-    case Op::constant_of_shape:
-    case Op::flatten:
-    case Op::floor:
-    case Op::global_average_pool:
-    case Op::global_max_pool:
-    case Op::identity:
-    case Op::leaky_relu:
-    case Op::lrn:
-    case Op::max_pool:
-    case Op::neg:
-    case Op::relu:
-    case Op::round:
-    case Op::shape:
-    case Op::sigmoid:
-    case Op::sign:
-    case Op::softmax:
-    case Op::sqrt:
-    case Op::tanh:
-    case Op::transpose: return 1;
-    case Op::add:
-    case Op::bipolar_quant:
-    case Op::div:
-    case Op::equal:
-    case Op::expand:
-    case Op::gather:
-    case Op::greater:
-    case Op::greater_or_equal:
-    case Op::less:
-    case Op::less_or_equal:
-    case Op::matmul:
-    case Op::mul:
-    case Op::pow:
-    case Op::prelu:
-    case Op::reduce_mean:
-    case Op::reshape:
-    case Op::squeeze:
-    case Op::sub:
-    case Op::unsqueeze: return 2;
-    case Op::clip:
-    case Op::conv:
-    case Op::dequantize_linear:
-    case Op::dropout:
-    case Op::gemm:
-    case Op::pad:
-    case Op::quantize_linear:
-    case Op::where: return 3;
-    case Op::quant: return 4;
-    case Op::batch_normalization:
-    case Op::slice: return 5;
-    case Op::gru:
-    case Op::rnn: return 6;
-    case Op::lstm: return 8;
-    case Op::quant_lstm_cell: return 48;
-    case Op::concat:
-    case Op::max:
-    case Op::min:
-    case Op::sum: break;
-  }
-  return std::numeric_limits<int>::max();
-}
-
-/// The outputs that an operator may have.
-std::size_t most_outputs(Op op) {
-  switch (op) {
-    case Op::gru:
-    case Op::rnn: return 2;
-    case Op::lstm:
-    case Op::quant_lstm_cell: return 3;
-    default: return 1;
-  }
-}
-
 /// Refuses a node that has no output, or more than its operator may have.
-void check_outputs(const Node& node, const std::string& op, const Place& place) {
-  const std::size_t most = most_outputs(node.op);
+void check_outputs(const Node& node, std::size_t most, const std::string& op, const Place& place) {
   const auto wanted = [](const std::string& name) { return !name.empty(); };
   const bool any = most == 1 ? !node.outputs.empty() && wanted(node.outputs[0])
                              : std::any_of(node.outputs.begin(), node.outputs.end(), wanted);
@@ -434,10 +292,10 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
                   const std::set<std::string>& read, const ElementTypes& types) {
   const Place place = Place::at_node(file, name);
   const bool standard = proto.domain().empty() || proto.domain() == "ai.onnx";
-  const auto& table = standard ? rules() : quant_rules();
-  const auto found =
-      standard || quant_domains().count(proto.domain()) != 0 ? table.find(proto.op_type()) : table.end();
-  if (found == table.end()) {
+  const auto found = rules().find(proto.op_type());
+  const bool known = found != rules().end() &&
+                     (found->second.is_quant ? quant_domains().count(proto.domain()) != 0 : standard);
+  if (!known) {
     const std::string full = (standard ? "" : proto.domain() + "::") + proto.op_type();
     throw InputError(place, "the operator " + full + " is not supported");
   }
@@ -446,22 +304,22 @@ Node convert_node(const onnx::NodeProto& proto, const std::string& name, const s
   node.name = name;
   node.op = rule.op;
   node.inputs.assign(proto.input().begin(), proto.input().end());
-  if (proto.input_size() > most_inputs(rule.op)) {
+  if (node.inputs.size() > rule.inputs) {
     throw InputError(place, "has " + std::to_string(proto.input_size()) + " inputs; " + proto.op_type() +
-                                " takes at most " + std::to_string(most_inputs(rule.op)));
+                                " takes at most " + std::to_string(rule.inputs));
   }
   node.outputs.assign(proto.output().begin(), proto.output().end());
   // Exporters write down masks and indices that nothing reads.
   if ((node.op == Op::dropout || node.op == Op::max_pool) && node.outputs.size() == 2 &&
       read.count(node.outputs[1]) == 0)
     node.outputs.pop_back();
-  check_outputs(node, proto.op_type(), place);
+  check_outputs(node, rule.outputs, proto.op_type(), place);
   for (const onnx::AttributeProto& attribute : proto.attribute()) {
     const auto fixed = rule.fixed.find(attribute.name());
     if (fixed != rule.fixed.end()) {
-      if (fixed->second.is(attribute) || states_its_type(proto, attribute, types)) continue;
-      throw InputError(place, proto.op_type() + " is supported only with " + attribute.name() + " = " +
-                                  fixed->second.shown());
+      if (is_value(attribute, fixed->second) || states_its_type(proto, attribute, types)) continue;
+      throw InputError(
+          place, proto.op_type() + " is supported only with " + attribute.name() + " = " + fixed->second);
     }
     Attribute value = convert_attribute(attribute, place);
     if (rule.attributes.count(attribute.name()) == 0) {

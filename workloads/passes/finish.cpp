@@ -11,7 +11,7 @@ namespace tricycle {
 namespace {
 
 const std::string& op_name(const Node& node) {
-  return op_names()[static_cast<std::size_t>(node.op)];
+  return name_of(node.op);
 }
 
 bool is_max_pool(const Node& node) {

@@ -153,7 +153,7 @@ void Quantizer::take_integers(QuantizedTensor& input, std::vector<const Node*>& 
   if (!is_signed && graph_.input_type != ElementType::uint8) {
     fail_file(
         fmt::format("the input '{}' holds {}: the machine takes float32, float16, float64, uint8 or int8",
-                    graph_.input, element_type_names()[static_cast<std::size_t>(graph_.input_type)]));
+                    graph_.input, name_of(graph_.input_type)));
   }
   input.codes = is_signed ? Codes::integers(-128, 127) : Codes::integers(0, 255);
   std::optional<Uniform> meaning;

@@ -56,7 +56,7 @@ void Quantizer::take_add(const Node& node) {
   const std::string x_name = names[carrier == 1 ? 1 : 0], y_name = names[carrier == 1 ? 0 : 1];
   const int y = finish(node, y_name, Purpose::stream);
   Source source;
-  std::string op = op_names()[static_cast<std::size_t>(node.op)];
+  std::string op = name_of(node.op);
   if (carrier >= 0) {
     const Value& value = value_of(node, x_name);
     Source& from = sources_[static_cast<std::size_t>(value.source)];
@@ -67,7 +67,7 @@ void Quantizer::take_add(const Node& node) {
     source.shift.assign(source.channels(), 0);
     for (const Step& step : value.steps) {
       if (!is_view(step.node->op) && step.node->name != source.layer->name)
-        source.layer->op += "+" + op_names()[static_cast<std::size_t>(step.node->op)];
+        source.layer->op += "+" + name_of(step.node->op);
     }
     source.layer->op += "+" + op;
     source.layer->inputs.push_back(y);
@@ -197,7 +197,7 @@ void Quantizer::take_concat(const Node& node) {
     fail(node, fmt::format("joins dimension {}, not the channels", axis));
   QuantizedLayer layer;
   layer.name = node.name;
-  layer.op = op_names()[static_cast<std::size_t>(node.op)];
+  layer.op = name_of(node.op);
   layer.kind = LayerKind::concat;
   layer.stage = RawStage{};
   for (const std::string& name : node.inputs) {

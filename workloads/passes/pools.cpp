@@ -86,7 +86,7 @@ int Quantizer::add_codes_from_zero(const Node& node, int tensor) {
   const QuantizedTensor in = network_.tensor(tensor);
   QuantizedLayer layer;
   layer.name = node.name + ".codes";
-  layer.op = op_names()[static_cast<std::size_t>(Op::add)];
+  layer.op = name_of(Op::add);
   layer.kind = LayerKind::pointwise;
   layer.inputs = {tensor};
   layer.window.lines = layer.window.in_lines = in.height;
@@ -122,7 +122,7 @@ void Quantizer::take_mean(const Node& node) {
   if (padded && node.op != Op::average_pool) fail(node, "reads a padded image");
   QuantizedLayer layer;
   layer.name = node.name;
-  layer.op = op_names()[static_cast<std::size_t>(node.op)];
+  layer.op = name_of(node.op);
   layer.kind = LayerKind::sum_pool;
   const QuantizedTensor& image = network_.tensor(tensor);
   layer.window = window_of_pool(node, Shape{image.images, image.channels, image.height, image.width},

@@ -165,7 +165,7 @@ void Quantizer::add_product(const Node& node, int tensor, const Window& window, 
                             std::int64_t groups, const Grid2d& out, Layout layout) {
   QuantizedLayer layer;
   layer.name = node.name;
-  layer.op = op_names()[static_cast<std::size_t>(node.op)];
+  layer.op = name_of(node.op);
   layer.kind = LayerKind::product;
   layer.inputs = {tensor};
   layer.window = window;

@@ -11,56 +11,23 @@
 
 namespace tricycle {
 
-bool is_pointwise(Op op) {
+QuantizedAs quantized_as(Op op) {
   switch (op) {
-    case Op::abs:
-    case Op::add:
-    case Op::batch_normalization:
-    case Op::bipolar_quant:
-    case Op::cast:
-    case Op::ceil:
-    case Op::clip:
-    case Op::dequantize_linear:
-    case Op::div:
-    case Op::equal:
-    case Op::floor:
-    case Op::greater:
-    case Op::greater_or_equal:
-    case Op::leaky_relu:
-    case Op::less:
-    case Op::less_or_equal:
-    case Op::max:
-    case Op::min:
-    case Op::mul:
-    case Op::neg:
-    case Op::pow:
-    case Op::prelu:
-    case Op::quant:
-    case Op::quantize_linear:
-    case Op::relu:
-    case Op::round:
-    case Op::sigmoid:
-    case Op::sign:
-    case Op::sqrt:
-    case Op::sub:
-    case Op::sum:
-    case Op::tanh:
-    case Op::where: return true;
-    default: return false;
+#define OPERATOR(identifier, name, domain, inputs, outputs, family, shape, quantization, ...) \
+  case Op::identifier:                                                                        \
+    return QuantizedAs::quantization;
+#include "workloads/graph/operators.def"
+#undef OPERATOR
   }
+  return QuantizedAs::none;
+}
+
+bool is_pointwise(Op op) {
+  return quantized_as(op) == QuantizedAs::pointwise;
 }
 
 bool is_view(Op op) {
-  switch (op) {
-    case Op::dropout:
-    case Op::flatten:
-    case Op::identity:
-    case Op::reshape:
-    case Op::squeeze:
-    case Op::transpose:
-    case Op::unsqueeze: return true;
-    default: return false;
-  }
+  return quantized_as(op) == QuantizedAs::view;
 }
 
 bool hands_on(const Node& node) {
@@ -78,7 +45,7 @@ void Quantizer::fail(const Node& node, const std::string& message) const {
 }
 
 void Quantizer::verdict(const Node& node, const char* what, const std::string& reason) {
-  network_.verdicts.push_back({node.name, op_names()[static_cast<std::size_t>(node.op)], what, reason});
+  network_.verdicts.push_back({node.name, name_of(node.op), what, reason});
 }
 
 QuantizedNetwork Quantizer::run() {
@@ -243,24 +210,20 @@ void Quantizer::fail_unit(const Node& node) const {
 }
 
 void Quantizer::take(const Node& node) {
-  if (is_view(node.op)) return take_view(node);
-  switch (node.op) {
-    case Op::matmul:
-    case Op::gemm: return take_matmul(node);
-    case Op::conv: return take_conv(node);
-    case Op::max_pool:
-    case Op::global_max_pool: return take_max_pool(node);
-    case Op::average_pool:
-    case Op::global_average_pool:
-    case Op::reduce_mean: return take_mean(node);
-    case Op::pad: return take_pad(node);
-    case Op::slice: return take_slice(node);
-    case Op::concat: return take_concat(node);
-    case Op::softmax:
-    case Op::lrn: fail_unit(node);
-    default: break;
+  switch (quantized_as(node.op)) {
+    case QuantizedAs::view: return take_view(node);
+    case QuantizedAs::matmul: return take_matmul(node);
+    case QuantizedAs::conv: return take_conv(node);
+    case QuantizedAs::max_pool: return take_max_pool(node);
+    case QuantizedAs::mean: return take_mean(node);
+    case QuantizedAs::pad: return take_pad(node);
+    case QuantizedAs::slice: return take_slice(node);
+    case QuantizedAs::concat: return take_concat(node);
+    case QuantizedAs::no_unit: fail_unit(node);
+    case QuantizedAs::pointwise: break;
+    case QuantizedAs::recurrence:
+    case QuantizedAs::none: fail(node, "cannot stand on the way from the input to the output");
   }
-  if (!is_pointwise(node.op)) fail(node, "cannot stand on the way from the input to the output");
   const std::vector<std::string> names = variables(node);
   std::set<int> sources;
   for (const std::string& name : names) sources.insert(value_of(node, name).source);

@@ -280,6 +280,23 @@ class Quantizer {
                    ///< they have
 };
 
+/// What becomes of an operator in the quantized network (operators.def).
+enum class QuantizedAs : std::uint8_t {
+  pointwise,  ///< one step of the chain behind a layer
+  view,       ///< another view of the same values
+  matmul,
+  conv,
+  max_pool,
+  mean,
+  pad,
+  slice,
+  concat,
+  no_unit,     ///< no unit does it
+  recurrence,  ///< of workloads/recurrent
+  none,
+};
+[[nodiscard]] QuantizedAs quantized_as(Op op);
+
 /// Operators that work on each element by itself, or with one constant for each channel.
 [[nodiscard]] bool is_pointwise(Op op);
 /// Operators that only lay values out anew or hand them on.

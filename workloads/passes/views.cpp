@@ -124,7 +124,7 @@ void Quantizer::take_slice(const Node& node) {
   pool.attributes["strides"].integers = {cuts[2].step, cuts[3].step};
   made_.push_back(std::move(pool));
   take_max_pool(made_.back());
-  network_.verdicts.back().op = op_names()[static_cast<std::size_t>(node.op)];
+  network_.verdicts.back().op = name_of(node.op);
 }
 
 /// The first `channels` of a tensor, as zeros.
@@ -132,7 +132,7 @@ int Quantizer::add_zeros(const Node& node, int tensor, std::int64_t channels) {
   const QuantizedTensor in = network_.tensor(tensor);
   QuantizedLayer zeros;
   zeros.name = fmt::format("{}.zeros{}", node.name, channels);
-  zeros.op = op_names()[static_cast<std::size_t>(Op::mul)];
+  zeros.op = name_of(Op::mul);
   zeros.kind = LayerKind::pointwise;
   zeros.inputs = {tensor};
   zeros.window.lines = zeros.window.in_lines = in.height;
@@ -157,7 +157,7 @@ void Quantizer::pad_channels(const Node& node, std::int64_t front, std::int64_t 
     fail(node, "its input, " + codes_name(in.codes) + ", has no code of zero");
   QuantizedLayer joined;
   joined.name = node.name;
-  joined.op = op_names()[static_cast<std::size_t>(node.op)];
+  joined.op = name_of(node.op);
   joined.kind = LayerKind::concat;
   joined.window.lines = joined.window.in_lines = in.height;
   joined.window.columns = joined.window.in_columns = in.width;

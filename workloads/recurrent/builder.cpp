@@ -234,8 +234,9 @@ int NetworkBuilder::activate(const std::string& name, int x, Curve function, int
   const Codes codes = tensor(x).codes;
   int bits = 2;
   while (codes.most >= power(bits - 1)) ++bits;
-  const TableRequest request = {function, spec_.sloping_factor, fraction_of(x),
-                                bits,     spec_.lut_segments,   spec_.lut_interpolation == 0};
+  const TableRequest request = {function,           spec_.sloping_factor,
+                                fraction_of(x),     bits,
+                                spec_.lut_segments, spec_.lut_interpolation == Interpolation::linear};
   LookupStage table = activation_table(request);
   constexpr int most_shift = 24;  // of a lookup
   if (table.segment_shift > most_shift) {
@@ -280,7 +281,7 @@ int NetworkBuilder::complement(const std::string& name, int x) {
 }
 
 std::pair<Codes, double> NetworkBuilder::operand_codes() const {
-  switch (spec_.activations_as()) {
+  switch (spec_.activations) {
     case RecurrentActivations::btq: return {Codes::integers(-1, 1), 1};
     case RecurrentActivations::int8: return {Codes::integers(-most_byte, most_byte), byte_scale};
     case RecurrentActivations::float32: break;
@@ -291,7 +292,7 @@ std::pair<Codes, double> NetworkBuilder::operand_codes() const {
 int NetworkBuilder::operand(const std::string& name, int x, int registers, int into) {
   const auto [codes, scale] = operand_codes();
   if (is_float()) return x;
-  if (spec_.activations_as() == RecurrentActivations::btq)
+  if (spec_.activations == RecurrentActivations::btq)
     return pointwise(name, "BTQ", {x, registers}, SampleStage{16 - fraction_of(x)}, codes, scale, into);
   ScaleStage stage;
   stage.per_channel = false;
@@ -305,7 +306,7 @@ int NetworkBuilder::operand(const std::string& name, int x, int registers, int i
 
 int NetworkBuilder::registers(const std::string& name, std::size_t layer, bool reverse,
                               std::int64_t channels) {
-  if (spec_.activations_as() != RecurrentActivations::btq) return -1;
+  if (spec_.activations != RecurrentActivations::btq) return -1;
   return shift_registers(name, layer, reverse ? 1 : 0, channels);
 }
 
@@ -325,7 +326,7 @@ int NetworkBuilder::shift_registers(const std::string& name, std::size_t layer, 
 
 int NetworkBuilder::input() {
   const std::int64_t features = model_.layers[0].inputs;
-  const RecurrentInput as = spec_.input_as();
+  const RecurrentInput as = spec_.input;
   const bool tokens = model_.vocabulary > 0;
   QuantizedTensor t = like_step("input", Codes::integers(0, 1), 1, tokens ? 1 : features);
   if (tokens) {
@@ -365,7 +366,7 @@ InputReading NetworkBuilder::reading_of(const QuantizedTensor& input, bool token
   } else if (input.codes.least < 0) {
     reading.rule = ReadingRule::quantize_linear;
     reading.step = input.scale;
-    const bool sampled = spec_.input_as() == RecurrentInput::btq;
+    const bool sampled = spec_.input == RecurrentInput::btq;
     reading.byte.num = sampled ? 1 : options_.input_scale.num;
     reading.byte.den = sampled ? 128 : options_.input_scale.den;
   }

@@ -29,7 +29,7 @@ CellBuilder::CellBuilder(NetworkBuilder& builder, const RecurrentLayer& layer,
                          const DirectionWeights& weights, std::size_t index)
     : builder_(builder), layer_(layer), weights_(weights), index_(index), prefix_(layer.name) {
   if (layer.directions.size() > 1) prefix_ += weights.reverse ? ".reverse" : ".forward";
-  const RecurrentWeights as = builder.spec().weights_as();
+  const RecurrentWeights as = builder.spec().weights;
   for (const GateWeights& gate : weights.gates) {
     gates_.push_back({builder.matrix(gate.wx, as), builder.matrix(gate.wh, as), bias_of(gate.bx, as, builder),
                       bias_of(gate.bh, as, builder)});
@@ -37,7 +37,7 @@ CellBuilder::CellBuilder(NetworkBuilder& builder, const RecurrentLayer& layer,
 }
 
 int CellBuilder::build(int x, bool last_only) {
-  const bool ahead = static_cast<Projection>(builder_.spec().projection) != Projection::in_loop;
+  const bool ahead = builder_.spec().projection != Projection::in_loop;
   if (ahead) {
     for (std::size_t g = 0; g < gates_.size(); ++g) ahead_.push_back(projected(x, g));
   }

@@ -66,7 +66,7 @@ class Reader {
     fail_node(graph_, node, message);
   }
   void verdict(const Node& node, const char* what, const char* why) {
-    model_.verdicts.push_back({node.name, op_names()[static_cast<std::size_t>(node.op)], what, why});
+    model_.verdicts.push_back({node.name, name_of(node.op), what, why});
   }
   const Tensor& constant(const Node& node, std::size_t i, const char* what) const {
     const auto found =

@@ -11,6 +11,7 @@ namespace tricycle {
 
 /// A recurrent cell.
 enum class Cell : std::uint8_t { lstm, gru, rnn };
+[[nodiscard]] const std::vector<std::string>& names_of(Cell);
 
 /// Gates of a cell in the order in which `DirectionWeights` has them: of an LSTM i, f, g, o; of a GRU r, z,
 /// n; of an RNN its one.

@@ -42,10 +42,10 @@ class Chain {
 
   /// What the experiment asks for must have a meaning for this model.
   void check_choices() const {
-    const bool each = static_cast<Decode>(spec_.decode) == Decode::each_step;
+    const bool each = spec_.decode == Decode::each_step;
     if (each && decoder_within() == nullptr)
       refuse("recurrent.decode=each_step needs a decoder behind one direction, of every step");
-    if (model_.vocabulary > 0 && spec_.input_as() == RecurrentInput::one_hot)
+    if (model_.vocabulary > 0 && spec_.input == RecurrentInput::one_hot)
       refuse(
           "recurrent.input=one_hot does not go with an embedding, whose rows are vectors: use int8 or btq");
     const bool reverse = std::any_of(model_.layers.begin(), model_.layers.end(), [](const auto& layer) {
@@ -58,7 +58,7 @@ class Chain {
 
   /// The decoder, where it belongs into the last layer's loop.
   [[nodiscard]] const DecoderWeights* decoder_within() const {
-    const bool each = static_cast<Decode>(spec_.decode) == Decode::each_step;
+    const bool each = spec_.decode == Decode::each_step;
     const bool one = model_.layers.back().directions.size() == 1 && !model_.last_only;
     return each && one && model_.decoder ? &*model_.decoder : nullptr;
   }
@@ -69,6 +69,11 @@ class Chain {
 };
 
 }  // namespace
+
+const std::vector<std::string>& names_of(Cell) {
+  static const std::vector<std::string> names = {"lstm", "gru", "rnn"};
+  return names;
+}
 
 const std::vector<std::string>& gate_names(Cell cell) {
   static const std::vector<std::string> lstm = {"i", "f", "g", "o"}, gru = {"r", "z", "n"}, rnn = {"h"};

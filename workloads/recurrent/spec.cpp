@@ -22,6 +22,37 @@ bool parse_fixed_point(const std::string& text, FixedPoint& format) {
 
 }  // namespace
 
+using Words = std::vector<std::string>;
+
+const Words& names_of(RecurrentWeights) {
+  static const Words names = {"float32", "ttq", "int8"};
+  return names;
+}
+const Words& names_of(DecoderAs) {
+  static const Words names = {"as_weights", "float32", "ttq", "int8"};
+  return names;
+}
+const Words& names_of(RecurrentActivations) {
+  static const Words names = {"float32", "btq", "int8"};
+  return names;
+}
+const Words& names_of(RecurrentInput) {
+  static const Words names = {"int8", "one_hot", "btq"};
+  return names;
+}
+const Words& names_of(Projection) {
+  static const Words names = {"auto", "ahead", "in_loop"};
+  return names;
+}
+const Words& names_of(Decode) {
+  static const Words names = {"once", "each_step"};
+  return names;
+}
+const Words& names_of(Interpolation) {
+  static const Words names = {"linear", "nearest"};
+  return names;
+}
+
 std::string FixedPoint::text() const {
   return fmt::format("Q{}.{}", integer, fraction);
 }
@@ -33,36 +64,29 @@ FixedPoint RecurrentSpec::cell() const {
 }
 
 void describe(Fields& fields, RecurrentSpec& spec) {
-  static const std::vector<std::string> weights = {"float32", "ttq", "int8"};
-  static const std::vector<std::string> decoders = {"as_weights", "float32", "ttq", "int8"};
-  static const std::vector<std::string> activations = {"float32", "btq", "int8"};
-  static const std::vector<std::string> inputs = {"int8", "one_hot", "btq"};
-  static const std::vector<std::string> projections = {"auto", "ahead", "in_loop"};
-  static const std::vector<std::string> decodes = {"once", "each_step"};
-  static const std::vector<std::string> interpolations = {"linear", "nearest"};
   constexpr Presence optional = Presence::optional;
   fields.choice(
       {"weights", "how weights become numbers: as they are, HitNet's threshold rule (Eqs 5 to 7), or 8 bits"},
-      spec.weights, weights, optional);
+      spec.weights, optional);
   fields.choice({"activations",
                  "what multiplies them: float32, states sampled to -1, 0, 1 (HitNet Eqs 8 and 9), or 8 bits"},
-                spec.activations, activations, optional);
+                spec.activations, optional);
   fields.choice({"input", "how x_t comes: 8 bits, one 1 among zeros, or sampled like the states"}, spec.input,
-                inputs, optional);
-  fields.choice({"decoder", "the weights of the decoder"}, spec.decoder, decoders, optional);
+                optional);
+  fields.choice({"decoder", "the weights of the decoder"}, spec.decoder, optional);
   fields.number({"sloping_factor", "lambda of HitNet Eq 11"}, spec.sloping_factor, 0.01, 100, optional);
   fields.text({"cell_format", "fixed point of the cell state, 2 to 32 bits", "", "", "QI.F"},
               spec.cell_format, optional);
   fields.integer({"lut_segments", "of the activation functions' tables; a power of two", "segments"},
                  spec.lut_segments, 1, 4096, optional);
   fields.choice({"lut_interpolation", "between the points of these tables"}, spec.lut_interpolation,
-                interpolations, optional);
+                optional);
   fields.choice(
       {"projection",
        "when W_x x_t is computed: ahead of the loop for all steps, in it, or what costs fewer cycles (auto)"},
-      spec.projection, projections, optional);
+      spec.projection, optional);
   fields.choice({"decode", "when the decoder runs: once over all steps, or in each (generation)"},
-                spec.decode, decodes, optional);
+                spec.decode, optional);
   fields.boolean({"carry_state", "the states of an item go on in the next one"}, spec.carry_state, optional);
   fields.finish();
   if (!fields.is_reading()) return;
@@ -81,9 +105,9 @@ void describe(Fields& fields, RecurrentSpec& spec) {
     if (spec.is_float() || as != RecurrentWeights::float32) return;
     throw InputError(fields.place_of("activations"),
                      fmt::format("'activations' of {} need '{}' of ttq or int8, not float32",
-                                 activations[static_cast<std::size_t>(spec.activations)], key));
+                                 name_of(spec.activations), key));
   };
-  needs("weights", spec.weights_as());
+  needs("weights", spec.weights);
   needs("decoder", spec.decoder_as());
 }
 

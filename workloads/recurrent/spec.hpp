@@ -10,6 +10,8 @@ namespace tricycle {
 /// How weights of a recurrent model are written: as the model has them, in float32; quantized by HitNet's
 /// threshold rule (Eqs 5 to 7), where they are not ternary already; or as 8-bit integers.
 enum class RecurrentWeights : std::uint8_t { float32, ttq, int8 };
+/// How those of the decoder are: like the others, or in a way of their own.
+enum class DecoderAs : std::uint8_t { as_weights, float32, ttq, int8 };
 /// What multiplies them: float32; the hidden state sampled to -1, 0, 1 (HitNet Eqs 8 and 9); or rounded to 8
 /// bits.
 enum class RecurrentActivations : std::uint8_t { float32, btq, int8 };
@@ -21,6 +23,17 @@ enum class Projection : std::uint8_t { automatic, ahead, in_loop };
 /// When the decoder runs: once over all steps, or in every step, as in free-running generation.
 enum class Decode : std::uint8_t { once, each_step };
 
+/// What a table of an activation function gives between its points.
+enum class Interpolation : std::uint8_t { linear, nearest };
+
+[[nodiscard]] const std::vector<std::string>& names_of(RecurrentWeights);
+[[nodiscard]] const std::vector<std::string>& names_of(DecoderAs);
+[[nodiscard]] const std::vector<std::string>& names_of(RecurrentActivations);
+[[nodiscard]] const std::vector<std::string>& names_of(RecurrentInput);
+[[nodiscard]] const std::vector<std::string>& names_of(Projection);
+[[nodiscard]] const std::vector<std::string>& names_of(Decode);
+[[nodiscard]] const std::vector<std::string>& names_of(Interpolation);
+
 /// Fixed point of `integer` bits with the sign and `fraction` bits: Q6.10.
 struct FixedPoint {
   int integer = 6, fraction = 10;
@@ -31,29 +44,25 @@ struct FixedPoint {
 /// How a recurrent model becomes integers and a schedule: the `recurrent` section of an experiment or of a
 /// network description, and `--set recurrent.KEY=VALUE`.
 struct RecurrentSpec {
-  int weights = 0;            ///< RecurrentWeights
-  int activations = 0;        ///< RecurrentActivations
-  int input = 0;              ///< RecurrentInput
-  int decoder = 0;            ///< 0: like the weights; else 1 + RecurrentWeights
+  RecurrentWeights weights = RecurrentWeights::float32;
+  RecurrentActivations activations = RecurrentActivations::float32;
+  RecurrentInput input = RecurrentInput::int8;
+  DecoderAs decoder = DecoderAs::as_weights;
   double sloping_factor = 1;  ///< lambda of HitNet Eq 11
   std::string cell_format = "Q6.10";
   std::int64_t lut_segments = 256;  ///< of the activation functions' tables, a power of two
-  int lut_interpolation = 0;        ///< 0 linear, 1 nearest
-  int projection = 0;               ///< Projection
-  int decode = 0;                   ///< Decode
-  bool carry_state = false;         ///< the states of an item go on in the next one
+  Interpolation lut_interpolation = Interpolation::linear;
+  Projection projection = Projection::automatic;
+  Decode decode = Decode::once;
+  bool carry_state = false;  ///< the states of an item go on in the next one
 
-  [[nodiscard]] RecurrentWeights weights_as() const { return static_cast<RecurrentWeights>(weights); }
-  [[nodiscard]] RecurrentActivations activations_as() const {
-    return static_cast<RecurrentActivations>(activations);
-  }
-  [[nodiscard]] RecurrentInput input_as() const { return static_cast<RecurrentInput>(input); }
   [[nodiscard]] RecurrentWeights decoder_as() const {
-    return decoder == 0 ? weights_as() : static_cast<RecurrentWeights>(decoder - 1);
+    return decoder == DecoderAs::as_weights ? weights
+                                            : static_cast<RecurrentWeights>(static_cast<int>(decoder) - 1);
   }
   [[nodiscard]] FixedPoint cell() const;
   /// Whether everything is computed in float32.
-  [[nodiscard]] bool is_float() const { return activations_as() == RecurrentActivations::float32; }
+  [[nodiscard]] bool is_float() const { return activations == RecurrentActivations::float32; }
 };
 
 /// Errors, with a place: a word or number out of range, a cell format that is none (2 to 32 bits), segments

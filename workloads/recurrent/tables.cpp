@@ -74,7 +74,7 @@ TableError table_error(const LookupStage& table, const TableRequest& request) {
 }
 
 std::vector<std::pair<std::string, TableRequest>> tables_of(const RecurrentSpec& spec) {
-  const bool interpolate = spec.lut_interpolation == 0;
+  const bool interpolate = spec.lut_interpolation == Interpolation::linear;
   const FixedPoint cell = spec.cell();
   return {{"sigmoid of gates",
            {Curve::sigmoid, spec.sloping_factor, gate_fraction, 16, spec.lut_segments, interpolate}},

@@ -49,7 +49,7 @@ inline DramDevice distinct_device() {
   t.tREFIpb = 600;
   t.tRFCpb = 90;
   device.mapping = "rorababgchco";
-  device.controller.refresh = static_cast<int>(DramRefresh::none);
+  device.controller.refresh = DramRefresh::none;
   return device;
 }
 
@@ -88,12 +88,12 @@ inline DramDevice random_device(std::uint64_t seed) {
   t.tRFCpb = random.between(1, 40);
   t.tREFIpb = t.tRFCpb + random.between(50, 300);
   DramController& c = device.controller;
-  c.scheduler = random.chance(0.8) ? 0 : 1;
-  c.page = static_cast<int>(random.below(2));
-  c.queues = static_cast<int>(random.below(2));
-  c.refresh = static_cast<int>(random.below(3));
+  c.scheduler = random.chance(0.8) ? DramScheduler::fr_fcfs : DramScheduler::fcfs;
+  c.page = static_cast<DramPage>(random.below(2));
+  c.queues = static_cast<DramQueues>(random.below(2));
+  c.refresh = static_cast<DramRefresh>(random.below(3));
   // Refreshed one by one, all banks have had their turn in a tREFI.
-  if (c.refresh == static_cast<int>(DramRefresh::per_bank)) t.tREFI = t.tREFIpb * g.banks();
+  if (c.refresh == DramRefresh::per_bank) t.tREFI = t.tREFIpb * g.banks();
   c.request_queue = random.between(1, 16);
   c.command_queue = random.between(1, 8);
   c.row_hits = random.between(1, 8);

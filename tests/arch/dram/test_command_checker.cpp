@@ -53,7 +53,7 @@ DramDevice device() {
               .tRFC = 300,
               .tREFIpb = 500,
               .tRFCpb = 150};
-  d.controller.refresh = static_cast<int>(DramRefresh::none);
+  d.controller.refresh = DramRefresh::none;
   return d;
 }
 
@@ -259,7 +259,7 @@ TEST_CASE(
 TEST_CASE("a first refresh comes within nine tREFI = 45,000 cycles") {
   DramDevice d = device();
   d.geometry.channels = d.geometry.ranks = 1;
-  d.controller.refresh = static_cast<int>(DramRefresh::all_bank);
+  d.controller.refresh = DramRefresh::all_bank;
   CHECK(broken({command(45'000, REF)}, d, 45'000).empty());
   CHECK(broken({command(45'001, REF)}, d, 45'001) == "tREFI at 45001");
   CHECK(broken({}, d, 45'000).empty());
@@ -272,7 +272,7 @@ TEST_CASE("a first refresh comes within nine tREFI = 45,000 cycles") {
 TEST_CASE("no more than eight refreshes are postponed, and two are never more than nine tREFI apart") {
   DramDevice d = device();
   d.geometry.channels = d.geometry.ranks = 1;
-  d.controller.refresh = static_cast<int>(DramRefresh::all_bank);
+  d.controller.refresh = DramRefresh::all_bank;
   CHECK(broken({command(1'000, REF), command(46'000, REF)}, d, 46'000).empty());
   CHECK(broken({command(1'000, REF), command(46'001, REF)}, d, 46'001) == "tREFI at 46001");
   // Each is within nine tREFI of the one before, but the second may come at (2 + 8) x 5,000 at the latest.
@@ -285,7 +285,7 @@ TEST_CASE("refreshed bank by bank, every bank has its own within nine tREFI") {
   d.geometry.channels = d.geometry.ranks = 1;
   d.geometry.bank_groups = 1;
   d.geometry.banks_per_group = 2;
-  d.controller.refresh = static_cast<int>(DramRefresh::per_bank);
+  d.controller.refresh = DramRefresh::per_bank;
   CHECK(broken({command(40'000, REFpb), command(45'000, REFpb, {.bank = 1})}, d, 45'000).empty());
   CHECK(broken({command(40'000, REFpb)}, d, 45'001) == "tREFI at 45001");
 }
@@ -314,7 +314,7 @@ TEST_CASE("addresses that the device does not have and cycles that go backwards 
 TEST_CASE("a stream of 1,000,000 reads as dense as tCCD_L allows, with refreshes, is legal") {
   DramDevice d = device();
   d.geometry.channels = d.geometry.ranks = 1;
-  d.controller.refresh = static_cast<int>(DramRefresh::all_bank);
+  d.controller.refresh = DramRefresh::all_bank;
   Commands commands;
   DramCycles now = 0;
   while (commands.size() < 1'000'000) {

@@ -29,7 +29,7 @@ DramDevice eager() {
 }
 DramDevice closed() {
   DramDevice device = eager();
-  device.controller.page = static_cast<int>(DramPage::closed);
+  device.controller.page = DramPage::closed;
   return device;
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("two precharges of a rank come tPPD, 2, apart") {
 
 TEST_CASE("a read of a rank under refresh is activated tRFC, 200, after it, of a bank alone tRFCpb, 90") {
   DramDevice device = eager();
-  device.controller.refresh = static_cast<int>(DramRefresh::all_bank);
+  device.controller.refresh = DramRefresh::all_bank;
   DramBench bench(device);
   bench.advance(2501);  // rank 0's turn comes in 5000 / 2
   bench.read(at(here));
@@ -230,7 +230,7 @@ TEST_CASE("a read of a rank under refresh is activated tRFC, 200, after it, of a
   REQUIRE(kinds(bench.commands) == "REFab ACT RD");
   CHECK(bench.commands[0].cycle == 2500);
   CHECK(gap(bench.commands, 1) == 200);
-  device.controller.refresh = static_cast<int>(DramRefresh::per_bank);
+  device.controller.refresh = DramRefresh::per_bank;
   DramBench alone(device);
   alone.advance(301);  // 600 / 2: the first bank of rank 0
   alone.read(at({0, 0, 0, 0, 0}));
@@ -242,7 +242,7 @@ TEST_CASE("a read of a rank under refresh is activated tRFC, 200, after it, of a
 
 TEST_CASE("an open row is precharged for a refresh: tRP, 10, between them") {
   DramDevice device = eager();
-  device.controller.refresh = static_cast<int>(DramRefresh::all_bank);
+  device.controller.refresh = DramRefresh::all_bank;
   DramBench bench(device);
   bench.read(at(here));
   bench.advance(2600);

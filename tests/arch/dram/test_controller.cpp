@@ -14,7 +14,7 @@ using Ids = std::vector<std::uint64_t>;
 
 DramDevice fcfs() {
   DramDevice device = distinct_device();
-  device.controller.scheduler = static_cast<int>(DramScheduler::fcfs);
+  device.controller.scheduler = DramScheduler::fcfs;
   return device;
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("a row that was served 4 times is closed for an older request although
 
 TEST_CASE("closed pages: every read and write precharges its row, and none hits") {
   DramDevice device = distinct_device();
-  device.controller.page = static_cast<int>(DramPage::closed);
+  device.controller.page = DramPage::closed;
   device.controller.write_low = 0;
   DramBench bench(device);
   bench.read(row(0, 0));

@@ -137,7 +137,8 @@ TEST_CASE(
     CHECK(sum.writes == 300 - reads);
     const std::uint64_t served = sum.read_commands + sum.write_commands + sum.forwarded_reads + sum.merged;
     CHECK(served <= 300);
-    const std::int64_t waiting = device.controller.scheduler == 0 ? device.controller.write_low : 0;
+    const std::int64_t waiting =
+        device.controller.scheduler == DramScheduler::fr_fcfs ? device.controller.write_low : 0;
     CHECK(300 - served <= static_cast<std::uint64_t>(device.geometry.channels * waiting));
     CHECK(run.model.busy() == (served < 300));
     CHECK(sum.active_cycles + sum.precharged_cycles ==
@@ -222,7 +223,7 @@ TEST_CASE("40 random devices: a controller woken in every cycle gives the same c
     DramDevice device = random_device(seed);
     device.geometry.channels = 1;
     device.geometry.rows = 8;
-    device.controller.scheduler = static_cast<int>(DramScheduler::fr_fcfs);
+    device.controller.scheduler = DramScheduler::fr_fcfs;
     device.controller.write_low = 8;
     device.controller.request_queue = 16;
     // One write waits in a row that no read is of; reading it wakes the controller and needs no command.

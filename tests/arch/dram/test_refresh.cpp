@@ -12,7 +12,7 @@ using enum DramCommandKind;
 
 DramDevice refreshed(DramRefresh refresh) {
   DramDevice device = distinct_device();
-  device.controller.refresh = static_cast<int>(refresh);
+  device.controller.refresh = refresh;
   return device;
 }
 

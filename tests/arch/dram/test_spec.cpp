@@ -67,7 +67,7 @@ TEST_CASE("a DRAM of 2 groups of 4 banks of 1024 rows of 1 KiB has 8 MiB, and no
   CHECK(device.geometry.request_bytes() == 64);
   CHECK(device.peak_bytes_per_s() == Approx(64 / 5e-9));  // tCCD_S is longer than a burst
   CHECK(device.rails.empty());
-  CHECK(device.controller.page == static_cast<int>(DramPage::closed));
+  CHECK(device.controller.page == DramPage::closed);
   CHECK(device.controller.request_queue == 32);
 }
 

@@ -13,8 +13,9 @@ namespace tricycle::test {
 /// The small machine with all 6 datapaths and 2 foldings.
 inline MachineSpec whole_machine(MacType mac = MacType::int8) {
   MachineSpec spec = small_machine();
-  spec.array.datapaths = {0, 1, 2, 3, 4, 5};
-  spec.array.mac_type = static_cast<int>(mac);
+  spec.array.datapaths = {Datapath::binary,    Datapath::ternary_fatnn, Datapath::ternary_planes,
+                          Datapath::bitserial, Datapath::shift,         Datapath::mac};
+  spec.array.mac_type = mac;
   spec.array.folding = {{.lanes = 4, .cols = 2}, {.lanes = 3, .cols = 5}};
   spec.decoder.load = spec.decoder.array = true;
   return spec;

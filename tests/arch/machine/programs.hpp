@@ -145,7 +145,7 @@ inline bool busy_adds_up(const Inference& inference) {
     std::uint64_t sum = 0;
     for (const LayerStep& entry : inference.layer_steps) sum += entry.busy_cycles[e];
     for (const UnitTimes& unit : inference.units) {
-      if (unit.name == engine_names()[e] && unit.busy != sum) return false;
+      if (unit.name == names_of(Engine{})[e] && unit.busy != sum) return false;
     }
   }
   return true;
@@ -163,7 +163,7 @@ inline std::string text_of(const Inference& inference) {
   }
   for (std::size_t m = 0; m < sram_count; ++m) {
     const MemoryUse& use = inference.memories[m];
-    text += "\nports of " + memory_names()[m] + ' ' + std::to_string(use.port_cycles) + ", in vain";
+    text += "\nports of " + names_of(Memory{})[m] + ' ' + std::to_string(use.port_cycles) + ", in vain";
     for (const std::uint64_t cycles : use.conflicts) text += ' ' + std::to_string(cycles);
   }
   for (const LayerStep& entry : inference.layer_steps) {

@@ -17,11 +17,11 @@ inline MachineSpec random_machine(Random& random) {
   array.word_bits = 16 * random.between(1, 4);
   array.accumulator_bits = random.chance(0.2) ? 6 : 24;
   array.depth_cycles = random.between(3, 9);
-  array.fatnn_mask = static_cast<int>(random.below(2));
-  array.dataflow = static_cast<int>(random.below(2));
-  array.bitserial_fusion = static_cast<int>(random.below(2));
+  array.fatnn_mask = static_cast<FatnnMask>(random.below(2));
+  array.dataflow = static_cast<Dataflow>(random.below(2));
+  array.bitserial_fusion = static_cast<Fusion>(random.below(2));
   array.min_operand_bits = random.between(1, 3);
-  array.mac_type = static_cast<int>(random.below(3));
+  array.mac_type = static_cast<MacType>(random.below(3));
   for (std::int64_t* lanes : {&array.lanes.binary, &array.lanes.ternary_fatnn, &array.lanes.ternary_planes,
                               &array.lanes.bitserial, &array.lanes.shift, &array.lanes.mac}) {
     *lanes = random.chance(0.7) ? 0 : random.between(1, 40);
@@ -31,7 +31,7 @@ inline MachineSpec random_machine(Random& random) {
   for (MemorySpec* memory : {&spec.weight_memory, &spec.activation_memory, &spec.accumulator_memory}) {
     memory->banks = random.between(1, 4);
     memory->width_bits = random.between(8, 100);
-    memory->ports = static_cast<int>(random.below(3));
+    memory->ports = static_cast<Ports>(random.below(3));
     memory->latency_cycles = random.chance(0.5) ? 1 : random.between(1, 5);
     memory->ping_pong = random.chance(0.3);
   }

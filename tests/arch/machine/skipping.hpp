@@ -11,7 +11,7 @@
 namespace tricycle::test {
 
 inline MachineSpec skipping(ZeroSkip skip, MachineSpec spec = narrow(full_machine())) {
-  spec.array.zero_skip = static_cast<int>(skip);
+  spec.array.zero_skip = skip;
   return spec;
 }
 
@@ -23,7 +23,7 @@ inline MachineSpec one_lane(ZeroSkip skip = ZeroSkip::element) {
 
 inline MachineSpec stationary(ZeroSkip skip = ZeroSkip::word) {
   MachineSpec spec = skipping(skip);
-  spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
+  spec.array.dataflow = Dataflow::weight_stationary;
   spec.accumulator_memory.banks = 6;
   return spec;
 }
@@ -69,7 +69,7 @@ inline void lay(const isa::Matmul& i, const MachineSpec& spec, const Contents& o
 
 /// Cycles of a matmul's flags.
 inline std::int64_t all_flag_cycles(const MachineSpec& spec, const isa::Matmul& i) {
-  if (!skips_zeros(i, spec) || spec.array.skip() == ZeroSkip::gating) return 0;
+  if (!skips_zeros(i, spec) || spec.array.zero_skip == ZeroSkip::gating) return 0;
   const ProductShape shape = shape_of(i);
   const Geometry g = geometry_of(spec.array, shape);
   const std::int64_t walks = spec.array.is_weight_stationary() ? 1 : ceil_div(shape.positions, g.rows);

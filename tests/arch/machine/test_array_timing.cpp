@@ -25,7 +25,7 @@ std::int64_t fed(const isa::Matmul& matmul) {
 }
 
 void weight_stationary(MachineSpec& spec) {
-  spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
+  spec.array.dataflow = Dataflow::weight_stationary;
   spec.accumulator_memory.banks = 6;
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("A6: a mac PE of 16 bits has 2 lanes of int8, 1 of fp16, and 1 of fp32
                                              {MacType::fp16, Format::float16, 8},
                                              {MacType::fp32, Format::float32, 16}}) {
     const isa::Matmul i = with_formats(reduction(Datapath::mac, 8), format, format);
-    CHECK(fed(i, [mac_type = static_cast<int>(type)](MachineSpec& spec) {
+    CHECK(fed(i, [mac_type = type](MachineSpec& spec) {
             spec.weight_memory.width_bits = spec.activation_memory.width_bits = 16;
             spec.array.mac_type = mac_type;
           }) == cycles);
@@ -168,7 +168,7 @@ TEST_CASE(
     return fed(with_formats(reduction(Datapath::bitserial, elements), activations, weights),
                [](MachineSpec& spec) {
                  spec.array.min_operand_bits = 2;
-                 spec.array.bitserial_fusion = static_cast<int>(Fusion::spatial);
+                 spec.array.bitserial_fusion = Fusion::spatial;
                  spec.weight_memory.width_bits = spec.activation_memory.width_bits = 1024;
                });
   };
@@ -288,9 +288,9 @@ TEST_CASE("A3: each of the 3 units works for its own datapaths only, and a machi
   CHECK(busy(Datapath::mac, full_machine()) == "popcount 0 shifter 0 mac 7 ");
   MachineSpec spec = small_machine();
   CHECK(busy(Datapath::binary, spec) == "popcount 7 ");
-  spec.array.datapaths = {static_cast<int>(Datapath::mac)};
+  spec.array.datapaths = {Datapath::mac};
   CHECK(busy(Datapath::mac, spec) == "mac 7 ");
-  spec.array.datapaths = {static_cast<int>(Datapath::shift), static_cast<int>(Datapath::bitserial)};
+  spec.array.datapaths = {Datapath::shift, Datapath::bitserial};
   CHECK(busy(Datapath::bitserial, spec) == "popcount 7 shifter 0 ");
 }
 

@@ -80,18 +80,18 @@ TEST_CASE("a precomputed mask is latched and counted with its word: 96 bits inst
 TEST_CASE("each of the 6 datapaths counts the lanes of its own unit, and no other") {
   struct Row {
     Datapath datapath;
-    int mac_type;
+    MacType mac_type;
     Counter lanes;
     std::int64_t per_word;
   };
-  const Row rows[] = {{Datapath::binary, 0, Counter::popcount_binary_lanes, 64},
-                      {Datapath::ternary_fatnn, 0, Counter::popcount_ternary_fatnn_lanes, 32},
-                      {Datapath::ternary_planes, 0, Counter::popcount_ternary_planes_lanes, 32},
-                      {Datapath::bitserial, 0, Counter::popcount_bitserial_lanes, 64},
-                      {Datapath::shift, 0, Counter::shifter_lanes, 16},
-                      {Datapath::mac, 0, Counter::mac_int8_lanes, 8},
-                      {Datapath::mac, 1, Counter::mac_fp16_lanes, 4},
-                      {Datapath::mac, 2, Counter::mac_fp32_lanes, 2}};
+  const Row rows[] = {{Datapath::binary, MacType::int8, Counter::popcount_binary_lanes, 64},
+                      {Datapath::ternary_fatnn, MacType::int8, Counter::popcount_ternary_fatnn_lanes, 32},
+                      {Datapath::ternary_planes, MacType::int8, Counter::popcount_ternary_planes_lanes, 32},
+                      {Datapath::bitserial, MacType::int8, Counter::popcount_bitserial_lanes, 64},
+                      {Datapath::shift, MacType::int8, Counter::shifter_lanes, 16},
+                      {Datapath::mac, MacType::int8, Counter::mac_int8_lanes, 8},
+                      {Datapath::mac, MacType::fp16, Counter::mac_fp16_lanes, 4},
+                      {Datapath::mac, MacType::fp32, Counter::mac_fp32_lanes, 2}};
   for (const Row& row : rows) {
     MachineSpec spec = machine();
     spec.array.mac_type = row.mac_type;
@@ -132,7 +132,7 @@ TEST_CASE("2 x 3 bits take 6 passes, each of one plane of both operands: 6 produ
 
 TEST_CASE("A5: weight-stationary reads each of the 30 weight words once, and all sums in every step") {
   MachineSpec spec = machine();
-  spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
+  spec.array.dataflow = Dataflow::weight_stationary;
   isa::Matmul i = tile();
   const CounterSet events = count(i, spec);
   CHECK(events[Counter::array_steps] == 2 * 2 * 3);
@@ -147,7 +147,7 @@ TEST_CASE("A5: weight-stationary reads each of the 30 weight words once, and all
 
 TEST_CASE("A5: a wide accumulator port brings a row's sums of 8 columns, then of the other 2") {
   MachineSpec spec = machine();
-  spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
+  spec.array.dataflow = Dataflow::weight_stationary;
   spec.accumulator_memory = {64, 1, 512};
   // All ten sums of a position would fit one access, but no step has them together.
   CHECK(count(tile(), spec)[Counter::accumulator_memory_writes] == 5 * 3 * 2);

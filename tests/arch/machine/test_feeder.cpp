@@ -250,7 +250,7 @@ TEST_CASE("F4: windows wait for 3 cycles and a word for each tap and 48 channels
   MachineSpec spec = cutie();
   spec.array.feeder.weight_latency_cycles = 4;
   CHECK(cycles_of(spec, {make(conv(16, 16))}) == 284);
-  spec.array.dataflow = static_cast<int>(Dataflow::output_stationary);  // nothing is loaded: only the fill
+  spec.array.dataflow = Dataflow::output_stationary;  // nothing is loaded: only the fill
   spec.weight_memory.width_bits = 1728;
   // Eight fetches bring pixel (1, 1) of 16 columns, the seventh (the 21st pixel): step 9 reads.
   CHECK(cycles_of(spec, {make(conv(16, 16))}) == 3 + 8 + 256 + 2);

@@ -11,7 +11,7 @@ namespace {
 template <class Change>
 std::string after(Change change, MacType type = MacType::int8) {
   MachineSpec of = full_machine();
-  of.array.mac_type = static_cast<int>(type);
+  of.array.mac_type = type;
   of.array.folding = {{.lanes = 4, .cols = 2}};
   MachineSpec on = of;
   change(on);
@@ -22,8 +22,8 @@ std::string after(Change change, MacType type = MacType::int8) {
 
 TEST_CASE("a program runs where only time differs: dataflow, fusion, ports, banks, vector lanes") {
   CHECK(after([](MachineSpec& spec) {
-          spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
-          spec.array.bitserial_fusion = static_cast<int>(Fusion::spatial);
+          spec.array.dataflow = Dataflow::weight_stationary;
+          spec.array.bitserial_fusion = Fusion::spatial;
           spec.array.min_operand_bits = 2;
           spec.array.lanes.binary = 5;
           spec.weight_memory.width_bits = 8;
@@ -35,9 +35,10 @@ TEST_CASE("a program runs where only time differs: dataflow, fusion, ports, bank
 TEST_CASE("a program does not run where the array has 1 row less, another folding or another number type") {
   CHECK(after([](MachineSpec& spec) { spec.array.rows = 1; }) == "array.rows is 2 there and 1 here");
   CHECK(after([](MachineSpec& spec) { spec.array.folding[0].lanes = 5; }) == "array.folding differs");
-  CHECK(after([](MachineSpec& spec) { spec.array.mac_type = 1; }) == "array.mac_type differs");
+  CHECK(after([](MachineSpec& spec) { spec.array.mac_type = MacType::fp16; }) == "array.mac_type differs");
   CHECK(after([](MachineSpec& spec) {
-          spec.array.datapaths = {2, 1, 0, 3, 4};
+          spec.array.datapaths = {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary,
+                                  Datapath::bitserial, Datapath::shift};
         }) == "array.datapaths has mac there and not here");
 }
 

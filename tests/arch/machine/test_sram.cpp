@@ -11,8 +11,7 @@ using namespace tricycle::test;
 namespace {
 
 using Ends = std::vector<std::uint64_t>;
-constexpr int rw = static_cast<int>(Ports::rw), r_w = static_cast<int>(Ports::r_w),
-              rw_rw = static_cast<int>(Ports::rw_rw);
+constexpr Ports rw = Ports::rw, r_w = Ports::r_w, rw_rw = Ports::rw_rw;
 
 template <class Change>
 Ends ends_with(const Program& program, Change change) {
@@ -73,7 +72,7 @@ TEST_CASE(
 }
 
 TEST_CASE("R1: a store waits for the array's reads through a read port, and not through a second one") {
-  const auto with_ports = [](int ports, std::uint32_t words) {
+  const auto with_ports = [](Ports ports, std::uint32_t words) {
     return ends_with(matmul_and_store(words),
                      [&](MachineSpec& spec) { spec.activation_memory.ports = ports; });
   };
@@ -114,9 +113,9 @@ TEST_CASE("R2: without conflicts none are counted") {
 TEST_CASE(
     "R3: weight-stationary sums go out and in through one port in turn, so a step takes a second cycle") {
   const Program program = {make(matmul_of(2, 3, 10)), halt()};
-  const auto with_ports = [](int ports) {
+  const auto with_ports = [](Ports ports) {
     return [ports](MachineSpec& spec) {
-      spec.array.dataflow = static_cast<int>(Dataflow::weight_stationary);
+      spec.array.dataflow = Dataflow::weight_stationary;
       spec.accumulator_memory.ports = ports;
     };
   };
@@ -140,7 +139,7 @@ TEST_CASE("R3: where weights take two cycles of a step, activations are free in 
 TEST_CASE("R4: the sums of a group of PEs are written in the cycles that end with their completion") {
   // 6 sums are 192 bits: through one port of 128 they are written in 16 and 17, the cycle of completion. The
   // vector unit reads other sums from 4 on, one row a cycle.
-  const auto with_ports = [](std::uint32_t rows, int ports) {
+  const auto with_ports = [](std::uint32_t rows, Ports ports) {
     const Program program = {make(matmul_of(2, 3, 10)), vector_of_rows(rows), halt()};
     return ends_with(program, [&](MachineSpec& spec) {
       spec.accumulator_memory = {.size_KiB = 6, .banks = 1, .width_bits = 128, .ports = ports};
@@ -218,7 +217,8 @@ TEST_CASE("R7: a cycle more of a read is a cycle more until a store's first burs
 
 TEST_CASE("R7: a cycle more of the slower operand's read is a cycle more until sums are complete") {
   const Program program = {make(matmul_of(2, 3, 10)), halt()};
-  const auto with_latency = [&](std::int64_t weights, std::int64_t activations, std::int64_t sums, int flow) {
+  const auto with_latency = [&](std::int64_t weights, std::int64_t activations, std::int64_t sums,
+                                Dataflow flow) {
     return ends_with(program, [&](MachineSpec& spec) {
       spec.array.dataflow = flow;
       spec.weight_memory.latency_cycles = weights;
@@ -226,8 +226,8 @@ TEST_CASE("R7: a cycle more of the slower operand's read is a cycle more until s
       spec.accumulator_memory.latency_cycles = sums;
     });
   };
-  constexpr int output = static_cast<int>(Dataflow::output_stationary);
-  constexpr int weight = static_cast<int>(Dataflow::weight_stationary);
+  constexpr Dataflow output = Dataflow::output_stationary;
+  constexpr Dataflow weight = Dataflow::weight_stationary;
   CHECK(with_latency(1, 1, 1, output) == Ends{12 + 5});
   CHECK(with_latency(2, 1, 1, output) == Ends{12 + 6});
   CHECK(with_latency(2, 3, 1, output) == Ends{12 + 7});
@@ -256,18 +256,18 @@ TEST_CASE("R7: a cycle more of a vector instruction's slowest read is a cycle mo
 TEST_CASE(
     "R7: with a line buffer a slower read of activations delays each round, one of weights their load") {
   isa::Matmul i = convolution_of(4, 4, 3, 3, 8);  // 9 words of 8 lanes: 9 rounds, weight-stationary
-  const auto cycles = [&](std::int64_t weights, std::int64_t activations, std::int64_t sums, int flow) {
+  const auto cycles = [&](std::int64_t weights, std::int64_t activations, std::int64_t sums, Dataflow flow) {
     return static_cast<std::int64_t>(ends_with({make(i), halt()}, [&](MachineSpec& spec) {
                                        spec.array.rows = 1;
-                                       spec.array.feeder.kind = static_cast<int>(FeederKind::line_buffer);
+                                       spec.array.feeder.kind = FeederKind::line_buffer;
                                        spec.array.dataflow = flow;
                                        spec.weight_memory.latency_cycles = weights;
                                        spec.activation_memory.latency_cycles = activations;
                                        spec.accumulator_memory.latency_cycles = sums;
                                      }).at(0));
   };
-  constexpr int output = static_cast<int>(Dataflow::output_stationary);
-  constexpr int weight = static_cast<int>(Dataflow::weight_stationary);
+  constexpr Dataflow output = Dataflow::output_stationary;
+  constexpr Dataflow weight = Dataflow::weight_stationary;
   CHECK(cycles(1, 2, 1, output) - cycles(1, 1, 1, output) == 1);
   CHECK(cycles(3, 1, 1, output) - cycles(1, 1, 1, output) == 2);
   CHECK(cycles(1, 1, 3, output) - cycles(1, 1, 1, output) == 0);
@@ -280,7 +280,7 @@ TEST_CASE("R4: with a line buffer a store finds a port between the pixels, which
   const Program program = {make(i), make(store_of(1, 16, 1024)), halt()};
   const auto with_line_buffer = [](MachineSpec& spec) {
     spec.array.rows = 1;
-    spec.array.feeder.kind = static_cast<int>(FeederKind::line_buffer);
+    spec.array.feeder.kind = FeederKind::line_buffer;
   };
   CHECK(ends_with(program, with_line_buffer).at(1) == 33);
   CHECK(conflicts_with(program, Memory::activation, with_line_buffer) == "0 0 0 0");

@@ -26,7 +26,7 @@ PortSet some_ports(Random& random) {
 MachineSpec some_machine(Random& random) {
   MachineSpec spec = small_machine();
   for (MemorySpec* memory : {&spec.weight_memory, &spec.activation_memory, &spec.accumulator_memory})
-    memory->ports = static_cast<int>(random.below(3));
+    memory->ports = static_cast<Ports>(random.below(3));
   return spec;
 }
 
@@ -100,8 +100,8 @@ TEST_CASE("300 random histories of demands get the same grants settled cycle by 
 
 TEST_CASE("R1: one port makes 1 access in a cycle, 1r1w a read and a write, 2rw 2 of any kind") {
   const auto made = [](Ports ports, std::initializer_list<bool> writes) {
-    std::array<int, half_count> all{};
-    all.fill(static_cast<int>(ports));
+    std::array<Ports, half_count> all{};
+    all.fill(ports);
     FreePorts free(all);
     int count = 0;
     for (const bool write : writes) count += free.take(PortSet::of(activations, write)).empty() ? 0 : 1;
@@ -148,7 +148,7 @@ TEST_CASE("3 reads spread over 7 cycles come in 0, 2 and 4, 3 writes in 1, 3 and
 
 TEST_CASE("R2: through one port array, vector unit, load and store get a cycle each in this order") {
   MachineSpec spec = small_machine();
-  spec.activation_memory.ports = static_cast<int>(Ports::rw);
+  spec.activation_memory.ports = Ports::rw;
   SramArbiter arbiter(spec);
   const PortSet read = PortSet::of(activations, false), write = PortSet::of(activations, true);
   arbiter.read_burst(0, {read, 1});

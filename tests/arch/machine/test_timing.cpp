@@ -241,7 +241,7 @@ TEST_CASE(
   tile.weight_stride = 30;
   const auto with_bits = [&](std::int64_t bits) {
     return ends_with({make(tile), halt()}, [&](MachineSpec& spec) {
-      spec.array.fatnn_mask = 1;
+      spec.array.fatnn_mask = FatnnMask::precomputed;
       spec.weight_memory.width_bits = bits;
     });
   };

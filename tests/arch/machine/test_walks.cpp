@@ -35,7 +35,7 @@ class TileWalk {
     const std::int64_t passes = passes_of(spec.array, shape_);
     const auto bits = [&](Format format) { return g_.lanes * (passes > 1 ? 1 : bits_per_element(format)); };
     weight_bits_ = bits(i.weight_format);
-    fed_bits_ = bits(fed_weights(i.datapath, i.weight_format, spec.array.mask()));
+    fed_bits_ = bits(fed_weights(i.datapath, i.weight_format, spec.array.fatnn_mask));
     activation_bits_ = bits(i.activation_format);
     // A pass is one product of bits in each lane; without passes, a bitserial lane joins its products.
     if (i.datapath == Datapath::bitserial && passes == 1) {
@@ -46,8 +46,8 @@ class TileWalk {
   }
 
   Walked run() {
-    const bool stationary = spec_.array.dataflow == static_cast<int>(Dataflow::weight_stationary);
-    const std::int64_t turns = spec_.accumulator_memory.ports == 0 ? 2 : 1;  // 1rw: out, then in
+    const bool stationary = spec_.array.dataflow == Dataflow::weight_stationary;
+    const std::int64_t turns = spec_.accumulator_memory.ports == Ports::rw ? 2 : 1;  // 1rw: out, then in
     for (std::int64_t col = 0; col < shape_.cols; col += g_.cols) {
       const std::int64_t cols = std::min(g_.cols, shape_.cols - col);
       if (stationary) {

@@ -58,7 +58,7 @@ TEST_CASE("Z8: the flags of 3 columns of 16 words are read in one cycle, those o
   MachineSpec spec = skipping(ZeroSkip::word);
   spec.activation_memory.width_bits = 8;
   CHECK(flags(spec, matmul_of(2, 3, 16)) == 2);
-  spec.array.zero_skip_operands = static_cast<int>(SkipOperands::weights);
+  spec.array.zero_skip_operands = SkipOperands::weights;
   CHECK(flags(spec, matmul_of(2, 3, 16)) == 1);
   // One lane: a flag for each of 16 elements of shift.
   CHECK(flags(one_lane(), matmul_of(2, 3, 4, Datapath::shift)) == 1);

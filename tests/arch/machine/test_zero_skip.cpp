@@ -264,7 +264,7 @@ TEST_CASE("Z6: binary, ternary_fatnn and fp32 take the same cycles and events wi
     isa::Matmul i = matmul_of(2, 3, 4, datapath);
     MachineSpec spec = one_lane(ZeroSkip::none);
     if (datapath == Datapath::mac) {
-      spec.array.mac_type = static_cast<int>(MacType::fp32);
+      spec.array.mac_type = MacType::fp32;
       i.activation_format = i.weight_format = Format::float32;
       i.elements = 2;
     }
@@ -293,7 +293,7 @@ TEST_CASE("Z1, Z2: zeros of the operand that is not looked at change nothing") {
   const isa::Matmul i = matmul_of(2, 3, 4);
   const auto of = [&](ZeroSkip skip, SkipOperands operands) {
     MachineSpec spec = skipping(skip);
-    spec.array.zero_skip_operands = static_cast<int>(operands);
+    spec.array.zero_skip_operands = operands;
     return spec;
   };
   using enum SkipOperands;
@@ -338,7 +338,7 @@ namespace {
 MachineSpec random_skipper(Random& random, ZeroSkip skip) {
   MachineSpec spec = skipping(skip, random_machine(random));
   if (skip != ZeroSkip::element) return spec;
-  spec.array.dataflow = static_cast<int>(Dataflow::output_stationary);
+  spec.array.dataflow = Dataflow::output_stationary;
   for (std::int64_t* lanes : {&spec.array.lanes.ternary_planes, &spec.array.lanes.shift,
                               &spec.array.lanes.mac, &spec.array.lanes.bitserial}) {
     if (random.chance(0.7)) *lanes = 1;
@@ -460,7 +460,7 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memori
       longest = std::max(longest, own);
     }
     const std::int64_t row_groups = ceil_div(shape.positions, g.rows);
-    if (spec.array.skip() == ZeroSkip::element) {
+    if (spec.array.zero_skip == ZeroSkip::element) {
       steps += longest * row_groups;
       continue;
     }

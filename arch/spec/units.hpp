@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+
+#include "support/choice.hpp"
+
+namespace tricycle {
+
+/// What events and parts belong to: units.def and memories.def.
+enum class UnitId : std::uint8_t {
+#define UNIT(identifier, meaning) identifier,
+#include "arch/spec/units.def"
+#undef UNIT
+#define MEMORY(identifier, holds, meaning) identifier,
+#include "arch/spec/memories.def"
+#undef MEMORY
+};
+[[nodiscard]] const std::vector<std::string>& names_of(UnitId);
+
+}  // namespace tricycle
