@@ -131,6 +131,15 @@ void refuse_empty(const CLI::App& command) {
   }
 }
 
+/// `--name=` says nothing; the parser would take the next word for its value.
+void refuse_empty_values(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("--") && word.find('=') == word.size() - 1)
+      fail(word.substr(0, word.size() - 1), "expects a value, not nothing");
+  }
+}
+
 /// The words of the command line as a shell would take them, but for those that say where output goes and how
 /// much of it is printed.
 std::string command_of(int argc, char** argv) {
@@ -319,6 +328,7 @@ int command_line(int argc, char** argv) {
   command(app, "list", "list the presets and the networks of the zoo", list_command);
 
   try {
+    refuse_empty_values(argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return report_parse_error(app, error);
@@ -326,8 +336,12 @@ int command_line(int argc, char** argv) {
     complain(fmt::format("{}\n", error.what()));
     return 2;
   }
-  if (o.target.empty() && !explain.remaining().empty()) o.target = explain.remaining().front();
   return guarded([&] {
+    std::vector<std::string> keys = explain.remaining();
+    if (!o.target.empty()) keys.insert(keys.begin(), o.target);
+    if (explain.parsed() && keys.size() > 1)
+      fail("explain", "takes one key, not " + std::to_string(keys.size()));
+    if (explain.parsed() && !keys.empty()) o.target = keys.front();
     refuse_empty(innermost(app));
     const Listener listener(progress_lines(o.quiet ? Show::never : Show::when_slow));
     return work();  // an error stands behind a line that is wiped

@@ -12,7 +12,7 @@
 #include "sim/files_read.hpp"
 #include "sim/infer.hpp"
 #include "sim/memory.hpp"
-#include "sim/result/residency.hpp"
+#include "sim/result/report.hpp"
 #include "sim/run.hpp"
 #include "sim/sweep.hpp"
 #include "sim/validate.hpp"
@@ -98,8 +98,8 @@ RunRequest request_of(const CommandOptions& o) {
   const Document document = is_yaml_name(file) ? read_document(file) : Document{};
   const DocumentKind kind = is_yaml_name(file) ? kind_of(document) : DocumentKind::network;
   if (kind == DocumentKind::experiment) {
-    Document words = document;
-    overlay(words, words_of(o));
+    Document words = flat_words(document);
+    lay_over(words, words_of(o));
     request = read_request(words, "an experiment");
   } else if (kind == DocumentKind::network) {
     request = plain_request(o);
@@ -133,12 +133,13 @@ std::unique_ptr<WholeFolder> open_output(RunRequest& request, const CommandOptio
 }
 
 /// Writes the folder, prints the report and where it lies, and says what was wrong.
-int conclude(const RunRecord& record, const CommandOptions& o, WholeFolder& folder) {
-  write_result_folder(record, o.command, folder);
+int conclude(RunRecord record, const CommandOptions& o, WholeFolder& folder) {
+  const Report report = report_of(std::move(record));
+  write_result_folder(report, o.command, folder);
   say_at_end([name = folder.name()] { return "the result is in " + name; });
-  if (!o.quiet) say("{}\nresult: {}\n", console_report(record), folder.name());
+  if (!o.quiet) say("{}\nresult: {}\n", console_report(report), folder.name());
   std::string message;
-  const int code = verdict_of(record, message);
+  const int code = verdict_of(report.record, message);
   if (code != 0) complain(fmt::format("error: {}\n", message));
   return code;
 }
@@ -201,12 +202,12 @@ int run_command(const CommandOptions& o) {
                      "is where --dram-trace goes; give another path");
   std::optional<WholeFile> notes;
   if (o.note_reads) notes.emplace(*o.note_reads);
-  const RunRecord record = run_request(request);
+  RunRecord record = run_request(request);
   if (notes) {
     notes->write(files_read());
     notes->finish();
   }
-  return conclude(record, o, *folder);
+  return conclude(std::move(record), o, *folder);
 }
 
 int lower_command(const CommandOptions& o) {
@@ -222,8 +223,11 @@ int lower_command(const CommandOptions& o) {
     file.write(text_of(write_trace(lowered.trace)));
   }
   file.finish();
-  say("{}: {} instructions, {} layers, {} items\n", *o.output, lowered.trace.code.size(),
-      lowered.trace.layers.size(), lowered.trace.items.count);
+  const auto number = [](std::uint64_t n, const char* what) {
+    return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+  };
+  say("{}: {}, {}, {}\n", *o.output, number(lowered.trace.code.size(), "instruction"),
+      number(lowered.trace.layers.size(), "layer"), number(lowered.trace.items.count, "item"));
   say_text(residency_summary(lowered.trace));
   return 0;
 }

@@ -21,7 +21,9 @@ std::vector<FieldEntry> machine_entries() {
   std::vector<FieldEntry> entries = list_fields(spec, "arch.");
   spec.dram.kind = "device";
   for (const FieldEntry& entry : list_fields(spec, "arch.")) {
-    if (entry.key + "." == device) entries.push_back(entry);
+    if (entry.key + "." != device) continue;
+    entries.push_back(entry);
+    entries.back().standard = "none, of an ideal DRAM";
   }
   return entries;
 }
@@ -31,13 +33,16 @@ std::string lower_of(std::string text) {
   return text;
 }
 
-/// A key as a user may write it: an option, or `dram.timing.CL` as 'tricycle dram' has it.
+/// A key as a user may write it: an option, with or without its dashes, or `dram.timing.CL` as 'tricycle
+/// dram' has it.
 std::string plain_key(std::string key) {
-  if (key.starts_with("--")) {
-    key.erase(0, 2);
-    std::replace(key.begin(), key.end(), '-', '_');
-  }
+  if (key.starts_with("--")) key.erase(0, 2);
+  if (key.find('.') == std::string::npos) std::replace(key.begin(), key.end(), '-', '_');
   if (key.starts_with("dram.")) key = device + key.substr(5);
+  if (key.starts_with("workload.")) key = "workload.KEY";
+  const std::string layers = "formats.layers.";
+  const std::size_t memory = key.rfind('.');
+  if (key.starts_with(layers) && memory > layers.size()) key = layers + "NAME" + key.substr(memory);
   return key;
 }
 
@@ -131,7 +136,7 @@ std::string explain(const std::string& given) {
     }
   };
   add([&](const std::string& known) { return known == key; });
-  const std::string below = lines_below(key);
+  const std::string below = given.starts_with("--") ? "" : lines_below(key);
   if (!below.empty()) text += (text.empty() ? key + "\n" : std::string("\n")) + below;
   if (text.empty()) add([&](const std::string& known) { return known.ends_with("." + key); });
   if (!text.empty()) return text;

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 
 #include "support/fields.hpp"
 
@@ -35,9 +36,9 @@ class OptionAdder : public Fields {
     add(key, to == PathTo::file ? "FILE" : upper(key.name), value);
   }
   void boolean(const Key& key, bool&, Presence) override {
-    const auto give = giver(key);
-    command_.add_flag_function(
-        option_of(key.name), [give](std::int64_t count) { give(count > 0 ? "true" : "false"); }, key.meaning);
+    const auto word = std::make_shared<std::string>();  // as a text: who reads it says what is wrong
+    command_.add_flag(option_of(key.name), *word, key.meaning)
+        ->each([word, give = giver(key)](const std::string& value) { give(value); });
   }
   void choice(const Key& key, int&, const std::vector<std::string>& names, Presence) override {
     add(key, fmt::format("{}", fmt::join(names, "|")), "");

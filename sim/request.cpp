@@ -18,61 +18,70 @@ namespace {
 constexpr Presence optional = Presence::optional;
 constexpr const char* dram_kind = "arch.dram.kind";
 
+/// A word as YAML has it: in quotes where it would mean something else without. In a list commas do too.
+std::string yaml_word(const std::string& word, bool in_list) {
+  const auto is_plain = [&](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return letter || std::string_view("_./+-").find(c) != std::string_view::npos ||
+           (!in_list && std::string_view("=, ").find(c) != std::string_view::npos);
+  };
+  const bool ends = !word.empty() && word.front() != ' ' && word.back() != ' ' && !word.starts_with("- ");
+  if (ends && std::all_of(word.begin(), word.end(), is_plain)) return word;
+  std::string quoted = "\"";
+  for (const char c : word) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+/// A value of a file as `--set` would have it.
+std::string yaml_text(const Document& value, bool inside = false) {
+  if (value.kind == Document::Kind::scalar) return yaml_word(value.scalar, inside);
+  const bool list = value.kind == Document::Kind::sequence;
+  std::string text;
+  for (const Document& item : value.items) text += (text.empty() ? "" : ", ") + yaml_text(item, true);
+  for (const Document::Entry& entry : value.entries)
+    text += (text.empty() ? "" : ", ") + yaml_word(entry.first, true) + ": " + yaml_text(entry.second, true);
+  return list ? "[" + text + "]" : "{" + text + "}";
+}
+
 /// The setting that `dram` stands for: of a key that two places set, the command line's wins over a file's.
 void add_dram(RunRequest& request) {
   if (request.dram.empty()) return;
-  const Setting dram = {dram_kind, request.dram, request.place_of("dram")};
+  const Setting dram = {dram_kind, yaml_word(request.dram, false), request.place_of("dram")};
+  request.dram.clear();
   std::vector<Setting>& settings = request.settings;
   const auto other = std::find_if(settings.begin(), settings.end(),
                                   [](const Setting& setting) { return setting.key == dram_kind; });
   const auto in_file = [](const Setting& setting) { return setting.origin().line > 0; };
-  if (other != settings.end() && in_file(*other) == in_file(dram)) {
-    throw InputError(dram.place,
-                     fmt::format("'{}' is given already, by {}", dram_kind, other->origin().text()));
+  if (other == settings.end()) {
+    settings.insert(in_file(dram) ? settings.begin() : settings.end(), dram);
+  } else if (in_file(*other) == in_file(dram)) {
+    fail(dram.place, fmt::format("'{}' is given already, by {}", dram_kind, other->origin().text()));
+  } else if (in_file(*other)) {
+    *other = dram;
   }
-  settings.insert(in_file(dram) ? settings.begin() : settings.end(), dram);
-  request.dram.clear();
 }
 
-/// A value of a setting as `--set` would have it.
-std::string setting_value(const std::string& key, const Document& value) {
-  if (value.kind == Document::Kind::scalar) return value.scalar;
-  std::string text;
-  for (const Document& item : value.items) {
-    if (item.kind != Document::Kind::scalar) text.clear();
-    if (item.kind != Document::Kind::scalar) break;
-    text += (text.empty() ? "[" : ", ") + item.scalar;
-  }
-  if (text.empty())
-    throw InputError(value.place, fmt::format("'{}' expects a plain value or a list of them", key));
-  return text + "]";
-}
-
-/// Takes the settings out of the words: first the sections `recurrent` and `formats`, then dotted keys.
+/// Takes the settings out of the words.
 std::vector<Setting> take_settings(Document& words) {
   std::vector<Setting> settings;
-  if (const Document* recurrent = words.find("recurrent")) {
-    RecurrentSpec spec;
-    read_fields(*recurrent, "'recurrent'", spec);  // what is wrong in it is said with its place
-    for (const Document::Entry& entry : recurrent->entries)
-      settings.push_back({"recurrent." + entry.first, entry.second.scalar, entry.second.place});
-  }
-  if (const Document* formats = words.find("formats")) {
-    for (Setting& setting : read_formats(*formats)) settings.push_back(std::move(setting));
-  }
   Document rest = words;
   rest.entries.clear();
   rest.key_places.clear();
   for (std::size_t i = 0; i < words.entries.size(); ++i) {
     const auto& [key, value] = words.entries[i];
-    if (is_setting_key(key)) {
-      std::string text = setting_value(key, value);
-      if (key == dram_kind) text = path_beside(text, value.place, true);
-      settings.push_back({key, text, value.place});
-    } else if (key != "recurrent" && key != "formats") {
+    if (!is_setting_key(key)) {
       rest.entries.push_back(words.entries[i]);
       rest.key_places.push_back(words.key_places[i]);
+      continue;
     }
+    // What the command line says is YAML already.
+    const bool in_file = value.place.line > 0;
+    Document found = value;
+    if (key == dram_kind && in_file) found.scalar = path_beside(found.scalar, value.place, true);
+    settings.push_back({key, in_file ? yaml_text(found) : found.scalar, value.place});
   }
   words = std::move(rest);
   return settings;
@@ -308,12 +317,50 @@ void set_word(Document& words, const std::string& key, const std::string& value,
   words.key_places.push_back(place);
 }
 
+Document flat_words(const Document& file) {
+  Document words = file;
+  words.entries.clear();
+  words.key_places.clear();
+  const auto add = [&](const std::string& key, const Document& value, const Place& place) {
+    if (const Document* before = words.find(key))
+      fail(place, fmt::format("'{}' is given already, by {}", key, before->place.text()));
+    words.entries.push_back({key, value});
+    words.key_places.push_back(place);
+  };
+  for (std::size_t i = 0; i < file.entries.size(); ++i) {
+    const auto& [key, value] = file.entries[i];
+    if (key == "recurrent") {
+      RecurrentSpec spec;
+      read_fields(value, "'recurrent'", spec);  // what is wrong in it is said with its place
+      for (std::size_t k = 0; k < value.entries.size(); ++k)
+        add("recurrent." + value.entries[k].first, value.entries[k].second, value.key_places[k]);
+    } else if (key == "formats") {
+      for (const Setting& setting : read_formats(value)) {
+        Document word;
+        word.kind = Document::Kind::scalar;
+        word.scalar = setting.value;
+        word.place = setting.place;
+        add(setting.key, word, setting.place);
+      }
+    } else {
+      add(key, value, file.key_places[i]);
+    }
+  }
+  return words;
+}
+
+void lay_over(Document& words, const Document& others) {
+  for (const Document::Entry& entry : others.entries)
+    set_word(words, entry.first, entry.second.scalar, entry.second.place);
+}
+
 RunRequest read_request(const Document& words, const std::string& what) {
   Document rest = words;
   RunRequest request;
   request.settings = take_settings(rest);
   for (const Document::Entry& entry : rest.entries) request.places[entry.first] = entry.second.place;
   FieldReader reader(rest, what);
+  for (const char* section : {"recurrent", "formats"}) reader.document(section, optional);  // are known
   describe(reader, request);
   reader.finish();
   add_dram(request);

@@ -84,10 +84,16 @@ void describe(Fields& fields, RunRequest& request);
 /// Adds `KEY: VALUE` to the words of a request, in place of what they said of it.
 void set_word(Document& words, const std::string& key, const std::string& value, const Place& place);
 
-/// A request from its words: the keys of `describe`, those of `is_setting_key`, and the sections `recurrent`
-/// and `formats`. Each may come from a file or from the command line; its place tells which, and a path in a
-/// file is relative to that. `what` names the whole in messages, such as "an experiment". Errors: unknown
-/// keys, and what `describe` refuses.
+/// The words of a file, with its sections `recurrent` and `formats` as keys with dots: one of them that
+/// stands twice is an error.
+[[nodiscard]] Document flat_words(const Document& file);
+
+/// Puts plain words over others: what the command line says over a file's.
+void lay_over(Document& words, const Document& others);
+
+/// A request from its words: the keys of `describe`, and those of `is_setting_key`. Each may come from a file
+/// or from the command line; its place tells which, and a path in a file is relative to that. `what` names
+/// the whole in messages, such as "an experiment". Errors: unknown keys, and what `describe` refuses.
 [[nodiscard]] RunRequest read_request(const Document& words, const std::string& what);
 
 /// The same request as words of a command line, the workload first.

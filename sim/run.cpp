@@ -13,7 +13,6 @@
 #include "sim/effects.hpp"
 #include "sim/formats.hpp"
 #include "sim/reference.hpp"
-#include "sim/result/dram.hpp"
 #include "sim/text.hpp"
 #include "sim/vocabulary.hpp"
 #include "support/fields.hpp"
@@ -101,7 +100,7 @@ void check_vocabulary(const RunRequest& request, const Lowered& lowered) {
 }  // namespace
 
 RunRequest read_experiment(const Document& document) {
-  return read_request(document, "an experiment");
+  return read_request(flat_words(document), "an experiment");
 }
 
 MachineSpec machine_of(const RunRequest& request) {
@@ -267,15 +266,6 @@ Lowered lower_request(const RunRequest& request, const MachineSpec& spec) {
 
 namespace {
 
-/// What a DRAM device's bytes cost depends on what it did: the first item's run, which reports are of.
-void price_first(RunRecord& record) {
-  price_dram(record.spec, record.simulation.dram_first, record.simulation.first.events(), record.prices);
-}
-
-}  // namespace
-
-namespace {
-
 /// Sampled states have no meaning in ONNX: says so.
 bool recurrent_without_meaning(const Graph& model, ReferenceRecord& record) {
   if (!is_recurrent(model) || model.recurrent.activations != RecurrentActivations::btq) return false;
@@ -349,7 +339,6 @@ RunRecord run_request(const RunRequest& request) {
       simulate_recording(record.trace, record.spec, &lowered.network, record.options, request.dram_trace);
   if (check) record.reference = check->finish();
   record.options.observe = {};
-  price_first(record);
   return record;
 }
 
@@ -417,7 +406,6 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   if (request.before_simulation) request.before_simulation();
   record.simulation =
       simulate_recording(record.trace, record.spec, nullptr, record.options, request.dram_trace);
-  price_first(record);
   return record;
 }
 

@@ -9,6 +9,7 @@
 
 #include "sim/run.hpp"
 #include "sim/tech.hpp"
+#include "support/files.hpp"
 
 namespace tricycle {
 namespace {
@@ -61,8 +62,13 @@ Document taken_out(Document& words, const char* key) {
 /// The words of a point. Axes may be the only ones that say a required key.
 Document words_of(const SweepSpec& spec, const SweepPoint& point) {
   Document words = spec.base;
-  for (const Setting& setting : settings_of(spec, point))
+  for (const Setting& setting : settings_of(spec, point)) {
     set_word(words, setting.key, setting.value, setting.place);
+    if (!is_setting_key(setting.key) || setting.value.find_first_of("[{") != 0) continue;
+    Document value;  // a list stands as a text: '[binary, mac]'
+    set_value(value, "value", setting.value, setting.place);
+    *words.find(setting.key) = *value.find("value");
+  }
   return words;
 }
 
@@ -84,8 +90,9 @@ void check_values(const SweepSpec& spec) {
 
 SweepSpec read_sweep(const Document& document) {
   SweepSpec spec;
-  spec.base = document;
-  const Document axes = taken_out(spec.base, "axes");
+  Document rest = document;
+  const Document axes = taken_out(rest, "axes");
+  spec.base = flat_words(rest);
   for (std::size_t i = 0; i < spec.base.entries.size(); ++i) {
     const std::string& key = spec.base.entries[i].first;
     if (is_of_one_run(key))
@@ -138,6 +145,32 @@ std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point)
 
 RunRequest request_of(const SweepSpec& spec, const SweepPoint& point) {
   return read_request(words_of(spec, point), what);
+}
+
+namespace {
+
+/// `run` takes an experiment where a point means a workload.
+void check_workload(const std::string& name, const Place& place) {
+  const std::string path = path_beside(name, place, true);
+  if (!is_yaml_name(path)) {
+    if (!has_ending(path, ".onnx")) static_cast<void>(find_preset("workloads/zoo", path, place));
+    return;
+  }
+  const DocumentKind kind = kind_of(read_document(path));
+  if (kind == DocumentKind::network) return;
+  fail(place,
+       fmt::format("'{}' is {}; the workload of a sweep is a model or a network", name, kind_name(kind)));
+}
+
+}  // namespace
+
+void check_workloads(const SweepSpec& spec) {
+  if (const Document* workload = spec.base.find("workload"))
+    check_workload(workload->scalar, workload->place);
+  for (const SweepSpec::Axis& axis : spec.axes) {
+    for (std::size_t i = 0; axis.key == "workload" && i < axis.values.size(); ++i)
+      check_workload(axis.values[i], axis.places[i]);
+  }
 }
 
 void check_any_point(const SweepSpec& spec) {

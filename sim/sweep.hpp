@@ -34,8 +34,14 @@ using SweepPoint = std::vector<std::size_t>;
 /// What a point sets, key and value, each with its place in the sweep's file.
 [[nodiscard]] std::vector<Setting> settings_of(const SweepSpec& spec, const SweepPoint& point);
 
+/// The names of all points' folders, hashes of what they ask for. Errors: two points that ask for the same.
+[[nodiscard]] std::vector<std::string> point_ids(const SweepSpec& spec);
+
 /// What a point asks for.
 [[nodiscard]] RunRequest request_of(const SweepSpec& spec, const SweepPoint& point);
+
+/// Errors: a workload that is none, such as an experiment, which `run` would take.
+void check_workloads(const SweepSpec& spec);
 
 /// A misspelt axis is an error of the sweep, not of every point: of points in which each value has its turn,
 /// machine, technology and workload are read until one can be. Errors: that of the first, where none can.

@@ -25,6 +25,8 @@ std::string text_of(const std::vector<Setting>& settings) {
 }  // namespace
 
 void check_points(const SweepSpec& spec, const std::string& file) {
+  check_workloads(spec);
+  static_cast<void>(point_ids(spec));
   const std::vector<SweepPoint> points = sweep_points(spec);
   std::map<std::string, Stopped> reasons;
   std::size_t stopped = 0, done = 0;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -27,14 +28,14 @@ namespace fs = std::filesystem;
 namespace bp = boost::process;
 using Json = nlohmann::ordered_json;
 
-/// A run as one text: what its point is named after.
-std::string text_of(const RunRequest& request) {
-  return fmt::format("{}\n", fmt::join(arguments_of(request), " "));
-}
-
+/// What a point is named after: the words of its command line.
 std::string point_id(const RunRequest& request) {
-  const std::string text = text_of(request);
-  return sha256(Bytes(text.begin(), text.end())).substr(0, 16);
+  Bytes bytes;
+  for (const std::string& word : arguments_of(request)) {
+    bytes.insert(bytes.end(), word.begin(), word.end());
+    bytes.push_back(0);  // which no word holds
+  }
+  return sha256(bytes).substr(0, 16);
 }
 
 /// One point: a folder with its result, and beside it what was wrong, or what the result depends on.
@@ -234,18 +235,40 @@ void claim_folder(const fs::path& folder, const std::string& plan) {
   write_whole(note.string(), plan);
 }
 
+/// Two points that are one and the same run, such as 0.5 and 0.50.
+[[noreturn]] void refuse_twin(const std::vector<Setting>& one, const std::vector<Setting>& other) {
+  for (std::size_t a = 0; a < one.size(); ++a) {
+    if (one[a].value == other[a].value) continue;
+    fail(other[a].place,
+         fmt::format("'{}' asks for the same run as '{}' does", other[a].value, one[a].value));
+  }
+  fail(Place::of_file("axes"), "two points ask for the same run");
+}
+
 }  // namespace
 
-int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const std::string& program) {
-  std::vector<Task> tasks;
-  std::string plan;
+std::vector<std::string> point_ids(const SweepSpec& spec) {
+  std::vector<std::string> ids;
+  std::map<std::string, SweepPoint> points;
   for (const SweepPoint& point : sweep_points(spec)) {
-    const RunRequest request = request_of(spec, point);
-    if (plan.empty()) plan = text_of(request);
-    tasks.push_back({point, fs::path(folder) / "points" / point_id(request)});
-    for (const Setting& setting : settings_of(spec, point)) plan += setting.text() + " ";
+    ids.push_back(point_id(request_of(spec, point)));
+    const auto [first, fresh] = points.emplace(ids.back(), point);
+    if (!fresh) refuse_twin(settings_of(spec, first->second), settings_of(spec, point));
+  }
+  return ids;
+}
+
+int run_sweep(const SweepSpec& spec, const std::string& folder, int jobs, const std::string& program) {
+  const std::vector<SweepPoint> all = sweep_points(spec);
+  const std::vector<std::string> ids = point_ids(spec);
+  std::vector<Task> tasks;
+  std::string plan = fmt::format("{}\n", fmt::join(arguments_of(request_of(spec, all.front())), " "));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    tasks.push_back({all[i], fs::path(folder) / "points" / ids[i]});
+    for (const Setting& setting : settings_of(spec, all[i])) plan += setting.text() + " ";
     plan += "\n";
   }
+  check_workloads(spec);
   check_any_point(spec);
   claim_folder(folder, plan);
   const FolderLock lock(folder);

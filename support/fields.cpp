@@ -58,8 +58,7 @@ FieldReader::FieldReader(const Document& mapping, std::string what)
 }
 
 const Document* FieldReader::claim(const Key& key, Presence presence) {
-  known_.emplace_back(key.name);
-  claimed_.insert(key.name);
+  if (claimed_.insert(key.name).second) known_.emplace_back(key.name);
   const Document* node = mapping_.find(key.name);
   // A misspelt key is a likelier cause than a forgotten one, and which keys are misspelt is known only when
   // all have been claimed: finish() tells.

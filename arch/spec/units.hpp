@@ -15,6 +15,14 @@ enum class UnitId : std::uint8_t {
 #include "arch/spec/memories.def"
 #undef MEMORY
 };
+inline constexpr std::size_t unit_count = 0
+#define UNIT(identifier, meaning) +1
+#include "arch/spec/units.def"
+#undef UNIT
+#define MEMORY(identifier, holds, meaning) +1
+#include "arch/spec/memories.def"
+#undef MEMORY
+    ;
 [[nodiscard]] const std::vector<std::string>& names_of(UnitId);
 
 }  // namespace tricycle

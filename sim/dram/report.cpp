@@ -43,7 +43,7 @@ std::string dram_json(const DramReplay& r) {
       {"status", r.finished ? "finished" : "cycle_limit"},
       {"requests", r.requests},
       {"blocked_cycles", r.blocked_cycles}};
-  json.update(dram_json(r.device, r.total));
+  json.update(dram_json(r.device, r.total, dram_figures(r.device, r.total)));
   json["channels"] = Json::array();
   for (const DramStatistics& channel : r.channels) json["channels"].push_back(dram_counts_json(channel));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

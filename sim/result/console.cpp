@@ -4,11 +4,7 @@
 #include <algorithm>
 
 #include "arch/spec/parts.hpp"
-#include "sim/result/dram.hpp"
-#include "sim/result/packing.hpp"
-#include "sim/result/recurrence.hpp"
-#include "sim/result/residency.hpp"
-#include "sim/result/result.hpp"
+#include "sim/result/report.hpp"
 #include "sim/result/values.hpp"
 
 namespace tricycle {
@@ -36,8 +32,7 @@ double percent(double part, double whole) {
 }
 
 /// Weights alone, beside what theory has for them.
-std::string memory_line(const Trace& trace) {
-  const PackedWeights p = packing_of(trace);
+std::string memory_line(const PackedWeights& p) {
   if (p.dram == 0) return "";
   const double saving = ratio(static_cast<double>(p.fp32), static_cast<double>(p.dram));
   std::string text = fmt::format(
@@ -82,20 +77,17 @@ std::string conflicts_text(const RunRecord& record) {
   return text;
 }
 
-std::string layers_table(const RunRecord& record) {
-  const std::vector<std::uint64_t> cycles = layer_cycles(record.trace, record.simulation.first);
-  const std::vector<LayerStep> layers = record.simulation.first.by_layer();
+std::string layers_table(const Report& report) {
+  const std::vector<TraceLayer>& layers = report.record.trace.layers;
   std::size_t width = 8;
-  for (const TraceLayer& layer : record.trace.layers) width = std::max(width, layer.name.size());
+  for (const TraceLayer& layer : layers) width = std::max(width, layer.name.size());
   std::string text = fmt::format("\n  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>10} {:>8}\n", "layer", width,
                                  "datapath", "MACs", "cycles", "energy", "weights", "nonzero");
-  for (std::size_t i = 0; i < record.trace.layers.size(); ++i) {
-    const TraceLayer& layer = record.trace.layers[i];
-    const Energy energy =
-        energy_of(layers[i].events, static_cast<double>(cycles[i]), record.prices, record.spec);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const TraceLayer& layer = layers[i];
     text += fmt::format("  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>10} {:>8}\n", layer.name, width,
-                        layer.datapath, grouped(layer.macs), grouped(cycles[i]), joules(energy.total()),
-                        bytes(layer.weight_bytes),
+                        layer.datapath, grouped(layer.macs), grouped(report.layers[i].cycles),
+                        joules(report.layers[i].energy.total()), bytes(layer.weight_bytes),
                         layer.weights == 0 ? "-" : fmt::format("{:.1f}%", 100 * density(layer)));
   }
   return text;
@@ -116,8 +108,7 @@ std::string zeros_summary(const RunRecord& record, const CounterSet& events) {
 }
 
 /// The time steps, and the gates of their cells.
-std::string recurrence_table(const RunRecord& record) {
-  const RecurrenceShares recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+std::string recurrence_table(const RecurrenceShares& recurrence) {
   if (!recurrence.any()) return "";
   std::uint64_t least = ~std::uint64_t{0}, most = 0, all = 0;
   for (const auto& [step, share] : recurrence.per_step) {
@@ -143,15 +134,14 @@ std::string recurrence_table(const RunRecord& record) {
 
 }  // namespace
 
-std::string console_report(const RunRecord& record) {
+std::string console_report(const Report& report) {
+  const RunRecord& record = report.record;
   const Trace& trace = record.trace;
   const Simulation& s = record.simulation;
   const Inference& first = s.first;
-  const Bound bound = bound_of(trace, record.spec);
-  const CounterSet events = first.events();
+  const Bound& bound = report.bound;
+  const CounterSet& events = report.events;
   const auto cycles = static_cast<double>(first.cycles);
-  const Energy energy = energy_of(events, cycles, record.prices, record.spec);
-  const std::uint64_t packed = packed_weight_bytes(trace);
   std::string text = fmt::format("{} on {} ({} MHz, {}): {}\n", trace.workload, record.spec.name,
                                  record.spec.clock_MHz, record.prices.tech, status_name(first.status));
   constexpr std::string_view synthetic = "synthetic";
@@ -167,26 +157,28 @@ std::string console_report(const RunRecord& record) {
   }
   for (const std::string& node : record.unsupported)
     text += fmt::format("  LEFT OUT     {}: --allow-unsupported\n", printable(node));
-  text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles),
-                      seconds(cycles * 1e-6 / record.spec.clock_MHz), record.spec.clock_MHz);
+  text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles), seconds(report.latency_s),
+                      record.spec.clock_MHz);
   text += fmt::format("  bound        {} compute, {} DRAM: the run takes {:.2f}x the larger\n",
                       grouped(bound.compute_cycles), grouped(bound.dram_cycles),
                       ratio(cycles, static_cast<double>(std::max(bound.compute_cycles, bound.dram_cycles))));
-  text += fmt::format("  MACs         {}, array utilization {:.1f}%\n", grouped(total_macs(trace)),
-                      100 * utilization_of(trace, record.spec, cycles));
-  text += fmt::format("  energy       {}  (dynamic {}, leakage {}, DRAM {})\n", joules(energy.total()),
-                      joules(energy.dynamic), joules(energy.leakage), joules(energy.dram));
-  text += fmt::format("  area         {:.4g} mm2\n", area_mm2(record.prices));
+  text += fmt::format("  MACs         {}, array utilization {:.1f}%\n", grouped(report.macs),
+                      100 * report.utilization);
+  text += fmt::format("  energy       {}  (dynamic {}, leakage {}, DRAM {})\n", joules(report.energy.total()),
+                      joules(report.energy.dynamic()), joules(report.energy.leakage()),
+                      joules(report.energy.dram()));
+  text += fmt::format("  area         {:.4g} mm2\n", report.area_mm2);
   text += fmt::format("  DRAM         {}: {} read, {} written\n",
                       record.spec.dram.is_ideal() ? "ideal" : record.spec.dram.device.name,
                       bytes(events[Counter::dram_read_bytes]), bytes(events[Counter::dram_write_bytes]));
-  if (!record.spec.dram.is_ideal()) text += dram_text(record.spec.dram.device, s.dram_first);
-  text += fmt::format("  weights      {} packed, {} as FP32: {:.1f}x less\n", bytes(packed),
-                      bytes(trace.fp32_weight_bytes),
-                      ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed)));
+  if (report.dram) text += dram_text(record.spec.dram.device, s.dram_first, *report.dram);
+  text += fmt::format(
+      "  weights      {} packed, {} as FP32: {:.1f}x less\n", bytes(report.weight_bytes),
+      bytes(trace.fp32_weight_bytes),
+      ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(report.weight_bytes)));
   text += residency_summary(trace);
   text += zeros_summary(record, events);
-  text += memory_line(trace);
+  text += memory_line(report.packing);
   if (s.correct) {
     text += fmt::format("  accuracy     {:.2f}% top-1 ({} of {})\n",
                         percent(static_cast<double>(*s.correct), static_cast<double>(s.count)),
@@ -210,8 +202,8 @@ std::string console_report(const RunRecord& record) {
   if (const std::uint64_t overflows = s.events_total[Counter::array_overflows]; overflows > 0) {
     text += fmt::format("  OVERFLOWS    {} sums did not fit the accumulator\n", grouped(overflows));
   }
-  return text + conflicts_text(record) + units_table(record) + layers_table(record) +
-         recurrence_table(record);
+  return text + conflicts_text(record) + units_table(record) + layers_table(report) +
+         recurrence_table(report.recurrence);
 }
 
 }  // namespace tricycle

@@ -62,28 +62,6 @@ DramFigures dram_figures(const DramDevice& device, const DramStatistics& s) {
   return f;
 }
 
-void price_dram(const MachineSpec& spec, const DramStatistics& statistics, const CounterSet& events,
-                Prices& prices) {
-  if (spec.dram.is_ideal() || spec.dram.device.rails.empty()) return;
-  const DramEnergy energy = dram_energy(dram_prices(spec.dram.device), statistics);
-  const double read = count(events[Counter::dram_read_bytes]);
-  const double written = count(events[Counter::dram_write_bytes]);
-  const double other = ratio(energy.total() - energy.read - energy.write, read + written);
-  const auto set = [&](Counter counter, double value) {
-    prices.event_pJ[static_cast<std::size_t>(counter)] = value;
-    const std::string name = counter_infos()[static_cast<std::size_t>(counter)].full_name();
-    for (PriceLine& line : prices.lines) {
-      if (line.name != name) continue;
-      line.value = value;
-      line.source = fmt::format("the commands of this run and the currents of {}, per byte moved",
-                                spec.dram.device.name);
-      line.scaling = {{"another chip", 1, "has supplies of its own"}};
-    }
-  };
-  set(Counter::dram_read_bytes, read > 0 ? energy.read / read + other : 0);
-  set(Counter::dram_write_bytes, written > 0 ? energy.write / written + other : 0);
-}
-
 Json dram_counts_json(const DramStatistics& s) {
   return {{"reads", s.reads},
           {"writes", s.writes},
@@ -100,8 +78,7 @@ Json dram_counts_json(const DramStatistics& s) {
           {"rank_cycles", {{"active", s.active_cycles}, {"precharged", s.precharged_cycles}}}};
 }
 
-Json dram_json(const DramDevice& device, const DramStatistics& s) {
-  const DramFigures f = dram_figures(device, s);
+Json dram_json(const DramDevice& device, const DramStatistics& s, const DramFigures& f) {
   Json json = {{"cycles", s.cycles},
                {"time_s", f.seconds},
                {"bytes_read", f.bytes_read},
@@ -118,8 +95,7 @@ Json dram_json(const DramDevice& device, const DramStatistics& s) {
   return json;
 }
 
-std::string dram_text(const DramDevice& device, const DramStatistics& s) {
-  const DramFigures f = dram_figures(device, s);
+std::string dram_text(const DramDevice& device, const DramStatistics& s, const DramFigures& f) {
   return fmt::format(
       "  {:<12} {:.1f}% of {:.1f} GB/s, {:.1f}% row hits, mean read latency {:.1f} ns, {} activates, {} "
       "refreshes{}\n",

@@ -26,17 +26,13 @@ struct DramFigures {
 };
 [[nodiscard]] DramFigures dram_figures(const DramDevice& device, const DramStatistics& statistics);
 
-/// Prices of DRAM bytes from what the device did: its energy for reads over the bytes read, for writes over
-/// the bytes written, and everything else (activates, refreshes, standby) over all bytes, so that bytes times
-/// prices is the device's energy. A device without currents keeps the technology's prices, an ideal DRAM too.
-void price_dram(const MachineSpec& spec, const DramStatistics& statistics, const CounterSet& events,
-                Prices& prices);
-
 /// Requests and commands of a channel or of all (docs/dram_exchange.md has the keys).
 [[nodiscard]] nlohmann::ordered_json dram_counts_json(const DramStatistics& statistics);
 /// The same with cycles, bytes, latency and energy.
-[[nodiscard]] nlohmann::ordered_json dram_json(const DramDevice& device, const DramStatistics& statistics);
+[[nodiscard]] nlohmann::ordered_json dram_json(const DramDevice& device, const DramStatistics& statistics,
+                                               const DramFigures& figures);
 /// A line for the terminal.
-[[nodiscard]] std::string dram_text(const DramDevice& device, const DramStatistics& statistics);
+[[nodiscard]] std::string dram_text(const DramDevice& device, const DramStatistics& statistics,
+                                    const DramFigures& figures);
 
 }  // namespace tricycle

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/result/prices.hpp"
-#include "sim/result/result.hpp"
+#include "sim/result/report.hpp"
 #include "sim/result/values.hpp"
 #include "support/files.hpp"
 
@@ -24,7 +24,19 @@ RunRequest effective_request(const RunRecord& record) {
   for (std::string* path : {&request.arch, &request.tech, &request.input, &request.labels, &request.calibrate,
                             &request.vocabulary, &request.dram_trace.path})
     *path = printable(base_name(*path));
+  for (const Setting& setting : request.settings) {
+    if (setting.key != "arch.dram.kind") continue;
+    Document kind;
+    set_value(kind, "kind", setting.value, setting.place);
+    request.dram = printable(base_name(kind.find("kind")->scalar));
+  }
   request.workload = record.trace.workload;
+  if (request.arch.empty()) request.arch = record.spec.name;
+  // A replay has the input of its trace, and what its bytes mean, where it says nothing else.
+  const TraceItems& items = record.trace.items;
+  if (request.input.empty() && !items.source.starts_with("synthetic"))
+    request.input = printable(items.source);
+  if (request.input_scale.empty()) request.input_scale = byte_scale(record.trace.reading.byte);
   request.verify = record.options.verify;
   request.reference = record.reference.mode;
   request.seed = static_cast<std::int64_t>(record.options.seed);
@@ -33,7 +45,8 @@ RunRequest effective_request(const RunRecord& record) {
 
 }  // namespace
 
-std::string effective_yaml(const RunRecord& record) {
+std::string effective_yaml(const Report& report) {
+  const RunRecord& record = report.record;
   std::string text = "# Every parameter of the run, defaults included.\n";
   text += "run:\n" + write_fields(effective_request(record), 2, Absent::said);
   text += "settings:" + std::string(record.request.settings.empty() ? " none\n" : "\n");
@@ -47,7 +60,7 @@ std::string effective_yaml(const RunRecord& record) {
   text += "tech:\n  name: " + quoted(record.prices.tech) + "\n";
   text += fmt::format("  node_nm: {}\n  voltage_V: {}\n  temperature_K: {}\n  prices:\n",
                       record.prices.node_nm, record.prices.voltage_V, record.prices.temperature_K);
-  for (const PriceLine& line : record.prices.lines) {
+  for (const PriceLine& line : report.prices) {
     text +=
         fmt::format("    - {{name: {}, value: {}, unit: {}, source: {}, scaling: {}}}\n", quoted(line.name),
                     line.value, quoted(line.unit), quoted(line.source), scaling_json(line).dump());

@@ -54,27 +54,10 @@ std::optional<double> activation_density(const CounterSet& events) {
   return ratio(static_cast<double>(events[Counter::array_window_nonzeros]), static_cast<double>(all));
 }
 
-// 1 mW for 1 ns is 1 pJ.
-double leakage_pJ(double leakage_mW, double cycles, const MachineSpec& spec) {
-  return leakage_mW * cycles * 1000.0 / spec.clock_MHz;
-}
-
 double area_mm2(const Prices& prices) {
   double area = 0;
   for (const Prices::Static& unit : prices.units) area += unit.area_mm2;
   return area;
-}
-
-Energy energy_of(const CounterSet& events, double cycles, const Prices& prices, const MachineSpec& spec) {
-  Energy energy;
-  const auto& infos = counter_infos();
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    if (!infos[i].priced) continue;
-    (infos[i].unit == UnitId::dram ? energy.dram : energy.dynamic) +=
-        static_cast<double>(events.counts[i]) * prices.event_pJ[i];
-  }
-  for (const Prices::Static& unit : prices.units) energy.leakage += leakage_pJ(unit.leakage_mW, cycles, spec);
-  return energy;
 }
 
 Bound bound_of(const Trace& trace, const MachineSpec& spec) {

@@ -41,18 +41,7 @@ inline constexpr LayerEvent layer_events[] = {
 [[nodiscard]] std::optional<double> activation_density(const CounterSet& events);
 
 [[nodiscard]] double area_mm2(const Prices& prices);
-/// Leakage energy of one unit over some cycles.
-[[nodiscard]] double leakage_pJ(double leakage_mW, double cycles, const MachineSpec& spec);
-
-/// Energy of a set of events over some cycles, in pJ.
-struct Energy {
-  double dynamic = 0, leakage = 0, dram = 0;
-  [[nodiscard]] double total() const { return dynamic + leakage + dram; }
-};
-[[nodiscard]] Energy energy_of(const CounterSet& events, double cycles, const Prices& prices,
-                               const MachineSpec& spec);
-
-/// The lower bounds of DESIGN's result: cycles of the array at its peak, and of the DRAM with every byte
+/// The lower bounds of a run: cycles of the array at its peak, and of the DRAM with every byte
 /// moved once.
 struct Bound {
   std::uint64_t compute_cycles = 0, dram_cycles = 0;

@@ -4,8 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "sim/result/residency.hpp"
-#include "sim/result/result.hpp"
+#include "sim/result/report.hpp"
 #include "sim/result/values.hpp"
 #include "support/files.hpp"
 
@@ -49,16 +48,17 @@ std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder, con
                    fmt::format("is there, and so are {} more with a number; give another with -o", most));
 }
 
-void write_result_folder(const RunRecord& record, const std::string& command, WholeFolder& folder) {
-  folder.add("result.json", result_json(record));
-  folder.add("layers.csv", layers_csv(record));
-  folder.add("effective.yaml", effective_yaml(record));
+void write_result_folder(const Report& report, const std::string& command, WholeFolder& folder) {
+  folder.add("result.json", result_json(report));
+  folder.add("layers.csv", layers_csv(report));
+  folder.add("effective.yaml", effective_yaml(report));
   folder.add(command_file, command + "\n");
-  if (const std::string steps = steps_csv(record); !steps.empty()) folder.add("steps.csv", steps);
-  if (const std::string tensors = tensors_csv(record.trace); !tensors.empty())
+  if (const std::string steps = steps_csv(report); !steps.empty()) folder.add("steps.csv", steps);
+  if (const std::string tensors = tensors_csv(report.record.trace, report.traffic); !tensors.empty())
     folder.add("tensors.csv", tensors);
-  if (const std::optional<std::string> outputs = outputs_npy(record)) folder.add("outputs.npy", *outputs);
-  if (record.options.machine.timeline) folder.add("timeline.json", timeline_json(record));
+  if (const std::optional<std::string> outputs = outputs_npy(report.record))
+    folder.add("outputs.npy", *outputs);
+  if (report.record.options.machine.timeline) folder.add("timeline.json", timeline_json(report));
   folder.finish();
 }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "arch/spec/parts.hpp"
 #include "arch/spec/zero_flags.hpp"
-#include "sim/result/dram.hpp"
-#include "sim/result/packing.hpp"
 #include "sim/result/prices.hpp"
-#include "sim/result/recurrence.hpp"
-#include "sim/result/residency.hpp"
-#include "sim/result/result.hpp"
+#include "sim/result/report.hpp"
 #include "sim/result/values.hpp"
 
 namespace tricycle {
@@ -18,35 +15,37 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json energy_json(const CounterSet& events, double cycles, const RunRecord& record) {
-  const Energy energy = energy_of(events, cycles, record.prices, record.spec);
+/// Units in the order in which events and then parts name them.
+std::vector<UnitId> units_of(const Prices& prices) {
+  std::vector<UnitId> units;
+  const auto add = [&](UnitId unit) {
+    if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
+  };
+  for (const CounterInfo& info : counter_infos())
+    if (info.priced) add(info.unit);
+  for (const Prices::Static& unit : prices.units) add(unit.unit);
+  return units;
+}
+
+Json energy_json(const Report& report) {
+  const Energy& energy = report.energy;
   Json by_unit = Json::object();
-  for (const CounterInfo& info : counter_infos()) {
-    if (info.priced && !by_unit.contains(name_of(info.unit))) by_unit[name_of(info.unit)] = 0.0;
-  }
-  for (const Prices::Static& unit : record.prices.units)
-    by_unit[name_of(unit.unit)] = leakage_pJ(unit.leakage_mW, cycles, record.spec);
-  const auto& infos = counter_infos();
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    if (!infos[i].priced) continue;
-    Json& sum = by_unit[name_of(infos[i].unit)];
-    sum = sum.get<double>() + static_cast<double>(events.counts[i]) * record.prices.event_pJ[i];
-  }
+  for (const UnitId unit : units_of(report.record.prices))
+    by_unit[name_of(unit)] = {{"dynamic", energy.dynamic(unit)}, {"leakage", energy.leakage(unit)}};
   return {{"total", energy.total()},
-          {"dynamic", energy.dynamic},
-          {"leakage", energy.leakage},
-          {"dram", energy.dram},
+          {"dynamic", energy.dynamic()},
+          {"leakage", energy.leakage()},
+          {"dram", energy.dram()},
           {"by_unit", by_unit}};
 }
 
-Json share_json(const Share& share, const RunRecord& record) {
-  const auto cycles = static_cast<double>(share.cycles);
+Json share_json(const Share& share) {
   return {{"cycles", share.cycles},
           {"array_busy_cycles", share.array_busy_cycles},
           {"utilization", share.utilization()},
           {"dram_read_bytes", share.events[Counter::dram_read_bytes]},
           {"dram_write_bytes", share.events[Counter::dram_write_bytes]},
-          {"energy_pJ", energy_of(share.events, cycles, record.prices, record.spec).total()}};
+          {"energy_pJ", share.energy.total()}};
 }
 
 void add_weights(const Share& share, Json& row) {
@@ -55,59 +54,57 @@ void add_weights(const Share& share, Json& row) {
                                  {"later_steps", share.weights_later_steps}};
 }
 
-Json recurrence_json(const RecurrenceShares& recurrence, const RunRecord& record) {
+Json recurrence_json(const RecurrenceShares& recurrence) {
   Json per_step = Json::array(), per_gate = Json::array();
   for (const auto& [step, share] : recurrence.per_step) {
     per_step.push_back({{"step", step}});
-    per_step.back().update(share_json(share, record));
+    per_step.back().update(share_json(share));
   }
   for (const auto& [name, share] : recurrence.per_gate) {
     per_gate.push_back({{"gate", name}});
-    per_gate.back().update(share_json(share, record));
+    per_gate.back().update(share_json(share));
     add_weights(share, per_gate.back());
   }
   return {{"steps", recurrence.per_step.size()},
           {"per_step", std::move(per_step)},
-          {"outside", share_json(recurrence.outside, record)},
+          {"outside", share_json(recurrence.outside)},
           {"per_gate", std::move(per_gate)}};
 }
 
-Json layers_json(const RunRecord& record, const RecurrenceShares& recurrence) {
+Json layers_json(const Report& report) {
   Json rows = Json::array();
-  const std::vector<std::uint64_t> cycles = layer_cycles(record.trace, record.simulation.first);
-  const std::vector<LayerStep> layers = record.simulation.first.by_layer();
-  const std::vector<bool> in_loop = layers_in_loops(record.trace);
-  for (std::size_t i = 0; i < record.trace.layers.size(); ++i) {
-    const TraceLayer& layer = record.trace.layers[i];
-    const CounterSet& events = layers[i].events;
-    Json row = {
-        {"name", layer.name},
-        {"op", layer.op},
-        {"datapath", layer.datapath},
-        {"macs", layer.macs},
-        {"cycles", cycles[i]},
-        {"energy_pJ", energy_of(events, static_cast<double>(cycles[i]), record.prices, record.spec).total()},
-        {"weight_bytes", layer.weight_bytes},
-        {"activation_bytes", layer.activation_bytes},
-        {"dram_read_bytes", events[Counter::dram_read_bytes]},
-        {"dram_write_bytes", events[Counter::dram_write_bytes]},
-        {"weight_density", density(layer)},
-        {"flag_bytes", layer.flag_bytes}};
-    const DeclaredDensity declared = declared_density(layer, record.options);
-    row["declared_density"] = {{"weights", declared.weights}, {"activations", declared.activations}};
+  for (std::size_t i = 0; i < report.record.trace.layers.size(); ++i) {
+    const TraceLayer& layer = report.record.trace.layers[i];
+    const LayerReport& found = report.layers[i];
+    const CounterSet& events = found.events;
+    Json row = {{"name", layer.name},
+                {"op", layer.op},
+                {"datapath", layer.datapath},
+                {"macs", layer.macs},
+                {"cycles", found.cycles},
+                {"energy_pJ", found.energy.total()},
+                {"weight_bytes", layer.weight_bytes},
+                {"activation_bytes", layer.activation_bytes},
+                {"dram_read_bytes", events[Counter::dram_read_bytes]},
+                {"dram_write_bytes", events[Counter::dram_write_bytes]},
+                {"weight_density", density(layer)},
+                {"flag_bytes", layer.flag_bytes}};
+    row["declared_density"] = {{"weights", found.declared.weights},
+                               {"activations", found.declared.activations}};
     row["activation_density"] = nullptr;
     if (const auto measured = activation_density(events)) row["activation_density"] = *measured;
     if (layer.dram_bytes > 0) row["packing"] = packing_json(layer);
     for (const LayerEvent& event : layer_events) row[event.key] = events[event.counter];
-    if (in_loop[i]) add_weights(recurrence.per_layer[i], row);
+    if (found.in_loop) add_weights(report.recurrence.per_layer[i], row);
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-Json tensors_json(const Trace& trace) {
+Json tensors_json(const Report& report) {
   Json rows = Json::array();
-  const std::vector<TensorTraffic> traffic = tensor_traffic(trace);
+  const Trace& trace = report.record.trace;
+  const std::vector<TensorTraffic>& traffic = report.traffic;
   for (std::size_t t = 0; t < traffic.size(); ++t) {
     const TraceTensor& tensor = trace.tensors[t];
     const auto bytes = static_cast<double>(tensor.bytes);
@@ -129,10 +126,10 @@ Json tensors_json(const Trace& trace) {
 }
 
 /// The on-chip memories that engines share.
-Json memories_json(const RunRecord& record) {
-  const Inference& first = record.simulation.first;
-  const CounterSet events = first.events();
-  const std::vector<Sram> srams = srams_of(record.spec);
+Json memories_json(const Report& report) {
+  const Inference& first = report.record.simulation.first;
+  const CounterSet& events = report.events;
+  const std::vector<Sram> srams = srams_of(report.record.spec);
   Json rows = Json::array();
   for (std::size_t m = 0; m < sram_count; ++m) {
     const auto& [unit, spec] = srams[m];
@@ -158,13 +155,12 @@ Json memories_json(const RunRecord& record) {
 
 }  // namespace
 
-std::string result_json(const RunRecord& record) {
+std::string result_json(const Report& report) {
+  const RunRecord& record = report.record;
   const Trace& trace = record.trace;
   const Simulation& s = record.simulation;
   const Inference& first = s.first;
-  const Bound bound = bound_of(trace, record.spec);
-  const CounterSet events = first.events();
-  const auto cycles = static_cast<double>(first.cycles);
+  const CounterSet& events = report.events;
 
   Json json;
   json["schema"] = "tricycle.result/1";
@@ -176,7 +172,7 @@ std::string result_json(const RunRecord& record) {
                   {"node_nm", record.prices.node_nm},
                   {"voltage_V", record.prices.voltage_V},
                   {"temperature_K", record.prices.temperature_K},
-                  {"prices", prices_json(record.prices)}};
+                  {"prices", prices_json(report.prices)}};
   json["input"] = input_json(record);
   if (record.calibration) {
     const CalibrationRecord& c = *record.calibration;
@@ -190,22 +186,23 @@ std::string result_json(const RunRecord& record) {
   json["start"] = "reset, instructions in instruction memory, weights and input in DRAM";
   json["cycles"] = first.cycles;
   json["clock_MHz"] = record.spec.clock_MHz;
-  json["latency_s"] = cycles / (record.spec.clock_MHz * 1e6);
-  json["macs"] = total_macs(trace);
-  json["bound"] = {{"compute_cycles", bound.compute_cycles}, {"dram_cycles", bound.dram_cycles}};
-  json["utilization"] = utilization_of(trace, record.spec, cycles);
-  json["energy_pJ"] = energy_json(events, cycles, record);
-  json["area_mm2"] = area_mm2(record.prices);
+  json["latency_s"] = report.latency_s;
+  json["macs"] = report.macs;
+  json["bound"] = {{"compute_cycles", report.bound.compute_cycles},
+                   {"dram_cycles", report.bound.dram_cycles}};
+  json["utilization"] = report.utilization;
+  json["energy_pJ"] = energy_json(report);
+  json["area_mm2"] = report.area_mm2;
   Json area = Json::object();
   for (const Prices::Static& unit : record.prices.units) area[name_of(unit.unit)] = unit.area_mm2;
   json["area_by_unit_mm2"] = area;
   json["dram"] = {{"read_bytes", events[Counter::dram_read_bytes]},
                   {"write_bytes", events[Counter::dram_write_bytes]}};
-  if (!record.spec.dram.is_ideal()) {
+  if (report.dram) {
     const DramDevice& device = record.spec.dram.device;
     json["dram"]["device"] = {
         {"name", device.name}, {"tCK_ps", device.tCK_ps}, {"request_bytes", device.geometry.request_bytes()}};
-    json["dram"]["device"].update(dram_json(device, s.dram_first));
+    json["dram"]["device"].update(dram_json(device, s.dram_first, *report.dram));
   }
   json["units"] = Json::array();
   for (const UnitTimes& unit : first.units) {
@@ -214,24 +211,23 @@ std::string result_json(const RunRecord& record) {
                              {"stall_cycles", unit.stall},
                              {"idle_cycles", unit.idle}});
   }
-  json["memories"] = memories_json(record);
+  json["memories"] = memories_json(report);
   json["counters"] = Json::object();
   const auto& infos = counter_infos();
   for (std::size_t i = 0; i < infos.size(); ++i) json["counters"][infos[i].full_name()] = events.counts[i];
-  const RecurrenceShares recurrence = recurrence_of(trace, first, record.spec);
-  json["layers"] = layers_json(record, recurrence);
-  if (recurrence.any()) json["recurrence"] = recurrence_json(recurrence, record);
-  const std::uint64_t packed = packed_weight_bytes(trace);
+  json["layers"] = layers_json(report);
+  if (report.recurrence.any()) json["recurrence"] = recurrence_json(report.recurrence);
   json["memory"] = {
-      {"weights_bytes", packed},
+      {"weights_bytes", report.weight_bytes},
       {"fp32_weights_bytes", trace.fp32_weight_bytes},
-      {"saving", ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(packed))},
+      {"saving",
+       ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(report.weight_bytes))},
       {"flag_bytes",
        {{"weight_memory", record.spec.weight_memory.bytes() - usable_weight_bytes(record.spec)},
         {"activation_memory", record.spec.activation_memory.bytes() - usable_activation_bytes(record.spec)}}},
-      {"packing", packing_json(packing_of(trace))},
+      {"packing", packing_json(report.packing)},
       {"theoretical_saving", {{"two_bits", 16}, {"one_bit", 32}}},
-      {"tensors", tensors_json(trace)}};
+      {"tensors", tensors_json(report)}};
   json["verify"] = {{"mode", name_of(record.options.verify)},
                     {"checked", s.checked},
                     {"mismatches", s.mismatches},
@@ -243,15 +239,12 @@ std::string result_json(const RunRecord& record) {
   }
   json["reference"] = reference_json(record.reference);
   json["outputs"] = outputs_json(record);
-  Prices over_all = record.prices;
-  price_dram(record.spec, s.dram_total, s.events_total, over_all);
-  const Energy all = energy_of(s.events_total, static_cast<double>(s.cycles_total), over_all, record.spec);
   json["inferences"] = {
       {"count", s.count},
       {"cycles_min", s.cycles_min},
       {"cycles_mean", ratio(static_cast<double>(s.cycles_total), static_cast<double>(s.count))},
       {"cycles_max", s.cycles_max},
-      {"energy_total_pJ", all.total()}};
+      {"energy_total_pJ", report.energy_of_all.total()}};
   if (s.correct) {
     json["accuracy"] = {{"top1", ratio(static_cast<double>(*s.correct), static_cast<double>(s.count))},
                         {"correct", *s.correct},

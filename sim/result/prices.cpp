@@ -10,9 +10,9 @@ nlohmann::ordered_json scaling_json(const PriceLine& line) {
   return list;
 }
 
-nlohmann::ordered_json prices_json(const Prices& prices) {
+nlohmann::ordered_json prices_json(const std::vector<PriceLine>& lines) {
   auto list = nlohmann::ordered_json::array();
-  for (const PriceLine& line : prices.lines) {
+  for (const PriceLine& line : lines) {
     list.push_back(
         {{"name", line.name}, {"value", line.value}, {"unit", line.unit}, {"scaling", scaling_json(line)}});
   }

@@ -10,6 +10,6 @@ namespace tricycle {
 [[nodiscard]] nlohmann::ordered_json scaling_json(const PriceLine& line);
 
 /// Every price with its scaling (docs/result.md).
-[[nodiscard]] nlohmann::ordered_json prices_json(const Prices& prices);
+[[nodiscard]] nlohmann::ordered_json prices_json(const std::vector<PriceLine>& lines);
 
 }  // namespace tricycle

@@ -25,7 +25,7 @@ std::vector<std::uint64_t> weights_loaded(const Trace& trace, const Ledger& ledg
 
 /// A row for each layer and time step, in the ledger's order.
 std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& inference,
-                                           const MachineSpec& spec) {
+                                           const MachineSpec& spec, const EnergyModel& model) {
   const Ledger ledger(trace.code);
   const std::vector<std::uint64_t> cycles = cycles_of_steps(trace, inference);
   const std::vector<double> array_cycles = array_cycles_of_steps(trace, spec);
@@ -40,6 +40,7 @@ std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& 
     row.share.array_busy_cycles = entry.busy(Engine::array);
     row.share.array_cycles = array_cycles[e];
     row.share.events = entry.events;
+    row.share.energy = model.of(entry.events, static_cast<double>(cycles[e]));
     (e == first ? row.share.weights_first_step : row.share.weights_later_steps) = loaded[e];
     row.share.weights_every_step = e == first ? 0 : loaded[first];
     rows.push_back(row);
@@ -77,6 +78,7 @@ Share& Share::operator+=(const Share& other) {
   array_busy_cycles += other.array_busy_cycles;
   array_cycles += other.array_cycles;
   events += other.events;
+  energy += other.energy;
   weights_first_step += other.weights_first_step;
   weights_later_steps += other.weights_later_steps;
   weights_every_step += other.weights_every_step;
@@ -97,11 +99,12 @@ std::vector<bool> layers_in_loops(const Trace& trace) {
   return in_loop;
 }
 
-RecurrenceShares recurrence_of(const Trace& trace, const Inference& inference, const MachineSpec& spec) {
+RecurrenceShares recurrence_of(const Trace& trace, const Inference& inference, const MachineSpec& spec,
+                               const EnergyModel& model) {
   RecurrenceShares result;
   const std::vector<bool> in_loop = layers_in_loops(trace);
   if (std::none_of(in_loop.begin(), in_loop.end(), [](bool in) { return in; })) return result;
-  result.rows = rows_of(trace, inference, spec);
+  result.rows = rows_of(trace, inference, spec, model);
   result.per_layer.resize(trace.layers.size());
   for (const RecurrenceShares::Row& row : result.rows) result.per_layer[row.layer] += row.share;
   std::stable_sort(

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/result/energy.hpp"
 #include "sim/result/figures.hpp"
 
 namespace tricycle {
@@ -14,6 +15,7 @@ struct Share {
   std::uint64_t array_busy_cycles = 0;
   double array_cycles = 0;  ///< that the array needs for its MACs with every lane at work
   CounterSet events;
+  Energy energy;
   std::uint64_t weights_first_step = 0;   ///< bytes loaded into weight memory in each layer's first step
   std::uint64_t weights_later_steps = 0;  ///< and in all steps after it
   std::uint64_t weights_every_step = 0;   ///< in later steps if each loaded what the first step did
@@ -49,7 +51,7 @@ struct RecurrenceShares {
   [[nodiscard]] bool any() const { return !rows.empty(); }
 };
 [[nodiscard]] RecurrenceShares recurrence_of(const Trace& trace, const Inference& inference,
-                                             const MachineSpec& spec);
+                                             const MachineSpec& spec, const EnergyModel& model);
 
 /// Of each layer, whether it is in a loop: whether it works in any step but the first.
 [[nodiscard]] std::vector<bool> layers_in_loops(const Trace& trace);

@@ -61,12 +61,11 @@ std::vector<TensorTraffic> tensor_traffic(const Trace& trace) {
   return traffic;
 }
 
-std::string tensors_csv(const Trace& trace) {
+std::string tensors_csv(const Trace& trace, const std::vector<TensorTraffic>& traffic) {
   if (trace.tensors.empty()) return "";
   std::string text =
       "name,kind,format,bytes,memory,first_layer,last_layer,dram_read_bytes,dram_write_bytes,loads,stores,"
       "reason\n";
-  const std::vector<TensorTraffic> traffic = tensor_traffic(trace);
   for (std::size_t t = 0; t < traffic.size(); ++t) {
     const TraceTensor& tensor = trace.tensors[t];
     const auto times = [&](std::uint64_t bytes) {

@@ -19,7 +19,7 @@ struct TensorTraffic {
 [[nodiscard]] std::vector<TensorTraffic> tensor_traffic(const Trace& trace);
 
 /// tensors.csv, or "" where the trace says nothing of tensors.
-[[nodiscard]] std::string tensors_csv(const Trace& trace);
+[[nodiscard]] std::string tensors_csv(const Trace& trace, const std::vector<TensorTraffic>& traffic);
 
 /// For the console: how many tensors stay on chip, and the largest activations that do not, with the reason.
 [[nodiscard]] std::string residency_summary(const Trace& trace);

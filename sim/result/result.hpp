@@ -33,28 +33,11 @@ struct RunRecord {
   std::vector<std::string> unsupported;  ///< operators left out
 };
 
-/// result.json: no wall-clock time and no path in it.
-[[nodiscard]] std::string result_json(const RunRecord& record);
-[[nodiscard]] std::string layers_csv(const RunRecord& record);
-/// "" where the program has one time step.
-[[nodiscard]] std::string steps_csv(const RunRecord& record);
-[[nodiscard]] std::string effective_yaml(const RunRecord& record);
-/// Chrome trace events of the first inference, for Perfetto: one row for each engine, one slice for each
-/// instruction, which ends where the next one on its row begins. Times are microseconds of the machine's
-/// clock.
-[[nodiscard]] std::string timeline_json(const RunRecord& record);
-/// For the terminal.
-[[nodiscard]] std::string console_report(const RunRecord& record);
-
 /// The folder that a run's result is to be put into, reserved.
 [[nodiscard]] std::unique_ptr<WholeFolder> open_result_folder(const std::string& folder);
 /// The same of a folder that nobody named: with a number behind it (`runs/mlp-2`) where the result of another
 /// command is there, or another run is writing one.
 [[nodiscard]] std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder,
                                                                 const std::string& command);
-
-/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml, timeline.json and outputs.npy,
-/// those that there are, and the command in command.txt, and puts the folder in its place.
-void write_result_folder(const RunRecord& record, const std::string& command, WholeFolder& folder);
 
 }  // namespace tricycle

@@ -5,12 +5,12 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "sim/result/recurrence.hpp"
-#include "sim/result/result.hpp"
+#include "sim/result/report.hpp"
 
 namespace tricycle {
 
-std::string timeline_json(const RunRecord& record) {
+std::string timeline_json(const Report& report) {
+  const RunRecord& record = report.record;
   using Json = nlohmann::ordered_json;
   const auto microseconds = [&](std::uint64_t cycles) {
     return static_cast<double>(cycles) / record.spec.clock_MHz;
@@ -32,7 +32,6 @@ std::string timeline_json(const RunRecord& record) {
     last[row]["dur"] = microseconds(std::min(last_end[row], before) - last_start[row]);
     events.push_back(std::move(last[row]));
   };
-  const std::vector<bool> in_loop = layers_in_loops(record.trace);
   for (const Inference::Span& span : record.simulation.first.timeline) {
     const Instruction& instruction = record.trace.code[span.instruction];
     const auto row = static_cast<std::size_t>(engine_of(instruction));
@@ -41,7 +40,7 @@ std::string timeline_json(const RunRecord& record) {
     last_end[row] = span.end;
     std::string layer = record.trace.layers[instruction.layer].name;
     Json args = {{"instruction", span.instruction}, {"cycles", span.end - span.start}};
-    if (in_loop[instruction.layer]) {
+    if (report.layers[instruction.layer].in_loop) {
       layer += fmt::format(" t={}", instruction.step);
       args["step"] = instruction.step;
     }

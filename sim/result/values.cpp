@@ -22,10 +22,6 @@ Json of_channels(const std::vector<double>& values) {
   return values.size() == 1 ? Json(values[0]) : Json(values);
 }
 
-std::string byte_scale(const ByteMeaning& byte) {
-  return byte.den == 1 ? fmt::format("{}", byte.num) : fmt::format("{}/{}", byte.num, byte.den);
-}
-
 std::string list_text(const std::vector<double>& values) {
   return fmt::format("{}", fmt::join(values, ", "));
 }
@@ -65,6 +61,10 @@ std::vector<float> real_outputs(const RunRecord& record) {
 }
 
 }  // namespace
+
+std::string byte_scale(const ByteMeaning& byte) {
+  return byte.den == 1 ? fmt::format("{}", byte.num) : fmt::format("{}/{}", byte.num, byte.den);
+}
 
 Json input_json(const RunRecord& record) {
   const Trace& trace = record.trace;

@@ -11,6 +11,8 @@ namespace tricycle {
 /// The input: where it came from, what its bytes mean, how they became codes, and how many of them the
 /// model's own quantizer clamped.
 [[nodiscard]] nlohmann::ordered_json input_json(const RunRecord& record);
+/// What a byte of the input is worth: `1/255`.
+[[nodiscard]] std::string byte_scale(const ByteMeaning& byte);
 /// The same in words, for the terminal.
 [[nodiscard]] std::string input_text(const RunRecord& record);
 

@@ -96,7 +96,8 @@ void flatten_csv(const std::string& path, const std::string& name, Leaves& leave
   }
 }
 
-/// What paths of today were called when the figures were written down; "-": there was no such value.
+/// What paths of today were called when the figures were written down; "-": there was no such value. Numbers
+/// that had one name together are added up.
 using Renamed = std::map<std::string, std::string>;
 
 Renamed renamed_of(const std::string& path) {
@@ -119,7 +120,19 @@ Leaves as_they_were(const Leaves& leaves, const Renamed& renamed) {
   }
   std::stable_sort(before.begin(), before.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  return before;
+  std::set<std::string> names;
+  for (const auto& [now, was] : renamed) names.insert(was);
+  Leaves joined;
+  for (auto& [path, value] : before) {
+    double sum = 0, more = 0;
+    const bool same = !joined.empty() && joined.back().first == path && names.count(path) != 0;
+    if (same && parse_number(joined.back().second, sum) && parse_number(value, more)) {
+      joined.back().second = number_text(sum + more);
+    } else {
+      joined.emplace_back(path, value);
+    }
+  }
+  return joined;
 }
 
 /// The files of a result folder, but for the command's own words.

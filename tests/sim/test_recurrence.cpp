@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "arch/isa/ledger.hpp"
-#include "sim/result/result.hpp"
+#include "sim/result/report.hpp"
 #include "tests/catch.hpp"
 #include "tests/folder.hpp"
 
@@ -143,7 +143,7 @@ TEST_CASE("a layer of 64 MACs in 2 equal steps needs 4 cycles of 8 lanes in each
 }
 
 TEST_CASE("steps.csv has a row for each of 2 steps and 4 layers that occur") {
-  CHECK(steps_csv(run_of_two_steps()) ==
+  CHECK(steps_csv(report_of(run_of_two_steps())) ==
         "step,layer,cycles,array_busy_cycles,utilization,dram_read_bytes,dram_write_bytes,energy_pJ\n"
         "0,lstm.i.x,20,8,0.2,21,0,21\n"
         "0,lstm.i.h,10,4,0.2,10,0,10\n"
@@ -155,7 +155,7 @@ TEST_CASE("steps.csv has a row for each of 2 steps and 4 layers that occur") {
 }
 
 TEST_CASE("2 steps of 30 and 35 cycles and 17 outside of them are the run's 82") {
-  const Json recurrence = Json::parse(result_json(run_of_two_steps()))["recurrence"];
+  const Json recurrence = Json::parse(result_json(report_of(run_of_two_steps())))["recurrence"];
   CHECK(recurrence["steps"] == 2);
   const Json& steps = recurrence["per_step"];
   REQUIRE(steps.size() == 2);
@@ -173,7 +173,7 @@ TEST_CASE("2 steps of 30 and 35 cycles and 17 outside of them are the run's 82")
 }
 
 TEST_CASE("a gate of 3 layers has their 65 cycles, and 26 bytes of weights of which 10 come again") {
-  const Json result = Json::parse(result_json(run_of_two_steps()));
+  const Json result = Json::parse(result_json(report_of(run_of_two_steps())));
   const Json& gates = result["recurrence"]["per_gate"];
   REQUIRE(gates.size() == 1);
   CHECK(gates[0]["gate"] == "lstm.i");
@@ -198,7 +198,7 @@ TEST_CASE("products of all steps ahead of the loop are their gate's: 1 gate, 3 l
   }
   auto& entries = record.simulation.first.layer_steps;
   entries.erase(entries.begin() + 1);
-  const RecurrenceShares recurrence = recurrence_of(record.trace, record.simulation.first, record.spec);
+  const RecurrenceShares recurrence = report_of(record).recurrence;
   REQUIRE(recurrence.per_gate.size() == 1);
   CHECK(recurrence.per_gate[0].share.weights_first_step == 26);
   CHECK(recurrence.per_gate[0].share.cycles == 65);
@@ -206,7 +206,7 @@ TEST_CASE("products of all steps ahead of the loop are their gate's: 1 gate, 3 l
 }
 
 TEST_CASE("the console says of 2 steps their least, most and mean cycles, and of each gate a line") {
-  const std::string report = console_report(run_of_two_steps());
+  const std::string report = console_report(report_of(run_of_two_steps()));
   CHECK(report.find("\n  2 time steps of 30 to 35 cycles, mean 32; 17 cycles outside of loops\n") !=
         std::string::npos);
   CHECK(report.find("\n  lstm.i           65       18.5%       41 B        0 B  partly resident\n") !=
@@ -215,7 +215,7 @@ TEST_CASE("the console says of 2 steps their least, most and mean cycles, and of
 
 TEST_CASE("the timeline names the step of a slice in a loop, and none of the layer behind its 2 steps") {
   std::vector<std::string> names;
-  const Json events = Json::parse(timeline_json(run_of_two_steps()))["traceEvents"];
+  const Json events = Json::parse(timeline_json(report_of(run_of_two_steps())))["traceEvents"];
   for (const Json& event : events) {
     if (event["ph"] != "X") continue;
     names.push_back(event["name"]);
@@ -229,20 +229,20 @@ TEST_CASE("the timeline names the step of a slice in a loop, and none of the lay
 
 TEST_CASE("a program of 1 step has no steps.csv, no recurrence and no table") {
   const RunRecord record = run_of_one_step();
-  CHECK(steps_csv(record).empty());
-  const Json result = Json::parse(result_json(record));
+  CHECK(steps_csv(report_of(record)).empty());
+  const Json result = Json::parse(result_json(report_of(record)));
   CHECK_FALSE(result.contains("recurrence"));
   CHECK_FALSE(result["layers"][1].contains("weights"));
-  CHECK(console_report(record).find("time steps") == std::string::npos);
+  CHECK(console_report(report_of(record)).find("time steps") == std::string::npos);
 }
 
 TEST_CASE("a result folder of 2 steps has 6 files, and one of 1 step that replaces it has 4") {
   const test::Folder parent;
   const std::string folder = parent.path("result");
   const auto files = [&] { return std::distance(fs::directory_iterator(folder), fs::directory_iterator()); };
-  write_result_folder(run_of_two_steps(), "tricycle run a", *open_result_folder(folder));
+  write_result_folder(report_of(run_of_two_steps()), "tricycle run a", *open_result_folder(folder));
   CHECK(files() == 6);
   CHECK(fs::exists(fs::path(folder) / "steps.csv"));
-  write_result_folder(run_of_one_step(), "tricycle run b", *open_result_folder(folder));
+  write_result_folder(report_of(run_of_one_step()), "tricycle run b", *open_result_folder(folder));
   CHECK(files() == 4);
 }

@@ -14,9 +14,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-double sum_of(const Json& values) {
+double sum_of(const Json& units) {
   double sum = 0;
-  for (const auto& [name, value] : values.items()) sum += value.get<double>();
+  for (const auto& [name, unit] : units.items())
+    sum += unit["dynamic"].get<double>() + unit["leakage"].get<double>();
   return sum;
 }
 

@@ -135,6 +135,7 @@ TEST_CASE("a run gives the same result whether an experiment or the command line
   CHECK(one.find("  lockstep: true\n") != std::string::npos);
   CHECK(one.find("  datapath: ternary_planes\n") != std::string::npos);
   CHECK(one.find("  - \"arch.array.rows=4\"\n") != std::string::npos);
+  CHECK(one.find("  dram: \"DDR4_8Gb_x8_2400\"\n") != std::string::npos);
 }
 
 TEST_CASE("the command line wins over an experiment, key by key") {
@@ -227,6 +228,77 @@ TEST_CASE("a sweep's base takes every key but those whose file each point would 
   refused("t.yaml:3:14: error: 'limit' expects an integer from 1 to 1099511627776, not '0'");
 }
 
+TEST_CASE("an axis wins over a section of the base, and a key that stands twice in one file is an error") {
+  const Workspace here;
+  prepare(here);
+  const std::string base =
+      "workload: ./tiny.yaml\narch: ./m.yaml\ntiming_only: true\nformats: {weights: {dram: trit5}}\n";
+  here.write("s.yaml", base + "axes:\n  formats.weights.dram: [trit5, planes]\n");
+  CHECK(here.tricycle("sweep s.yaml -o out").code == 0);
+  CHECK(here.read("out/sweep.csv").find("\nplanes,finished,") != std::string::npos);
+  std::filesystem::remove_all(here / "out");
+  here.write("e.yaml", base + "formats.weights.dram: planes\n");
+  check_refused(here, "run e.yaml -o out",
+                "e.yaml:5:1: error: 'formats.weights.dram' is given already, by e.yaml:4:27");
+  REQUIRE(here.tricycle("run s.yaml -o out").code == 2);
+}
+
+TEST_CASE("two points of a sweep that ask for the same run are refused, by check too") {
+  const Workspace here;
+  prepare(here);
+  here.write("s.yaml", "workload: ./tiny.yaml\narch: ./m.yaml\naxes:\n  arch: [./m.yaml, m.yaml]\n");
+  const std::string message = "s.yaml:4:20: error: 'm.yaml' asks for the same run as './m.yaml' does";
+  check_refused(here, "sweep s.yaml -o out", message);
+  check_refused(here, "check s.yaml", message);
+}
+
+TEST_CASE("the workload of a sweep is a model or a network, never an experiment") {
+  const Workspace here;
+  prepare(here);
+  here.write("e.yaml", "workload: ./tiny.yaml\narch: ./m.yaml\n");
+  here.write("s.yaml", "arch: ./m.yaml\naxes:\n  workload: [./tiny.yaml, ./e.yaml]\n");
+  check_refused(
+      here, "sweep s.yaml -o out",
+      "s.yaml:3:27: error: './e.yaml' is an experiment; the workload of a sweep is a model or a network");
+}
+
+TEST_CASE("words of a file stay words: with a comment's mark, a colon or a bracket in them, and in lists") {
+  const Workspace here;
+  prepare(here);
+  std::filesystem::create_directory(here / "d #1");
+  here.write("d #1/dram.yaml",
+             tricycle::test::slurp(TRICYCLE_TEST_SOURCE "/configs/dram/DDR4_8Gb_x8_2400.yaml"));
+  here.write("d #1/e.yaml",
+             "workload: ../tiny.yaml\narch: ../m.yaml\ndram: dram.yaml\ntiming_only: true\n"
+             "arch.name: \"a: [b] #c\"\narch.array.datapaths: [ternary_planes, mac]\n");
+  REQUIRE(here.tricycle("run 'd #1/e.yaml' -q -o out").code == 0);
+  const std::string effective = here.read("out/effective.yaml");
+  CHECK(effective.find("\n  name: \"a: [b] #c\"\n") != std::string::npos);
+  CHECK(effective.find("\n  dram: \"dram.yaml\"\n") != std::string::npos);
+  CHECK(effective.find("    datapaths: [ternary_planes, mac]\n") != std::string::npos);
+}
+
+TEST_CASE("a flag takes true and false alone, and a misspelt section has its nearest word") {
+  const Workspace here;
+  prepare(here);
+  check_refused(here, "run ./tiny.yaml --timing-only=maybe -o out",
+                "--timing-only: error: 'timing_only' expects true or false, not 'maybe'");
+  check_refused(here, "run ./tiny.yaml --name= -o out", "--name: error: expects a value, not nothing");
+  here.write("e.yaml", "workload: ./tiny.yaml\nrecurent: {weights: ttq}\n");
+  check_refused(here, "run e.yaml -o out",
+                "e.yaml:2:1: error: unknown key 'recurent'; did you mean 'recurrent'?");
+}
+
+TEST_CASE("a replay says of its trace what the trace says: machine and bytes") {
+  const Workspace here;
+  prepare(here);
+  REQUIRE(here.tricycle("lower ./tiny.yaml --arch ./m.yaml --input-scale 1/3 -o t.trace").code == 0);
+  REQUIRE(here.tricycle("replay t.trace -q -o out").code == 0);
+  const std::string effective = here.read("out/effective.yaml");
+  CHECK(effective.find("\n  arch: \"small\"\n") != std::string::npos);
+  CHECK(effective.find("\n  input_scale: \"1/3\"\n") != std::string::npos);
+}
+
 TEST_CASE("explain prints type, unit, range, default and meaning of a key") {
   CHECK(tricycle::explain("arch.array.rows") ==
         "arch.array.rows\n"
@@ -238,6 +310,9 @@ TEST_CASE("explain prints type, unit, range, default and meaning of a key") {
         "sweep's "
         "base or one of its axes\n");
   CHECK(tricycle::explain("--input-scale") == tricycle::explain("input_scale"));
+  CHECK(tricycle::explain("input-scale") == tricycle::explain("input_scale"));
+  CHECK(tricycle::explain("--arch").find("arch.array") == std::string::npos);
+  CHECK(tricycle::explain("arch").find("arch.array.rows") != std::string::npos);
   CHECK(tricycle::explain("dram.timing.CL") == tricycle::explain("arch.dram.device.timing.CL"));
   CHECK(tricycle::explain("tRCDRD").starts_with("arch.dram.device.timing.tRCDRD\n  activate to read\n"));
 }
