@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "support/fields.hpp"
+#include "sim/flat_fields.hpp"
 
 namespace tricycle {
 namespace {
@@ -19,7 +19,7 @@ std::string upper(std::string text) {
 }
 
 /// Adds what is described to a command.
-class OptionAdder : public Fields {
+class OptionAdder : public FlatFields {
  public:
   OptionAdder(CLI::App& command, Document& words) : command_(command), words_(words) {}
 
@@ -40,19 +40,12 @@ class OptionAdder : public Fields {
     command_.add_flag(option_of(key.name), *word, key.meaning)
         ->each([word, give = giver(key)](const std::string& value) { give(value); });
   }
+  using Fields::choice;
   void choice(const Key& key, int&, const std::vector<std::string>& names, Presence) override {
     add(key, fmt::format("{}", fmt::join(names, "|")), "");
   }
-  using Fields::choice;
-  using Fields::choices;
-  void choices(const Key&, std::vector<int>&, const std::vector<std::string>&, Presence) override {}
-  void section(const Key&, const std::function<void(Fields&)>&, Presence) override {}
-  void list(const Key&, std::size_t, const std::function<void(std::size_t)>&,
-            const std::function<void(Fields&, std::size_t)>&, Presence) override {}
   /// Every key is an option, also that of a value which has no default.
   [[nodiscard]] bool has(const Key&, bool) override { return true; }
-  [[nodiscard]] Place place_of(const char*) const override { return {}; }
-  void finish() const override {}
 
  private:
   void add(const Key& key, const std::string& type, const std::string& value) {

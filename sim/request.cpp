@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sim/dram/trace_file.hpp"
+#include "sim/flat_fields.hpp"
 #include "sim/formats.hpp"
 #include "sim/inputs.hpp"
 #include "sim/text.hpp"
@@ -88,7 +89,7 @@ std::vector<Setting> take_settings(Document& words) {
 }
 
 /// Writes what is not a default as options.
-class ArgumentWriter : public Fields {
+class ArgumentWriter : public FlatFields {
  public:
   explicit ArgumentWriter(std::vector<std::string>& out) : out_(out) {}
   void integer(const Key& key, std::int64_t& value, std::int64_t, std::int64_t, Presence) override {
@@ -106,18 +107,11 @@ class ArgumentWriter : public Fields {
   void boolean(const Key& key, bool& value, Presence) override {
     if (value) out_.push_back(option_of(key.name));
   }
+  using Fields::choice;
   void choice(const Key& key, int& value, const std::vector<std::string>& names, Presence) override {
     add(key, names.at(static_cast<std::size_t>(value)));
   }
-  using Fields::choice;
-  using Fields::choices;
-  void choices(const Key&, std::vector<int>&, const std::vector<std::string>&, Presence) override {}
-  void section(const Key&, const std::function<void(Fields&)>&, Presence) override {}
-  void list(const Key&, std::size_t, const std::function<void(std::size_t)>&,
-            const std::function<void(Fields&, std::size_t)>&, Presence) override {}
   [[nodiscard]] bool has(const Key&, bool there) override { return there; }
-  [[nodiscard]] Place place_of(const char*) const override { return {}; }
-  void finish() const override {}
 
  private:
   void add(const Key& key, const std::string& value) {
