@@ -31,7 +31,7 @@ namespace {
     if (written <= 0) ::_exit(2);
     at += static_cast<std::size_t>(written);
   }
-  ::_exit(code);  // not exit: what the parent registered to happen at its end is the parent's
+  ::_exit(code);  // not exit: that would run the handlers that the parent registered for its own end
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 
 namespace tricycle {
 
-/// What `work` returns, run in a child process of this one: SystemC allows one machine per process. Throws
-/// RunError with the text of what the child throws, or with how it died.
+/// Runs `work` in a child process and returns its result, because SystemC allows one machine per process.
+/// Throws RunError with the text of the child's exception, or with how the child died.
 [[nodiscard]] std::string run_in_child(const std::function<std::string()>& work);
 
 }  // namespace tricycle

@@ -8,14 +8,14 @@
 
 namespace tricycle {
 
-/// The values of an enumeration have names, which `names_of(Enum)` beside it lists in their order. That list
-/// is what files and reports say.
+/// The name of an enumeration's value. `names_of(Enum)`, declared beside the enumeration, lists the names in
+/// the order of the values. Files and reports use these names.
 template <class Enum>
 [[nodiscard]] const std::string& name_of(Enum value) {
   return names_of(value)[static_cast<std::size_t>(value)];
 }
 
-/// The value of a name, if there is one.
+/// The value with this name; nothing for an unknown name.
 template <class Enum>
 [[nodiscard]] std::optional<Enum> value_of(std::string_view name) {
   const std::vector<std::string>& names = names_of(Enum{});

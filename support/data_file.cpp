@@ -20,7 +20,7 @@ using ByteSpan = std::span<const std::uint8_t>;
 constexpr std::string_view npy_magic = "\x93NUMPY";
 constexpr std::size_t most_dimensions = 32;  // NumPy's own limit for the files of its first two versions
 
-/// Bytes of the file in a message: short, and nothing that a terminal would obey or choke on.
+/// Bytes of the file for a message: cut short, and with escapes for all that is not printable ASCII.
 std::string shown(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::string result;
@@ -31,7 +31,7 @@ std::string shown(std::string_view text) {
   return result + (text.size() > longest ? "..." : "");
 }
 
-/// Walks over the bytes of a file. Every fault it reports has the byte where it stands.
+/// Walks over the bytes of a file. Every error names the byte at which the fault stands.
 class Cursor {
  public:
   Cursor(ByteSpan bytes, const std::string& name) : bytes_(bytes), name_(name), end_(bytes.size()) {}
@@ -43,7 +43,7 @@ class Cursor {
     throw InputError(Place::at_byte(name_, byte), message);
   }
 
-  /// The next `size` bytes, which the file must have; `what` says what they are.
+  /// The next `size` bytes. Errors: the file has fewer; `what` names the missing bytes.
   ByteSpan take(std::size_t size, std::string_view what) {
     if (left() < size) {
       fail_at(end_, fmt::format("expected {} ({} byte{}), found the end of the file after {}", what, size,
@@ -58,8 +58,8 @@ class Cursor {
     return boost::endian::endian_load<T, sizeof(T), byte_order>(take(sizeof(T), what).data());
   }
 
-  /// What is left must be `count` elements and nothing else: checked before any memory is taken for them.
-  /// Those of half precision are stored as 16 bits and become float32.
+  /// The rest of the file must be `count` elements and nothing else. This is checked before any memory is
+  /// taken for them. Elements of half precision are stored as 16 bits and become float32.
   template <class T, order byte_order, class Stored = T>
   Tensor elements(const Shape& shape, std::int64_t count) {
     Tensor tensor;

@@ -39,7 +39,7 @@ std::string Place::text() const {
 
 namespace {
 
-/// Messages quote what a file holds, which may be long.
+/// Cuts off a long text: messages quote files.
 std::string of_bounded_length(std::string text) {
   constexpr std::size_t longest = 2000;
   if (text.size() <= longest) return text;
@@ -47,7 +47,8 @@ std::string of_bounded_length(std::string text) {
   return text + "...";
 }
 
-/// Bytes of the character at `at` where a terminal shows it; 0 where it is none, or would move the cursor.
+/// The length in bytes of the character at `at`. 0 if it is no character, or a control character that a
+/// terminal would obey.
 std::size_t shown_length(std::string_view text, std::size_t at) {
   const std::size_t length = utf8_length(text, at);
   const auto lead = static_cast<unsigned char>(text[at]);

@@ -31,7 +31,7 @@ constexpr std::size_t most_nodes = 200'000;
 constexpr std::size_t most_marks = 5 * most_nodes;  // a list in brackets has two marks for each value
 constexpr std::uint64_t most_bytes = 16U << 20U;
 
-/// Builds the tree from yaml-cpp's events, which carry a mark each and expand no alias.
+/// Builds the tree from yaml-cpp's events. Each event carries a mark, and no alias is expanded.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(Place origin, bool has_lines) : origin_(std::move(origin)), has_lines_(has_lines) {}
@@ -42,8 +42,8 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     Document node = scalar(mark, "");
-    // The mark of a value that is not there is that of what comes next, often another line: its key says
-    // more.
+    // A missing value has the mark of the next thing in the file, often on another line. The place of its key
+    // says more.
     if (!levels_.empty() && levels_.back().has_key) node.place = levels_.back().key_place;
     add(std::move(node));
   }
@@ -143,9 +143,9 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
 };
 
-/// What yaml-cpp does not refuse by itself. YAML has no control characters, and yaml-cpp takes byte 4 for the
-/// end of the file. Nor does it bound its memory: it may read all of a list in brackets before it reports the
-/// first item.
+/// Refuses faults that yaml-cpp accepts. YAML has no control characters, and yaml-cpp takes byte 4 for the
+/// end of the file. Nor does yaml-cpp bound its memory: it may read a whole list in brackets before it
+/// reports the first item.
 void check_text(std::string_view text, Place place, bool has_lines) {
   int line = 1;
   std::size_t line_start = 0;
@@ -169,7 +169,7 @@ void check_text(std::string_view text, Place place, bool has_lines) {
   }
 }
 
-/// The column (from 1) of a tab in front of what a line says; 0 where there is none.
+/// The column (from 1) of a tab in front of the text of a line; 0 if there is none.
 int tab_before_text(std::string_view text, int line) {
   std::size_t start = 0;
   for (int i = 1; i < line && start < text.size(); ++i)
@@ -179,20 +179,20 @@ int tab_before_text(std::string_view text, int line) {
   return tab == std::string_view::npos ? 0 : static_cast<int>(tab - start) + 1;
 }
 
-/// As parse_document; `has_lines` is false for a text that has one place, `place`.
+/// Like parse_document. `has_lines` is false if the whole text has one place, `place`.
 Document parse(std::string_view text, Place place, bool has_lines) {
   check_text(text, place, has_lines);
   TreeBuilder builder(place, has_lines);
   std::string closed(text);
-  // yaml-cpp takes a quotation that lacks its end for whole when a line break ends the file; a comment there
-  // helps.
+  // If a line break ends the file, yaml-cpp accepts a quotation without an end. A comment after the line
+  // break prevents that.
   if (!closed.empty() && std::string_view(" \t\r\n").find(closed.back()) != std::string_view::npos)
     closed += '#';
   std::istringstream stream{closed};
   try {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
-    // What follows the first document would otherwise be ignored in silence.
+    // Without this, all that follows the first document would be ignored in silence.
     if (builder.complete) parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& error) {
     if (has_lines) {
@@ -224,7 +224,7 @@ Document parse_document(std::string_view text, const std::string& name) {
 Document read_document(const std::string& path) {
   const std::string text = read_text(path, most_bytes);
   const std::string name = unpacked_name(path);
-  const bool may_be_yaml = is_yaml_name(path) || has_ending(path, ".json");  // which is YAML too
+  const bool may_be_yaml = is_yaml_name(path) || has_ending(path, ".json");  // JSON is YAML too
   const std::span<const std::uint8_t> start(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   const std::string kind = kind_of_file(start, may_be_yaml ? "" : name);
   if (!kind.empty()) throw InputError(Place::of_file(path), "is " + kind + "; expected YAML");

@@ -8,8 +8,8 @@
 
 namespace tricycle {
 
-/// A YAML document as plain values: a tree in which every node knows its place.
-/// Scalars stay text; a reader that knows what it expects turns them into numbers.
+/// A YAML document as a tree of plain values. Every node has its place.
+/// Scalars stay text; readers turn them into numbers.
 struct Document {
   enum class Kind { scalar, sequence, mapping };
   struct Entry;
@@ -24,14 +24,14 @@ struct Document {
   [[nodiscard]] Document* find(std::string_view key);
 };
 
-/// A key and its value. Not a std::pair: clang 14 fails on a vector of pairs that hold the type it is a
-/// member of.
+/// A key and its value. Not a std::pair, because clang 14 fails on a std::vector<std::pair> member whose pair
+/// contains the enclosing type.
 struct Document::Entry {
   std::string first;
   Document second;
 };
 
-/// Reads one YAML document. `name` is what errors call the file.
+/// Reads one YAML document. Errors call the file `name`.
 /// Errors: syntax, duplicate keys, aliases (not used here), nesting too deep, more than 200,000 nodes or a
 /// million punctuation marks, control characters, an empty document, a second document.
 [[nodiscard]] Document parse_document(std::string_view text, const std::string& name);
@@ -39,11 +39,11 @@ struct Document::Entry {
 /// Reads a YAML file of at most 16 MiB.
 [[nodiscard]] Document read_document(const std::string& path);
 
-/// Sets the node at a dotted path (`array.rows`), making mappings on the way. `value` is read as YAML, so
-/// `[1, 2]` is a sequence. The new node's place is `origin`.
+/// Sets the node at a dotted path (`array.rows`) and creates missing mappings on the way. `value` is read as
+/// YAML, so `[1, 2]` is a sequence. The new node's place is `origin`.
 void set_value(Document& document, std::string_view dotted_path, std::string_view value, const Place& origin);
 
-/// Puts the entries of a mapping over those of another: mappings are joined, everything else is replaced.
+/// Overlays the entries of `changes` on `base`: mappings are merged, everything else is replaced.
 void overlay(Document& base, const Document& changes);
 
 }  // namespace tricycle

@@ -19,7 +19,7 @@
 namespace tricycle {
 namespace {
 
-/// What is unfinished, of the whole process, as signals are.
+/// The unfinished files and folders of the whole process: a signal ends all of it.
 struct Registry {
   std::mutex mutex;
   std::multiset<std::string> paths;
@@ -41,9 +41,9 @@ void watch(sigset_t signals) {
   while (::sigwait(&signals, &signal) != 0) {
   }
   Registry& all = registry();
-  all.mutex.lock();  // for good: nothing is put in its place any more
+  all.mutex.lock();  // for good: from now on no file or folder is put in its place
   for (const std::string& path : all.paths) {
-    // The rest of the process goes on meanwhile, and may put another file into a folder that is going.
+    // The rest of the process goes on meanwhile. It may put another file into a folder that is being removed.
     for (int tries = 0; tries < 100 && std::filesystem::exists(path); ++tries) remove_quietly(path);
   }
   const std::string kept = all.text ? all.text() : std::string("nothing was written");
@@ -56,9 +56,9 @@ void watch(sigset_t signals) {
 void prepare_process() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) != -1 || errno != EBADF) continue;
-    // Open the wrong way round, so that reading or writing it is the error that it was.
+    // Opened in the wrong direction, so that reading or writing it fails as before.
     [[maybe_unused]] const int opened =
-        ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest number that is free
+        ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // it gets the lowest free number
   }
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

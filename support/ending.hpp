@@ -9,49 +9,51 @@
 
 namespace tricycle {
 
-/// How this process writes to the user and how it ends.
+/// Output of this process to the user, and its end.
 
-/// To be called once, first thing in main(), before any thread is started. A stream that is closed takes
-/// nothing, so that no file that is opened later gets its number; a closed pipe and a file that is too large
-/// are errors of writing, not deaths; and SIGINT, SIGTERM or SIGHUP (unless ignored) remove what is
-/// unfinished, say what is kept and end the process with 128 + the signal's number.
+/// Must be called once at the start of main(), before any thread is started. Closed standard streams are
+/// replaced, so that no file opened later gets their number; reading or writing them remains an error. A
+/// closed pipe and a file that is too large become write errors and do not kill the process. SIGINT, SIGTERM
+/// and SIGHUP (unless ignored) remove unfinished files, say what is kept, and end the process with 128 + the
+/// signal's number.
 void prepare_process();
 
-/// A file or folder that is being written, removed when the process is told to end or when this object goes.
+/// A file or folder that is being written. It is removed when a signal ends the process or when this object
+/// is destroyed.
 class Unfinished {
  public:
-  /// `make` makes it, undisturbed; where it says that it did not, nothing is unfinished.
+  /// `make` creates it, with signals held back. Where `make` returns false, nothing is unfinished.
   explicit Unfinished(std::string path, const std::function<bool()>& make = {});
   ~Unfinished();
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
-  /// Puts what is written in its place, undisturbed; afterwards nothing is removed. Where `place` throws, it
-  /// stays unfinished.
+  /// Calls `place` to move the written file to its path, with signals held back. Afterwards nothing is
+  /// removed. Where `place` throws, the file stays unfinished.
   void finish(const std::function<void()>& place);
-  /// It is another's: nothing is removed.
+  /// Gives it up to another owner: nothing is removed.
   void forget();
 
  private:
   std::string path_;
 };
 
-/// What is said to a user who ends the process, such as what is kept; "" where nothing is.
+/// Sets a function that returns the text for a user who interrupts the process, such as what is kept; "" for
+/// none.
 void say_at_end(std::function<std::string()> text);
 
-/// Writes to stderr what goes there, with names as they can be shown; where that cannot be written, nobody is
-/// told.
+/// Writes a text to stderr, made fit for a terminal (presentable). Write errors are ignored.
 void complain(std::string_view text);
-/// The same for a terminal's own words, as they are.
+/// The same for text with terminal control sequences: it is written unchanged.
 void draw(std::string_view text);
 
-/// Writes to stdout, with names as they can be shown; flush_output() tells whether it could.
+/// Writes a text to stdout, made fit for a terminal (presentable). flush_output() reports write errors.
 void say_text(std::string_view text);
 template <class... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
   say_text(fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Everything printed to stdout is written. Throws std::system_error where it cannot be.
+/// Writes out everything printed to stdout. Throws std::system_error on a write error.
 void flush_output();
 
 }  // namespace tricycle

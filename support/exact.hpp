@@ -3,9 +3,10 @@
 
 namespace tricycle {
 
-/// Functions of float32 whose results are the exact values rounded once, on every machine: no libm takes
-/// part. Each computes in double precision with an error far below float32's and looks whether the error
-/// could move the rounding. Where it could (about once in 2^20 values), 100 decimal digits decide.
+/// Functions of float32 whose results are the exact values rounded once. They use no libm, so the results are
+/// the same on every machine. Each function computes in double precision, with an error far below float32's,
+/// and checks whether the error could change the rounding. Where it could (about once in 2^20 values), a
+/// computation with 100 decimal digits decides.
 
 /// e^x. Infinite above 88.7, 0 below -103.98, NaN for NaN.
 [[nodiscard]] float exact_exp(float x);
@@ -16,7 +17,7 @@ namespace tricycle {
 /// log(1 + e^x).
 [[nodiscard]] float exact_softplus(float x);
 [[nodiscard]] float exact_tanh(float x);
-/// x^y. NaN for a negative x and a y that is no integer.
+/// x^y. NaN for a negative x and a y that is not an integer.
 [[nodiscard]] float exact_power(float x, float y);
 
 }  // namespace tricycle

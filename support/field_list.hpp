@@ -7,18 +7,18 @@
 
 namespace tricycle {
 
-/// One field of a description, as help and reference pages show it.
+/// One field of a description for help and reference pages.
 struct FieldEntry {
-  std::string key;  ///< with those of the sections around it: `array.rows`; in a list `folding[].lanes`
+  std::string key;  ///< with the keys of its sections: `array.rows`; in a list `folding[].lanes`
   std::string
       type;  ///< `integer`, `number`, `word`, `file`, `preset or file`, `true or false`, `one of`, ...
   std::string range;
   std::string standard;  ///< the default, or `required`
   std::string unit, meaning;
-  bool section = false;  ///< other entries stand below it
+  bool section = false;  ///< it has other entries below it
 };
 
-/// Collects what is described. A list is described once, as if it had one element.
+/// Collects the described fields. A list is described once, as if it had one element.
 class FieldList : public Fields {
  public:
   explicit FieldList(std::vector<FieldEntry>& out, std::string prefix = "")
@@ -49,7 +49,7 @@ class FieldList : public Fields {
   std::string prefix_;
 };
 
-/// The fields of a struct, with its defaults, their keys behind `prefix`.
+/// The fields of a struct with its defaults. Their keys begin with `prefix`.
 template <class Spec>
 [[nodiscard]] std::vector<FieldEntry> list_fields(Spec defaults, const std::string& prefix = "") {
   std::vector<FieldEntry> entries;

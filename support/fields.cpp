@@ -60,8 +60,8 @@ FieldReader::FieldReader(const Document& mapping, std::string what)
 const Document* FieldReader::claim(const Key& key, Presence presence) {
   if (claimed_.insert(key.name).second) known_.emplace_back(key.name);
   const Document* node = mapping_.find(key.name);
-  // A misspelt key is a likelier cause than a forgotten one, and which keys are misspelt is known only when
-  // all have been claimed: finish() tells.
+  // A misspelt key is a likelier cause than a forgotten one. Which keys are misspelt is known only when all
+  // keys have been claimed, so finish() reports it.
   if (node == nullptr && presence == Presence::required && missing_.empty()) missing_ = key.name;
   return node;
 }
@@ -201,7 +201,7 @@ bool FieldReader::has(const Key& key, bool) {
 }
 
 Place FieldReader::place_of(const char* key) const {
-  refuse_missing();  // a rule that fails on the default of a missing key is not what is wrong
+  refuse_missing();  // a missing key is the error, not a rule that fails on its default
   const Document* node = mapping_.find(key);
   return node != nullptr ? node->place : mapping_.place;
 }
@@ -250,7 +250,7 @@ void FieldWriter::path(const Key& key, std::string& value, PathTo, Presence pres
 }
 
 void FieldWriter::text(const Key& key, std::string& value, Presence) {
-  if (value.empty()) return absent(key);  // no reader takes an empty word: an optional one is absent
+  if (value.empty()) return absent(key);  // no reader takes an empty word: an optional key is absent
   std::string quoted = "\"";
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);

@@ -14,7 +14,7 @@ namespace tricycle {
 
 enum class Presence { required, optional };
 
-/// The name of a field in a file, and what is said of it in help texts and reference pages.
+/// The name of a field in a file, and its texts in help and reference pages.
 struct Key {
   // NOLINTNEXTLINE(google-explicit-constructor): most keys are a name alone
   constexpr Key(const char* key, const char* what = "", const char* in = "", const char* without = "",
@@ -22,17 +22,17 @@ struct Key {
       : name(key), meaning(what), unit(in), otherwise(without), form(written) {}
   const char* name;
   const char* meaning;    ///< in a few words, without the range
-  const char* unit;       ///< `cycles`; "" of a pure number or a word
-  const char* otherwise;  ///< what holds where an optional key is absent and its default is no value
-  const char* form;       ///< of a word that is not any word: `FROM:TO`
+  const char* unit;       ///< `cycles`; "" for a pure number or a word
+  const char* otherwise;  ///< meaning of an absent optional key whose default is not a value
+  const char* form;       ///< required form of a word: `FROM:TO`
 };
 
-/// What a path in a file may be besides a path.
+/// Whether a path in a file may also be the name of a preset.
 enum class PathTo { file, preset };
 
-/// What a configuration struct consists of. A struct describes its fields once, in a function
-/// `void describe(Fields&, Spec&)`; reading, writing back, help and reference pages all come from that
-/// description. An optional field that is absent keeps the value it has, which is its default.
+/// The fields of a configuration struct. A struct describes its fields once, in a function `void
+/// describe(Fields&, Spec&)`. Reading, writing back, help and reference pages all use this description. An
+/// optional field that is absent keeps the value it has, which is its default.
 class Fields {
  public:
   virtual ~Fields() = default;
@@ -40,7 +40,7 @@ class Fields {
                        Presence presence) = 0;
   virtual void number(const Key& key, double& value, double least, double most, Presence presence) = 0;
   virtual void text(const Key& key, std::string& value, Presence presence) = 0;
-  /// A file's name, relative to the file that names it, or a preset's.
+  /// The name of a file, relative to the file that has the field, or the name of a preset.
   virtual void path(const Key& key, std::string& value, PathTo to, Presence presence) = 0;
   virtual void boolean(const Key& key, bool& value, Presence presence) = 0;
   /// One of `names`; `value` is its index.
@@ -50,18 +50,18 @@ class Fields {
   virtual void choices(const Key& key, std::vector<int>& values, const std::vector<std::string>& names,
                        Presence presence) = 0;
   virtual void section(const Key& key, const std::function<void(Fields&)>& inside, Presence presence) = 0;
-  /// A list of mappings; `inside(fields, i)` describes item i, `resize(n)` makes room when reading.
+  /// A list of mappings. `inside(fields, i)` describes item i. When reading, `resize(n)` makes room for n
+  /// items.
   virtual void list(const Key& key, std::size_t size, const std::function<void(std::size_t)>& resize,
                     const std::function<void(Fields&, std::size_t)>& inside, Presence presence) = 0;
-  /// Whether an optional value that has no default is there: in the file that is read, or else as `there`
-  /// says.
+  /// Whether an optional value without a default is present: when reading, in the file; else as `there` says.
   [[nodiscard]] virtual bool has(const Key& key, bool there) = 0;
-  /// Whether values come from a file, so that rules between fields are to be held.
+  /// Whether values come from a file, so that rules between fields must be checked.
   [[nodiscard]] virtual bool is_reading() const { return false; }
 
   void integer(const Key& key, std::optional<std::int64_t>& value, std::int64_t least, std::int64_t most);
   void number(const Key& key, std::optional<double>& value, double least, double most);
-  /// The names of an enumeration's values are its choices (support/choice.hpp).
+  /// A choice of an enumeration: the names of its values (support/choice.hpp).
   template <class Enum>
   void choice(const Key& key, Enum& value, Presence presence) {
     int index = static_cast<int>(value);
@@ -84,10 +84,10 @@ class Fields {
     for (const int index : indices) values.push_back(static_cast<Enum>(index));
   }
 
-  /// The place of a field just described, for rules between fields (meaningless when writing).
+  /// The place of a described field, for rules between fields (meaningless when writing).
   [[nodiscard]] virtual Place place_of(const char* key) const = 0;
-  /// Every field has been described: what else the mapping holds is an error. A description with rules
-  /// between fields says so before them, so that a misspelt key is not taken for one left out.
+  /// Ends the description: any other key of the mapping is an error. A description with rules between fields
+  /// calls this before the rules, so that a misspelt key is not taken for a missing key.
   virtual void finish() const = 0;
 };
 
@@ -117,11 +117,12 @@ class FieldReader : public Fields {
   using Fields::number;
   [[nodiscard]] Place place_of(const char* key) const override;
 
-  /// A sub-document that another reader will take whole; null when absent, which finish() tells where it is
-  /// required.
+  /// A sub-document that another reader will read as a whole; null when absent. finish() reports a missing
+  /// required one.
   const Document* document(const Key& key, Presence presence);
 
-  /// Every key must have been claimed by now: the first that was not is an error with the nearest known key.
+  /// Errors: the first key of the mapping that was not claimed, with the nearest known key; else a missing
+  /// required key.
   void finish() const override;
 
  private:
@@ -134,14 +135,14 @@ class FieldReader : public Fields {
   std::string what_;
   std::vector<std::string> known_;
   std::set<std::string> claimed_;
-  std::string missing_;  ///< the first required key that is not there
+  std::string missing_;  ///< the first required key that is missing
 };
 
-/// What a writer makes of a value that is absent: nothing, or what holds instead, which no reader takes.
+/// How a writer treats an absent value: it leaves it out, or it writes the meaning of its absence, which no
+/// reader accepts.
 enum class Absent { left_out, said };
 
-/// Writes the described fields as YAML text: every one of them but empty words and lists, which no file can
-/// hold.
+/// Writes the described fields as YAML text: all fields except empty words and lists, which no file can hold.
 class FieldWriter : public Fields {
  public:
   explicit FieldWriter(std::string& out, int indent = 0, Absent absent = Absent::left_out)
@@ -173,7 +174,7 @@ class FieldWriter : public Fields {
   Absent absent_;
 };
 
-/// Reads a whole mapping with its description.
+/// Reads a whole mapping by the description of a struct.
 template <class Spec>
 void read_fields(const Document& mapping, const std::string& what, Spec& spec) {
   FieldReader reader(mapping, what);
@@ -181,7 +182,7 @@ void read_fields(const Document& mapping, const std::string& what, Spec& spec) {
   reader.finish();
 }
 
-/// The text of a whole struct, every field written out.
+/// The text of a whole struct with every field.
 template <class Spec>
 std::string write_fields(const Spec& spec, int indent = 0, Absent absent = Absent::left_out) {
   std::string out;
@@ -191,9 +192,9 @@ std::string write_fields(const Spec& spec, int indent = 0, Absent absent = Absen
   return out;
 }
 
-/// Integers as configuration files spell them: decimal, an optional minus sign, no leading zeros.
+/// Parses an integer of a configuration file: decimal, an optional minus sign, no leading zeros.
 [[nodiscard]] bool parse_integer(const std::string& text, std::int64_t& value);
-/// Decimal numbers, finite.
+/// Parses a finite decimal number.
 [[nodiscard]] bool parse_number(const std::string& text, double& value);
 /// The shortest decimal text that reads back as the same number.
 [[nodiscard]] std::string number_text(double value);

@@ -17,7 +17,7 @@ struct Sign {
 
 using namespace std::string_view_literals;
 
-/// First bytes that nothing but their format has.
+/// First bytes that only one format has.
 constexpr Sign signs[] = {{0, "version https://git-lfs.github.com/spec/"sv, lfs_pointer},
                           {0, "TRICYCLE"sv, "a trace"},
                           {0, "tricycle-trace"sv, "a trace in text form"},
@@ -52,7 +52,7 @@ constexpr Sign signs[] = {{0, "version https://git-lfs.github.com/spec/"sv, lfs_
                           {4, "TFL3"sv, "a TensorFlow Lite model"},
                           {4, "ORTM"sv, "an ONNX Runtime model (.ort)"}};
 
-/// Endings of names, for formats without such bytes.
+/// Endings of file names, for formats without such bytes.
 constexpr std::pair<std::string_view, std::string_view> endings[] = {
     {".npz", "a NumPy archive (.npz)"},
     {".pt", "a PyTorch file"},
@@ -111,7 +111,7 @@ std::string kind_of_file(std::span<const std::uint8_t> start, const std::string&
   std::string kind = by_bytes(start);
   if (!kind.empty()) return kind;
   kind = by_name(path);
-  // Many formats are archives: the name says of what.
+  // Many formats are archives. The name tells them apart.
   const bool zip = has(start, {0, "PK\x03\x04"sv, ""}), pickle = has(start, {0, "\x80"sv, ""});
   if (zip && kind.empty()) return "a ZIP archive";
   if (pickle && kind.empty()) return "a Python pickle";

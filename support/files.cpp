@@ -50,7 +50,8 @@ class Hash {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_;
 };
 
-/// What was read since note_reads(), if it was called: of the whole process, as files are.
+/// The files that the process has read: the paths of all of them, and the hashes since note_reads() was
+/// called.
 struct Notes {
   bool on = false;
   std::mutex mutex;
@@ -74,7 +75,7 @@ void note_absent(const std::string& path) {
   notes().hashes.emplace(path, "");
 }
 
-/// Errors: missing, a directory, not to be opened.
+/// Errors: it is missing, is a directory or cannot be opened.
 std::ifstream open_file(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -90,7 +91,7 @@ void append(Bytes& content, const char* from, std::streamsize count) {
   content.insert(content.end(), from, from + count);
 }
 
-/// Hands on the file as it lies on disk, piece by piece.
+/// Hands on the bytes of the file as they lie on disk, piece by piece.
 template <class Take>
 void read_pieces(const std::string& path, const Take& take) {
   std::ifstream stream = open_file(path);
@@ -102,7 +103,7 @@ void read_pieces(const std::string& path, const Take& take) {
   if (stream.bad()) fail(path, std::string("cannot be read to its end: ") + std::strerror(errno));
 }
 
-/// What pipes gave: they give it once.
+/// The contents of pipes, which can be read only once.
 struct Piped {
   std::mutex mutex;
   std::map<std::string, Bytes> contents;
@@ -142,14 +143,14 @@ bool is_gzip(std::span<const std::uint8_t> start) {
   return start.size() >= 2 && start[0] == 0x1f && start[1] == 0x8b;
 }
 
-/// A file that Git was to fetch and did not: no reader takes one.
+/// Refuses the pointer to a file that Git LFS has not fetched: no reader takes one.
 void refuse_pointer(std::span<const std::uint8_t> start, const std::string& path) {
   if (kind_of_file(start, "") != lfs_pointer) return;
   fail(path, "is a Git LFS pointer, not the file itself; 'git lfs pull' fetches that");
 }
 
-/// What the last four bytes of a gzip file say of its length, modulo 2^32. A file of several parts says it of
-/// the last.
+/// The length modulo 2^32 that the last four bytes of a gzip file state. In a file of several parts they
+/// state the length of the last part.
 std::uint64_t claimed_length(const Bytes& raw) {
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < 4 && i < raw.size(); ++i) length = length << 8U | raw[raw.size() - 1 - i];
@@ -159,10 +160,10 @@ std::uint64_t claimed_length(const Bytes& raw) {
 Bytes unpacked(const Bytes& raw, const std::string& path, std::uint64_t most_bytes) {
   namespace io = boost::iostreams;
   constexpr std::uint64_t most_unpacked = std::uint64_t{1} << 29U;
-  constexpr std::uint64_t most_gained = 1032;  // by deflate, of one byte
+  constexpr std::uint64_t most_gained = 1032;  // the most bytes that deflate makes of one
   const std::uint64_t most = std::min(most_bytes, most_unpacked);
   std::uint64_t claimed = claimed_length(raw);
-  if (claimed > raw.size() * most_gained) claimed = 0;  // it is damaged, or lies
+  if (claimed > raw.size() * most_gained) claimed = 0;  // the file is damaged, or the length is false
   if (claimed > most) {
     fail(path, "says that it unpacks to " + std::to_string(claimed) + " bytes; at most " +
                    std::to_string(most) + " are unpacked");
@@ -188,13 +189,14 @@ Bytes unpacked(const Bytes& raw, const std::string& path, std::uint64_t most_byt
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// What editors put in front of a text: nothing, the mark of UTF-8, or one of what is not read.
+/// Editors put nothing or a byte-order mark in front of a text. Refuses the marks of UTF-16; the mark of
+/// UTF-8 is allowed.
 void refuse_utf16(std::string_view start, const std::string& path) {
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
     fail(path, "is a text in UTF-16; save it as UTF-8");
 }
 
-/// The file that this process has read and that `path` is, or that lies in it; "" where there is none.
+/// A file that this process has read and that is `path` or lies in it; "" if there is none.
 std::string file_read_in(const std::string& path) {
   const auto plain = [](const std::string& name) {
     std::error_code error;
@@ -264,7 +266,7 @@ std::string read_text(const std::string& path, std::uint64_t most_bytes) {
 
 namespace {
 
-/// A file from its first byte on although its first bytes are known already: a pipe cannot be rewound.
+/// A file from its first byte on. Its first bytes have been read already, and a pipe cannot be rewound.
 class KnownStart : public std::streambuf {
  public:
   KnownStart(std::ifstream file, Bytes start) : file_(std::move(file)), buffer_(start.begin(), start.end()) {
@@ -275,7 +277,7 @@ class KnownStart : public std::streambuf {
   int_type underflow() override {
     std::vector<char> next(1U << 16U);
     file_.read(next.data(), static_cast<std::streamsize>(next.size()));
-    if (file_.bad()) throw std::ios_base::failure("cannot be read to its end");  // the stream becomes bad
+    if (file_.bad()) throw std::ios_base::failure("cannot be read to its end");  // the istream becomes bad
     if (file_.gcount() == 0) return traits_type::eof();
     buffer_ = std::move(next);
     give(static_cast<std::size_t>(file_.gcount()));
@@ -288,7 +290,7 @@ class KnownStart : public std::streambuf {
   std::vector<char> buffer_;
 };
 
-/// A text, unpacked where its file is, behind its byte-order mark.
+/// The text of a file after its byte-order mark. A gzip file is unpacked.
 class TextStream : public std::istream {
  public:
   TextStream(std::ifstream file, Bytes start) : std::istream(nullptr), file_(std::move(file), start) {
@@ -441,7 +443,7 @@ bool is_file_name(const std::string& name) {
 
 namespace {
 
-/// What there is instead of a name that nobody knows.
+/// The end of a message about an unknown name: what exists instead.
 std::string known_presets(const std::string& name, const std::vector<std::string>& names) {
   constexpr std::size_t few = 12;
   std::error_code error;
@@ -466,7 +468,7 @@ std::string path_beside(const std::string& path, const Place& place, bool may_be
   if (may_be_preset && !is_path && !is_file) return path;
   const std::string beside =
       (folder.empty() ? fs::path(".") / path : folder / path).lexically_normal().string();
-  return beside.find('/') == std::string::npos ? "./" + beside : beside;  // still a path, not a preset's name
+  return beside.find('/') == std::string::npos ? "./" + beside : beside;  // a path, not a preset's name
 }
 
 std::string find_preset(const std::string& kind, const std::string& name, const Place& option) {

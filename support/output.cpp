@@ -29,11 +29,11 @@ std::string why(int number) {
   return std::generic_category().message(number);
 }
 
-/// The group and mode of what is replaced, if there is any, for what takes its place.
+/// Gives `path` the group and mode of `old`, if that exists: `path` will take its place.
 void take_after(const std::string& path, const std::string& old) {
   struct stat before {};
   if (::stat(old.c_str(), &before) != 0) return;
-  // A user who may not give the group away keeps it where the folder above hands it on.
+  // If the user may not set the group, it remains right if the folder above hands it on.
   if (::chown(path.c_str(), static_cast<uid_t>(-1), before.st_gid) != 0) errno = 0;
   ::chmod(path.c_str(), before.st_mode & 07777U);
 }
@@ -65,7 +65,7 @@ WholeFile::WholeFile(std::string path) : path_(std::move(path)) {
   std::error_code error;
   const fs::file_status status = fs::status(path_, error);
   if (fs::is_directory(status)) fail_at(path_, "is a directory; a file is expected");
-  // A rename would put a plain file where /dev/null or a pipe is, or where a link to the file is.
+  // A rename would put a plain file in the place of /dev/null, of a pipe or of a link.
   in_place_ = fs::exists(status) && !fs::is_regular_file(status);
   target_ = fs::is_symlink(path_, error) ? fs::canonical(path_, error).string() : path_;
   if (target_.empty()) fail_at(path_, "is a link to a file that is not there");
@@ -131,7 +131,7 @@ WholeFolder::WholeFolder(const std::string& folder, FolderKind kind) : name_(fol
 WholeFolder::~WholeFolder() {
   if (!unfinished_) return;
   unfinished_.reset();
-  // Folders above that were made for it, where nobody has put anything into them since.
+  // Removes the folders above that were made for it, if nobody has put anything into them since.
   for (auto made = made_.rbegin(); made != made_.rend(); ++made) ::rmdir(made->c_str());
 }
 
@@ -139,7 +139,7 @@ void WholeFolder::fail(const std::string& message) const {
   fail_at(name_, message);
 }
 
-/// The folder's own path, without a slash at its end.
+/// Finds the folder's own path, without a slash at its end.
 void WholeFolder::find_target() {
   std::error_code error;
   fs::path path(name_);
@@ -153,7 +153,7 @@ void WholeFolder::find_target() {
     path = fs::canonical(path, error);
     if (error) fail(fmt::format("is a link to '{}', which is not there", printable(to)));
   }
-  // `.`, `..` and the like are folders that are there.
+  // `.`, `..` and the like name folders that exist.
   const std::string last = path.filename().string();
   if (last.empty() || last == "." || last == "..") path = fs::canonical(path, error);
   target_ = error ? name_ : path.string();
@@ -209,7 +209,7 @@ void WholeFolder::make_parents() {
   }
 }
 
-/// Makes the folder that is written, or takes over what a process left that died.
+/// Makes the folder for the output, or takes over the folder of a process that died.
 void WholeFolder::reserve() {
   constexpr int most_tries = 1000;
   make_parents();
@@ -253,8 +253,8 @@ void WholeFolder::add(const std::string& name, std::string_view content) {
   take_after(path, target_ + "/" + name);
 }
 
-/// Holds what is about to be replaced, so that no other process takes it for what a dead one left. One that
-/// has just put it there lets go of it soon.
+/// Locks the folder that is about to be replaced, so that no other process takes it for the folder of a dead
+/// one. A process that has just put it there releases it soon.
 std::unique_ptr<FolderLock> WholeFolder::hold_old() const {
   constexpr int most_tries = 1000;
   std::unique_ptr<FolderLock> lock;
@@ -271,7 +271,8 @@ void WholeFolder::finish() {
   const bool replaces = fs::exists(target_);
   const std::unique_ptr<FolderLock> old_lock = replaces ? hold_old() : nullptr;
   unfinished_->finish([&] {
-    // In one step, so that there is always a whole result; not every file system can.
+    // Puts the folder in its place at once, so that there is always a whole result. Not every file system can
+    // exchange two folders.
     if (!replaces) {
       if (std::rename(part_.c_str(), target_.c_str()) != 0) fail("cannot be put in its place: " + why(errno));
       return;

@@ -12,26 +12,26 @@
 
 namespace tricycle {
 
-/// No name is half a name: the system ends one at a zero byte, and a terminal obeys other control characters.
-/// Errors: the path holds one.
+/// Errors: a path with a control character. The system would end the name at a zero byte, and a terminal
+/// would obey other control characters.
 void check_output_name(const std::string& path);
 
-/// A file that is written whole or not at all: a temporary beside it, renamed by finish(). Without finish()
-/// nothing is left. One that it replaces hands on its mode and group.
+/// A file that is written whole or not at all. It is written to a temporary file beside it, which finish()
+/// renames. Without finish() no file remains. Mode and group of a replaced file are kept.
 class WholeFile {
  public:
-  /// Errors: no file can be written there.
+  /// Errors: no file can be written at this path.
   explicit WholeFile(std::string path);
   ~WholeFile();
   WholeFile(const WholeFile&) = delete;
   WholeFile& operator=(const WholeFile&) = delete;
   void write(std::string_view content);
-  /// Errors: it could not be written whole.
+  /// Errors: the file could not be written whole.
   void finish();
 
  private:
   std::string path_, target_, written_;
-  bool in_place_ = false;  ///< a device or pipe, which no rename may replace
+  bool in_place_ = false;  ///< a device or pipe, which a rename must not replace
   std::optional<Unfinished> unfinished_;
   std::ofstream stream_;
 };
@@ -39,14 +39,14 @@ class WholeFile {
 /// Writes a file whole or not at all.
 void write_whole(const std::string& path, std::string_view content);
 
-/// Another process is writing the folder that a WholeFolder is to be.
+/// Another process is writing the folder of a WholeFolder.
 class FolderBusy : public InputError {
  public:
   using InputError::InputError;
 };
 
-/// Held while a folder is written, so that the next process that wants to write it knows; one that dies holds
-/// it no longer. On a file system without locks it is always held.
+/// A lock on a folder while it is written, visible to other processes that want to write it. It ends with its
+/// process. On a file system without locks the outcome is always `held`.
 class FolderLock {
  public:
   enum class Outcome { held, busy, gone };
@@ -55,7 +55,7 @@ class FolderLock {
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
-  /// busy: another has it; gone: the folder was renamed or removed meanwhile.
+  /// busy: another process has it; gone: the folder was renamed or removed meanwhile.
   [[nodiscard]] Outcome outcome() const { return outcome_; }
 
  private:
@@ -63,34 +63,33 @@ class FolderLock {
   Outcome outcome_ = Outcome::gone;
 };
 
-/// What a folder of results may hold: `own` are the names of its files, and one that is not empty holds
-/// `sign`.
+/// The allowed contents of a result folder: `own` are the names of its files. A folder that is not empty
+/// contains `sign`.
 struct FolderKind {
   std::vector<std::string> own;
   std::string sign;
   [[nodiscard]] bool has(const std::string& name) const;
 };
 
-/// A folder of results, written whole or not at all, in NAME.part beside it, which finish() puts in its
-/// place. Everything that could go wrong with the place is found when it is made, before anything is
-/// computed. One that is there is replaced when it holds `sign` and files of its kind alone, and hands on its
-/// mode and group.
+/// A result folder that is written whole or not at all. It is written to NAME.part beside it, which finish()
+/// renames. The constructor finds all errors of the path, before anything is computed. An existing folder is
+/// replaced when it contains `sign` and only files of its kind. Its mode and group are kept.
 class WholeFolder {
  public:
-  /// Errors: the name is empty or holds a control character; it is a link (one with a slash behind it is
-  /// followed), the current folder or one above it, a mount point, or anything that is no such folder; it
-  /// cannot be made or replaced; another process is writing it.
+  /// Errors: the name is empty or has a control character; it is a link (a link with a slash behind it is
+  /// followed), the current folder or a folder above it, a mount point, or anything other than a result
+  /// folder; it cannot be created or replaced; another process is writing it.
   WholeFolder(const std::string& folder, FolderKind kind);
   ~WholeFolder();
   WholeFolder(const WholeFolder&) = delete;
   WholeFolder& operator=(const WholeFolder&) = delete;
 
-  /// A file of it. Errors: it cannot be written whole.
+  /// Adds a file to the folder. Errors: the file cannot be written whole.
   void add(const std::string& name, std::string_view content);
-  /// Errors: what is there has become another since it was looked at.
+  /// Moves the folder to its path. Errors: the existing folder has changed since the constructor checked it.
   void finish();
 
-  /// As it was given.
+  /// The name as it was given.
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
@@ -103,12 +102,12 @@ class WholeFolder {
 
   std::string name_, target_, part_;
   FolderKind kind_;
-  std::vector<std::string> made_;  ///< folders above it, made for it
+  std::vector<std::string> made_;  ///< folders above it that were created for it
   std::unique_ptr<FolderLock> lock_;
   std::optional<Unfinished> unfinished_;
 };
 
-/// A file that an option asks for must not lie in the result folder, which takes the place of what is there.
+/// Errors: the file of an option lies in the result folder, which replaces an existing folder.
 void check_beside(const std::string& file, const std::string& folder, const std::string& option);
 
 }  // namespace tricycle

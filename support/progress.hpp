@@ -6,15 +6,15 @@
 
 namespace tricycle {
 
-/// When a progress line is shown: always, once the work has taken two seconds, or not at all.
+/// When a progress line is shown: always, after the work has taken two seconds, or never.
 enum class Show : std::uint8_t { always, when_slow, never };
 
-/// The time that is left of some work at its pace so far, such as "12 s left", or "" before there is a pace:
-/// a second of work and a hundredth of it, or ten seconds.
+/// The remaining time of some work at its pace so far, such as "12 s left". It is "" before the pace is
+/// known: after one second and a hundredth of the work, or after ten seconds.
 [[nodiscard]] std::string time_left(double elapsed_s, std::uint64_t done, std::uint64_t total);
 
-/// A progress line on standard error with the time left: a bar that redraws on a terminal, a line every ten
-/// seconds elsewhere.
+/// A progress line with the remaining time on standard error: on a terminal a bar that is redrawn, elsewhere
+/// a line every ten seconds.
 class Progress {
  public:
   Progress(std::string label, std::uint64_t total, Show show = Show::when_slow);
@@ -22,7 +22,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void update(std::uint64_t done);
-  /// All is done: with Show::always the full bar stays to be seen.
+  /// Ends the work: with Show::always the full bar remains visible.
   void finish();
 
  private:

@@ -4,7 +4,7 @@
 
 namespace tricycle {
 
-/// SplitMix64's output function: a bijection of 64 bits that scatters neighbouring inputs.
+/// The output function of SplitMix64: a bijection of 64 bits that scatters neighbouring inputs.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15U;
   x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
@@ -15,7 +15,7 @@ namespace tricycle {
 /// Seeded random numbers that are the same with every compiler and library: SplitMix64 (Steele et al., 2014).
 class Random {
  public:
-  /// Streams of one seed do not overlap in practice: each starts at a scattered point.
+  /// Random streams of one seed do not overlap in practice: each starts at a scattered point.
   explicit constexpr Random(std::uint64_t seed, std::uint64_t stream = 0)
       : state_(mix(seed) ^ mix(~stream)) {}
 

@@ -28,13 +28,13 @@ Hear progress_lines(Show show) {
   };
   return [show, line = std::make_shared<Line>()](const char* work, std::uint64_t done, std::uint64_t total) {
     if (show == Show::never) return;
-    if (done >= total) {  // nothing is left of its line
+    if (done >= total) {  // its line disappears
       line->progress.reset();
       line->work.clear();
       return;
     }
     if (line->work != work) {
-      line->progress.reset();  // the line before is wiped first
+      line->progress.reset();  // first the line before disappears
       line->progress = std::make_unique<Progress>(work, total, Show::when_slow);
       line->work = work;
     }

@@ -8,10 +8,11 @@
 
 namespace tricycle {
 
-/// Hears how far some work is: its name, and what is done of how much. Works follow each other.
+/// Receives the progress of some work: its name, the amount done and the total. Works follow each other.
 using Hear = std::function<void(const char* work, std::uint64_t done, std::uint64_t total)>;
 
-/// While it lives it hears what the work of its thread tells; whoever heard before does so again behind it.
+/// Receives the progress of the work of its thread as long as it exists. Afterwards the previous listener
+/// receives it again.
 class Listener {
  public:
   explicit Listener(Hear hear);
@@ -25,10 +26,10 @@ class Listener {
   friend void tell(const char* work, std::uint64_t done, std::uint64_t total);
 };
 
-/// Tells the thread's listener, if there is one, how far some work is. No result depends on it.
+/// Tells the progress of some work to the thread's listener, if any. No result depends on it.
 void tell(const char* work, std::uint64_t done, std::uint64_t total);
 
-/// A progress line for each work that takes more than two seconds, or for none.
+/// Shows a progress line for each work, as `show` says.
 [[nodiscard]] Hear progress_lines(Show show);
 
 }  // namespace tricycle

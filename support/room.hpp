@@ -7,18 +7,18 @@
 
 namespace tricycle {
 
-/// There is no room in this computer's memory for what the message names.
+/// This computer's memory is too small for the object that the message names.
 class OutOfMemory : public std::runtime_error {
  public:
   /// `out of memory for WHAT, 1.9 GiB`.
   OutOfMemory(const std::string& what, std::uint64_t bytes);
 };
 
-/// Bytes of this computer's memory.
+/// The bytes of this computer's memory.
 [[nodiscard]] std::uint64_t memory_of_computer();
 
-/// Does work that needs so many bytes for something large, and names it where they are more than there are or
-/// the work runs out of memory. Of work within work the inner one is named.
+/// Runs `work`, which needs `bytes` bytes for `what`. Throws OutOfMemory with the name `what` where the
+/// computer has less memory or the work runs out of memory. In nested calls the inner `what` is named.
 template <class Work>
 auto with_room_for(const std::string& what, std::uint64_t bytes, Work work) -> decltype(work()) {
   if (bytes > memory_of_computer()) throw OutOfMemory(what, bytes);

@@ -5,7 +5,7 @@
 
 namespace tricycle {
 
-/// Bytes of the UTF-8 character that starts at `at`, or 0 where none does.
+/// The number of bytes of the UTF-8 character at `at`, or 0 where no character starts there.
 [[nodiscard]] constexpr std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   const std::size_t length = lead < 0x80   ? 1

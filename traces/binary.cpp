@@ -16,7 +16,7 @@ namespace {
 
 constexpr char magic[8] = {'T', 'R', 'I', 'C', 'Y', 'C', 'L', 'E'};
 
-/// Sections in the order they stand in a file; all are there, `gold` may be empty.
+/// The sections in the order in which they stand in a file. All of them are there; `gold` may be empty.
 constexpr const char* section_ids[] = {"head", "mach", "bind", "voca", "layr", "tens",
                                        "symb", "chck", "code", "item", "imag", "gold"};
 
@@ -58,7 +58,8 @@ class Reader {
     at_ += width;
     return value;
   }
-  /// A count of records of at least `least_bytes` each: never more than the bytes left can hold, or `most`.
+  /// Reads a count of records of at least `least_bytes` bytes each. Errors: the rest of the file cannot hold
+  /// as many, or there are more than `most`.
   std::size_t count(std::size_t least_bytes, std::uint64_t most = ~std::uint64_t{0}) {
     const std::uint64_t value = integer(8);
     if (value > (bytes_.size() - at_) / least_bytes)

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 
-#include "arch/spec/datapath.hpp"
+#include "arch/params/datapath.hpp"
 #include "traces/trace.hpp"
 
 namespace tricycle {

@@ -4,8 +4,8 @@
 
 namespace tricycle {
 
-/// The fields of every record of a trace, once: the binary and the text form are both made from these.
-/// `a(name, value)` is called for each field; values are strings, bools, integers, doubles or named
+/// The fields of every record of a trace, in one place. The binary form and the text form are both made from
+/// them. `a(name, value)` is called for each field. Values are strings, bools, integers, doubles or named
 /// enumerations.
 
 template <class A>
@@ -106,7 +106,7 @@ void describe(A& a, Checkpoint& c) {
   a("col", c.col);
 }
 
-/// An entry of the vocabulary.
+/// One token of the vocabulary.
 template <class A>
 void describe(A& a, std::string& token) {
   a("text", token);

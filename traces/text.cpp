@@ -49,7 +49,7 @@ class TextWriter {
   std::string& out_;
 };
 
-/// The same as the binary form: no control characters but line breaks.
+/// The rule of the binary form: a text has no control characters except line breaks.
 void check_text(const std::string& text, const Place& place) {
   const bool control = std::any_of(text.begin(), text.end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
@@ -189,7 +189,7 @@ void write_hex(std::string& out, const Bytes& bytes) {
   if (!bytes.empty()) out += '\n';
 }
 
-/// `# name+offset` for the DRAM address of a load, store or gather, where a symbol covers it.
+/// `# name+offset` for the DRAM address of a load, store, gather or unpack, if a symbol covers it.
 std::string comment_of(const Instruction& instruction, const std::vector<Symbol>& symbols) {
   std::uint64_t address = 0;
   if (const auto* load = std::get_if<isa::Load>(&instruction.operation)) {
@@ -208,7 +208,7 @@ std::string comment_of(const Instruction& instruction, const std::vector<Symbol>
       continue;
     const std::uint64_t offset = address - symbol.address;
     std::string name = symbol.name;
-    std::replace(name.begin(), name.end(), '\n', ' ');  // a comment ends with its line
+    std::replace(name.begin(), name.end(), '\n', ' ');  // a comment ends at the end of its line
     return "  # " + name + (offset > 0 ? fmt::format("+{}", offset) : "");
   }
   return "";
@@ -307,7 +307,7 @@ Record read_record(const Lines& lines, std::size_t start) {
   return record;
 }
 
-/// A number after the keyword, read as `name=...`.
+/// Reads the number after a keyword, which is written as `name=...`.
 template <class T = std::uint64_t>
 T read_count(const Lines& lines, std::size_t start, const char* name) {
   TextReader reader(lines.line, start, lines.place());

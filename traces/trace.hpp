@@ -8,41 +8,41 @@
 
 #include "arch/isa/instruction.hpp"
 #include "arch/isa/meaning.hpp"
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 #include "traces/reading.hpp"
 
 namespace tricycle {
 
-/// A row of the layer table: what reports say of a layer besides what the run measures.
+/// A row of the layer table: the figures of a layer in reports that the run does not measure.
 struct TraceLayer {
   std::string name;
-  std::string op;          ///< the operators it was made of, such as "MatMul+BatchNormalization+Quant"
+  std::string op;          ///< the operators it was made from, such as "MatMul+BatchNormalization+Quant"
   std::string datapath;    ///< a Datapath's name, or "vector"
   std::uint64_t macs = 0;  ///< of all time steps
-  std::uint64_t least_cycles = 0;  ///< that the array needs for them with every lane at work
+  std::uint64_t least_cycles = 0;  ///< cycles that the array needs for them with every lane busy
   std::uint64_t weights = 0;       ///< weight values
   std::uint64_t nonzero_weights = 0;
   std::uint64_t weight_bytes = 0;  ///< packed, in DRAM, with thresholds and scales
-  // Of its weights alone: formats and bytes in DRAM and in weight memory, what of those in DRAM is metadata
-  // and padding, and the bytes of their entropy.
+  // Of the weights alone: formats and bytes in DRAM and in weight memory, metadata and padding as part of the
+  // bytes in DRAM, and the bytes of their entropy.
   Format dram_format = Format::bit1, chip_format = Format::bit1;
   std::uint64_t dram_bytes = 0, chip_bytes = 0;
   std::uint64_t metadata_bytes = 0, padding_bytes = 0, entropy_bytes = 0;
   std::uint64_t activation_bytes = 0;  ///< packed, its inputs and outputs
-  std::uint64_t flag_bytes = 0;        ///< of zero flags that its weights have on chip
+  std::uint64_t flag_bytes = 0;        ///< of the zero flags of its weights on chip
 };
 
-/// Where a tensor lives and why.
+/// The place of a tensor, and the reason.
 struct TraceTensor {
   std::string name;
   std::string kind;                ///< "input", "output", "activation", "state", "weights" or "table"
-  std::string format;              ///< a Format's name; of a table "table"
+  std::string format;              ///< a Format's name; "table" for a table
   std::uint64_t bytes = 0;         ///< packed
-  Memory memory = Memory::dram;    ///< where it lives: on chip as a whole, or in DRAM, brought in tiles
-  std::uint32_t first_layer = 0;   ///< that makes it (of weights, that uses them)
-  std::uint32_t last_layer = 0;    ///< that reads it last
-  std::uint64_t dram_address = 0;  ///< of its place in DRAM
-  std::uint64_t dram_bytes = 0;    ///< of that; 0 where it never is in DRAM
+  Memory memory = Memory::dram;    ///< on chip as a whole, or in DRAM and loaded in tiles
+  std::uint32_t first_layer = 0;   ///< the layer that makes it (weights: that uses them)
+  std::uint32_t last_layer = 0;    ///< the last layer that reads it
+  std::uint64_t dram_address = 0;  ///< address of its place in DRAM
+  std::uint64_t dram_bytes = 0;    ///< bytes of this place; 0 where it is never in DRAM
   std::string reason;
 };
 
@@ -54,7 +54,7 @@ struct Symbol {
   std::uint64_t bytes = 0;
 };
 
-/// A tensor that a run puts into DRAM before it starts or takes from there when it has finished.
+/// A tensor that a run writes to DRAM before it starts, or reads from DRAM when it has finished.
 struct Binding {
   std::string name;
   Format format = Format::uint8;
@@ -62,28 +62,28 @@ struct Binding {
   std::int64_t rows = 0;
   std::int64_t cols = 0;
   std::string shape;             ///< the model's own shape, such as "[1, 1, 28, 28]"
-  std::string type = "float32";  ///< of its elements in the model
-  std::int64_t images = 1;       ///< rows / images are the positions of one
+  std::string type = "float32";  ///< element type in the model
+  std::int64_t images = 1;       ///< an image has rows / images positions
   bool channels_first =
       false;  ///< the model has each channel's positions together, memory each position's channels
-  /// Real value = (code - zero) * scale: one of each, or one for each column. Of float32 and float16 the
-  /// value itself, 0 and 1.
+  /// Real value = (code - zero) * scale. There is one scale and one zero, or one of each for each column. For
+  /// float32 and float16 the real value is the value itself (zero 0, scale 1).
   std::vector<double> scales = {1}, zeros = {0};
 };
 
-/// What keeps a binding from being one: counts of scales and zeros that do not fit its columns, numbers that
-/// are not finite, scales that are not positive.
+/// The fault of a malformed binding, or nothing: numbers of scales and zeros that do not fit its columns,
+/// numbers that are not finite, scales that are not positive.
 [[nodiscard]] std::optional<std::string> binding_fault(const Binding& binding);
 
-/// The real values of a bound tensor's codes, in their order (codes, or the bits of float32).
+/// The real values of a bound tensor's codes (or bits of float32), in their order.
 [[nodiscard]] std::vector<float> real_values(const Binding& binding, std::span<const std::int32_t> codes);
 
-/// Where value i of an item as it lies in memory (position by position, each with its channels) stands in the
-/// model's tensor.
+/// The index in the model's tensor of value i of an item in memory. In memory an item lies position by
+/// position, each with its channels.
 [[nodiscard]] std::size_t model_place(const Binding& binding, std::size_t i);
 
-/// Values that must be right: after instruction `instruction` has completed, `region` holds rows and columns
-/// of layer `layer`'s output, from (row, col).
+/// A check of values: after instruction `instruction` has completed, `region` holds rows and columns of the
+/// output of layer `layer`, from (row, col) on.
 struct Checkpoint {
   std::uint32_t instruction = 0;
   std::uint32_t layer = 0;
@@ -92,10 +92,10 @@ struct Checkpoint {
   std::int64_t col = 0;
 };
 
-/// The inputs that a trace was lowered with: `count` items, one after another as they lie in DRAM.
+/// The input items of a trace: `count` items, one after another as they lie in DRAM.
 struct TraceItems {
   std::string source;  ///< a file's base name, or "synthetic, seed 1"
-  std::string sha256;  ///< of the file; "" when synthetic
+  std::string sha256;  ///< of the file; "" for synthetic items
   std::uint64_t count = 0;
   std::vector<std::uint8_t> bytes;
   std::uint64_t clamped = 0;  ///< values that the model's own quantizer clamped to its codes
@@ -107,21 +107,21 @@ struct ImageSegment {
   std::vector<std::uint8_t> bytes;
 };
 
-/// What stands between workloads and machines: everything a run needs. traces/FORMAT.md describes both of its
-/// forms.
+/// The interface between workloads and machines: everything that a run needs. traces/FORMAT.md describes its
+/// binary form and its text form.
 struct Trace {
-  std::string tool;      ///< name and version of what wrote it
+  std::string tool;      ///< name and version of the tool that wrote it
   std::string workload;  ///< name of the network
   std::string weights;  ///< where the weights came from: "model.onnx, sha256 ..." or "synthetic, seed 1, ..."
   bool synthetic = false;  ///< the weights are synthetic: every report says so
   std::string machine;     ///< effective.yaml of the machine it was lowered for
   std::uint64_t compulsory_bytes =
       0;                         ///< DRAM bytes that any schedule must move: weights, tables, input, output
-  std::uint64_t dram_bytes = 0;  ///< of DRAM that the run uses, from address 0
+  std::uint64_t dram_bytes = 0;  ///< bytes of DRAM that the run uses, from address 0
   std::uint64_t fp32_weight_bytes = 0;
   Binding input, output;
   InputReading reading;                 ///< how a user's numbers become the input's codes
-  std::vector<std::string> vocabulary;  ///< what each token of a language model stands for; traces/vocabulary
+  std::vector<std::string> vocabulary;  ///< text of each token of a language model; traces/vocabulary
   std::vector<TraceLayer> layers;
   std::vector<TraceTensor> tensors;
   std::vector<Symbol> symbols;
@@ -135,8 +135,8 @@ struct Trace {
   [[nodiscard]] MachineSpec machine_spec() const;
 };
 
-/// The binary form. write: always succeeds. read: `name` is what errors call the file; every count is checked
-/// against the bytes that are there, every section against its CRC.
+/// The binary form. Writing always succeeds. Reading checks every count against the bytes of the file, and
+/// every section against its CRC; errors call the file `name`.
 [[nodiscard]] std::vector<std::uint8_t> write_trace(const Trace& trace);
 [[nodiscard]] Trace read_trace(std::span<const std::uint8_t> bytes, const std::string& name);
 
@@ -144,7 +144,7 @@ struct Trace {
 [[nodiscard]] std::string write_trace_text(const Trace& trace);
 [[nodiscard]] Trace read_trace_text(const std::string& text, const std::string& name);
 
-/// Reads a file of either form, told apart by its first bytes.
+/// Reads a file of either form. The first bytes tell the form.
 [[nodiscard]] Trace read_trace_file(const std::string& path);
 
 }  // namespace tricycle

@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <cstring>
 
-#include "arch/spec/datapath.hpp"
+#include "arch/params/datapath.hpp"
 
-/// The packed formats, 8 elements at a time: what packing.cpp reads and writes rows with. A group is 8
-/// elements whose first index is a multiple of 8, so a group never crosses a word. `load` gives the elements
-/// as the 8 bytes of an integer, the first lowest; `store` takes their values. `word` points at the first
-/// byte of a word, or of the row where words follow each other without a seam; `group` counts from there.
+/// Codecs of the packed formats, 8 elements at a time. packing.cpp reads and writes rows with them. A group
+/// is 8 elements whose first index is a multiple of 8, so a group never crosses a word. `load` returns the
+/// elements as the 8 bytes of an integer, the first lowest; `store` takes their values. `word` points at the
+/// first byte of a word. In a seamless format it points at the first byte of the row. `group` counts from
+/// there.
 namespace tricycle::codecs {
 
 static_assert(std::endian::native == std::endian::little, "loads are least significant byte first");
@@ -21,7 +22,7 @@ inline constexpr std::uint64_t ones = 0x0101010101010101U;
   return ((bytes + 0x7f * ones) >> 7U) & ones;
 }
 
-/// Bit i to byte i, and back.
+/// Moves bit i to byte i, and back.
 [[nodiscard]] constexpr std::uint64_t spread(std::uint8_t bits) {
   return nonzero((bits * ones) & 0x8040201008040201U);
 }
@@ -29,7 +30,7 @@ inline constexpr std::uint64_t ones = 0x0101010101010101U;
   return static_cast<std::uint8_t>((zeros_and_ones * 0x0102040810204080U) >> 56U);
 }
 
-/// 0, 1, 2 in a byte to -1, 0, +1.
+/// Maps 0, 1, 2 in each byte to -1, 0, +1.
 [[nodiscard]] constexpr std::uint64_t minus_one(std::uint64_t bytes) {
   return (bytes + 0x7f * ones) ^ (0x80 * ones);
 }
@@ -63,7 +64,7 @@ struct Bit1 {
   }
 };
 
-/// The 8 bits of a byte to the even bits.
+/// Moves the 8 bits of a byte to the even bits.
 [[nodiscard]] constexpr unsigned to_even_bits(unsigned x) {
   x = (x | (x << 4U)) & 0x0f0fU;
   x = (x | (x << 2U)) & 0x3333U;
@@ -107,7 +108,7 @@ struct Planes {
   }
 };
 
-/// A pow2 code of 4 bits to its value, and back.
+/// Converts a pow2 code of 4 bits to its value, and back.
 [[nodiscard]] constexpr std::int32_t pow2_value(unsigned code) {
   const auto magnitude = static_cast<std::int32_t>((1U << (code & 7U)) >> 1U);
   return (code & 8U) != 0 ? -magnitude : magnitude;

@@ -7,8 +7,8 @@
 
 namespace tricycle {
 
-/// The slow, obvious dot product that every integer datapath is held against, and the arithmetic of `mac`
-/// with int8: multiply, add.
+/// The slow, obvious dot product: multiply, add. It is the reference of every integer datapath, and the
+/// arithmetic of `mac` with int8.
 [[nodiscard]] std::int64_t dot_reference(std::span<const std::int32_t> x, std::span<const std::int32_t> y);
 
 /// FATNN's arithmetic on 64-bit words of 32 trits, each in the 2-bit codec of Table 1 (popcount(codec) =
@@ -34,7 +34,7 @@ inline constexpr std::uint64_t auxi = 0x5555555555555555U;
 /// of `y` is derived on the fly (D in Table 4).
 [[nodiscard]] std::int64_t dot(std::span<const std::uint64_t> x, std::span<const std::uint64_t> y);
 
-/// The same with the mask of `y` computed before (P in Table 4): 2'b11 where `y` is zero.
+/// The same with the precomputed mask of `y` (P in Table 4): 2'b11 where `y` is zero.
 [[nodiscard]] std::int64_t dot(std::span<const std::uint64_t> x, std::span<const std::uint64_t> y,
                                std::span<const std::uint64_t> mask);
 
@@ -50,36 +50,37 @@ inline constexpr std::uint64_t auxi = 0x5555555555555555U;
                                       std::span<const std::uint64_t> y_nonzero,
                                       std::span<const std::uint64_t> y_sign);
 
-/// Integers as bit planes, the least significant first, all as long: plane m weighs 2^m, or -2^m if it is the
-/// last of a signed (two's complement) operand.
+/// Integers as bit planes of equal length, the least significant first. Plane m has the weight 2^m. The last
+/// plane of a signed (two's complement) operand has the weight -2^m.
 struct BitPlanes {
   std::span<const std::vector<std::uint64_t>> planes;
   bool is_signed = false;
 };
 
-/// FATNN Eq 2 on the basis {0, 1}, where AND takes the place of xnor: the sum over every pair of planes (m,
-/// k) of +-2^(m + k) popcount(x_m and y_k).
+/// FATNN Eq 2 on the basis {0, 1}, where AND replaces xnor: the sum of +-2^(m + k) popcount(x_m and y_k) over
+/// all pairs of planes (m, k).
 [[nodiscard]] std::int64_t bitserial_dot(BitPlanes x, BitPlanes y);
 
-/// Zero or a power of two with a sign (Long et al., section 3, whose fractions are scaled to integers): the
-/// exponent code k stands for 2^(k - 1), 0 for zero.
+/// Zero or a power of two with a sign (Long et al., section 3; their fractions are scaled to integers). The
+/// exponent code k > 0 means 2^(k - 1); 0 means zero.
 struct Power {
   unsigned code = 0;  ///< 0 to 7
   bool negative = false;
 };
 
-/// The product of two powers by their exponents' sum and the exclusive or of their signs.
+/// The product of two powers: the sum of their exponents, and the exclusive or of their signs.
 [[nodiscard]] std::int64_t shift_product(Power x, Power y);
 
-/// An integer times a power: its magnitude through a barrel shifter, its sign by exclusive or.
+/// An integer times a power: a barrel shifter shifts the magnitude; the sign is an exclusive or.
 [[nodiscard]] std::int64_t shift_product(std::int32_t x, Power y);
 
-/// The sum of the products of one step: a balanced tree over adjacent pairs, ((p0 + p1) + (p2 + p3)) + ...,
-/// over as many lanes as the next power of two, the missing ones +0. At least one product.
+/// The sum of the products of one array step, by a balanced tree over adjacent pairs, ((p0 + p1) + (p2 + p3))
+/// + .... The number of lanes is the next power of two; missing lanes are +0. At least one product.
 [[nodiscard]] float lane_tree(std::span<const float> products);
 
-/// `sum` and the products of x and y: `lanes` at a time by the tree, the last step filled with +0, then step
-/// after step. Each product is rounded to float32 before it is added. Float16 operands are widened before.
+/// `sum` plus the products of x and y. The tree adds the `lanes` products of one array step (the last step is
+/// filled with +0), and the steps are added one after another. Each product is rounded to float32 before it
+/// is added. Float16 operands are widened before.
 [[nodiscard]] float mac_tree(std::span<const float> x, std::span<const float> y, std::int64_t lanes,
                              float sum);
 

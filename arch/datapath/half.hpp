@@ -5,8 +5,9 @@
 
 namespace tricycle {
 
-/// IEEE 754 binary16 to and from the bits of binary32, in integers, so that every machine gives the same
-/// bits. Binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. Binary32: 1, 8 (bias 127), 23.
+/// Converts IEEE 754 binary16 to and from the bits of binary32 with integer arithmetic, so that every machine
+/// gives the same bits. Binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. Binary32: 1, 8
+/// (bias 127), 23.
 
 /// Exact: every binary16 is a binary32. The payload of a NaN is kept.
 [[nodiscard]] constexpr std::uint32_t half_to_float_bits(std::uint16_t half) {
@@ -21,8 +22,8 @@ namespace tricycle {
   return sign | ((top + 103) << 23U) | ((fraction << (23 - top)) & 0x7fffffU);
 }
 
-/// Rounds to nearest, ties to even; what lies beyond the largest becomes infinity. A NaN stays a NaN and
-/// keeps the upper bits of its payload.
+/// Rounds to nearest, ties to even. A value that rounds beyond the largest number becomes infinity. A NaN
+/// stays a NaN and keeps the upper bits of its payload.
 [[nodiscard]] constexpr std::uint16_t float_bits_to_half(std::uint32_t bits) {
   const std::uint32_t sign = (bits >> 16U) & 0x8000U;
   const std::uint32_t magnitude = bits & 0x7fffffffU;
@@ -31,7 +32,7 @@ namespace tricycle {
     const std::uint32_t payload = (magnitude >> 13U) & 0x3ffU;
     return with_sign(0x7c00U | (payload != 0 ? payload : 0x200U));
   }
-  // From 65520 = 2^16 - 2^4 on, half a step beyond the largest, 65504.
+  // From 65520 = 2^16 - 2^4 on, half the distance of neighbours beyond the largest, 65504.
   if (magnitude >= 0x477ff000U) return with_sign(0x7c00U);
   const std::uint32_t exponent = magnitude >> 23U;
   if (exponent < 102) return with_sign(0);  // below 2^-25: less than half the smallest subnormal

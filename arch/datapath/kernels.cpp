@@ -15,10 +15,10 @@ namespace tricycle::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Every kernel takes a block of output channels, one in each lane (8 of 64 bits or 16 of 32), and runs over
-// the positions several at a time, so that a vector of weights is loaded once for all of them.
+// Every kernel takes a block of output channels, one in each lane (8 of 64 bits or 16 of 32). It computes
+// several positions at a time, so that a vector of weights is loaded once for all of them.
 
-/// The windows of `Rows` positions from `position` on: where each begins in the image.
+/// The windows of `Rows` positions from `position` on: the place in the image where each begins.
 template <class T, int Rows>
 struct Windows {
   const T* row[Rows];
@@ -36,12 +36,12 @@ void for_all_positions(const Kernel& kernel, const Walk& walk) {
   for (; i < positions; ++i) kernel.template rows<1>(i);
 }
 
-/// Channels of a block that are there.
+/// The number of channels of a block. The last block may have fewer than `block`.
 std::int64_t channels_of(const SumsOut& out, std::int64_t block) {
   return out.cols - out.channel < block ? out.cols - out.channel : block;
 }
 
-/// Sums of channel `j` of the block.
+/// The sum of channel `j` of the block at a position.
 std::int32_t& sum_at(const SumsOut& out, std::int64_t position, std::int64_t j) {
   return out.sums[position * out.cols + out.channel + j];
 }
@@ -56,7 +56,8 @@ void store_sum(const SumsOut& out, std::int64_t position, std::int64_t j, std::u
 using Words = hn::CappedTag<std::uint64_t, 8>;
 using Vector = hn::Vec<Words>;
 
-// Each adds the partial dot products of one activation word with the weight words of some channels to `sum`.
+// Each struct adds to `sum` the partial dot products of one activation word with the weight words of several
+// channels.
 struct BinaryStep {
   static constexpr bool x_second = true, w_second = false;
   static Vector add(Vector sum, Vector x, Vector valid, Vector w, Vector) {
@@ -145,7 +146,7 @@ void count_planes_here(Datapath datapath, const Walk& walk, const Planes& image,
 
 using Sums = hn::CappedTag<std::int32_t, 16>;
 
-/// sum + x0 * w0 + x1 * w1 in every lane, of the signed halves of 32 bits, modulo 2^32.
+/// sum + x0 * w0 + x1 * w1 in every lane, modulo 2^32. The operands are the signed halves of 32 bits.
 template <class V>
 V add_pair(V sum, V x, V w) {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
@@ -212,7 +213,7 @@ struct FloatVectors {
   hn::Vec<Floats> row[Rows];
 };
 
-/// The tree over `Width` products from lane `at` of a step on.
+/// The sum of `Width` products of an array step from lane `at` on, added in a tree.
 template <int Width, int Rows>
 FloatVectors<Rows> tree(const Windows<float, Rows>& x, std::size_t at, const float* w) {
   const Floats d;
@@ -228,7 +229,7 @@ FloatVectors<Rows> tree(const Windows<float, Rows>& x, std::size_t at, const flo
   return sum;
 }
 
-/// The same over any power of two of at least 16.
+/// The same for any width that is a power of two of at least 16.
 template <int Rows>
 FloatVectors<Rows> wide_tree(std::size_t width, const Windows<float, Rows>& x, std::size_t at,
                              const float* w) {
@@ -239,7 +240,7 @@ FloatVectors<Rows> wide_tree(std::size_t width, const Windows<float, Rows>& x, s
   return sum;
 }
 
-/// `Width` is the lanes of a step, or 0 where they are more than 8.
+/// `Width` is the number of lanes in an array step, or 0 for more than 8.
 template <int Width>
 struct FloatsKernel {
   const Walk& walk;

@@ -7,12 +7,12 @@
 
 namespace tricycle {
 
-/// The random numbers of Bernoulli quantization: a linear feedback shift register of 32 bits for each value
-/// (Fibonacci, x^32 + x^22 + x^2 + x + 1, which is primitive: every state but 0 comes once in 2^32 - 1
-/// shifts). Its bits obey s[n + 32] = s[n + 22] + s[n + 2] + s[n + 1] + s[n] modulo 2; the oldest, s[n], is
-/// the highest, and a shift moves the next one in at the lowest. A register of 0 stays 0.
+/// The random numbers of Bernoulli quantization: each value has a linear feedback shift register of 32 bits
+/// (Fibonacci, x^32 + x^22 + x^2 + x + 1). The polynomial is primitive: every state except 0 occurs once in
+/// 2^32 - 1 shifts. The bits obey s[n + 32] = s[n + 22] + s[n + 2] + s[n + 1] + s[n] modulo 2. The oldest
+/// bit, s[n], is the highest; a shift moves the new bit in at the lowest place. A register of 0 stays 0.
 
-/// A register after `count` shifts, 1 to 10: all of their new bits depend on old ones only.
+/// A register after `count` shifts, 1 to 10. Up to 10 shifts, all new bits depend on old bits only.
 [[nodiscard]] constexpr std::uint32_t shifted(std::uint32_t state, unsigned count) {
   const std::uint32_t sum =
       (state >> (32 - count)) ^ (state >> (31 - count)) ^ (state >> (30 - count)) ^ (state >> (10 - count));
@@ -24,7 +24,7 @@ namespace tricycle {
   return shifted(shifted(state, 8), 8);
 }
 
-/// What a register has drawn: the 16 bits that its last 16 shifts moved in, the first of them highest.
+/// The random number in a register: the 16 bits of its last 16 shifts, the first of them highest.
 [[nodiscard]] constexpr std::uint32_t draw_of(std::uint32_t state) {
   return state & 0xffffU;
 }
@@ -36,8 +36,9 @@ namespace tricycle {
   return (size << shift) > std::int64_t{draw} ? (x < 0 ? -1 : 1) : 0;
 }
 
-/// The register of one unit of a recurrent layer before its first time step, never 0. With one draw in every
-/// step, a value depends on these and the number of the step alone, in whatever order units are computed.
+/// The register of one hidden unit of a recurrent layer before its first time step. It is never 0. With one
+/// draw in every time step, a value depends only on these numbers and the number of the time step. The order
+/// in which hidden units are computed does not matter.
 struct Drawer {
   std::uint64_t layer, direction, batch, unit;
 };

@@ -14,12 +14,13 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "planes are filled byte by byte, least significant first");
 
-/// Lines (or columns) that the windows span, from the first tap's to the last's.
+/// The number of lines (or columns) from the first tap of the first window to the last tap of the last
+/// window.
 std::int64_t span_of(std::int64_t outputs, std::int64_t stride, std::int64_t kernel, std::int64_t dilation) {
   return (outputs - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
-/// Those that some tap of some window reads.
+/// The lines (or columns) of this span that some tap of some window reads.
 std::vector<std::int64_t> read_of(std::int64_t outputs, std::int64_t stride, std::int64_t kernel,
                                   std::int64_t dilation) {
   std::vector<bool> is_read(static_cast<std::size_t>(span_of(outputs, stride, kernel, dilation)));
@@ -34,8 +35,8 @@ std::vector<std::int64_t> read_of(std::int64_t outputs, std::int64_t stride, std
   return read;
 }
 
-/// Calls `inside(index, row)` for every position of the padded image that is read and lies in the image, and
-/// `outside(index)` for those that do not.
+/// Goes over the positions of the padded image that are read: calls `inside(index, row)` for a position in
+/// the image and `outside(index)` for any other.
 template <class Inside, class Outside>
 void for_each_position(const TileProduct& p, Inside inside, Outside outside) {
   const Window& w = p.window;
@@ -62,8 +63,8 @@ std::int64_t padded_positions(const Window& w) {
          span_of(w.columns, w.stride_x, w.kernel_w, w.dilation_x);
 }
 
-/// Calls `use(index, row)` for every row of weights of up to `block` channels from `channel` on; index counts
-/// [channel][tap] from there.
+/// Calls `use(index, row)` for every row of weights of up to `block` channels from `channel` on. `index`
+/// counts [channel][tap] from there.
 template <class Use>
 void for_each_weight_row(const TileProduct& p, std::int64_t channel, std::int64_t block, Use use) {
   const std::int64_t bytes = row_bytes(p.weight_format, p.elements, p.word_bits);
@@ -77,7 +78,7 @@ void for_each_weight_row(const TileProduct& p, std::int64_t channel, std::int64_
   }
 }
 
-/// `Block` rows side by side: [row][k] to [k][row].
+/// `Block` rows side by side: [row][k] becomes [k][row].
 template <std::size_t Block, class T>
 std::vector<T> side_by_side(const std::vector<T>& rows) {
   const std::size_t length = rows.size() / Block;
@@ -88,14 +89,14 @@ std::vector<T> side_by_side(const std::vector<T>& rows) {
   return block;
 }
 
-/// The same value for every element of a row.
+/// A row with the same value in every element.
 std::vector<std::int32_t> repeated(std::int32_t value, std::int64_t elements) {
   return std::vector<std::int32_t>(static_cast<std::size_t>(elements), value);
 }
 
 // Popcount datapaths.
 
-/// What fills the lanes behind a row's last word: zeros of the format.
+/// The bits in the lanes after the end of a row: zeros of the format.
 std::uint64_t filling(Format format) {
   return format == Format::trit2 || format == Format::trit2_mask ? fatnn::auxi : 0;
 }
@@ -111,8 +112,8 @@ std::uint64_t spread_mask(std::uint32_t bits) {
   return x | (x << 1U);
 }
 
-/// Fills `bytes` of a plane with pieces of `piece` bytes that lie `stride` apart. Compiled for the common
-/// pieces, so that no copy is a call.
+/// Joins pieces of `piece` bytes, which lie `stride` bytes apart, to `bytes` bytes of a plane. Each common
+/// size of a piece has its own code, so that no copy is a call.
 template <std::int64_t Piece>
 void join(const std::uint8_t* from, std::int64_t stride, std::int64_t piece, std::uint8_t* to,
           std::int64_t bytes) {
@@ -136,8 +137,8 @@ void join(const std::uint8_t* from, std::int64_t stride, std::int64_t piece, voi
   }
 }
 
-/// Joins a row's words into planes of 64-bit words, as many as its elements need; words behind them hold
-/// nothing but zeros. `second` is filled where the format has one (planes, trit2_mask).
+/// Joins a row's words into planes of 64-bit words, as many as the row's elements need. Any words of the row
+/// after those hold only zeros. `second` is filled if the format has a second plane (planes, trit2_mask).
 void join_planes(Format format, std::int64_t word_bits, std::int64_t elements,
                  std::span<const std::uint8_t> row, std::uint64_t* first, std::uint64_t* second) {
   const std::int64_t words = plane_words(format, elements);
@@ -157,7 +158,7 @@ void join_planes(Format format, std::int64_t word_bits, std::int64_t elements,
     join(row.data() + half, stride, half, second, bytes);
     return;
   }
-  // trit2_mask: the codec's words, and the masks, whose bits are then copied to two bits a trit.
+  // trit2_mask: first the codec's words, then the masks. Each mask bit is copied to both bits of its trit.
   join(row.data(), stride, word_bytes, first, std::min(8 * words, stored * word_bytes));
   std::vector<std::uint32_t> masks(static_cast<std::size_t>(words), ~std::uint32_t{0});
   join(row.data() + word_bytes, stride, word_bytes / 2, masks.data(),
@@ -187,7 +188,7 @@ std::int64_t pairs_of(const TileProduct& product) {
   return (product.elements + 1) / 2;
 }
 
-/// The float32 bits of a tap, each step of `lanes` filled to `width`.
+/// The float32 bits of a tap in array steps: each takes `lanes` elements and is filled to `width`.
 void to_steps(std::span<const std::int32_t> values, std::int64_t lanes, std::int64_t width, float* steps) {
   for (std::int64_t i = 0; i < std::ssize(values); i += lanes, steps += width) {
     const std::int64_t count = std::min(lanes, std::ssize(values) - i);
@@ -195,7 +196,7 @@ void to_steps(std::span<const std::int32_t> values, std::int64_t lanes, std::int
   }
 }
 
-/// The padded image of decoded rows, `units` values a position; `convert` turns elements into them.
+/// The padded image of decoded rows. `convert` turns the elements of a position into `units` values.
 template <class T, class Convert>
 std::vector<T> image_of(const TileProduct& p, std::int64_t units, Convert convert) {
   std::vector<T> image(static_cast<std::size_t>(padded_positions(p.window) * units));
@@ -261,7 +262,7 @@ Planes image_planes(const TileProduct& p) {
     return image.second.empty() ? nullptr : image.second.data() + index * words;
   };
   std::vector<std::uint64_t> pad_first(static_cast<std::size_t>(words)), pad_second(pad_first);
-  if (format != Format::bit1) {  // in binary a tap outside adds nothing: none of its elements is there
+  if (format != Format::bit1) {  // binary: taps outside add nothing and have no valid bits
     join_planes(format, p.word_bits, p.elements, pack_row(format, p.word_bits, repeated(p.pad, p.elements)),
                 pad_first.data(), pad_second.data());
   }

@@ -20,7 +20,7 @@ unsigned get_bit(std::span<const std::uint8_t> row, std::int64_t bit) {
   return (row[static_cast<std::size_t>(bit / 8)] >> static_cast<unsigned>(bit % 8)) & 1U;
 }
 
-/// Bit of the row at which the word that holds an element starts, and the element's place in the word.
+/// The bit of the row at which an element's word starts, and the element's place in the word.
 struct Place {
   std::int64_t start, inside;
 };
@@ -40,7 +40,7 @@ void put_packed(Format format, std::int64_t word_bits, std::span<std::uint8_t> r
       return put_bit(row, start + word_bits / 2 + i, value < 0);
     case Format::trit2:
     case Format::trit2_mask:
-      put_bit(row, start + 2 * i, value >= 0);  // 00, 01, 11: as many ones as value + 1
+      put_bit(row, start + 2 * i, value >= 0);  // 00, 01, 11: the number of ones is value + 1
       put_bit(row, start + 2 * i + 1, value > 0);
       if (format == Format::trit2_mask) put_bit(row, start + word_bits + i, value == 0);
       return;
@@ -84,9 +84,9 @@ std::int32_t get_packed(Format format, std::int64_t word_bits, std::span<const s
   return is_signed && value >= 1 << (bits - 1) ? value - (1 << bits) : value;
 }
 
-/// Goes over elements first to first + count - 1: `alone(i)` for those at either end that share their group
-/// of 8 with others, `together(i, byte, group)` for every 8 between: i counts from `first`, `byte` is where
-/// their word starts in the row.
+/// Goes over elements first to first + count - 1. Calls `alone(i)` for the elements at either end that share
+/// their group of 8 with others, and `together(i, byte, group)` for each whole group between. `i` counts from
+/// `first`; `byte` is the place in the row where the group's word starts.
 template <class Codec, class Alone, class Together>
 void by_groups(std::int64_t word_bits, std::int64_t first, std::int64_t count, Alone alone,
                Together together) {
@@ -261,11 +261,11 @@ std::vector<std::uint8_t> pack_row(Format format, std::int64_t word_bits,
   const std::int64_t elements = std::ssize(values);
   const std::int64_t bytes = format == Format::bitmap ? bitmap_bytes(elements, nonzeros_of(values))
                                                       : row_bytes(format, elements, word_bits);
-  // Cleared bytes of trit5 are codes of -1.
+  // In trit5 a cleared byte would stand for values of -1.
   const std::uint8_t filling = format == Format::trit5 ? trit5_zeros : 0;
   std::vector<std::uint8_t> row(static_cast<std::size_t>(bytes), filling);
   encode_row(format, word_bits, row, 0, values);
-  if (format == Format::trit2 || format == Format::trit2_mask) {  // elsewhere a zero is cleared bits
+  if (format == Format::trit2 || format == Format::trit2_mask) {  // others are filled with zeros already
     const std::int64_t per_word = elements_per_word(format, word_bits);
     const std::vector<std::int32_t> zeros(
         static_cast<std::size_t>((per_word - elements % per_word) % per_word));

@@ -13,7 +13,7 @@ namespace {
 
 using Bits = std::vector<std::uint64_t>;
 
-/// A row as its datapath's arithmetic takes it.
+/// A row in the form that its datapath's arithmetic takes.
 struct Row {
   std::vector<Bits> planes;          // popcount datapaths and bitserial
   std::vector<std::int32_t> values;  // mac, shift
@@ -21,8 +21,8 @@ struct Row {
   std::vector<Power> powers;
 };
 
-/// Bits of a packed row, one after another: `per_word` from bit `offset` of every stored word; the 64-bit
-/// words are filled up with bits of `filling`.
+/// The bits of a packed row, one after another: `per_word` bits from bit `offset` of every stored word. The
+/// last 64-bit word is filled up with bits of `filling`.
 Bits bits_of(std::span<const std::uint8_t> row, std::int64_t stored_bits, std::int64_t offset,
              std::int64_t per_word, std::uint64_t filling) {
   const std::int64_t count = std::ssize(row) * 8 / stored_bits * per_word;
@@ -37,14 +37,14 @@ Bits bits_of(std::span<const std::uint8_t> row, std::int64_t stored_bits, std::i
   return words;
 }
 
-/// Plane `m` of plain bytes.
+/// Bit plane `m` of plain bytes.
 Bits byte_plane(std::span<const std::uint8_t> row, unsigned m) {
   Bits words((row.size() + 63) / 64);
   for (std::size_t i = 0; i < row.size(); ++i) words[i / 64] |= std::uint64_t{(row[i] >> m) & 1U} << i % 64;
   return words;
 }
 
-/// FATNN's codec words; with a mask stored beside them, the mask's bits for both bits of each trit.
+/// FATNN's codec words. If a mask is stored beside them, each of its bits is copied to both bits of its trit.
 void take_trits(Row& to, Format format, std::int64_t word_bits, std::span<const std::uint8_t> row) {
   const std::int64_t stored = 8 * bytes_per_word(format, word_bits);
   to.planes.push_back(bits_of(row, stored, 0, word_bits, fatnn::auxi));
@@ -108,7 +108,7 @@ bool is_signed(Format format) {
   return code_range(format).first < 0;
 }
 
-/// A tap's sum, of the integer datapaths.
+/// The sum of one tap, for the integer datapaths.
 std::int64_t dot_of(const TileProduct& p, const Row& x, const Row& y) {
   switch (p.datapath) {
     case Datapath::binary: return binary_dot(x.planes[0], y.planes[0], p.elements);
@@ -125,7 +125,7 @@ std::int64_t dot_of(const TileProduct& p, const Row& x, const Row& y) {
   return dot_reference(x.values, y.values);
 }
 
-/// The image's rows and those outside it.
+/// The rows of the image, and the row for taps outside of it.
 class Image {
  public:
   explicit Image(const TileProduct& p) : window_(p.window) {
@@ -146,7 +146,7 @@ class Image {
     outside_ = row(pack_row(p.activation_format, p.word_bits, pad));
   }
 
-  /// What a tap of an output position reads; null if it adds nothing.
+  /// The row that a tap of an output position reads; null if the tap adds nothing.
   [[nodiscard]] const Row* at(std::int64_t position, std::int64_t tap) const {
     const Window& w = window_;
     const std::int64_t y = position / w.columns * w.stride_y + tap / w.kernel_w * w.dilation_y - w.pad_top;

@@ -5,7 +5,7 @@
 
 namespace tricycle {
 
-/// value / 2^shift for a shift of 0 to 62, rounded to nearest, a half to the even neighbour.
+/// value / 2^shift for a shift of 0 to 62, rounded to nearest, half to even.
 [[nodiscard]] constexpr std::int64_t round_shift(std::int64_t value, unsigned shift) {
   if (shift == 0) return value;
   const std::int64_t whole = value >> shift;
@@ -14,14 +14,14 @@ namespace tricycle {
   return whole + (rest > half || (rest == half && (whole & 1) != 0) ? 1 : 0);
 }
 
-/// How a `scale` rounds its quotient. `exact` rounds it as it is to nearest, a half to the even neighbour.
-/// The others first turn it into float32, as a model's own arithmetic would have it: what float32 takes for a
-/// half, or for an integer, is one, although a multiplier of 31 bits missed it by a little.
+/// How a `scale` rounds its quotient. `exact` rounds the quotient itself to nearest, half to even. The other
+/// modes first round the quotient to float32, as the model's own arithmetic does. So a quotient that is a
+/// half or an integer in float32 counts as one, even if the multiplier of 31 bits misses it slightly.
 enum class ScaleRounding : std::uint8_t {
   exact,
   half_to_even,
-  away,    ///< from zero
-  toward,  ///< zero
+  away,    ///< away from zero
+  toward,  ///< toward zero
   half_away,
   half_toward,
   floor,
@@ -29,9 +29,8 @@ enum class ScaleRounding : std::uint8_t {
 };
 inline constexpr int scale_rounding_count = 8;
 
-/// What a `scale` does behind its sum: how it rounds, and the zero point of its results, which joins the
-/// quotient before it is rounded (QONNX's Quant, which makes their sum a float32 too) or behind (ONNX's
-/// QuantizeLinear).
+/// The end of a `scale`: the rounding, and the zero point of its results. The zero point is added before the
+/// rounding (QONNX's Quant, where the sum is a float32, too) or after it (ONNX's QuantizeLinear).
 struct ScaleEnd {
   ScaleRounding rounding = ScaleRounding::exact;
   std::int32_t zero = 0;
@@ -39,7 +38,7 @@ struct ScaleEnd {
   bool operator==(const ScaleEnd&) const = default;
 };
 
-/// A magnitude with its 24 upper bits alone, rounded half to even: float32's.
+/// A magnitude rounded to its 24 upper bits, half to even, as in float32.
 [[nodiscard]] constexpr std::uint64_t as_float_holds(std::uint64_t magnitude) {
   const int dropped = 40 - std::countl_zero(magnitude);
   if (dropped <= 0) return magnitude;
@@ -55,8 +54,7 @@ struct ScaleEnd {
   return static_cast<std::int64_t>(value < 0 ? 0 - kept : kept);
 }
 
-/// value / 2^shift for a shift of 0 to 62, with its zero point, as `end` rounds it; sums in 64 bits,
-/// wrapping.
+/// value / 2^shift for a shift of 0 to 62, with the rounding and zero point of `end`. Sums wrap in 64 bits.
 [[nodiscard]] constexpr std::int64_t round_scaled(std::int64_t value, unsigned shift, const ScaleEnd& end) {
   const auto plus = [](std::int64_t a, std::uint64_t b) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);

@@ -8,7 +8,8 @@
 namespace tricycle {
 namespace {
 
-/// Taps of a line (or column) of a window that begins at `start` which lie in an image of `size`.
+/// The number of taps of a window's line (or column) that lie in an image of `size`. The window begins at
+/// `start`.
 std::int64_t taps_inside(std::int64_t start, std::int64_t kernel, std::int64_t dilation, std::int64_t size) {
   std::int64_t inside = 0;
   for (std::int64_t k = 0; k < kernel; ++k) {
@@ -18,7 +19,7 @@ std::int64_t taps_inside(std::int64_t start, std::int64_t kernel, std::int64_t d
   return inside;
 }
 
-/// Eq 1's N of every output position: the elements of the taps that lie in the image.
+/// Eq 1's N for every output position: the number of elements in the taps that lie in the image.
 std::vector<std::int64_t> valid_elements(const TileProduct& p) {
   const Window& w = p.window;
   std::vector<std::int64_t> valid;

@@ -36,7 +36,7 @@ bool bit_of(std::span<const std::uint8_t> bytes, std::int64_t bit) {
   return byte < bytes.size() && ((bytes[byte] >> static_cast<unsigned>(bit % 8)) & 1U) != 0;
 }
 
-/// Bits 0 to count - 1 that are set.
+/// The number of ones among bits 0 to count - 1.
 std::int64_t ones_of(std::span<const std::uint8_t> bytes, std::int64_t count) {
   std::int64_t ones = 0;
   for (std::int64_t byte = 0; byte < count / 8; ++byte) ones += std::popcount(bytes[index(byte)]);

@@ -5,34 +5,35 @@
 #include <string>
 #include <vector>
 
-#include "arch/spec/datapath.hpp"
+#include "arch/params/datapath.hpp"
 
 namespace tricycle {
 
-/// The two streams of ternary weights. Bytes that are no weights (`stream_fault`) decode to anything.
+/// The two byte streams of ternary weights, trit5 and bitmap. Malformed bytes (`stream_fault`) decode to
+/// undefined values.
 
-/// Five trits of zero: 1 + 3 + 9 + 27 + 81.
+/// The byte of five zero trits: 1 + 3 + 9 + 27 + 81.
 inline constexpr std::uint8_t trit5_zeros = 121;
-/// The bytes from here on are no code.
+/// The number of codes: this byte and all larger bytes are not codes.
 inline constexpr std::uint8_t trit5_codes = 243;
 
 void encode_trit5(std::span<std::uint8_t> row, std::int64_t first, std::span<const std::int32_t> values);
 void decode_trit5(std::span<const std::uint8_t> row, std::int64_t first, std::span<std::int32_t> values);
 
-/// All elements of a row, which has room for their signs; sign bits behind them are 0.
+/// Encodes all elements of a row. The row must have room for the signs; further sign bits are 0.
 void encode_bitmap(std::span<std::uint8_t> row, std::span<const std::int32_t> values);
-/// Elements from `first` on of a row of as many as end with them.
+/// Decodes the last elements of a row, from element `first` on: the row has first + values.size() elements.
 void decode_bitmap(std::span<const std::uint8_t> row, std::int64_t first, std::span<std::int32_t> values);
 
 [[nodiscard]] std::int64_t nonzeros_of(std::span<const std::int32_t> values);
 
-/// Why the bytes of a row are no `elements` elements, or "": a byte of trit5 from 243 on, a bitmap with fewer
-/// sign bits than it has elements that are not zero. Other formats have a meaning for all bytes.
+/// The reason why the bytes of a row are malformed, or "": a trit5 byte of 243 or more; a bitmap with fewer
+/// sign bits than nonzero elements. In other formats all bytes are valid.
 [[nodiscard]] std::string stream_fault(Format format, std::span<const std::uint8_t> row,
                                        std::int64_t elements);
 
-/// An output channel's weights, [tap][element], from its row and into it. What the row has behind them (words
-/// of a tap, trits of a byte, sign bits) is filled with zeros.
+/// Unpacks the weights of one output channel, [tap][element], from its row, and packs them into it. The rest
+/// of the words of a tap, of the trits of a byte and of the sign bits is filled with zeros.
 [[nodiscard]] std::vector<std::int32_t> unpack_weight_row(const WeightRow& weights, std::int64_t word_bits,
                                                           std::span<const std::uint8_t> row);
 void pack_weight_row(const WeightRow& weights, std::int64_t word_bits, std::span<const std::int32_t> values,

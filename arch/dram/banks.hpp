@@ -7,30 +7,31 @@
 
 #include "arch/dram/command.hpp"
 #include "arch/dram/constraints.hpp"
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
 namespace tricycle {
 
-/// The banks of one channel: which rows are open, and from when on each command may come.
+/// The banks of one DRAM channel: their open rows, and the first cycle in which each command may come.
 class DramBanks {
  public:
   static constexpr std::int64_t closed = -1;
 
-  /// Those of one of the device's channels, which their addresses name.
+  /// The banks of DRAM channel `channel` of the device. Their addresses have this number.
   explicit DramBanks(const DramDevice& device, std::int32_t channel = 0);
 
-  /// Of all banks of the channel, rank after rank, bank group after bank group.
+  /// The index of a bank in the DRAM channel: rank after rank, in each one bank group after another.
   [[nodiscard]] std::size_t index(const DramAddress& at) const {
     const std::int64_t group = std::int64_t{at.rank} * groups_ + at.group;
     return static_cast<std::size_t>(group * banks_per_group_ + at.bank);
   }
   [[nodiscard]] DramAddress address(std::size_t index) const;
   [[nodiscard]] std::int64_t open_row(std::size_t bank) const { return banks_[bank].row; }
-  /// Reads and writes since the row was opened.
+  /// The number of reads and writes since the row was opened.
   [[nodiscard]] std::int64_t uses(std::size_t bank) const { return banks_[bank].uses; }
   [[nodiscard]] bool any_open(std::int64_t rank) const { return open_[static_cast<std::size_t>(rank)] > 0; }
 
-  /// The first cycle in which the bank's constraints allow a command; whether its state does is the caller's.
+  /// The first cycle in which the timing constraints of a bank allow a command. The caller must check the
+  /// state of the bank.
   [[nodiscard]] DramCycles earliest(DramCommandKind kind, std::size_t bank) const;
   void issue(const DramCommand& command);
 
@@ -45,7 +46,7 @@ class DramBanks {
     DramScope scope;
     DramCycles cycles;
   };
-  /// The last activates of a rank, as many as a window may have.
+  /// The last activates of each rank, as many as an activation window may have.
   struct Window {
     std::size_t most;
     DramCycles cycles;

@@ -113,7 +113,7 @@ void DramChannelLogic::tick() {
   if (!first && !moved) sleep();
 }
 
-/// Refreshes are spread over ranks (and banks): every interval the next one's turn comes.
+/// Refreshes are spread over ranks (and banks): one of these is due in every interval.
 void DramChannelLogic::fall_due() {
   if (refresh_interval_ == 0 || now_ == 0 || now_ % refresh_interval_ != 0) return;
   const auto banks = static_cast<std::size_t>(device_.geometry.banks());
@@ -142,7 +142,8 @@ DramChannelLogic::Refreshed DramChannelLogic::waiting_refresh() const {
   return {DramCommandKind::refresh, first, first + static_cast<std::size_t>(device_.geometry.banks())};
 }
 
-/// The next precharge that the waiting refresh needs, or itself.
+/// The next precharge that the waiting refresh needs, or the refresh itself. Nothing while neither may be
+/// issued.
 std::optional<DramCommand> DramChannelLogic::refresh_step() const {
   const auto [kind, first, end] = waiting_refresh();
   bool ready = true;
@@ -160,7 +161,7 @@ std::optional<DramCommand> DramChannelLogic::refresh_step() const {
   return DramCommand{now_, kind, refreshes_.front()};
 }
 
-/// Round robin over the queues, beginning behind the last that a command was issued from.
+/// Goes round robin over the queues and begins after the queue of the last command.
 std::optional<DramChannelLogic::Choice> DramChannelLogic::choose() {
   if (commands_empty()) return std::nullopt;
   std::size_t queue = last_queue_;
@@ -183,9 +184,10 @@ DramCommandKind DramChannelLogic::needed(const Request& request) const {
   return request.write ? DramCommandKind::write : DramCommandKind::read;
 }
 
-/// The first request of a queue that a command can be issued for. If there is none, the queue is not looked
-/// at again before the first time that it waits for: until then commands elsewhere can only make it later,
-/// and what makes it sooner (a request, a command of its own, a refresh) says so.
+/// The first request of a queue for which a command can be issued. If there is none, the queue is not looked
+/// at again before the earliest time at which one of its commands may come. Commands of other queues can only
+/// make that time later. A request, a command of the queue itself or a refresh can make it sooner, and
+/// therefore resets it.
 std::optional<DramChannelLogic::Choice> DramChannelLogic::first_ready(std::size_t queue) {
   const Queue& waiting = queues_[queue];
   DramCycles from = never;
@@ -195,7 +197,7 @@ std::optional<DramChannelLogic::Choice> DramChannelLogic::first_ready(std::size_
     const DramCommandKind kind = needed(request);
     if (const DramCycles earliest = banks_.earliest(kind, request.bank); earliest > now_) {
       from = std::min(from, earliest);
-      if (kind == DramCommandKind::activate && !per_rank_) break;  // so must all that wait for this bank
+      if (kind == DramCommandKind::activate && !per_rank_) break;  // so do all requests of this bank
       continue;
     }
     if (kind == DramCommandKind::precharge && !may_precharge(waiting, entry)) continue;
@@ -207,8 +209,8 @@ std::optional<DramChannelLogic::Choice> DramChannelLogic::first_ready(std::size_
   return std::nullopt;
 }
 
-/// A row is closed for the oldest request of its bank, once no other wants it or it was served `row_hits`
-/// times; in order of arrival at once.
+/// A row is closed for the oldest request of its bank, as soon as no other request wants the row or the row
+/// was served `row_hits` times. In order of arrival it is closed at once.
 bool DramChannelLogic::may_precharge(const Queue& queue, std::size_t entry) const {
   if (in_order_) return true;
   const std::size_t bank = queue[entry].bank;
@@ -221,8 +223,8 @@ bool DramChannelLogic::may_precharge(const Queue& queue, std::size_t entry) cons
                       [&](const Request& r) { return r.bank == bank && r.at.row == open; });
 }
 
-/// An older request of the bank wants another row, and this row was served `row_hits` times: without this,
-/// hits closer than tRTP or tWR would put off its precharge for ever.
+/// Whether an older request of the bank wants another row and this row was served `row_hits` times. Without
+/// this rule, hits closer than tRTP or tWR would put off the row's precharge for ever.
 bool DramChannelLogic::gives_way(const Queue& queue, std::size_t entry) const {
   const Request& request = queue[entry];
   return banks_.uses(request.bank) >= policy_.row_hits &&
@@ -282,8 +284,8 @@ void DramChannelLogic::issue(const DramCommand& command) {
   if (observer_) observer_(command);
 }
 
-/// Writes wait until they fill their queue, or no command waits and there are some; then all of them go
-/// before reads. Twice they may pass the oldest read.
+/// Writes wait until they fill their queue, or until no command waits and there are more than `write_low` of
+/// them. Then all of them go before the reads. They may overtake the oldest read twice.
 bool DramChannelLogic::schedule() {
   const bool full = writes_.size() >= static_cast<std::size_t>(policy_.request_queue);
   const bool idle = commands_empty() && writes_.size() > static_cast<std::size_t>(policy_.write_low);
@@ -305,7 +307,7 @@ bool DramChannelLogic::schedule() {
   return true;
 }
 
-/// The first request whose command queue has room; in order of arrival none but the first.
+/// The first request whose command queue has room. In order of arrival only the oldest request counts.
 DramChannelLogic::Queue::iterator DramChannelLogic::first_with_room(Queue& from) {
   const auto end = in_order_ && !from.empty() ? from.begin() + 1 : from.end();
   const auto found = std::find_if(from.begin(), end, [&](const Request& request) {
@@ -322,7 +324,7 @@ void DramChannelLogic::move(Queue& from, Queue::iterator request) {
   from.erase(request);
 }
 
-/// Nothing could be done: until a refresh falls due or some command may come, nothing can.
+/// Nothing could be done in this cycle. Nothing can be done until a refresh is due or some command may come.
 void DramChannelLogic::sleep() {
   DramCycles until =
       refresh_interval_ == 0 ? never : (now_ + refresh_interval_ - 1) / refresh_interval_ * refresh_interval_;

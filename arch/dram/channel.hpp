@@ -12,12 +12,13 @@
 
 namespace tricycle {
 
-/// The controller of one channel. In each cycle, in this order: a refresh falls due; one command is issued;
-/// one request moves from where it arrived to the command queue of its bank or rank. docs/dram.md has the
-/// rules.
+/// The controller of one DRAM channel. In each cycle, in this order: a refresh may become due; one command is
+/// issued; one request moves from the request queue to the command queue of its bank or rank. docs/dram.md
+/// has the rules.
 class DramChannelLogic {
  public:
-  /// Tells `observer` its commands. Both are the model's and outlive it.
+  /// Calls `observer` for each command. `device` and `observer` belong to the DRAM model and must outlive
+  /// this object.
   DramChannelLogic(const DramDevice& device, std::int32_t channel,
                    const std::function<void(const DramCommand&)>& observer);
 
@@ -27,12 +28,12 @@ class DramChannelLogic {
   void advance(DramCycles n);
   [[nodiscard]] DramCycles horizon() const;
   [[nodiscard]] bool busy() const;
-  /// No more requests come: writes wait for no others.
+  /// No more requests will come: writes no longer wait for others.
   void drain() {
     policy_.write_low = 0;
     asleep_until_ = now_;
   }
-  /// The answers due by now are appended.
+  /// Appends the answers that are due by now.
   void take_answers(std::vector<DramAnswer>& answers);
   [[nodiscard]] const DramStatistics& statistics() const { return statistics_; }
 
@@ -40,7 +41,7 @@ class DramChannelLogic {
   struct Request {
     std::uint64_t address;
     DramAddress at;
-    std::size_t bank;  ///< of the channel
+    std::size_t bank;  ///< index of the bank in the DRAM channel
     bool write;
   };
   struct Waiting {
@@ -50,10 +51,10 @@ class DramChannelLogic {
   using Queue = std::vector<Request>;
   struct Choice {
     DramCommand command;
-    std::size_t queue, entry;  ///< of the request served; of no meaning for a precharge before a refresh
+    std::size_t queue, entry;  ///< place of the served request; unused for a precharge before a refresh
   };
 
-  /// The refresh that waits first, and the banks that it is of: from `first` to before `end`.
+  /// The oldest waiting refresh, and its banks: `first` up to, but not including, `end`.
   struct Refreshed {
     DramCommandKind kind;
     std::size_t first, end;
@@ -85,20 +86,20 @@ class DramChannelLogic {
   bool in_order_, closed_page_, per_rank_;
   DramBanks banks_;
   DramCycles now_ = 0;
-  DramCycles asleep_until_ = 0;         ///< nothing happens by itself before
-  Queue reads_, writes_;                ///< as they arrived; in order of arrival all are in `reads_`
-  std::vector<Queue> queues_;           ///< of commands, for each bank or rank
-  std::vector<DramCycles> ready_from_;  ///< of each of these, no command for it comes before
+  DramCycles asleep_until_ = 0;  ///< nothing happens before this cycle unless a request comes
+  Queue reads_, writes_;  ///< request queues, by arrival; the scheduler fcfs keeps all requests in `reads_`
+  std::vector<Queue> queues_;           ///< command queue of each bank or rank; fcfs has one for all
+  std::vector<DramCycles> ready_from_;  ///< for each command queue: no command comes before this cycle
   std::size_t commands_ = 0;            ///< requests in `queues_`
-  std::size_t last_queue_ = 0;          ///< that a command was issued from
-  std::size_t draining_ = 0;            ///< writes still to move before reads do
+  std::size_t last_queue_ = 0;          ///< the queue of the last issued command
+  std::size_t draining_ = 0;            ///< writes that still move before reads
   int passes_ = 0;                      ///< how often writes were drained while the oldest read waited
   std::unordered_map<std::uint64_t, std::vector<Waiting>> pending_reads_;  ///< by address
   std::unordered_set<std::uint64_t> pending_writes_;
-  std::deque<DramAddress> refreshes_;  ///< that wait, the first being made way for
+  std::deque<DramAddress> refreshes_;  ///< waiting refreshes; banks are being closed for the first
   DramCycles refresh_interval_ = 0;
   std::size_t next_refreshed_ = 0;
-  std::deque<DramAnswer> data_, taken_;  ///< answers to come: of reads from the banks; at once
+  std::deque<DramAnswer> data_, taken_;  ///< answers to come: `data_` from the banks, `taken_` at once
   DramStatistics statistics_;
 };
 

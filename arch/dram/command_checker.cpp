@@ -9,9 +9,9 @@ namespace tricycle {
 namespace {
 
 using Cycle = std::int64_t;
-/// When something was last done; long ago where it never was.
+/// The time of an event that has not happened yet: long ago.
 constexpr Cycle never = INT64_MIN / 4;
-/// JEDEC lets a controller postpone as many refreshes.
+/// A controller may postpone this many refreshes (JEDEC).
 constexpr Cycle postponed_refreshes = 8;
 constexpr std::size_t most_violations = 1000;
 
@@ -28,8 +28,8 @@ bool precharges_itself(DramCommandKind kind) {
 struct Bank {
   std::optional<std::int64_t> row;  ///< open
   Cycle activate = never, read = never, write = never;
-  Cycle precharge = never;  ///< when its precharge begins, be it by itself
-  Cycle refresh = never;    ///< of this bank alone
+  Cycle precharge = never;  ///< when its precharge begins, also an automatic one
+  Cycle refresh = never;    ///< the last refresh of this bank alone
   Cycle refreshes = 0;
 };
 
@@ -96,7 +96,7 @@ class CommandChecker::Rules {
     }
   }
 
-  /// Nobody may have waited too long for a refresh at the end.
+  /// At the end no rank or bank may have waited too long for a refresh.
   void finish(DramCycles end) {
     DramCommand last;
     last.cycle = end;
@@ -123,7 +123,7 @@ class CommandChecker::Rules {
   void violate(const char* rule, Cycle earliest = 0) {
     violations.push_back({rule, *command_, static_cast<DramCycles>(std::max<Cycle>(earliest, 0))});
   }
-  /// This command comes `distance` cycles after `earlier` or later.
+  /// This command must come at least `distance` cycles after `earlier`.
   void need(const char* rule, Cycle earlier, Cycle distance) {
     if (now_ < earlier + distance) violate(rule, earlier + distance);
   }
@@ -136,7 +136,7 @@ class CommandChecker::Rules {
            below(a.column, g_.columns / g_.burst_length);
   }
 
-  /// Without bank groups a device has the times between them only.
+  /// A device without bank groups has only the times between bank groups.
   [[nodiscard]] bool groups() const { return g_.bank_groups > 1; }
 
   void command_bus(Channel& channel) {
@@ -166,7 +166,7 @@ class CommandChecker::Rules {
     if (rank.activates.size() > 32) rank.activates.pop_front();
   }
 
-  /// In any window of `length` cycles at most `count` activates of a rank.
+  /// A rank may have at most `count` activates in any window of `length` cycles.
   void window(const char* rule, const Rank& rank, std::size_t count, Cycle length) {
     if (length > 0 && rank.activates.size() >= count) {
       need(rule, rank.activates[rank.activates.size() - count], length);
@@ -204,7 +204,7 @@ class CommandChecker::Rules {
     bank.precharge = std::max(recovered, bank.activate + t_.tRAS);
   }
 
-  /// Bursts of a channel follow each other: at once where the same side drives the bus (a rank, or the
+  /// Bursts of a DRAM channel follow each other: at once if the same side drives the bus (a rank, or the
   /// controller), with a gap otherwise.
   void data_bus(Channel& channel, bool read) {
     const Cycle latency = read ? t_.CL : t_.CWL;
@@ -228,7 +228,8 @@ class CommandChecker::Rules {
     while (channel.bursts.front().end + t_.tRTRS + std::max(t_.CL, t_.CWL) < now_) channel.bursts.pop_front();
   }
 
-  /// As many refreshes as have been due, but those that may be postponed, and never too long between two.
+  /// All refreshes that are due must be done, except those that may be postponed. The time between two of
+  /// them has a limit too.
   void refresh_in_time(Cycle last, Cycle done) {
     const Cycle latest = std::min((done + 1 + postponed_refreshes) * t_.tREFI,
                                   std::max<Cycle>(last, 0) + (1 + postponed_refreshes) * t_.tREFI);

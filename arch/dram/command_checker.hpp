@@ -7,22 +7,23 @@
 #include <vector>
 
 #include "arch/dram/command.hpp"
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
 namespace tricycle {
 
-/// What is wrong with one command.
+/// A violation of the rules by one command.
 struct CommandViolation {
   std::string
       rule;  ///< the JEDEC name, or one of "row", "open bank", "data bus", "command bus", "address", "order"
   DramCommand command;
-  DramCycles earliest = 0;  ///< when it would have been allowed, where time is what is wrong
+  DramCycles earliest = 0;  ///< for a timing rule: the first allowed cycle
 };
 
-/// Holds the commands of a device, each channel's in the order of their cycles, against the rules of JEDEC's
-/// standards as they are written: minimum distances, banks and rows that must be open or closed, bursts on
-/// the data bus, refreshes in time until cycle `end`. It knows nothing of how a controller chooses commands.
-/// Takes time linear in their number; looks no further after a thousand violations.
+/// Checks the commands of a device against the rules of JEDEC's standards as they are written: minimum
+/// distances, banks and rows that must be open or closed, bursts on the data bus, refreshes in time until
+/// cycle `end`. The commands of each DRAM channel must come in the order of their cycles. The checker does
+/// not know how a controller chooses commands. Its time is linear in the number of commands. It stops after a
+/// thousand violations.
 ///
 /// Rules: tRCDRD, tRCDWR, tRP, tRAS, tRC, tRRD_S, tRRD_L, tFAW, t32AW, tCCD_S, tCCD_L, tWTR_S, tWTR_L, tWR,
 /// tRTP, tPPD, tRFC, tRFCpb, tREFI, and
@@ -32,17 +33,17 @@ struct CommandViolation {
 /// - "data bus": two bursts at once; "tRTRS": too small a gap between bursts of two ranks, and "read to
 /// write"
 ///   from a read's to a write's of the same rank;
-/// - "command bus": more commands in a cycle than the channel has buses;
-/// - "address": no such rank, bank, row or column; "order": a cycle before that of the command before.
+/// - "command bus": more commands in a cycle than the DRAM channel has buses;
+/// - "address": no such rank, bank, row or column; "order": a cycle earlier than the last command's.
 ///
-/// Not checked, for the description of a device has no figures for them: power-down and self-refresh, mode
-/// registers, calibration, activates beside a refresh of another bank.
+/// Not checked, because the description of a device has no figures for them: power-down and self-refresh,
+/// mode registers, calibration, activates during a refresh of another bank.
 class CommandChecker {
  public:
   explicit CommandChecker(const DramDevice& device);
   ~CommandChecker();
   void take(const DramCommand& command);
-  /// There are no more commands until cycle `end`.
+  /// Ends the check: there are no more commands until cycle `end`.
   void finish(DramCycles end);
   [[nodiscard]] std::uint64_t checked() const { return checked_; }
   [[nodiscard]] const std::vector<CommandViolation>& violations() const;
@@ -53,7 +54,7 @@ class CommandChecker {
   std::uint64_t checked_ = 0;
 };
 
-/// The same for commands that are all there.
+/// The same for a complete list of commands.
 [[nodiscard]] std::vector<CommandViolation> check_commands(const DramDevice& device,
                                                            std::span<const DramCommand> commands,
                                                            DramCycles end);

@@ -11,11 +11,11 @@ std::vector<DramConstraint> dram_constraints(const DramDevice& device) {
   constexpr DramKinds act = {activate}, pre = {precharge};
   constexpr DramKinds rd = {read, read_precharge}, wr = {write, write_precharge};
   constexpr DramKinds rda = {read_precharge}, wra = {write_precharge};
-  constexpr DramKinds opening = {activate, refresh, refresh_bank};  // what a precharge must be over for
+  constexpr DramKinds opening = {activate, refresh, refresh_bank};  // they need a complete precharge
   constexpr DramKinds ref = {refresh}, refpb = {refresh_bank}, any_ref = {refresh, refresh_bank};
   const DramTiming& t = device.timing;
-  const std::int64_t write_end = t.CWL + t.burst;  // of written data, from its command
-  // A device with one bank group has the short times within it.
+  const std::int64_t write_end = t.CWL + t.burst;  // the end of the written data, counted from the command
+  // In a device with one bank group the short times hold within it.
   const bool groups = device.geometry.bank_groups > 1;
   const auto within = [&](std::int64_t s, std::int64_t l) { return groups ? std::max(s, l) : s; };
   const std::int64_t turn = t.CL + t.burst - t.CWL + t.tRTRS;

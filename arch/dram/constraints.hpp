@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "arch/dram/command.hpp"
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
 namespace tricycle {
 
@@ -21,11 +21,12 @@ struct DramKinds {
   }
 };
 
-/// Which banks a constraint holds back after a command: its own; all of its bank group; all of its rank; all
-/// of the channel's other ranks.
+/// The banks that a constraint delays after a command: the same bank; all of its bank group; all of its rank;
+/// all of the DRAM channel's other ranks.
 enum class DramScope : std::uint8_t { bank, group, rank, other_ranks };
 
-/// "No command of `next` in `scope` earlier than `cycles` after one of `first`", under its JEDEC name.
+/// A timing constraint with its JEDEC name: no command of `next` in `scope` earlier than `cycles` cycles
+/// after a command of `first`.
 struct DramConstraint {
   const char* name;
   DramKinds first, next;
@@ -33,8 +34,8 @@ struct DramConstraint {
   std::int64_t cycles;
 };
 
-/// All constraints between two commands of a device. The activation windows tFAW and t32AW stand apart: no
-/// more than 4 (32) activates of a rank in so many cycles.
+/// All constraints between two commands of a device. The activation windows tFAW and t32AW are not in the
+/// list: they allow at most 4 (32) activates of a rank in a window of this length.
 [[nodiscard]] std::vector<DramConstraint> dram_constraints(const DramDevice& device);
 
 }  // namespace tricycle

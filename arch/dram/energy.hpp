@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "arch/dram/model.hpp"
-#include "arch/spec/dram_prices.hpp"
+#include "arch/params/dram_prices.hpp"
 
 namespace tricycle {
 
-/// Energy of a DRAM's devices, in pJ, by command and by state; no input or output, no termination but what
-/// the currents hold.
+/// Energy of a DRAM's devices in pJ, by command and by state. Input, output and termination count only as far
+/// as the currents contain them.
 struct DramEnergy {
   double activate = 0, read = 0, write = 0, refresh = 0;
   double active_standby = 0, precharge_standby = 0;
@@ -15,7 +15,7 @@ struct DramEnergy {
   }
 };
 
-/// What a channel's commands and cycles took.
+/// The energy of the commands and cycles of a DRAM channel.
 [[nodiscard]] DramEnergy dram_energy(const DramPrices& prices, const DramStatistics& statistics);
 
 }  // namespace tricycle

@@ -3,12 +3,13 @@
 #include <cstdint>
 
 #include "arch/dram/command.hpp"
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
 namespace tricycle {
 
-/// Splits byte addresses as the device's mapping says: the bits above those of one request, from the least
-/// significant field (the mapping's last) to the most. What is above the capacity wraps.
+/// Splits byte addresses by the device's mapping. The lowest bits select a byte of the request. The fields
+/// follow above them, from the least significant field (the mapping's last) to the most significant.
+/// Addresses beyond the capacity wrap.
 class DramMapping {
  public:
   explicit DramMapping(const DramDevice& device);

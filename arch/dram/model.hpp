@@ -6,34 +6,34 @@
 #include <vector>
 
 #include "arch/dram/command.hpp"
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
 namespace tricycle {
 
-/// What one channel has done.
+/// Statistics of one DRAM channel.
 struct DramStatistics {
   DramCycles cycles = 0;
   std::uint64_t reads = 0, writes = 0;  ///< answers taken
   std::uint64_t read_commands = 0, write_commands = 0;
-  std::uint64_t read_row_hits = 0, write_row_hits = 0;  ///< commands to a row that was open and already used
+  std::uint64_t read_row_hits = 0, write_row_hits = 0;  ///< commands to an open row that was already used
   std::uint64_t activates = 0, precharges = 0, refreshes = 0, bank_refreshes = 0;
-  std::uint64_t forwarded_reads = 0;  ///< answered from a write that still waited
-  std::uint64_t merged = 0;           ///< requests that another to the same address served
+  std::uint64_t forwarded_reads = 0;  ///< reads answered from a waiting write
+  std::uint64_t merged = 0;           ///< requests served by another request to the same address
   std::uint64_t read_latency_sum = 0, read_latency_min = ~std::uint64_t{0},
                 read_latency_max = 0;                      ///< arrival to last data
-  std::uint64_t active_cycles = 0, precharged_cycles = 0;  ///< summed over ranks: some row open, none open
+  std::uint64_t active_cycles = 0, precharged_cycles = 0;  ///< summed over ranks: a row open, no row open
   DramStatistics& operator+=(const DramStatistics& other);
 };
 
-/// A request answered: a read with its last data, a write when it has been taken over.
+/// The answer to a request: for a read with its last data, for a write when the controller has accepted it.
 struct DramAnswer {
   std::uint64_t id;
   bool write;
   DramCycles arrival, cycle;
 };
 
-/// All channels of a DRAM and their controllers, in cycles of the DRAM's clock. Plain logic: `advance(a)`
-/// and then `advance(b)` is `advance(a + b)`.
+/// All DRAM channels and their controllers, in cycles of the DRAM's clock. It is plain logic: `advance(a)`
+/// followed by `advance(b)` is the same as `advance(a + b)`.
 class DramModel {
  public:
   explicit DramModel(const DramDevice& device);
@@ -42,22 +42,23 @@ class DramModel {
   DramModel& operator=(const DramModel&) = delete;
 
   [[nodiscard]] DramCycles now() const;
-  /// The queue of the address's channel has room.
+  /// Whether the queue of the address's DRAM channel has room.
   [[nodiscard]] bool accepts(std::uint64_t address, bool write) const;
-  /// A request of one burst arrives now, before this cycle's commands; it must be accepted.
+  /// Adds a request of one burst. It arrives now, before this cycle's commands. accepts() must hold.
   void add(std::uint64_t id, std::uint64_t address, bool write);
   void advance(DramCycles n);
-  /// No answer comes in fewer cycles than these (1 at least); ~0 when nothing is under way.
+  /// A lower bound, at least 1, of the cycles until the next answer; ~0 when no request is outstanding.
   [[nodiscard]] DramCycles horizon() const;
-  /// Requests are under way, written data among them.
+  /// Whether requests are outstanding, including write data.
   [[nodiscard]] bool busy() const;
-  /// No more requests come: advances until all are served, the writes that would have waited for company too.
+  /// No more requests will come: advances until all are served, including writes that would have waited for
+  /// others.
   void drain();
-  /// The answers due by now that have not been taken, in order; valid until the next call.
+  /// The answers that are due and not yet taken, in order; valid until the next call.
   [[nodiscard]] const std::vector<DramAnswer>& take_answers();
 
-  [[nodiscard]] std::vector<DramStatistics> statistics() const;  ///< of each channel
-  /// Told every command as it is issued, channel by channel.
+  [[nodiscard]] std::vector<DramStatistics> statistics() const;  ///< of each DRAM channel
+  /// Called for every command when it is issued, one DRAM channel after another.
   std::function<void(const DramCommand&)> observer;
 
  private:

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/zero_flags.hpp"
 
 namespace tricycle {
 
@@ -26,7 +26,7 @@ std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec) {
 
 namespace {
 
-/// Bytes of a channel's weights that are a stream.
+/// The bytes of an output channel's weights in a byte stream; 0 in other formats.
 std::int64_t stream_bytes(const isa::Matmul& i) {
   if (i.weight_format == Format::bitmap) return i.weight_stride;
   return is_stream(i.weight_format) ? weights_of(i).bytes(0) : 0;
@@ -87,7 +87,7 @@ std::uint64_t destination_row(const isa::Unpack& i, const MachineSpec& spec) {
 
 namespace {
 
-/// Where in a row the word that holds an element starts, or the element itself where there are no words.
+/// The place in a row at which an element's word starts, or the element itself in a format without words.
 std::uint64_t start_of(Format format, std::uint64_t element, const MachineSpec& spec) {
   if (!is_packed(format)) return element * static_cast<std::uint64_t>(bytes_per_element(format));
   const auto per_word = static_cast<std::uint64_t>(elements_per_word(format, spec.array.word_bits));
@@ -104,15 +104,15 @@ std::vector<Access> accesses_of(const isa::Store& i, const MachineSpec&) {
           {Memory::dram, true, i.dram, i.rows, i.row_bytes, i.dram_stride, "dram"}};
 }
 
-/// The rows that are copied come first: the load engine's time is theirs. Which rows of the table are read
-/// depends on the indices, so all of them are held.
+/// The rows that are copied come first, because they determine the load engine's time. The indices decide
+/// which rows of the table are read, so that the access covers all of them.
 std::vector<Access> accesses_of(const isa::Gather& i, const MachineSpec&) {
   return {{i.memory, true, i.address, i.rows, i.row_bytes, i.stride, "address"},
           {Memory::dram, false, i.dram, i.table_rows, i.row_bytes, i.dram_stride, "dram"},
           {Memory::activation, false, i.indices, 1, std::uint64_t{i.rows} * 4, 0, "indices"}};
 }
 
-/// Rows in DRAM follow each other: one run of bytes.
+/// The rows in DRAM follow each other: they are one run of bytes.
 std::vector<Access> accesses_of(const isa::Unpack& i, const MachineSpec& spec) {
   return {{Memory::dram, false, i.dram, 1, std::uint64_t{i.rows} * i.row_bytes, 0, "dram"},
           {i.memory, true, i.address, i.rows, destination_row(i, spec), i.stride, "address"}};
@@ -133,7 +133,7 @@ std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
   std::vector<Access> accesses = {{i.memory, false, i.address, i.in_columns,
                                    row_of(i.source_format, values, spec), i.position_stride, "address",
                                    i.in_lines, i.line_stride}};
-  for (const Beside& tensor : beside(i)) {
+  for (const SideOperand& tensor : side_operands(i)) {
     accesses.push_back({Memory::activation, false, tensor.address, i.columns,
                         row_of(tensor.format, i.cols, spec), tensor.position_stride, tensor.what, i.lines,
                         tensor.line_stride});
@@ -156,7 +156,7 @@ std::vector<Access> accesses_of(const isa::Halt&, const MachineSpec&) {
   return {};
 }
 
-/// What every window must be; counts of 0 are found by the accesses.
+/// The rules for every window. Counts of 0 are found by the accesses.
 template <class I>
 std::string window_defect(const I& i) {
   if (i.kernel_h == 0 || i.kernel_w == 0) return "a window has no taps";
@@ -183,7 +183,7 @@ std::string field_defect(const isa::Gather& i, const MachineSpec&) {
   return i.memory == Memory::dram ? "'memory' is dram; a gather goes to an on-chip memory" : "";
 }
 
-/// A bitmap's bytes must hold all bits and at most a sign for each element.
+/// A bitmap must have bytes for all its bits, and for at most one sign per element.
 std::string bitmap_defect(const char* name, std::uint64_t bytes, std::int64_t elements) {
   const auto least = static_cast<std::uint64_t>(bitmap_bytes(elements, 0));
   const auto most = static_cast<std::uint64_t>(bitmap_bytes(elements, elements));
@@ -218,7 +218,7 @@ std::string field_defect(const isa::Unpack& i, const MachineSpec& spec) {
   return i.format == Format::bitmap ? bitmap_defect("stride", i.stride, source.count()) : "";
 }
 
-/// The kernels unfold the image with its padding: what the windows span, from the first tap to the last.
+/// The kernels unfold the image with its padding, from the first tap of the windows to their last.
 std::string span_defect(const isa::Matmul& i) {
   constexpr std::uint64_t most = std::uint64_t{1} << 28U;
   const auto span = [](std::uint64_t outputs, std::uint64_t stride, std::uint64_t kernel,
@@ -360,7 +360,7 @@ std::string field_defect(const isa::Multiply& i, const MachineSpec&) {
   if (i.third == Second::pair) return "'third' of a multiply is none or tensor";
   const bool floating = is_float(i.source_format);
   bool alike = is_float(i.format) == floating;
-  for (const Beside& tensor : beside(i)) {
+  for (const SideOperand& tensor : side_operands(i)) {
     if (is_of_weights(tensor.format)) return fmt::format("only weights are {}", name_of(tensor.format));
     alike = alike && is_float(tensor.format) == floating;
   }
@@ -406,7 +406,7 @@ std::string access_defect(const Access& access, const MachineSpec& spec) {
                        access.stride);
   }
   const std::uint64_t size = memory_bytes(access.memory, spec);
-  // Room for one more step of every kind is taken off the size, so that nothing can wrap.
+  // Each part of the range is taken off the size, so that no sum can wrap.
   std::uint64_t left = size;
   const auto take = [&](std::uint64_t count, std::uint64_t each) {
     if (count != 0 && each > left / count) return false;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
-#include "arch/spec/timing.hpp"
+#include "arch/params/timing.hpp"
 
 namespace tricycle {
 
@@ -18,7 +18,7 @@ struct Access {
   std::uint64_t rows;
   std::uint64_t row_bytes;
   std::uint64_t stride;  ///< from one row to the next
-  const char* what;      ///< the instruction's field that says where, for messages
+  const char* what;      ///< the instruction's field with the address, for messages
   std::uint64_t lines = 1;
   std::uint64_t line_stride = 0;
 
@@ -26,7 +26,7 @@ struct Access {
   [[nodiscard]] std::uint64_t end() const {
     return address + (lines - 1) * line_stride + (rows - 1) * stride + row_bytes;
   }
-  /// Calls f(begin, end) for every run of bytes: rows that follow each other without a gap are one.
+  /// Calls f(begin, end) for every run of bytes. Rows without a gap between them form one run.
   template <class F>
   void for_each_run(F f) const {
     const bool whole_line = rows == 1 || stride == row_bytes;
@@ -43,26 +43,26 @@ struct Access {
   }
 };
 
-/// Two accesses touch a common byte range and at least one writes. Strided rows count as one range from the
-/// first row's first byte to the last row's last: what the hardware's operand locks compare.
+/// Whether two accesses touch a common byte range and at least one writes. Strided rows count as one range
+/// from the first byte of the first row to the last byte of the last row, as the hardware's operand locks
+/// compare them.
 [[nodiscard]] bool conflict(const Access& a, const Access& b);
 
-/// Everything an instruction touches. Valid only for an instruction that `defect_of` finds nothing wrong
-/// with.
+/// All accesses of an instruction. Valid only for an instruction without a defect (`defect_of`).
 [[nodiscard]] std::vector<Access> footprint(const Instruction& instruction, const MachineSpec& spec);
 
-/// What makes an instruction impossible on this machine, as a sentence, or "": a zero count, rows that
-/// overlap, an address outside its memory, a datapath the array does not have, formats that do not fit, an
-/// engine that waits for itself.
+/// The reason why an instruction is impossible on this machine, as a sentence, or "". Reasons: a zero count,
+/// rows that overlap, an address outside its memory, a datapath that the array does not have, formats that do
+/// not fit, an engine that waits for itself.
 [[nodiscard]] std::string defect_of(const Instruction& instruction, const MachineSpec& spec);
 
 /// Bytes of one of the machine's memories, without its zero flags.
 [[nodiscard]] std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec);
 
-/// What a matmul's time and events depend on.
+/// The shape of a matmul, which determines its time and events.
 [[nodiscard]] ProductShape shape_of(const isa::Matmul& i);
 
-/// Bytes of a table's row (layouts: meaning.hpp).
+/// Bytes of one row of a table (layouts: meaning.hpp).
 [[nodiscard]] std::uint64_t table_row(const isa::Threshold& i);
 [[nodiscard]] std::uint64_t table_row(const isa::Scale& i);
 [[nodiscard]] std::uint64_t table_row(const isa::Affine& i);
@@ -74,18 +74,19 @@ template <class I>
   return table_row(i) * (i.per_channel != 0 ? i.cols : 1);
 }
 
-/// What a vector instruction reads beside its source: a value of each output and channel, in activation
-/// memory.
-struct Beside {
-  const char* what;  ///< the field that has its address
+/// A further operand of a vector instruction besides its source: a tensor in activation memory with one value
+/// for each output position and channel.
+struct SideOperand {
+  const char* what;  ///< the field with its address
   Format format;
   std::uint32_t address, position_stride, line_stride;
 };
 
-/// The tensors that a vector instruction reads beside its source, in the order y, z; or the registers.
+/// The tensors that a vector instruction reads besides its source: y, then z; or the registers of a sample
+/// instruction.
 template <class I>
-[[nodiscard]] std::vector<Beside> beside(const I& i) {
-  std::vector<Beside> tensors;
+[[nodiscard]] std::vector<SideOperand> side_operands(const I& i) {
+  std::vector<SideOperand> tensors;
   if constexpr (requires { i.second; }) {
     if (i.second == Second::tensor) {
       tensors.push_back({"second_address", i.second_format, i.second_address, i.second_position_stride,
@@ -105,11 +106,11 @@ template <class I>
   return tensors;
 }
 
-/// An output channel's weights in weight memory, and their bytes.
+/// The weights of one output channel in weight memory, and their bytes.
 [[nodiscard]] WeightRow weights_of(const isa::Matmul& i);
 [[nodiscard]] std::uint64_t weight_row(const isa::Matmul& i, const MachineSpec& spec);
 
-/// A row of an unpack in DRAM and on chip, and the bytes of the latter.
+/// A row of an unpack instruction in DRAM and on chip, and the bytes of the row on chip.
 [[nodiscard]] WeightRow source_of(const isa::Unpack& i);
 [[nodiscard]] WeightRow destination_of(const isa::Unpack& i);
 [[nodiscard]] std::uint64_t destination_row(const isa::Unpack& i, const MachineSpec& spec);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/isa/instruction.hpp"
+#include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 
 #include <fmt/format.h>
 
@@ -35,7 +37,7 @@ void visit_operation(const Operation& operation, Visitor&& visitor) {
   std::visit([&](const auto& i) { isa::visit_fields(i, visitor); }, operation);
 }
 
-/// The operation of default fields with this opcode or name.
+/// The operation with this opcode or name, with default fields.
 template <class Matches>
 std::optional<Operation> find_operation(Matches matches) {
   std::optional<Operation> found;
@@ -169,7 +171,7 @@ EngineSet parse_set(const std::string& text, const Place& place) {
   return set;
 }
 
-/// The words of a line and the column each starts at, from 1.
+/// The words of a line, each with the column at which it starts, from 1.
 std::vector<std::pair<std::string, int>> split_words(const std::string& line) {
   std::vector<std::pair<std::string, int>> words;
   std::size_t at = 0;

@@ -6,9 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "arch/datapath/rounding.hpp"
-#include "arch/datapath/tile.hpp"
-#include "arch/spec/datapath.hpp"
+#include "arch/params/datapath.hpp"
 
 namespace tricycle {
 
@@ -16,33 +14,31 @@ namespace tricycle {
 enum class Memory : std::uint8_t { weight, activation, accumulator, dram };
 inline constexpr int memory_count = 4;
 
-/// What executes instructions, each engine in the order it gets them.
+/// The engines that execute instructions. Each engine executes its instructions in the order in which it gets
+/// them.
 enum class Engine : std::uint8_t { load, store, array, vector, sequencer };
-inline constexpr int engine_count = 4;  ///< those with a queue: all but the sequencer itself
+inline constexpr int engine_count = 4;  ///< engines with a queue: all except the sequencer
 
-/// How a vector instruction makes one result of a window.
+/// How a vector instruction reduces a window to one result.
 enum class Pool : std::uint8_t { max, sum };
 inline constexpr int pool_count = 2;
 
-/// Where a vector instruction's second operand comes from.
+/// The source of a vector instruction's second operand.
 enum class Second : std::uint8_t { none, pair, tensor };
 inline constexpr int second_count = 3;
 
-/// What a function that a table holds for x >= 0 is for -x: -f(x), as tanh; one - f(x), as the sigmoid.
-enum class Symmetry : std::uint8_t { odd, complement };
-inline constexpr int symmetry_count = 2;
-
-/// The functions that the vector unit computes in floating point.
-enum class Curve : std::uint8_t { sigmoid, tanh };
-inline constexpr int curve_count = 2;
-
 [[nodiscard]] const std::vector<std::string>& names_of(Pool);
 [[nodiscard]] const std::vector<std::string>& names_of(Second);
-[[nodiscard]] const std::vector<std::string>& names_of(Symmetry);
-[[nodiscard]] const std::vector<std::string>& names_of(ScaleRounding);
-[[nodiscard]] const std::vector<std::string>& names_of(Curve);
 [[nodiscard]] const std::vector<std::string>& names_of(Memory);
 [[nodiscard]] const std::vector<std::string>& names_of(Engine);
+
+// Enumerations of fields that are declared elsewhere: arch/datapath/rounding.hpp, arch/isa/curves.hpp.
+enum class ScaleRounding : std::uint8_t;
+enum class Symmetry : std::uint8_t;
+enum class Curve : std::uint8_t;
+[[nodiscard]] const std::vector<std::string>& names_of(ScaleRounding);
+[[nodiscard]] const std::vector<std::string>& names_of(Symmetry);
+[[nodiscard]] const std::vector<std::string>& names_of(Curve);
 
 namespace isa_types {
 using u8 = std::uint8_t;
@@ -81,7 +77,7 @@ using namespace isa_types;
 }  // namespace isa
 
 namespace isa_types {
-/// A variant of all but the first.
+/// A variant of all types except the first.
 template <class, class... Types>
 struct Rest {
   using Variant = std::variant<Types...>;
@@ -95,8 +91,8 @@ using Operation = isa_types::Rest<void
 #undef INSTRUCTION
                                   >::Variant;
 
-/// The set of engines that an instruction waits for or posts to. For every ordered pair of engines there is
-/// one counting semaphore: a post adds one to it, a wait takes one from it.
+/// The set of engines that an instruction waits for or posts to. Every ordered pair of engines has one
+/// counting semaphore: a post increments it, a wait decrements it.
 struct EngineSet {
   std::uint8_t bits = 0;
   [[nodiscard]] bool has(Engine engine) const { return ((bits >> static_cast<unsigned>(engine)) & 1U) != 0; }
@@ -109,42 +105,31 @@ struct Instruction {
   Operation operation;
   EngineSet wait;           ///< engines whose post it waits for before it starts
   EngineSet post;           ///< engines it posts to when it has finished
-  std::uint32_t layer = 0;  ///< that it came from: an index into the layer table
+  std::uint32_t layer = 0;  ///< the layer it came from: an index into the layer table
   std::uint32_t step = 0;   ///< time step of a recurrence
   bool operator==(const Instruction&) const = default;
 };
 
-/// The window of an instruction that has one.
-template <class I>
-[[nodiscard]] Window window_of(const I& i) {
-  Window w = {i.lines, i.columns, i.kernel_h, i.kernel_w, i.stride_y, i.stride_x,
-              1,       1,         i.pad_top,  i.pad_left, i.in_lines, i.in_columns};
-  if constexpr (std::is_same_v<I, isa::Matmul>) {
-    w.dilation_y = i.dilation_y;
-    w.dilation_x = i.dilation_x;
-  }
-  return w;
-}
-
 [[nodiscard]] Engine engine_of(const Instruction& instruction);
 [[nodiscard]] const char* name_of(const Instruction& instruction);
 
-/// Bytes of the encoded operation with its waits and posts: what instruction memory holds.
+/// Bytes of the encoded operation with its waits and posts, as in instruction memory.
 [[nodiscard]] std::int64_t encoded_bytes(const Instruction& instruction);
 
 /// Appends opcode, waits and posts (four bits each), then the fields.
 void encode(const Instruction& instruction, std::vector<std::uint8_t>& out);
 
 /// Decodes the instruction at `at` and moves `at` behind it. Throws InputError (`name: byte N`) when the
-/// bytes are none: unknown opcode, truncated, a memory, datapath or format that does not exist.
+/// bytes are not an instruction: an unknown opcode, truncated bytes, a memory, datapath or format that does
+/// not exist.
 [[nodiscard]] Instruction decode(std::span<const std::uint8_t> bytes, std::size_t& at,
                                  const std::string& name, std::uint64_t base);
 
-/// `matmul datapath=binary ... wait=load post=vector`, without layer and step.
+/// `matmul datapath=binary ... wait=load post=vector`, without layer and time step.
 [[nodiscard]] std::string disassemble(const Instruction& instruction);
 
-/// The reverse. Errors have the place: unknown instruction or field with the nearest one, missing field, bad
-/// value.
+/// The reverse of disassemble. Errors, with the place: an unknown instruction or field (with the nearest
+/// one), a missing field, a bad value.
 struct Place;
 [[nodiscard]] Instruction assemble(const std::string& line, const Place& place);
 

@@ -5,37 +5,39 @@
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
-#include "arch/spec/counters.hpp"
+#include "arch/params/counters.hpp"
 
 namespace tricycle {
 
-/// What the instructions of one layer did in one time step.
+/// Events and times of the instructions of one layer in one time step.
 struct LayerStep {
   std::uint32_t layer = 0, step = 0;
   CounterSet events;
-  /// Cycles that each engine was busy with them. A busy cycle belongs to the instruction that the engine
-  /// started last, so they add up to the engine's busy cycles.
+  /// Cycles in which each engine was busy with these instructions. A busy cycle belongs to the instruction
+  /// that the engine started last. So the entries of all layers and time steps add up to the engine's busy
+  /// cycles.
   std::array<std::uint64_t, engine_count> busy_cycles{};
-  std::uint64_t end_cycle = 0;  ///< in which the last of them completed
+  std::uint64_t end_cycle = 0;  ///< cycle in which the last of these instructions completed
 
   [[nodiscard]] std::uint64_t busy(Engine engine) const {
     return busy_cycles[static_cast<std::size_t>(engine)];
   }
-  /// Adds what another one did; ends when the later of both ends.
+  /// Adds the events and busy cycles of another entry. The end is the later of both ends.
   LayerStep& operator+=(const LayerStep& other);
   bool operator==(const LayerStep&) const = default;
 };
 
-/// The pairs of layer and time step that occur in a program, and which one each instruction belongs to.
+/// One entry for each pair of layer and time step that occurs in a program, and the entry of each
+/// instruction.
 struct Ledger {
   Ledger() = default;
   explicit Ledger(const std::vector<Instruction>& code);
 
-  std::vector<LayerStep> entries;  ///< in the order of layers, and of a layer's steps
-  std::vector<std::uint32_t> of;   ///< of each instruction, its entry
+  std::vector<LayerStep> entries;  ///< in the order of layers, then of time steps
+  std::vector<std::uint32_t> of;   ///< the entry of each instruction
 
   [[nodiscard]] LayerStep& operator[](std::size_t instruction) { return entries[of[instruction]]; }
-  /// Back to nothing done.
+  /// Sets all events, busy cycles and ends to zero.
   void reset();
 };
 

@@ -6,9 +6,11 @@
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/datapath/tile.hpp"
 #include "arch/datapath/trits.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/vector_meaning.hpp"
+#include "arch/isa/window_of.hpp"
 #include "support/diagnostics.hpp"
 #include "support/room.hpp"
 
@@ -90,7 +92,7 @@ Effects meaning(const isa::Gather& i, const MachineSpec&, Memories& memories) {
   return {};
 }
 
-/// A channel's weights, [tap][element].
+/// The weights of an output channel, [tap][element].
 std::vector<std::int32_t> weights_in(const WeightRow& weights, std::int64_t word_bits, std::size_t channel,
                                      std::span<const std::uint8_t> row) {
   const std::string fault = stream_fault(weights.format, row, weights.count());
@@ -121,7 +123,7 @@ std::int32_t pad_of(const isa::Matmul& i) {
   return code_range(i.activation_format).first < 0 ? static_cast<std::int8_t>(i.pad) : i.pad;
 }
 
-/// Weights in the format that the PEs take, each tap in a row of its own.
+/// The weights in the format that the PEs take. Each tap has a row of its own.
 std::vector<std::uint8_t> tap_by_tap(const isa::Matmul& i, const MachineSpec& spec, Format format,
                                      std::span<const std::uint8_t> stored) {
   const WeightRow from = weights_of(i), to = {format, std::int64_t{i.kernel_h} * i.kernel_w, i.elements};

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 
 namespace tricycle {
 
@@ -14,21 +14,21 @@ struct Memories {
   std::vector<std::uint8_t> weight, activation, accumulator, dram;
 
   Memories() = default;
-  /// On-chip memories of the machine's sizes, and the first `dram_bytes` of its DRAM; all zero.
+  /// On-chip memories of the machine's sizes, and the first `dram_bytes` bytes of its DRAM, all zero.
   Memories(const MachineSpec& spec, std::uint64_t dram_bytes);
 
   [[nodiscard]] std::vector<std::uint8_t>& of(Memory memory);
   [[nodiscard]] const std::vector<std::uint8_t>& of(Memory memory) const;
 };
 
-/// What an instruction did besides changing memory.
+/// Counts of an instruction's effects besides its changes of memory.
 struct Effects {
   std::uint64_t overflows = 0;    ///< sums that did not fit the accumulator and wrapped
   std::uint64_t saturations = 0;  ///< products of integers that were clamped
 };
 
-/// The tables that vector instructions read from weight memory, a row for each channel (or one for all),
-/// integers and floats little-endian:
+/// The tables that vector instructions read from weight memory. There is one row for each channel, or one row
+/// for all. Integers and floats are little-endian:
 ///
 /// | instruction | row of a channel                                  |
 /// |-------------|---------------------------------------------------|
@@ -39,14 +39,14 @@ struct Effects {
 /// A lookup's table is 2^segments + 1 points of int16 for all channels.
 ///
 /// threshold gives codes[number of thresholds t with sign * value >= t]. scale computes in 64 bits, wrapping;
-/// its byte is the shift, 0 to 62, and `ScaleEnd` (arch/datapath/rounding.hpp) what follows. affine rounds to
-/// float32 after every operation, in the order written; a NaN is 0x7fc00000.
+/// its byte is the shift, 0 to 62; `ScaleEnd` (arch/datapath/rounding.hpp) describes the rounding and zero
+/// point that follow. affine rounds to float32 after every operation, in the order of its row; a NaN is
+/// 0x7fc00000.
 
-/// The untimed meaning of an instruction that `defect_of` finds nothing wrong with. The machine executes
-/// instructions through this same function, when they complete. Throws RunError when an index of a gather is
-/// no row of its table.
+/// The untimed meaning of an instruction without a defect (`defect_of`). The machine calls this same function
+/// when an instruction completes. Throws RunError when an index of a gather is not a row of its table.
 Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories);
-/// The same for instruction `index` of a program, which the error names.
+/// The same for instruction `index` of a program. The error names this instruction.
 Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
                 Memories& memories);
 
@@ -57,13 +57,13 @@ Effects execute(std::span<const Instruction> code, std::size_t index, const Mach
                                    shift);
 }
 
-/// A block of values in memory: what an instruction left there, or is about to read.
+/// A block of values in memory: the results of an instruction, or values to be read.
 struct Region {
   Memory memory = Memory::activation;
   Format format = Format::int32;
   std::uint64_t address = 0;
   std::uint64_t stride = 0;
-  std::int64_t first = 0;  ///< element of a row that column 0 is
+  std::int64_t first = 0;  ///< the element of a row that is column 0
   std::int64_t rows = 0;
   std::int64_t cols = 0;
 };

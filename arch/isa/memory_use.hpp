@@ -7,13 +7,14 @@
 
 namespace tricycle {
 
-/// The memories on the chip that engines share: those of `Memory` before `dram`.
+/// The number of on-chip memories that engines share: all of `Memory` before `dram`.
 inline constexpr int sram_count = 3;
 
-/// What an inference asked of the ports of an on-chip memory (docs/timing.md, rules R1 to R8).
+/// The use of the ports of an on-chip memory in one inference (docs/timing.md, rules R1 to R8).
 struct MemoryUse {
-  std::uint64_t port_cycles = 0;  ///< cycles of a port that were asked for, of all its ports together
-  std::array<std::uint64_t, engine_count> conflicts{};  ///< cycles in which each engine wanted one in vain
+  std::uint64_t port_cycles = 0;  ///< requested port cycles, summed over all ports
+  /// Cycles in which each engine requested a port and did not get it.
+  std::array<std::uint64_t, engine_count> conflicts{};
 
   bool operator==(const MemoryUse&) const = default;
 };

@@ -9,13 +9,13 @@
 #include "arch/datapath/packing.hpp"
 #include "arch/datapath/trits.hpp"
 #include "arch/isa/footprint.hpp"
-#include "arch/spec/timing.hpp"
+#include "arch/params/timing.hpp"
 #include "support/random.hpp"
 
 namespace tricycle {
 namespace {
 
-/// A byte for each element of the reduction: 1 where it is not zero.
+/// One byte for each element of the reduction: 1 if it is not zero.
 using Row = std::vector<std::uint8_t>;
 
 /// How a row's taps lie in its words.
@@ -31,7 +31,7 @@ Layout layout_of(const isa::Matmul& i, const MachineSpec& spec) {
   return {lanes, words, taps, elements, shape.im2col ? elements : (elements + lanes - 1) / lanes * lanes};
 }
 
-/// Gathers rows, a group of `size` after the other.
+/// Gathers rows in groups of `size`.
 class Gatherer {
  public:
   Gatherer(const Layout& layout, std::int64_t size)
@@ -81,7 +81,7 @@ void mark(std::span<const std::int32_t> values, std::uint8_t* to) {
   for (std::size_t k = 0; k < values.size(); ++k) to[k] = values[k] != 0 ? 1 : 0;
 }
 
-/// The image's positions, each decoded when a window first reads it.
+/// The positions of the image. Each is decoded when a window first reads it.
 class Image {
  public:
   Image(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories)
@@ -117,7 +117,7 @@ std::uint32_t limit_of(const Draw& draw) {
   return static_cast<std::uint32_t>(std::lround(std::clamp(draw.density, 0.0, 1.0) * 65536));
 }
 
-/// The image's positions, each drawn by its address.
+/// The positions of an image that is drawn at random. The address of a position decides its contents.
 class DrawnImage {
  public:
   DrawnImage(const isa::Matmul& i, const Draw& draw)
@@ -140,7 +140,7 @@ class DrawnImage {
   Row nonzeros_;
 };
 
-/// All windows, the positions that they read taken from an image.
+/// Gathers all windows. `image` gives the positions that they read.
 template <class Source>
 Nonzeros gather_windows(const isa::Matmul& i, const MachineSpec& spec, Source image) {
   const Layout layout = layout_of(i, spec);

@@ -7,25 +7,27 @@
 
 namespace tricycle {
 
-/// Where one operand of a matmul is not zero. A row is a column's weights or a position's window; the
-/// reduction is cut into words of `lanes` as the array walks it, the lanes behind a tap's last element zero.
+/// The nonzero elements of one operand of a matmul. A row is the weights of a column or the window of a
+/// position. The reduction is cut into words of `lanes` elements, in the order in which the array walks it.
+/// Lanes behind a tap's last element are zero.
 struct Nonzeros {
-  std::vector<std::uint32_t> rows_with;     ///< [word][lane]: rows that are not zero there
-  std::vector<std::int64_t> of_row;         ///< elements of each row that are not zero
-  std::vector<std::vector<bool>> is_live;   ///< [group][word]: a row of the group is not zero in the word
-  std::vector<std::int64_t> live_elements;  ///< [group]: elements in which a row of it is not zero
+  std::vector<std::uint32_t> rows_with;     ///< [word][lane]: number of rows that are not zero there
+  std::vector<std::int64_t> of_row;         ///< number of nonzero elements of each row
+  std::vector<std::vector<bool>> is_live;   ///< [group][word]: some row of the group is not zero in the word
+  std::vector<std::int64_t> live_elements;  ///< [group]: number of elements with a nonzero in some row
 };
 
-/// The weights that lie in weight memory: rows are columns of the array.
+/// For the weights in weight memory: rows are columns of the array.
 [[nodiscard]] Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec,
                                        const Memories& memories);
 
-/// The windows that lie in activation memory: rows are rows of the array. A tap outside reads the pad.
+/// For the windows in activation memory: rows are rows of the array. A tap outside of the image reads the pad
+/// value.
 [[nodiscard]] Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec,
                                            const Memories& memories);
 
-/// Values of which a fraction `density` is not zero, each drawn from a hash of the seed, the layer and the
-/// value's place in memory: what a run without data takes for them.
+/// Random operands for a run without data. A fraction `density` of the values is nonzero. Each value is drawn
+/// from a hash of the seed, the layer and its place in memory.
 struct Draw {
   std::uint64_t seed = 1;
   std::uint32_t layer = 0;
@@ -34,7 +36,7 @@ struct Draw {
 [[nodiscard]] Nonzeros drawn_weights(const isa::Matmul& i, const MachineSpec& spec, const Draw& draw);
 [[nodiscard]] Nonzeros drawn_activations(const isa::Matmul& i, const MachineSpec& spec, const Draw& draw);
 
-/// Operands without a zero: whose zeros are not looked at.
+/// Operands without zeros, for operands whose zeros the array does not inspect.
 [[nodiscard]] Nonzeros dense_weights(const isa::Matmul& i, const MachineSpec& spec);
 [[nodiscard]] Nonzeros dense_activations(const isa::Matmul& i, const MachineSpec& spec);
 

@@ -32,7 +32,8 @@ std::uint32_t LatestNumbers::latest(std::size_t begin, std::size_t end) const {
     if (low % 2 == 1) number = std::max(number, nodes_[low++].latest);
     if (high % 2 == 1) number = std::max(number, nodes_[--high].latest);
   }
-  // What was written over more than a node stands above it.
+  // A number that was written over a whole node is not stored in the nodes below it. So the nodes above both
+  // ends count too.
   for (const std::size_t place : {begin, end - 1}) {
     for (std::size_t node = (place + leaves) / 2; node > 0; node /= 2, ++visits_)
       number = std::max(number, nodes_[node].whole);

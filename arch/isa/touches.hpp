@@ -8,36 +8,38 @@
 
 namespace tricycle {
 
-/// The largest of the numbers that were written over any part of a stretch. Numbers never fall from one write
-/// to the next, so a tree holds them: writing and reading visit a few nodes of each of its levels.
+/// The largest number that was written to any part of a stretch. Numbers never decrease from one write to the
+/// next, so a tree can hold them: writes and reads visit a few nodes of each level.
 class LatestNumbers {
  public:
   explicit LatestNumbers(std::size_t places = 0);
   void write(std::size_t begin, std::size_t end, std::uint32_t number);
   [[nodiscard]] std::uint32_t latest(std::size_t begin, std::size_t end) const;
   [[nodiscard]] bool empty() const { return nodes_.empty(); }
-  /// Nodes that were looked at so far, which tests hold to be few.
+  /// Nodes visited so far. Tests check that they are few.
   [[nodiscard]] std::uint64_t visits() const { return visits_; }
 
  private:
   struct Node {
-    std::uint32_t whole = 0;   ///< written over all of it
-    std::uint32_t latest = 0;  ///< written over any part of it
+    std::uint32_t whole = 0;   ///< the last number written to all of the node
+    std::uint32_t latest = 0;  ///< the last number written to any part of it
   };
   mutable std::uint64_t visits_ = 0;
   std::vector<Node> nodes_;  ///< the root is node 1, the children of node i are 2 i and 2 i + 1
 };
 
-/// Which of an engine's instructions, numbered from 1, touched what last. It answers for any instruction
-/// which of those before it conflicts with it, without a walk over all of them.
+/// The last instruction of each engine that touched each part of memory. An engine's instructions are
+/// numbered from 1. For any instruction it finds the last earlier conflicting instruction, without a walk
+/// over all earlier ones.
 class Touches {
  public:
-  /// Of the instructions of a program: their accesses are valid.
+  /// For the instructions of a program. Their accesses must be valid.
   Touches(const std::vector<Instruction>& code, const MachineSpec& spec);
 
-  /// An engine's instruction `number` has these accesses; those before it are there already.
+  /// Adds the accesses of an engine's instruction `number`. The engine's earlier instructions must have been
+  /// added.
   void add(std::size_t engine, std::uint32_t number, const std::vector<Access>& accesses);
-  /// The last instruction of an engine that conflicts with any of some accesses; 0 where none does.
+  /// The last instruction of an engine that conflicts with any of `accesses`; 0 where none does.
   [[nodiscard]] std::uint32_t last_conflict(std::size_t engine, const std::vector<Access>& accesses) const;
 
  private:
@@ -46,7 +48,7 @@ class Touches {
   };
   [[nodiscard]] Stretch stretch_of(const Access& access) const;
 
-  std::array<std::vector<std::uint64_t>, memory_count> bounds_;  ///< of all accesses, in order
+  std::array<std::vector<std::uint64_t>, memory_count> bounds_;  ///< begins and ends of accesses, in order
   struct Latest {
     LatestNumbers touched, written;
   };

@@ -10,7 +10,9 @@
 #include "arch/datapath/lookup.hpp"
 #include "arch/datapath/packing.hpp"
 #include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 #include "arch/isa/footprint.hpp"
+#include "arch/isa/window_of.hpp"
 #include "support/exact.hpp"
 
 namespace tricycle {
@@ -30,13 +32,13 @@ float as_float(std::int32_t bits) {
   return std::bit_cast<float>(bits);
 }
 
-/// What a function takes for each channel: the source's values, and those of what it reads beside it, where
-/// it does.
+/// The arguments of a function for all channels. The source gives x, or x and y; the side operands, if there
+/// are any, give the rest.
 struct Arguments {
   ConstValues x, y, z;
 };
 
-/// Thresholds of all channels, threshold by threshold, so that channels are compared side by side.
+/// The thresholds of all channels, threshold by threshold, so that channels are compared side by side.
 class ThresholdTable {
  public:
   ThresholdTable(const isa::Threshold& i, const std::uint8_t* table) : count_(i.thresholds), cols_(i.cols) {
@@ -217,7 +219,7 @@ class FloatFunction {
   float (*function_)(float);
 };
 
-/// y is the registers before the draw.
+/// y holds the registers before the draw.
 class Sampler {
  public:
   Sampler(const isa::Sample& i, const std::uint8_t*) : shift_(i.shift) {}
@@ -232,7 +234,8 @@ class Sampler {
   unsigned shift_;
 };
 
-/// Larger of two results, or their sum: integers (sums wrap), or floating point.
+/// Merges `from` into `into`: the larger of two results, or their sum. They are integers (sums wrap) or
+/// floating point.
 void merge(Pool pool, bool floating, ConstValues from, Values into) {
   for (std::size_t c = 0; c < into.size(); ++c) {
     if (pool == Pool::max) {
@@ -247,7 +250,7 @@ void merge(Pool pool, bool floating, ConstValues from, Values into) {
   }
 }
 
-/// Reads the positions of a vector instruction's source and makes one result of each window.
+/// Reads the positions of a vector instruction's source and computes one result for each window.
 template <class I, class Table>
 class VectorPass {
  public:
@@ -257,10 +260,10 @@ class VectorPass {
         activation_(memories.activation),
         word_bits_(spec.array.word_bits),
         table_(i, table_at(i, memories)),
-        beside_(beside(i)),
+        side_operands_(side_operands(i)),
         x_(i.cols * source_values(i)),
-        y_(source_values(i) == 2 || !beside_.empty() ? i.cols : 0),
-        z_(beside_.size() == 2 ? i.cols : 0),
+        y_(source_values(i) == 2 || !side_operands_.empty() ? i.cols : 0),
+        z_(side_operands_.size() == 2 ? i.cols : 0),
         f_(i.cols) {}
 
   std::vector<std::int32_t> run() {
@@ -282,9 +285,9 @@ class VectorPass {
     if constexpr (requires { i.table; }) return memories.weight.data() + i.table;
     return nullptr;
   }
-  /// The result of the window at (line, column). A window without taps inside is 0 of the source.
+  /// The result of the window at (line, column). A window without taps in the image has a source of 0.
   void one(const Window& w, std::int64_t line, std::int64_t column, Values result) {
-    read_beside(line, column);
+    read_side_operands(line, column);
     bool any = false;
     for (std::int64_t ky = 0; ky < w.kernel_h; ++ky) {
       const std::int64_t y = line * w.stride_y + ky - w.pad_top;
@@ -315,9 +318,9 @@ class VectorPass {
     decode_row(i_.source_format, word_bits_, std::span(memory_).subspan(at), 0, x_);
   }
 
-  void read_beside(std::int64_t line, std::int64_t column) {
-    for (std::size_t n = 0; n < beside_.size(); ++n) {
-      const Beside& tensor = beside_[n];
+  void read_side_operands(std::int64_t line, std::int64_t column) {
+    for (std::size_t n = 0; n < side_operands_.size(); ++n) {
+      const SideOperand& tensor = side_operands_[n];
       const std::uint64_t at = tensor.address + static_cast<std::uint64_t>(line) * tensor.line_stride +
                                static_cast<std::uint64_t>(column) * tensor.position_stride;
       decode_row(tensor.format, word_bits_, std::span(activation_).subspan(at), 0, n == 0 ? y_ : z_);
@@ -339,11 +342,11 @@ class VectorPass {
   const std::vector<std::uint8_t>& activation_;
   std::int64_t word_bits_;
   Table table_;
-  std::vector<Beside> beside_;
+  std::vector<SideOperand> side_operands_;
   std::vector<std::int32_t> x_, y_, z_, f_, sum_, first_;
 };
 
-/// Takes every register through the shifts of a draw.
+/// Advances every register by the shifts of one draw.
 void draw_registers(const isa::Sample& i, Memories& memories) {
   for (std::size_t line = 0; line < i.lines; ++line) {
     for (std::size_t column = 0; column < i.columns; ++column) {

@@ -4,8 +4,8 @@
 
 namespace tricycle {
 
-/// The meaning of the vector unit's instructions: sources reduced by windows, a function of them by a table,
-/// results packed. All sources are read before any result is written.
+/// The meaning of the vector unit's instructions: reduce the source by windows, apply a function with a
+/// table, and pack the results. All sources are read before any result is written.
 Effects execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories);
 Effects execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories);
 Effects execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories);

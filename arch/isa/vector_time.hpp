@@ -4,8 +4,8 @@
 
 namespace tricycle {
 
-/// Operations on every value that a vector instruction reads: as many as a threshold has thresholds (rule
-/// V1), one or two of a lookup (V4), those of a float32 function (V5), else one.
+/// Operations of a vector instruction on every value that it reads: the number of thresholds of a threshold
+/// (rule V1), one or two for a lookup (V4), `function_operations` for a float32 function (V5), else one.
 template <class I>
 [[nodiscard]] std::int64_t operations_of(const I& i) {
   if constexpr (requires { i.thresholds; }) return i.thresholds;
@@ -14,13 +14,14 @@ template <class I>
   return 1;
 }
 
-/// Rules V1 and V6: what it reads at its source, then a value of each output of every tensor beside it.
+/// Rules V1 and V6: cycles for the values of its source, then for one value of each output from every further
+/// tensor.
 template <class I>
 [[nodiscard]] std::int64_t vector_cycles(const VectorSpec& vector, const I& i) {
   const std::int64_t outputs = std::int64_t{i.lines} * i.columns * i.cols;
   const std::int64_t read = outputs * i.kernel_h * i.kernel_w * static_cast<std::int64_t>(source_values(i));
   return vector_cycles(vector, read, operations_of(i)) +
-         std::ssize(beside(i)) * vector_cycles(vector, outputs, 1);
+         std::ssize(side_operands(i)) * vector_cycles(vector, outputs, 1);
 }
 
 }  // namespace tricycle

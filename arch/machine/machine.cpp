@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <systemc>
 
+#include "arch/params/units.hpp"
 #include "arch/units/dram_channel.hpp"
 #include "arch/units/events.hpp"
 #include "arch/units/processing_array.hpp"
 #include "arch/units/sequencer.hpp"
 #include "arch/units/vector_unit.hpp"
 
-// SystemC's library refers to it; programs here have a main of their own and never call it.
+// SystemC's library refers to sc_main. Programs here have a main of their own and never call it.
 int sc_main(int, char**) {
   return 0;
 }
@@ -74,7 +75,7 @@ struct Machine::Parts {
     units.insert(units.end(), {&vector, &dram});
   }
 
-  /// The lanes of a unit, where some datapath of the array needs them.
+  /// Adds the lanes of a unit if some datapath of the array needs them.
   void add_lanes(UnitId unit) {
     const auto& has = core.spec.array.datapaths;
     if (std::none_of(has.begin(), has.end(), [&](Datapath d) { return unit_of(d) == unit; })) return;
@@ -92,7 +93,7 @@ struct Machine::Parts {
   DmaEngine load{"load", core, Engine::load, core.spec.load};
   DmaEngine store{"store", core, Engine::store, core.spec.store};
   ProcessingArray array{"array", core};
-  std::vector<std::unique_ptr<LaneUnit>> lanes;  ///< those of the array's datapaths
+  std::vector<std::unique_ptr<LaneUnit>> lanes;  ///< one for each unit of the array's datapaths
   VectorUnit vector{"vector", core};
   DramChannel dram{"dram", core};
   std::vector<Unit*> units;
@@ -150,7 +151,7 @@ Inference Machine::run() {
   inference.layer_steps = core.ledger.entries;
   inference.layers = parts_->layers;
   for (const Span& span : core.spans) inference.timeline.push_back({span.index, span.start, span.end});
-  core.halted = true;  // whatever is still scheduled does nothing
+  core.halted = true;  // events that are still scheduled do nothing
   return inference;
 }
 

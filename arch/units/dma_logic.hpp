@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 #include "arch/units/countdown.hpp"
 
 namespace tricycle {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "arch/spec/clocks.hpp"
+#include "arch/params/clocks.hpp"
 #include "arch/units/dram_port.hpp"
 
 namespace tricycle {

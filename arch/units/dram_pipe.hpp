@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 #include "arch/units/countdown.hpp"
 #include "arch/units/dram_port.hpp"
 

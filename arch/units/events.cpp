@@ -2,7 +2,7 @@
 #include "arch/units/events.hpp"
 
 #include "arch/isa/footprint.hpp"
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/zero_flags.hpp"
 
 namespace tricycle {
 namespace {
@@ -181,7 +181,7 @@ void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
                bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
   events[Counter::activation_memory_writes] +=
       writes(Memory::activation, spec, outputs, bits(i.format, i.cols));
-  for (const Beside& tensor : beside(i)) {
+  for (const SideOperand& tensor : side_operands(i)) {
     const std::int64_t row = bits(tensor.format, i.cols);
     events[Counter::activation_memory_reads] += accesses(Memory::activation, spec, outputs, row);
     if constexpr (requires { i.registers; })

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "arch/isa/instruction.hpp"
-#include "arch/spec/counters.hpp"
-#include "arch/spec/machine.hpp"
+#include "arch/params/counters.hpp"
+#include "arch/params/machine.hpp"
 
 namespace tricycle {
 

@@ -6,7 +6,7 @@
 
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/memory_use.hpp"
-#include "arch/spec/counters.hpp"
+#include "arch/params/counters.hpp"
 #include "arch/units/countdown.hpp"
 
 namespace tricycle {

@@ -9,7 +9,7 @@
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/ledger.hpp"
 #include "arch/isa/meaning.hpp"
-#include "arch/spec/counters.hpp"
+#include "arch/params/counters.hpp"
 #include "arch/units/channel.hpp"
 #include "arch/units/dram_port.hpp"
 #include "arch/units/sram_arbiter.hpp"

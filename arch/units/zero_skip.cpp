@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "arch/isa/footprint.hpp"
-#include "arch/spec/timing.hpp"
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/timing.hpp"
+#include "arch/params/zero_flags.hpp"
 #include "arch/units/events.hpp"
 
 namespace tricycle {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "arch/isa/nonzeros.hpp"
-#include "arch/spec/counters.hpp"
+#include "arch/params/counters.hpp"
 #include "arch/units/countdown.hpp"
 
 namespace tricycle {

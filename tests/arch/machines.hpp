@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 
 namespace tricycle::test {
 

@@ -3,7 +3,8 @@
 // kernel, the machine without values, and with them.
 #include <fmt/format.h>
 
-#include "arch/spec/machine.hpp"
+#include "arch/datapath/tile.hpp"
+#include "arch/params/machine.hpp"
 #include "tests/bench/measure.hpp"
 #include "workloads/lower/lower.hpp"
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "arch/dram/command_checker.hpp"
-#include "arch/spec/machine.hpp"
-#include "sim/run.hpp"
+#include "arch/params/machine.hpp"
+#include "sim/experiment/run.hpp"
 #include "tests/bench/measure.hpp"
 
 namespace {

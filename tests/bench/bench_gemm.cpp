@@ -2,7 +2,8 @@
 // Host time of a 1024 x 1024 x 1024 matrix product: the bare kernels, and the same product simulated.
 #include <fmt/format.h>
 
-#include "sim/run.hpp"
+#include "arch/datapath/tile.hpp"
+#include "sim/experiment/run.hpp"
 #include "tests/bench/measure.hpp"
 
 namespace {

@@ -3,13 +3,13 @@
 // instructions without time. Every figure is of one process; ratios are what to compare between machines.
 #include <fmt/format.h>
 
-#include "sim/workload.hpp"
+#include "sim/experiment/workload.hpp"
 #include "support/files.hpp"
 #include "tests/bench/measure.hpp"
-#include "traces/untimed.hpp"
+#include "traces/tools/untimed.hpp"
 #include "workloads/lower/lower.hpp"
-#include "workloads/recurrent/from_graph.hpp"
-#include "workloads/recurrent/quantize.hpp"
+#include "workloads/quantize/recurrent/from_graph.hpp"
+#include "workloads/quantize/recurrent/quantize.hpp"
 
 namespace {
 
@@ -29,8 +29,8 @@ void untimed(benchmark::State& state, const Trace& trace, const MachineSpec& spe
 }
 
 Trace lowered(const std::string& name, const MachineSpec& spec) {
-  const Graph graph = load_workload(name, {}, -1);
-  RecurrentSpec choice = graph.recurrent;
+  const auto [graph, recurrent] = load_workload(name, {}, -1);
+  RecurrentSpec choice = recurrent;
   choice.projection = Projection::ahead;
   const QuantizedNetwork network = quantize_recurrent(recurrent_model(graph), choice, {});
   Trace trace = lower(network, spec, {});

@@ -12,7 +12,7 @@
 
 #include "arch/datapath/packing.hpp"
 #include "arch/machine/machine.hpp"
-#include "sim/items.hpp"
+#include "sim/experiment/items.hpp"
 #include "support/random.hpp"
 
 namespace tricycle::bench {

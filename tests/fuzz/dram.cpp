@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
-#include "arch/spec/dram_prices.hpp"
+#include "arch/params/dram_prices.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// A DRAM, its prices, and the same from what is written of it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sstream>
 
-#include "sim/dram/replay.hpp"
+#include "sim/exchange/replay.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace tricycle::fuzz {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/formats.hpp"
-#include "sim/run.hpp"
+#include "sim/experiment/formats.hpp"
+#include "sim/experiment/run.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// An experiment, without what it names.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/inputs.hpp"
+#include "sim/experiment/inputs.hpp"
 
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace tricycle::fuzz {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/items.hpp"
+#include "sim/experiment/items.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// Labels of three items, in a file that may be packed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 
 #include "tests/fuzz/target.hpp"
 

@@ -3,10 +3,9 @@
 
 #include "support/fields.hpp"
 #include "tests/fuzz/target.hpp"
-#include "workloads/network/network_import.hpp"
-#include "workloads/quantized.hpp"
-#include "workloads/recurrent/from_graph.hpp"
-#include "workloads/recurrent/quantize.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/network/network_import.hpp"
+#include "workloads/import/network/recurrent_network.hpp"
 
 namespace tricycle::fuzz {
 namespace {
@@ -29,12 +28,8 @@ bool is_small(const Document& document) {
 void read(Input bytes) {
   const Document document = document_of(bytes);
   if (!is_small(document)) return;
-  const Graph graph = import_network(document, -1);
-  if (is_recurrent(graph)) {
-    static_cast<void>(quantize_recurrent(recurrent_model(graph), graph.recurrent, {}));
-  } else {
-    static_cast<void>(quantize_graph(graph, {}));
-  }
+  static_cast<void>(
+      compile_network(import_network(document, -1), {.recurrent = recurrent_choices(document)}));
 }
 
 }  // namespace tricycle::fuzz

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/target.hpp"
-#include "workloads/onnx/onnx_import.hpp"
-#include "workloads/quantized.hpp"
-#include "workloads/recurrent/from_graph.hpp"
-#include "workloads/recurrent/quantize.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/quantize/recurrent/from_graph.hpp"
 
 /// A model, the integers that become of it, and what the float interpreter makes of it; each with small
 /// limits, and the two latter whatever the other says.
@@ -19,7 +18,7 @@ void tricycle::fuzz::read(Input bytes) {
     }
   };
   if (is_recurrent(graph)) {
-    attempt([&] { static_cast<void>(quantize_recurrent(recurrent_model(graph), graph.recurrent, {})); });
+    attempt([&] { static_cast<void>(compile_network(graph, {})); });
   } else {
     for (const bool allow : {false, true})
       attempt([&] { static_cast<void>(quantize_graph(graph, {1, 255}, {.allow_unsupported = allow})); });

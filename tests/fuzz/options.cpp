@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/inputs.hpp"
-#include "sim/text.hpp"
+#include "sim/experiment/inputs.hpp"
+#include "sim/experiment/text.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// What the options of an input take: a scale, means, deviations and a part, with ';' between them.

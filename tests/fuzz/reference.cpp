@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/validate.hpp"
+#include "sim/validate/validate.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// Reference figures, read as each design has them; nothing is simulated.

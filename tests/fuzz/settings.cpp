@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sstream>
 
-#include "sim/formats.hpp"
-#include "sim/workload.hpp"
+#include "sim/experiment/formats.hpp"
+#include "sim/experiment/workload.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// Lines of KEY=VALUE, each what `--set` takes, on the machine `edge`.

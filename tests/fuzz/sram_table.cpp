@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sram_table.hpp"
+#include "sim/cost/sram_table.hpp"
 
 #include "tests/fuzz/target.hpp"
 

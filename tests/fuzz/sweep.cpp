@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep.hpp"
+#include "sim/sweep/sweep.hpp"
 
 #include "tests/fuzz/target.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/files_read.hpp"
+#include "sim/sweep/files_read.hpp"
 
 #include "tests/fuzz/target.hpp"
 

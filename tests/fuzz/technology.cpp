@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/tech.hpp"
+#include "sim/cost/tech.hpp"
 #include "tests/fuzz/target.hpp"
 
 /// A technology, whose table may be that of configs/tech.

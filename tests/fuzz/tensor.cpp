@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/target.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 /// A TensorProto.
 void tricycle::fuzz::read(Input bytes) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/text.hpp"
+#include "sim/experiment/text.hpp"
 
 #include "tests/fuzz/target.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "tests/fuzz/target.hpp"
-#include "traces/check.hpp"
+#include "traces/tools/check.hpp"
 
 namespace tricycle::fuzz {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/vocabulary.hpp"
+#include "sim/experiment/vocabulary.hpp"
 
 #include "tests/fuzz/target.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/dram/trace_file.hpp"
+#include "sim/exchange/trace_file.hpp"
 #include "support/random.hpp"
 
 namespace tricycle::test {

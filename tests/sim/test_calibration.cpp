@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/calibration.hpp"
+#include "sim/experiment/calibration.hpp"
 
 #include "support/data_file.hpp"
 #include "support/report.hpp"

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "arch/dram/command_checker.hpp"
-#include "sim/dram/replay.hpp"
-#include "sim/result/dram.hpp"
+#include "sim/cost/dram_figures.hpp"
+#include "sim/exchange/replay.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/sim/dram_traces.hpp"

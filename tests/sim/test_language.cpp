@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/language.hpp"
+#include "sim/experiment/language.hpp"
 
 #include <bit>
 #include <cmath>

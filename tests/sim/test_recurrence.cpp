@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/result/recurrence.hpp"
+#include "sim/report/recurrence.hpp"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "arch/isa/ledger.hpp"
-#include "sim/result/report.hpp"
+#include "sim/report/folder.hpp"
+#include "sim/report/report.hpp"
 #include "tests/catch.hpp"
 #include "tests/folder.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/tech.hpp"
+#include "sim/cost/tech.hpp"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <set>
 
-#include "arch/spec/parts.hpp"
+#include "arch/params/parts.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/text.hpp"
+#include "sim/experiment/text.hpp"
 
 #include <stdlib.h>
 
@@ -8,12 +8,13 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "sim/items.hpp"
-#include "sim/simulate.hpp"
+#include "sim/experiment/items.hpp"
+#include "sim/experiment/simulate.hpp"
 #include "tests/catch.hpp"
 #include "tests/in_child.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/network/network_import.hpp"
 #include "workloads/lower/lower.hpp"
-#include "workloads/network/network_import.hpp"
 
 namespace {
 

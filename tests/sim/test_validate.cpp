@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/validate.hpp"
+#include "sim/validate/validate.hpp"
 
 #include <stdlib.h>
 
 #include <algorithm>
 #include <fstream>
 
-#include "sim/references.hpp"
-#include "sim/validation_programs.hpp"
+#include "sim/validate/references.hpp"
+#include "sim/validate/validation_programs.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 

@@ -2,8 +2,8 @@
 // Files that are small for a disk and large for a careless reader.
 #include <fmt/format.h>
 
-#include "sim/sweep.hpp"
-#include "sim/vocabulary.hpp"
+#include "sim/experiment/vocabulary.hpp"
+#include "sim/sweep/sweep.hpp"
 #include "tests/catch.hpp"
 #include "tests/folder.hpp"
 

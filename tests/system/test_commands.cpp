@@ -120,6 +120,22 @@ TEST_CASE("timing-only takes the same cycles and energy and computes no values")
   CHECK(time["verify"]["checked"] == 0);
 }
 
+TEST_CASE("lower --dump-after prints what stands behind a pass, writes nothing, and names the passes") {
+  const Workspace here;
+  const auto formats = here.tricycle("lower mlp-mnist --dump-after formats");
+  CHECK(formats.code == 0);
+  CHECK(formats.out.starts_with(
+      "layer input.quant: vector\nlayer fc1: ternary_planes, weights planes in DRAM"));
+  check_refused(here, "lower nosuch", "--output: error: is required, or --dump-after");
+  check_refused(here, "lower nosuch --dump-after fodl",
+                "--dump-after: error: there is no pass 'fodl'; did you mean 'fold'?");
+  check_refused(here, "lower mlp-mnist --dump-after fold --limit 1",
+                "--limit: error: changes nothing that --dump-after prints");
+  check_refused(here, "lower mlp-mnist --dump-after fold -o t.trace",
+                "error: --output excludes --dump-after\n(see 'tricycle lower --help')");
+  CHECK_FALSE(here.has("t.trace"));
+}
+
 TEST_CASE("lower and then replay give the same result as run, from either form of the trace") {
   const Workspace here;
   here.write("tiny.yaml", small_network);

@@ -64,7 +64,7 @@ std::string letters_of(const std::string& term) {
 
 }  // namespace
 
-TEST_CASE("a page's links are read without those in code, and headings become anchors") {
+TEST_CASE("a page's links are read without those in code, and headings become anchors", "[pages]") {
   const std::vector<std::string> links =
       link_targets("[a](b.md) `[c](d.md)` [e](f.md#one-more), [`g`](h.md)");
   CHECK(links == std::vector<std::string>{"b.md", "f.md#one-more", "h.md"});
@@ -72,7 +72,8 @@ TEST_CASE("a page's links are read without those in code, and headings become an
         std::set<std::string>{"a-run-x", "one-more"});
 }
 
-TEST_CASE("every relative link of every page leads to a file, and to a heading where it names one") {
+TEST_CASE("every relative link of every page leads to a file, and to a heading where it names one",
+          "[pages]") {
   int links = 0;
   for (const fs::path& page : all_pages(source)) {
     for (const PageLine& line : lines_of_page(slurp(page))) {
@@ -89,7 +90,8 @@ TEST_CASE("every relative link of every page leads to a file, and to a heading w
   CHECK(links > 200);
 }
 
-TEST_CASE("docs/README.md has a link to every page of docs, and docs/decisions/README.md to every decision") {
+TEST_CASE("docs/README.md has a link to every page of docs, and docs/decisions/README.md to every decision",
+          "[pages]") {
   for (const char* folder : {"docs", "docs/decisions"}) {
     std::set<std::string> linked;
     for (const PageLine& line : lines_of_page(slurp(source / folder / "README.md"))) {
@@ -107,7 +109,7 @@ TEST_CASE("docs/README.md has a link to every page of docs, and docs/decisions/R
   }
 }
 
-TEST_CASE("tables of files and folders name only what exists") {
+TEST_CASE("tables of files and folders name only what exists", "[pages]") {
   int names = 0;
   for (const fs::path& page : all_pages(source)) {
     const fs::path folder = page.filename() == "README.md" ? page.parent_path() : source;
@@ -131,7 +133,7 @@ TEST_CASE("tables of files and folders name only what exists") {
   CHECK(names > 150);
 }
 
-TEST_CASE("recipes name only files that exist, in the README's folder or from the project's") {
+TEST_CASE("recipes name only files that exist, in the README's folder or from the project's", "[pages]") {
   int recipes = 0, files = 0;
   for (const fs::path& page : all_pages(source)) {
     bool recipe = false;
@@ -154,7 +156,7 @@ TEST_CASE("recipes name only files that exist, in the README's folder or from th
   CHECK(files > 100);
 }
 
-TEST_CASE("the glossary is in alphabetical order, each term once, and each says where it lives") {
+TEST_CASE("the glossary is in alphabetical order, each term once, and each says where it lives", "[pages]") {
   static const std::regex entry("- \\*\\*([^*]+)\\*\\*: .+");
   std::string before;
   int terms = 0;
@@ -173,7 +175,7 @@ TEST_CASE("the glossary is in alphabetical order, each term once, and each says 
   CHECK(terms > 100);
 }
 
-TEST_CASE("the reports in README.md and docs/recurrent.md are what the two quickstarts print") {
+TEST_CASE("the reports in README.md and docs/recurrent.md are what the two quickstarts print", "[pages]") {
   const Workspace here;
   const auto check = [&](const std::string& page, const std::string& experiment) {
     const auto ended = here.tricycle("run " + experiment + " --timing-only -o out");

@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "sim/explain.hpp"
-#include "sim/request.hpp"
+#include "sim/cli/explain.hpp"
+#include "sim/experiment/request.hpp"
 #include "support/document.hpp"
 #include "tests/system/program.hpp"
 

@@ -20,7 +20,7 @@ struct Definition {
 std::vector<Definition> definitions_in(const std::string& file, const std::string& text) {
   static const std::regex space(R"(^namespace ?([\w:]*) \{$)");
   static const std::regex type(
-      R"(^(?:struct|class|union|enum class|enum) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: : .*)?(?: \{.*|)$)");
+      R"(^(?:struct|class|union|enum class|enum) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: : [^;]*)?(?: \{.*|)$)");
   static const std::regex function(
       R"(^(?:\[\[nodiscard\]\] )?(?:inline|constexpr|consteval) [^=({]*?\b(\w+)\(.*)");
   std::vector<std::string> spaces;
@@ -71,6 +71,7 @@ TEST_CASE("types and inline functions are found with their namespaces") {
       "};\n"
       "}  // namespace\n"
       "struct Declared;\n"
+      "enum class Opaque : std::uint8_t;\n"
       "class Base final : public Other {\n"
       "enum class Kind : std::uint8_t {\n"
       "struct Outer::Inner {\n"

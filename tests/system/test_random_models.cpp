@@ -6,7 +6,7 @@
 #include "tests/workloads/random_arithmetic.hpp"
 #include "tests/workloads/random_input.hpp"
 #include "tests/workloads/random_pooling.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 using tricycle::Graph;
 using tricycle::import_onnx;

@@ -3,7 +3,7 @@
 #include "support/files.hpp"
 #include "tests/system/program.hpp"
 #include "tests/workloads/onnx_models.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 using tricycle::parse_npy;
 using tricycle::Tensor;

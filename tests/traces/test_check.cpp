@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/catch.hpp"
 #include "tests/traces/sample.hpp"
-#include "traces/check.hpp"
+#include "traces/tools/check.hpp"
 
 namespace {
 

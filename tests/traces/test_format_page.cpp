@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "arch/spec/datapath.hpp"
+#include "arch/params/datapath.hpp"
 #include "tests/catch.hpp"
 #include "tests/traces/sample.hpp"
 #include "traces/describe.hpp"

@@ -2,7 +2,7 @@
 #include "support/diagnostics.hpp"
 #include "tests/catch.hpp"
 #include "tests/traces/sample.hpp"
-#include "traces/check.hpp"
+#include "traces/tools/check.hpp"
 
 namespace {
 

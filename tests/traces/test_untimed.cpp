@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/catch.hpp"
 #include "tests/traces/sample.hpp"
-#include "traces/check.hpp"
-#include "traces/untimed.hpp"
+#include "traces/tools/check.hpp"
+#include "traces/tools/untimed.hpp"
 
 namespace {
 

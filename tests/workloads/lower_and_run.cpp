@@ -3,9 +3,9 @@
 
 #include "arch/datapath/floats.hpp"
 #include "tests/catch.hpp"
-#include "traces/check.hpp"
-#include "traces/untimed.hpp"
-#include "workloads/golden/golden.hpp"
+#include "traces/tools/check.hpp"
+#include "traces/tools/untimed.hpp"
+#include "workloads/integer/golden.hpp"
 #include "workloads/lower/image.hpp"
 
 namespace tricycle::test {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/networks.hpp"
+#include "workloads/integer/quantized.hpp"
 
 #include <cmath>
 

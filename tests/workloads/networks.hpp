@@ -5,7 +5,7 @@
 
 #include "support/random.hpp"
 #include "workloads/graph/graph.hpp"
-#include "workloads/quantized.hpp"
+#include "workloads/integer/quantized.hpp"
 
 namespace tricycle::test {
 

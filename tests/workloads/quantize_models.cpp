@@ -3,8 +3,8 @@
 
 #include "support/files.hpp"
 #include "tests/catch.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace tricycle::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/quantized.hpp"
+#include "workloads/integer/quantized.hpp"
 
 namespace tricycle::test {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 #include "support/random.hpp"
-#include "workloads/quantized.hpp"
+#include "workloads/integer/quantized.hpp"
 
 namespace tricycle::test {
 

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "arch/spec/machine.hpp"
+#include "arch/params/machine.hpp"
 #include "support/random.hpp"
-#include "workloads/recurrent/quantize.hpp"
+#include "workloads/quantize/recurrent/quantize.hpp"
 
 namespace tricycle::test {
 

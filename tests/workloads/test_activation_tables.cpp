@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "tests/catch.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/recurrent/tables.hpp"
+#include "workloads/integer/golden.hpp"
+#include "workloads/quantize/recurrent/tables.hpp"
 
 namespace {
 

@@ -11,8 +11,9 @@
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_arithmetic.hpp"
 #include "tests/workloads/random_network.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace tricycle::test {
 namespace {

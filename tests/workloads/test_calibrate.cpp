@@ -4,8 +4,9 @@
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/passes/calibrate.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/integer/golden.hpp"
+#include "workloads/quantize/calibrate.hpp"
 
 namespace {
 

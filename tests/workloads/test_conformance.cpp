@@ -7,7 +7,7 @@
 #include "support/diagnostics.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/onnx_models.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 namespace {
 

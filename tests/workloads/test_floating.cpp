@@ -6,7 +6,9 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
-#include "workloads/golden/golden.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/integer/golden.hpp"
+#include "workloads/quantize/nodes.hpp"
 
 namespace tricycle::test {
 namespace {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "workloads/golden/golden.hpp"
+#include "workloads/integer/golden.hpp"
 
 #include <bit>
 #include <cmath>
 
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
+#include "workloads/compile/compile.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "support/random.hpp"
 #include "tests/catch.hpp"
-#include "workloads/quantizers/hitnet.hpp"
+#include "workloads/quantize/rules/hitnet.hpp"
 
 namespace {
 

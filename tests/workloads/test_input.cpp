@@ -4,9 +4,10 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_input.hpp"
-#include "workloads/encode.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/integer/encode.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace {
 

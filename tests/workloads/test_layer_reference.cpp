@@ -5,8 +5,9 @@
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
 #include "tests/workloads/random_network.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/reference/reference.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/integer/golden.hpp"
+#include "workloads/integer/layer_comparison.hpp"
 
 namespace {
 

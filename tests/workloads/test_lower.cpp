@@ -7,8 +7,9 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_network.hpp"
-#include "traces/check.hpp"
-#include "workloads/network/network_import.hpp"
+#include "traces/tools/check.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/network/network_import.hpp"
 
 namespace {
 

@@ -3,7 +3,8 @@
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/onnx_models.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 namespace {
 

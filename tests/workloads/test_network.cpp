@@ -6,9 +6,10 @@
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/network/figures.hpp"
-#include "workloads/network/network_import.hpp"
-#include "workloads/recurrent/from_graph.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/network/figures.hpp"
+#include "workloads/import/network/network_import.hpp"
+#include "workloads/quantize/recurrent/from_graph.hpp"
 
 namespace {
 

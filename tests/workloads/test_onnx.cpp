@@ -4,8 +4,9 @@
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/onnx_models.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace {
 

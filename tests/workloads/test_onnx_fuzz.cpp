@@ -4,7 +4,8 @@
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/onnx_changes.hpp"
 #include "tests/workloads/onnx_models.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 namespace {
 

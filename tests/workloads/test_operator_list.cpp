@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "tests/workloads/nodes.hpp"
-#include "workloads/passes/quantizer.hpp"
+#include "workloads/quantize/nodes.hpp"
 
 namespace {
 
@@ -29,7 +29,8 @@ TEST_CASE("the 62 operators stand in the order of their names, each once") {
   }
 }
 
-TEST_CASE("the family of each operator evaluates it, or says what is wrong with three numbers as its inputs") {
+TEST_CASE(
+    "the family of each operator evaluates it, or says what is wrong with three numbers as its inputs") {
   for (std::size_t i = 0; i < names_of(Op{}).size(); ++i) {
     const auto op = static_cast<Op>(i);
     INFO(name_of(op));

@@ -5,7 +5,8 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_network.hpp"
-#include "workloads/golden/golden.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/integer/golden.hpp"
 #include "workloads/lower/plain_windows.hpp"
 
 namespace tricycle::test {

@@ -2,7 +2,8 @@
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
-#include "workloads/golden/golden.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/integer/golden.hpp"
 
 using tricycle::Graph;
 using tricycle::quantize_graph;

@@ -4,7 +4,8 @@
 
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/golden/golden.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace {
 

@@ -10,10 +10,10 @@
 #include "support/document.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
-#include "workloads/network/figures.hpp"
-#include "workloads/network/network_import.hpp"
-#include "workloads/quantizers/fatnn.hpp"
-#include "workloads/quantizers/long.hpp"
+#include "workloads/import/network/figures.hpp"
+#include "workloads/import/network/network_import.hpp"
+#include "workloads/quantize/rules/fatnn.hpp"
+#include "workloads/quantize/rules/long.hpp"
 
 namespace {
 

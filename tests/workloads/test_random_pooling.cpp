@@ -2,14 +2,15 @@
 #include <cmath>
 #include <set>
 
-#include "sim/simulate.hpp"
+#include "sim/experiment/simulate.hpp"
 #include "tests/catch.hpp"
 #include "tests/in_child.hpp"
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/random_network.hpp"
 #include "tests/workloads/random_pooling.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace tricycle::test {
 namespace {

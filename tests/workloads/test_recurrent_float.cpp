@@ -7,8 +7,8 @@
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/nodes.hpp"
 #include "tests/workloads/recurrent_models.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/recurrent/from_graph.hpp"
+#include "workloads/integer/golden.hpp"
+#include "workloads/quantize/recurrent/from_graph.hpp"
 
 namespace {
 

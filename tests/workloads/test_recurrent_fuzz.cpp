@@ -2,9 +2,9 @@
 #include "support/diagnostics.hpp"
 #include "support/random.hpp"
 #include "tests/catch.hpp"
-#include "workloads/network/recurrent_network.hpp"
-#include "workloads/recurrent/from_graph.hpp"
-#include "workloads/recurrent/quantize.hpp"
+#include "workloads/import/network/recurrent_network.hpp"
+#include "workloads/quantize/recurrent/from_graph.hpp"
+#include "workloads/quantize/recurrent/quantize.hpp"
 
 namespace {
 
@@ -69,7 +69,8 @@ TEST_CASE("3,000 bent descriptions of recurrent networks are quantized or refuse
     try {
       const auto document = tricycle::parse_document(text, "bent.yaml");
       const tricycle::Graph graph = import_recurrent_network(document, -1);
-      const auto network = quantize_recurrent(recurrent_model(graph), graph.recurrent, {{1, 1}, 1});
+      const auto network =
+          quantize_recurrent(recurrent_model(graph), recurrent_choices(document), {{1, 1}, 1});
       CHECK_FALSE(network.layers.empty());
       ++quantized;
     } catch (const InputError& error) {

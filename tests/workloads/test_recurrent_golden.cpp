@@ -6,7 +6,7 @@
 #include "arch/datapath/lfsr.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/recurrent_models.hpp"
-#include "workloads/golden/golden.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace {
 

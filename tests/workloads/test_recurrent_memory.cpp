@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // HitNet Figure 1: how much less memory an LSTM needs whose weights, or weights and activations, are ternary.
-#include "workloads/recurrent/memory.hpp"
+#include "workloads/quantize/recurrent/memory.hpp"
 
 #include "tests/catch.hpp"
 #include "tests/workloads/recurrent_models.hpp"

@@ -5,7 +5,7 @@
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
 
 namespace {
 

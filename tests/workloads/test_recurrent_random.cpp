@@ -3,8 +3,8 @@
 // machine's memories agree.
 #include <fmt/format.h>
 
-#include "sim/result/residency.hpp"
-#include "sim/simulate.hpp"
+#include "sim/experiment/simulate.hpp"
+#include "sim/report/residency.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/in_child.hpp"

@@ -4,8 +4,8 @@
 #include "support/diagnostics.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/recurrent_models.hpp"
-#include "workloads/network/recurrent_network.hpp"
-#include "workloads/recurrent/from_graph.hpp"
+#include "workloads/import/network/recurrent_network.hpp"
+#include "workloads/quantize/recurrent/from_graph.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where tensors live: bytes are conserved, smaller memories move more of them, and what is said when nothing
 // fits is true.
-#include "sim/result/residency.hpp"
+#include "sim/report/residency.hpp"
 
 #include <algorithm>
 #include <array>

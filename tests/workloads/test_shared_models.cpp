@@ -5,8 +5,9 @@
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/golden/golden.hpp"
-#include "workloads/onnx/onnx_import.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/onnx/onnx_import.hpp"
+#include "workloads/integer/golden.hpp"
 
 namespace {
 

@@ -5,8 +5,9 @@
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_formats.hpp"
 #include "tests/workloads/random_network.hpp"
+#include "workloads/compile/compile.hpp"
+#include "workloads/import/network/network_import.hpp"
 #include "workloads/lower/packing.hpp"
-#include "workloads/network/network_import.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;

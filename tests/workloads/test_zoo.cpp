@@ -9,8 +9,8 @@
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "tests/catch.hpp"
-#include "workloads/network/figures.hpp"
-#include "workloads/network/network_import.hpp"
+#include "workloads/import/network/figures.hpp"
+#include "workloads/import/network/network_import.hpp"
 
 namespace {
 

@@ -10,7 +10,8 @@
 namespace tricycle {
 namespace {
 
-/// Shapes and codes are what integers compute here: far below where this could overflow.
+/// Refuses integers beyond 2^31. Integers are shapes and codes here, far below the values at which arithmetic
+/// could overflow.
 std::int64_t bounded(const Operands& on, std::int64_t value) {
   constexpr std::int64_t most = std::int64_t{1} << 31U;
   if (value > most || value < -most) on.fail("integers beyond 2^31");
@@ -50,7 +51,7 @@ Tensor divide(const Operands& on) {
   });
 }
 
-/// f of each element of the one input, in its own kind of number.
+/// f of each element of the only input, in the input's own kind of number.
 template <class F>
 Tensor map_either(const Operands& on, F f) {
   if (on.in(0).is_float()) return map_floats(on, f);
@@ -107,7 +108,8 @@ Tensor where(const Operands& on) {
   return on.in(1).is_float() ? where_as<float>(on) : where_as<std::int64_t>(on);
 }
 
-/// A bound of Clip: an attribute before opset 11, an input since, the type's own without either.
+/// A bound of Clip: an attribute before opset 11, an input since then, and without either the bound of the
+/// type itself.
 template <class T>
 T bound(const Operands& on, const std::string& name, std::size_t input, T otherwise) {
   if (!on.has(input)) {

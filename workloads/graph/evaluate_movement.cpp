@@ -20,7 +20,7 @@ std::ptrdiff_t product_of(Shape::const_iterator from, Shape::const_iterator to) 
   return static_cast<std::ptrdiff_t>(element_count(Shape(from, to)));
 }
 
-/// An empty vector of the element type of `tensor`, filled by `fill(result, data)`.
+/// A tensor with the element type of `tensor`. `fill(values, data)` fills its vector.
 template <class Fill>
 Tensor same_type(const Tensor& tensor, Shape shape, Fill fill) {
   Tensor result;
@@ -36,7 +36,7 @@ Tensor same_type(const Tensor& tensor, Shape shape, Fill fill) {
   return result;
 }
 
-/// The element at `start` plus index times `steps`, for every index of `shape`.
+/// The elements at `start` plus index times `steps`, for every index of `shape`.
 Tensor pick(const Tensor& tensor, const Shape& shape, std::int64_t start, std::vector<std::int64_t> steps) {
   const std::vector<std::int64_t> all[] = {std::move(steps)};
   return same_type(tensor, shape, [&](auto& values, const auto& data) {
@@ -123,11 +123,12 @@ Tensor gather(const Operands& on) {
   });
 }
 
-/// Pads with elements of the tensor: its last one ("edge"), or those before it, mirrored ("reflect").
+/// Pads with elements of the tensor: the outermost one ("edge"), or the elements beside it, mirrored
+/// ("reflect").
 Tensor pad_with_itself(const Tensor& tensor, const Shape& shape, const std::vector<std::int64_t>& pads,
                        bool reflect) {
   const std::vector<std::int64_t> steps = broadcast_steps(tensor.shape, tensor.shape);
-  std::vector<std::size_t> sources = {0};  // of the dimensions so far
+  std::vector<std::size_t> sources = {0};  // places of elements over the dimensions so far
   for (std::size_t d = 0; d < shape.size(); ++d) {
     const std::int64_t last = tensor.shape[d] - 1;
     std::vector<std::size_t> longer;

@@ -4,7 +4,8 @@
 namespace tricycle {
 namespace {
 
-/// Rows of `a` (m x k, element (i, k) at i*a_row + k*a_col) by columns of `b`, summed in the order of k.
+/// The rows of `a` (m x k, with element (i, k) at i*a_row + k*a_col) times the columns of `b`, summed in the
+/// order of k.
 std::vector<float> product(const std::vector<float>& a, std::size_t a_row, std::size_t a_col,
                            const std::vector<float>& b, std::size_t b_row, std::size_t b_col, std::size_t m,
                            std::size_t n, std::size_t k) {

@@ -41,8 +41,8 @@ Tensor quant(const Operands& on) {
   });
 }
 
-/// Scale and zero point of QuantizeLinear and DequantizeLinear for each element: one of each for the whole
-/// tensor, or one for each index of an axis.
+/// The scale and zero point of QuantizeLinear and DequantizeLinear for each element: one pair for the whole
+/// tensor, or one pair for each index of an axis.
 class LinearScale {
  public:
   explicit LinearScale(const Operands& on) : scale_(on.in(1).floats()), zero_(scale_.size(), 0) {
@@ -77,7 +77,7 @@ Tensor quantize_linear_as(const Operands& on) {
   const LinearScale linear(on);
   for (const float s : linear.scales()) check_scale(on, s);
   using Limits = std::numeric_limits<Code>;
-  // Far beyond all codes, so that a zero point moves nothing back into them.
+  // Far beyond all codes, so that no zero point moves a clamped value back among them.
   const QuantRange wide = {-(std::int64_t{1} << 20U), std::int64_t{1} << 20U, Rounding::round};
   const std::vector<float> values = on.in(0).floats();
   std::vector<Code> codes;

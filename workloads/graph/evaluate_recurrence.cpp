@@ -110,10 +110,10 @@ class Direction {
   std::vector<float> from_input_, from_state_, reset_;
 
  public:
-  std::vector<float> h, c;  ///< the state; c is that of an LSTM
+  std::vector<float> h, c;  ///< the state; only an LSTM has c
 };
 
-/// How many steps each item has.
+/// The number of steps of each item.
 std::vector<std::size_t> lengths(const Operands& on, const RecurrentNode& r) {
   std::vector<std::size_t> result(static_cast<std::size_t>(r.items), static_cast<std::size_t>(r.steps));
   if (!on.has(4)) return result;

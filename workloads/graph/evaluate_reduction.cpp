@@ -8,7 +8,7 @@
 namespace tricycle {
 namespace {
 
-/// The elements of the dimensions from `first` to `last`.
+/// The number of elements in the dimensions from `first` to `last`.
 std::size_t count(const Shape& shape, std::size_t first, std::size_t last) {
   std::size_t product = 1;
   for (std::size_t d = first; d < last; ++d) product *= static_cast<std::size_t>(shape[d]);
@@ -40,7 +40,7 @@ Tensor batch_normalization(const Operands& on) {
   return {shape, std::move(values)};
 }
 
-/// Of each channel: the largest element, or the sum in order divided by the number of elements.
+/// For each channel: the largest element, or the sum in order divided by the number of elements.
 Tensor global_pool(const Operands& on) {
   const Shape& shape = on.in(0).shape;
   const Shape result_shape = global_shape(on.graph, on.node, shape);
@@ -79,8 +79,8 @@ Tensor reduce_mean(const Operands& on) {
   return {shape, std::move(sums)};
 }
 
-/// e^(x - largest) over the sum of these. Before opset 13 over all dimensions from the axis on, since then
-/// over the axis alone.
+/// e^(x - largest) divided by the sum of these powers. Before opset 13 the sum is over all dimensions from
+/// the axis on, since then over the axis alone.
 Tensor softmax(const Operands& on) {
   const Shape& shape = on.in(0).shape;
   const bool flattened = on.graph.opset < 13;

@@ -7,19 +7,20 @@
 namespace tricycle {
 namespace {
 
-/// Keeps a model from asking for hours.
+/// Refuses a model that would run for hours.
 void check_work(const Operands& on, std::int64_t outputs, std::int64_t each) {
   if (each > 0 && outputs > on.graph.limits.multiplications() / each)
     on.fail(std::to_string(outputs) + " outputs of " + std::to_string(each) +
             " inputs each are too much work");
 }
 
-/// Inputs that a window reads at most.
+/// The most inputs that a window reads in one dimension.
 std::int64_t taps(const Slide& slide) {
   return std::min(slide.kernel, (slide.input - 1) / slide.dilation + 1);
 }
 
-/// Adds `weight` times what kernel element (ky, kx) reads of `plane` to each output of `sums`.
+/// Adds to each output of `sums` the product of `weight` and the input of `plane` that kernel element (ky,
+/// kx) reads.
 void add_tap(const Slides& window, std::int64_t ky, std::int64_t kx, float weight, const float* plane,
              float* sums) {
   const Slide &rows = window.rows, &columns = window.columns;
@@ -37,8 +38,8 @@ void add_tap(const Slides& window, std::int64_t ky, std::int64_t kx, float weigh
   }
 }
 
-/// Each output is summed over input channels, kernel rows and kernel columns in this order, padding left out,
-/// and the bias is added last.
+/// Each output is a sum over input channels, kernel rows and kernel columns, in this order. Padding is left
+/// out, and the bias is added last.
 Tensor conv(const Operands& on) {
   const Shape &from = on.in(0).shape, &kernel = on.in(1).shape;
   const Slides window = conv_window(on.graph, on.node, from, kernel, on.has(2) ? &on.in(2).shape : nullptr);
@@ -67,7 +68,7 @@ Tensor conv(const Operands& on) {
   return {shape, std::move(result)};
 }
 
-/// Calls f(plane, y, x) for every output, where `plane` is the place of its channel's first input.
+/// Calls f(plane, y, x) for every output. `plane` is the place of the first input of the output's channel.
 template <class F>
 void for_each_output(const Shape& shape, std::int64_t from_plane, F f) {
   for (std::int64_t p = 0; p < shape[0] * shape[1]; ++p) {
@@ -108,7 +109,7 @@ std::vector<T> max_pool(const Operands& on, const Slides& window, const Shape& s
   return result;
 }
 
-/// The sum in order, divided by the number of inputs, or with count_include_pad by that of inputs and
+/// The sum in order, divided by the number of inputs, or, with count_include_pad, by the number of inputs and
 /// padding.
 std::vector<float> average_pool(const Operands& on, const Slides& window, const Shape& shape,
                                 const std::vector<float>& values) {
@@ -145,7 +146,7 @@ Tensor pool(const Operands& on) {
   return result;
 }
 
-/// The node in two dimensions, on its input and its weights.
+/// Evaluates the node in two dimensions, with its input and its weights in two dimensions too.
 Tensor evaluate_lifted(const Operands& on) {
   const Node lifted = in_two_dimensions(on.graph, on.node);
   std::vector<Tensor> tensors;

@@ -7,7 +7,7 @@
 
 namespace tricycle {
 
-/// What the evaluation of one node reads. Every member throws InputError naming the node.
+/// The inputs of the evaluation of one node. Every member function throws InputError with the node's name.
 struct Operands {
   const Graph& graph;
   const Node& node;
@@ -15,7 +15,7 @@ struct Operands {
 
   [[noreturn]] void fail(const std::string& message) const { fail_node(graph, node, message); }
   [[nodiscard]] bool has(std::size_t i) const { return i < inputs.size() && inputs[i] != nullptr; }
-  /// An input that must be there.
+  /// A required input.
   [[nodiscard]] const Tensor& in(std::size_t i) const;
   [[nodiscard]] std::vector<std::int64_t> integers_of(std::size_t i) const;
   [[nodiscard]] Integers integers() const;
@@ -56,7 +56,7 @@ void for_each_index(const Shape& shape, const std::vector<std::int64_t> (&steps)
   }
 }
 
-/// The elements as T, without a copy where they are stored so.
+/// The elements as T. They are copied only where the tensor stores another type.
 template <class T>
 class ValuesOf {
  public:
@@ -91,7 +91,7 @@ Tensor elementwise(const Operands& on, const Tensor& a, const Tensor& b, F f) {
   return {shape, std::move(result)};
 }
 
-/// f of every element of the first input, in float32.
+/// Applies f to every element of the first input, in float32.
 template <class F>
 Tensor map_floats(const Operands& on, F f) {
   std::vector<float> values = on.in(0).floats();
@@ -99,12 +99,13 @@ Tensor map_floats(const Operands& on, F f) {
   return {on.in(0).shape, std::move(values)};
 }
 
-/// Quant's rules for a scale, and for the codes of a bit width. `what` begins the message of an error.
+/// Check the rules of Quant: for a scale, and for the codes of a bit width. An error message begins with
+/// `what`.
 void check_scale(const Operands& on, float scale, const std::string& what = "");
 [[nodiscard]] QuantRange checked_range(const Operands& on, float bits, bool is_signed, bool narrow,
                                        Rounding rounding, const std::string& what = "");
 
-/// The families of operators, each in a file of its own; `evaluate` sends each operator to its family.
+/// The families of operators, one file each. `evaluate` sends each operator to its family.
 [[nodiscard]] Tensor evaluate_elementwise(const Operands& on);
 [[nodiscard]] Tensor evaluate_movement(const Operands& on);
 [[nodiscard]] Tensor evaluate_product(const Operands& on);

@@ -6,6 +6,7 @@
 #include <boost/graph/topological_sort.hpp>
 
 #include "support/diagnostics.hpp"
+#include "workloads/graph/shapes.hpp"
 
 namespace tricycle {
 
@@ -56,13 +57,7 @@ std::vector<std::string> outputs_of(const Graph& graph) {
 
 namespace {
 
-[[noreturn]] void fail_graph(const Graph& graph, const std::string& message) {
-  Place place;
-  place.file = graph.file;
-  throw InputError(place, message);
-}
-
-/// Writes the values of a node's outputs, those that somebody wants, into a map by name.
+/// Writes the values of a node's outputs into a map by name. An output without a name is not wanted.
 template <class Value>
 void keep(const Node& node, std::vector<Value> results, std::map<std::string, Value>& values) {
   for (std::size_t i = 0; i < node.outputs.size() && i < results.size(); ++i) {

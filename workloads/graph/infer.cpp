@@ -7,7 +7,7 @@
 namespace tricycle {
 namespace {
 
-/// The shapes of one node's outputs, from those of its inputs.
+/// Infers the shapes of one node's outputs from the shapes of its inputs.
 class Inference {
  public:
   Inference(const Graph& graph, const Node& node, const std::map<std::string, Shape>& shapes)
@@ -32,7 +32,7 @@ class Inference {
     return several;
   }
 
-  // The rules, by the names that operators.def has for them.
+  // The rules, under their names in operators.def.
   Shape same() const {
     return of(0);
   }
@@ -105,7 +105,7 @@ class Inference {
     return shapes;
   }
 
-  /// The integers of an input that the shape depends on.
+  /// The integers of an input on which the shape depends. Errors: it is not constant, or floating point.
   std::vector<std::int64_t> constant(std::size_t i, const std::string& what) const {
     static_cast<void>(of(i));
     const auto found = graph_.constants.find(node_.inputs[i]);
@@ -118,7 +118,7 @@ class Inference {
   Integers constants(const std::string& what) const {
     return [this, what](std::size_t i) { return constant(i, what); };
   }
-  /// The axes of Squeeze and Unsqueeze: an attribute before opset 13, a constant input since.
+  /// The axes of Squeeze and Unsqueeze: an attribute before opset 13, a constant input since then.
   std::vector<std::int64_t> axes() const {
     return listed(node_, "axes", 1, constants("the axes are"));
   }

@@ -18,7 +18,7 @@ QuantRange quant_range(std::int64_t bits, bool is_signed, bool narrow, Rounding 
 }
 
 bool parse_rounding(const std::string& name, Rounding& rounding) {
-  // HALF_EVEN is QONNX's other name for ROUND, ROUND_TO_ZERO Brevitas's for DOWN.
+  // HALF_EVEN is QONNX's other name for ROUND. ROUND_TO_ZERO is Brevitas's name for DOWN.
   static const std::array<std::pair<std::string, Rounding>, 9> names = {{{"ROUND", Rounding::round},
                                                                          {"HALF_EVEN", Rounding::round},
                                                                          {"CEIL", Rounding::ceil},

@@ -18,10 +18,11 @@ struct QuantRange {
 /// min and max of QONNX's definition for a bit width of 1 to 32.
 [[nodiscard]] QuantRange quant_range(std::int64_t bits, bool is_signed, bool narrow, Rounding rounding);
 
-/// The rounding mode of QONNX's name for it, in any case. Returns false for an unknown one.
+/// Reads a rounding mode by QONNX's name for it, or Brevitas' ROUND_TO_ZERO for DOWN, in upper or lower case.
+/// Returns false for an unknown name.
 [[nodiscard]] bool parse_rounding(const std::string& name, Rounding& rounding);
 
-/// x / scale + zero_point, clamped and then rounded ("ROUND": half to even), in float32.
+/// x / scale + zero_point, clamped and then rounded ("ROUND": half to even), in float32. NaN counts as 0.
 [[nodiscard]] std::int64_t quantize(float x, float scale, float zero_point, const QuantRange& range);
 
 /// x >= 0 gives +1, anything else -1.

@@ -13,7 +13,7 @@
 namespace tricycle {
 namespace {
 
-/// A parameter of an activation: whether it has one, and what that is where nothing is said.
+/// A parameter of an activation: whether the activation takes it, and its default if it has one.
 struct Parameter {
   bool taken = false;
   std::optional<float> otherwise;
@@ -25,7 +25,7 @@ struct Known {
   Parameter alpha, beta;
 };
 
-/// In the order of Activate.
+/// In the order of the enumeration Activate.
 const std::vector<Known>& known_activations() {
   static const std::vector<Known> table = {{"Affine", {true, 1.0F}, {true, 0.0F}},
                                            {"Elu", {true, 1.0F}, none},
@@ -154,7 +154,7 @@ class Reader {
     return found == node_.attributes.end() ? nothing : found->second.numbers;
   }
 
-  /// The next value of `key`, if the activation takes one: only those that do use them up.
+  /// The next value of `key` if the activation takes this parameter. Only then a value is used up.
   float parameter(const std::string& key, const std::string& name, const Parameter& rule,
                   std::size_t& used) const {
     if (!rule.taken) return 0;

@@ -9,31 +9,32 @@
 
 namespace tricycle {
 
-/// The functions that ONNX's recurrent operators may apply, by ONNX's names for them.
+/// The activation functions of ONNX's recurrent operators, by their ONNX names.
 enum class Activate : std::uint8_t {
   affine,            ///< alpha * x + beta
-  elu,               ///< x, below 0 alpha * (e^x - 1)
+  elu,               ///< x; below 0: alpha * (e^x - 1)
   hard_sigmoid,      ///< alpha * x + beta, clamped to [0, 1]
-  leaky_relu,        ///< x, below 0 alpha * x
-  relu,              ///< x, below 0 0
+  leaky_relu,        ///< x; below 0: alpha * x
+  relu,              ///< x; below 0: 0
   scaled_tanh,       ///< alpha * tanh(beta * x)
   sigmoid,           ///< 1 / (1 + e^-x)
   softplus,          ///< log(1 + e^x)
   softsign,          ///< x / (1 + |x|)
   tanh,              ///< the hyperbolic tangent
-  thresholded_relu,  ///< x, below alpha 0
+  thresholded_relu,  ///< x; below alpha: 0
 };
 
 struct Activation {
   Activate function = Activate::tanh;
   float alpha = 0, beta = 0;
-  float slope = 1;  ///< sigmoid and tanh are of x * slope: 1 / lambda of HitNet Eq 11 (not ONNX's)
+  float slope = 1;  ///< sigmoid and tanh apply to x * slope: 1 / lambda of HitNet Eq 11 (not in ONNX)
   [[nodiscard]] float operator()(float x) const;
 };
 
-/// What a node LSTM, GRU or RNN says, read from its attributes and checked against the shapes of its inputs.
+/// The parameters of a node LSTM, GRU or RNN. They are read from its attributes and checked against the
+/// shapes of its inputs.
 ///
-/// With T steps, N items, I inputs, H hidden units and D directions:
+/// With T time steps, N items, I inputs, H hidden units and D directions:
 ///
 ///   input              LSTM         GRU          RNN
 ///   0  X               [T, N, I]; [N, T, I] in layout 1
@@ -53,8 +54,8 @@ struct RecurrentNode {
   Op op = Op::lstm;
   std::int64_t steps = 0, items = 0, inputs = 0, hidden = 0;
   std::vector<bool> backwards;          ///< for each direction
-  std::vector<Activation> activations;  ///< the functions of the first direction, then those of the second
-  float clip = std::numeric_limits<float>::infinity();  ///< bounds what the functions are applied to
+  std::vector<Activation> activations;  ///< the functions of the first direction, then of the second
+  float clip = std::numeric_limits<float>::infinity();  ///< bounds the arguments of the functions
   bool coupled = false;                                 ///< LSTM's input_forget: f = 1 - i
   bool linear_before_reset = false;  ///< GRU: r scales the product with R_h, else the state before it
   bool items_first = false;          ///< layout 1
@@ -68,15 +69,16 @@ struct RecurrentNode {
   /// The shapes of Y, Y_h and, of an LSTM, Y_c.
   [[nodiscard]] std::vector<Shape> result_shapes() const;
 
-  /// Where the values of an item at a step begin in X, those of a direction in Y, and in the states.
+  /// The offset at which the values of an item at a time step begin: in X, for a direction in Y, and in the
+  /// states.
   [[nodiscard]] std::size_t input_at(std::size_t step, std::size_t item) const;
   [[nodiscard]] std::size_t output_at(std::size_t step, std::size_t direction, std::size_t item) const;
   [[nodiscard]] std::size_t state_at(std::size_t direction, std::size_t item) const;
 };
 
 /// Reads a node LSTM, GRU or RNN, given the shapes of its inputs (null where left out). Throws InputError
-/// naming the node: an input that is missing or of another shape, an unknown direction or activation,
-/// another number of activations or of their parameters, a layout other than 0 and 1, a clip that is not
+/// with the node's name: an input that is missing or has the wrong shape, an unknown direction or activation,
+/// a wrong number of activations or of their parameters, a layout other than 0 and 1, a clip that is not
 /// positive, results of more than 2^27 elements, more than 2^38 multiplications.
 [[nodiscard]] RecurrentNode read_recurrence(const Graph& graph, const Node& node,
                                             const std::vector<const Shape*>& inputs);

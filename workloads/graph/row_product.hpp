@@ -4,13 +4,13 @@
 
 namespace tricycle {
 
-/// The product of a row with the rows of a matrix, many times: the matrix is kept transposed, so that several
-/// sums grow side by side, each in the order of the row's elements.
+/// Multiplies vectors with the rows of one matrix, many times. The matrix is kept transposed, so that several
+/// sums grow side by side. Each sum adds its products in the order of the vector's elements.
 class RowProduct {
  public:
   /// A matrix of `rows` rows.
   RowProduct(const std::vector<float>& matrix, std::size_t rows);
-  /// sums[i] = x . row i for the rows from `first` to `last`.
+  /// sums[i] = x . row i for the rows `first` to `last` - 1.
   void multiply(const float* x, std::size_t first, std::size_t last, float* sums) const;
 
  private:

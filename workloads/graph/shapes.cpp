@@ -12,6 +12,10 @@ void fail_node(const Graph& graph, const Node& node, const std::string& message)
   throw InputError(Place::at_node(graph.file, node.name), name_of(node.op) + ": " + message);
 }
 
+void fail_graph(const Graph& graph, const std::string& message) {
+  throw InputError(Place::of_file(graph.file), message);
+}
+
 void check_size(const Graph& graph, const Node& node, const Shape& shape) {
   const std::int64_t count = element_count(shape);
   if (count < 0 || count > graph.limits.elements())
@@ -254,7 +258,7 @@ std::vector<Cut> slice_cuts(const Graph& graph, const Node& node, const Shape& a
     seen[axis] = true;
     if (steps[i] == 0) fail_node(graph, node, "a step of 0");
     const std::int64_t size = a[axis];
-    const std::int64_t step = std::clamp(steps[i], -size - 1, size + 1);  // beyond, it makes no difference
+    const std::int64_t step = std::clamp(steps[i], -size - 1, size + 1);  // a larger stride changes nothing
     // Forwards a slice may start and end behind the last element, backwards before the first one.
     const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
     const auto place = [&](std::int64_t at, std::int64_t least) {

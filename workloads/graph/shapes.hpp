@@ -9,14 +9,16 @@ namespace tricycle {
 
 /// Shape rules shared by evaluation and inference. Each throws InputError naming the node.
 
-/// Fails with the node's name.
+/// Throws InputError with the node's name.
 [[noreturn]] void fail_node(const Graph& graph, const Node& node, const std::string& message);
+/// Throws InputError with the model's file.
+[[noreturn]] void fail_graph(const Graph& graph, const std::string& message);
 
-/// The integers that an input of a node holds.
+/// Returns the integers that an input of a node holds.
 using Integers = std::function<std::vector<std::int64_t>(std::size_t)>;
 
-/// Integers that an operator took as an attribute in older opsets and takes as an input in newer ones. Empty
-/// where there is neither.
+/// Integers that are an attribute of the operator in older opsets and an input in newer ones. Empty where the
+/// node has neither.
 [[nodiscard]] std::vector<std::int64_t> listed(const Node& node, const std::string& attribute,
                                                std::size_t input, const Integers& integers);
 
@@ -37,12 +39,12 @@ using Integers = std::function<std::vector<std::int64_t>(std::size_t)>;
 /// Expand: `wanted` and the input's shape broadcast to each other.
 [[nodiscard]] Shape expand_shape(const Graph& graph, const Node& node, const Shape& a,
                                  const std::vector<std::int64_t>& wanted);
-/// A shape given as integers, none of them negative.
+/// A shape given as integers. Errors: a negative integer, more than 16 dimensions.
 [[nodiscard]] Shape given_shape(const Graph& graph, const Node& node,
                                 const std::vector<std::int64_t>& wanted);
 [[nodiscard]] Shape concat_shape(const Graph& graph, const Node& node, const std::vector<Shape>& inputs);
 [[nodiscard]] Shape gather_shape(const Graph& graph, const Node& node, const Shape& a, const Shape& indices);
-/// ReduceMean: `reduced` tells which dimensions go.
+/// ReduceMean: `reduced` marks the dimensions that are reduced.
 [[nodiscard]] Shape reduce_shape(const Graph& graph, const Node& node, const Shape& a,
                                  std::vector<bool>& reduced);
 /// Global pooling: [N, C, 1, ...].
@@ -50,13 +52,13 @@ using Integers = std::function<std::vector<std::int64_t>(std::size_t)>;
 /// Shape: the dimensions from `start` to `end`.
 [[nodiscard]] Shape shape_values(const Node& node, const Shape& a);
 
-/// What Slice takes of one dimension: `count` elements from `start` on, `step` apart.
+/// The part of one dimension that Slice takes: `count` elements from `start` on, `step` apart.
 struct Cut {
   std::int64_t start = 0, step = 1, count = 0;
 };
 [[nodiscard]] std::vector<Cut> slice_cuts(const Graph& graph, const Node& node, const Shape& a,
                                           const Integers& integers);
-/// The elements that Pad adds before each dimension, and then those behind each.
+/// The number of elements that Pad adds before each dimension, then the number that it adds behind each.
 [[nodiscard]] std::vector<std::int64_t> pad_sizes(const Graph& graph, const Node& node, const Shape& a,
                                                   const Integers& integers);
 [[nodiscard]] Shape pad_shape(const Graph& graph, const Node& node, const Shape& a,
@@ -66,7 +68,7 @@ struct Cut {
 [[nodiscard]] std::size_t checked_axis(const Graph& graph, const Node& node, std::int64_t axis,
                                        std::size_t rank);
 
-/// A tensor nobody should hold (more than 2^27 elements) is an error.
+/// Throws where a tensor has more elements than the graph's limit (2^27 by default).
 void check_size(const Graph& graph, const Node& node, const Shape& shape);
 
 }  // namespace tricycle

@@ -19,7 +19,7 @@ std::string by(std::int64_t rows, std::int64_t columns) {
   return std::to_string(rows) + " x " + std::to_string(columns);
 }
 
-/// An attribute of `count` values from `least` to 2^31, or `count` times `otherwise` without it.
+/// An attribute of `count` values from `least` to 2^31; without the attribute `count` times `otherwise`.
 std::vector<std::int64_t> values_of(const Graph& graph, const Node& node, const std::string& name,
                                     std::size_t count, std::int64_t least, std::int64_t otherwise) {
   const auto found = node.attributes.find(name);
@@ -44,7 +44,7 @@ std::int64_t span(const Slide& slide) {
   return (slide.kernel - 1) * slide.dilation + 1;
 }
 
-/// Padding as auto_pad asks for it: as many outputs as strides fit into the input.
+/// The padding that auto_pad asks for. There are input / stride outputs, rounded up.
 void pad_same(Slide& slide, bool upper) {
   const std::int64_t outputs = ceil_divide(slide.input, slide.stride);
   const std::int64_t padding =

@@ -10,12 +10,12 @@ struct Slide {
   std::int64_t input = 1, kernel = 1, stride = 1, dilation = 1, before = 0, after = 0, output = 1;
 
   [[nodiscard]] std::int64_t start(std::int64_t o) const { return o * stride - before; }
-  /// The kernel elements [first, last) of output `o` that read the input and not the padding.
+  /// The range [first, last) of kernel elements of output `o` that read the input and not the padding.
   [[nodiscard]] std::int64_t first_tap(std::int64_t o) const;
   [[nodiscard]] std::int64_t last_tap(std::int64_t o) const;
-  /// The kernel elements of output `o` that read the input or the padding.
+  /// The number of kernel elements of output `o` that read the input or the padding.
   [[nodiscard]] std::int64_t padded_taps(std::int64_t o) const;
-  /// The outputs [first, last) whose kernel element `k` reads the input and not the padding.
+  /// The range [first, last) of outputs whose kernel element `k` reads the input and not the padding.
   [[nodiscard]] std::int64_t first_output(std::int64_t k) const;
   [[nodiscard]] std::int64_t last_output(std::int64_t k) const;
 };
@@ -25,33 +25,34 @@ struct Slides {
 };
 
 /// The window of a convolution or pooling node over an input of [N, C, H, W], from its attributes strides,
-/// dilations, pads, auto_pad and ceil_mode (where a window that would start behind the input and the padding
-/// before it is left out). Throws InputError: attributes out of range or of wrong length, an unknown
-/// auto_pad, a kernel larger than the padded input.
+/// dilations, pads, auto_pad and ceil_mode. With ceil_mode, a window that would start behind the input and
+/// the padding before it is left out. Throws InputError: attributes out of range or of wrong length, an
+/// unknown auto_pad, a kernel larger than the padded input.
 [[nodiscard]] Slides window_of(const Graph& graph, const Node& node, const Shape& input, std::int64_t rows,
                                std::int64_t columns);
 
-/// The window of MaxPool or AveragePool, its kernel from kernel_shape. Also an error: padding as large as the
-/// kernel.
+/// The window of MaxPool or AveragePool, with the kernel of kernel_shape. One more error: padding as large as
+/// the kernel.
 [[nodiscard]] Slides pool_window(const Graph& graph, const Node& node, const Shape& input);
 
-/// The window of Conv, its kernel from the weights. Throws InputError where input, weights, groups and bias
-/// (null without one) do not fit together.
+/// The window of Conv, with the kernel of the weights. Throws InputError where input, weights, groups and
+/// bias (null without one) do not fit together.
 [[nodiscard]] Slides conv_window(const Graph& graph, const Node& node, const Shape& input,
                                  const Shape& weights, const Shape* bias);
 
-/// A convolution or pooling in one dimension, [N, C, W], is one in two with a height of 1: the node with its
-/// attributes so, and the shapes of tensors. Throws InputError for an attribute of wrong length.
+/// A convolution or pooling in one dimension, [N, C, W], is treated as one in two dimensions with a height of
+/// 1. These functions convert the node's attributes and the shapes of tensors. Throws InputError for an
+/// attribute of wrong length.
 [[nodiscard]] Node in_two_dimensions(const Graph& graph, const Node& node);
 [[nodiscard]] Shape in_two_dimensions(const Graph& graph, const Node& node, const Shape& shape);
 [[nodiscard]] Shape in_one_dimension(Shape shape);
 
-/// The shape of what a pool or a convolution in one or two dimensions gives.
+/// The output shape of a pool or a convolution in one or two dimensions.
 [[nodiscard]] Shape pool_shape(const Graph& graph, const Node& node, const Shape& input);
 [[nodiscard]] Shape conv_shape(const Graph& graph, const Node& node, const Shape& input, const Shape& weights,
                                const Shape* bias);
 
-/// [N, channels, rows, columns] of a window's outputs; not too large.
+/// The shape [N, channels, rows, columns] of a window's outputs. Throws where it is too large (check_size).
 [[nodiscard]] Shape window_shape(const Graph& graph, const Node& node, const Slides& window,
                                  std::int64_t batch, std::int64_t channels);
 

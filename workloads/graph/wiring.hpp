@@ -8,14 +8,14 @@
 
 namespace tricycle {
 
-/// Who makes and who reads each value of a graph, without a walk over its nodes for each question. It holds
-/// as long as the graph's list of nodes stays as it is.
+/// The producer and the readers of each value of a graph, looked up without a walk over the nodes. It is
+/// valid as long as the graph's list of nodes does not change.
 class Wiring {
  public:
   Wiring() = default;
   explicit Wiring(const Graph& graph);
 
-  /// The node whose first output a value is; null of an input or a constant.
+  /// The node that has this value as its first output; null for an input or a constant.
   [[nodiscard]] const Node* producer_of(const std::string& value) const;
   /// The nodes that read a value, each once, in the order of the graph.
   [[nodiscard]] const std::vector<const Node*>& readers_of(const std::string& value) const;

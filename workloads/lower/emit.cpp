@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/zero_flags.hpp"
 #include "support/diagnostics.hpp"
 #include "workloads/lower/fields_of.hpp"
 
@@ -33,23 +33,24 @@ void Emitter::emit_layer(std::size_t index, const LayerImage& image, std::int64_
   image_ = &image;
   step_ = step;
   weights_n_ = weights_channel_ = -1;
-  window_spot_.image = -1;
+  window_outputs_.image = -1;
   if (layer().kind == LayerKind::initial || layer().kind == LayerKind::save) return move_state();
   share_activation_memory();
   load_shared_table();
   const std::int64_t channels = plan().tiling.n;
   if (problem().has_weights && !plan().tiling.weights_outer) {
-    for_each_spot([&](const Spot& spot) {
-      for (std::int64_t n = 0; n < problem().n; n += channels) tile(n, spot);
+    for_each_output_tile([&](const OutputTile& outputs) {
+      for (std::int64_t n = 0; n < problem().n; n += channels) tile(n, outputs);
     });
     return;
   }
   for (std::int64_t n = 0; n < problem().n; n += channels)
-    for_each_spot([&](const Spot& spot) { problem().has_weights ? tile(n, spot) : pass(n, spot); });
+    for_each_output_tile(
+        [&](const OutputTile& outputs) { problem().has_weights ? tile(n, outputs) : pass(n, outputs); });
 }
 
-/// A program far too long is refused while it grows: an instruction takes more than one byte. Of a loop the
-/// time steps say it.
+/// Refuses a far too long program while it grows. The bound is one byte per instruction; real instructions
+/// are longer. Within a loop the check runs after each time step instead.
 void Emitter::check_length() const {
   const std::int64_t bytes = spec_.instruction_memory.bytes();
   if (static_cast<std::int64_t>(trace_.code.size()) <= bytes || network_.loop_of(index_) != nullptr) return;
@@ -72,7 +73,7 @@ void Emitter::load_pinned(std::size_t index, const LayerImage& image) {
   if (size > 0) emit_rows(true, Memory::weight, u32(tables_at), size, image.tables[0], size, 1, size);
 }
 
-/// A state comes from where it lies between items, or goes there.
+/// Loads a state from its place between items, or stores it there.
 void Emitter::move_state() {
   const TensorPlan& state = tensor_plan(layer().output);
   const std::int64_t bytes = tensor_bytes(output(), state.format, spec_.array.word_bits);
@@ -80,8 +81,8 @@ void Emitter::move_state() {
             bytes, 1, bytes);
 }
 
-/// The free stretch of activation memory is shared out to blocks of each kind: room for one, and for a second
-/// where there is some to spare.
+/// Divides the free stretch of activation memory among the kinds of blocks: room for one block each, and for
+/// a second one where there is spare room.
 void Emitter::share_activation_memory() {
   const Tiling& t = plan().tiling;
   const std::int64_t spare =
@@ -96,14 +97,14 @@ void Emitter::share_activation_memory() {
 }
 
 template <class F>
-void Emitter::for_each_spot(F f) {
+void Emitter::for_each_output_tile(F f) {
   const Tiling& t = plan().tiling;
   const TilingProblem& p = problem();
   for (std::int64_t image = 0; image < p.images; ++image) {
     for (std::int64_t line = 0; line < p.out_lines(); line += t.lines) {
       for (std::int64_t column = 0; column < p.out_columns(); column += t.columns) {
-        f(Spot{image, line, column, std::min(t.lines, p.out_lines() - line),
-               std::min(t.columns, p.out_columns() - column)});
+        f(OutputTile{image, line, column, std::min(t.lines, p.out_lines() - line),
+                     std::min(t.columns, p.out_columns() - column)});
         check_length();
       }
     }
@@ -118,7 +119,7 @@ void Emitter::emit(Operation operation) {
   trace_.code.push_back(instruction);
 }
 
-/// Rows as one run of bytes where they lie next to each other on both sides.
+/// Emits a transfer of rows. Rows that are contiguous on both sides become one run of bytes.
 void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::int64_t stride,
                         std::uint64_t dram, std::int64_t dram_stride, std::int64_t rows, std::int64_t bytes) {
   if (stride == bytes && dram_stride == bytes) {
@@ -134,7 +135,7 @@ void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::in
 
 // ---- parameters ----
 
-/// A block of weights, as it lies in DRAM or through the load engine's decoder.
+/// Loads a block of weights: as it lies in DRAM, or through the load engine's decoder.
 void Emitter::bring_weights(std::uint32_t address, std::uint64_t dram, std::int64_t n, std::int64_t cols,
                             const ChannelRange& channels) {
   const TilingProblem& p = problem();
@@ -147,7 +148,8 @@ void Emitter::bring_weights(std::uint32_t address, std::uint64_t dram, std::int6
                    u32(weights.elements)});
 }
 
-/// The table comes with the last piece of the reduction: it is needed when the sums are complete.
+/// Loads a block of weights. The table comes with the last piece of the reduction, because it is needed when
+/// the sums are complete.
 void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                            bool last) {
   const TilingProblem& p = problem();
@@ -168,7 +170,7 @@ void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t chann
   if (table > 0) load_table(u32(weights_at_ + bytes), n, cols);
 }
 
-/// The tile's parameters among those that are pinned.
+/// Finds the tile's parameters among the pinned parameters.
 void Emitter::use_pinned(std::int64_t n) {
   const TilingProblem& p = problem();
   const std::int64_t bytes = p.weight_bytes(p.shape.weights);
@@ -180,7 +182,7 @@ void Emitter::use_pinned(std::int64_t n) {
   }
 }
 
-/// A table that all channels share lies at the end of weight memory, below what is pinned there, while the
+/// A table that all channels share lies at the end of weight memory, below the pinned parameters, while the
 /// layer runs.
 void Emitter::load_shared_table() {
   const TilingProblem& p = problem();
@@ -200,7 +202,7 @@ void Emitter::load_table(std::uint32_t address, std::int64_t n, std::int64_t col
 
 // ---- activations ----
 
-/// Lines and columns of a tensor on chip: where they are if the tensor is resident, else loaded.
+/// A block of lines and columns of a tensor on chip: its place if the tensor is resident; else it is loaded.
 Emitter::Block Emitter::block_of(Ring& ring, int tensor, std::int64_t image, std::int64_t line,
                                  std::int64_t lines, std::int64_t column, std::int64_t columns,
                                  std::int64_t channel, std::int64_t channels) {
@@ -221,7 +223,7 @@ std::int64_t Emitter::time_of(int tensor) const {
   return loop != nullptr && network_.tensor(tensor).role == Role::sequence ? loop->time(step_) : 0;
 }
 
-/// Bytes from a tensor's begin to a channel of one of its positions. Stacked images are one tall image.
+/// Bytes from the begin of a tensor to a channel of one of its positions. Stacked images are one tall image.
 std::int64_t Emitter::offset_in(int tensor, std::int64_t image, std::int64_t line, std::int64_t column,
                                 std::int64_t channel) const {
   const QuantizedTensor& t = network_.tensor(tensor);
@@ -230,79 +232,81 @@ std::int64_t Emitter::offset_in(int tensor, std::int64_t image, std::int64_t lin
          row(format, channel);
 }
 
-/// Loads a block from positions of a tensor in DRAM, or stores it there: `bytes` of each, from a channel on.
-void Emitter::transfer(bool load, Memory memory, const Block& block, int tensor, const Spot& spot,
+/// Loads a block from positions of a tensor in DRAM, or stores it there: `bytes` bytes of each position, from
+/// `channel` on.
+void Emitter::transfer(bool load, Memory memory, const Block& block, int tensor, const OutputTile& outputs,
                        std::int64_t channel, std::int64_t bytes) {
   const QuantizedTensor& t = network_.tensor(tensor);
   const std::int64_t pixel = row(tensor_plan(tensor).format, t.channels), line = t.width * pixel;
   const std::uint64_t dram =
       tensors_at_[static_cast<std::size_t>(tensor)] +
-      static_cast<std::uint64_t>(offset_in(tensor, spot.image, spot.line, spot.column, channel));
+      static_cast<std::uint64_t>(offset_in(tensor, outputs.image, outputs.line, outputs.column, channel));
   if (bytes == pixel) {
-    emit_rows(load, memory, block.address, block.line, dram, line, spot.lines, spot.columns * bytes);
-  } else if (spot.columns == t.width) {
-    emit_rows(load, memory, block.address, block.pixel, dram, pixel, spot.lines * spot.columns, bytes);
+    emit_rows(load, memory, block.address, block.line, dram, line, outputs.lines, outputs.columns * bytes);
+  } else if (outputs.columns == t.width) {
+    emit_rows(load, memory, block.address, block.pixel, dram, pixel, outputs.lines * outputs.columns, bytes);
   } else {
-    for (std::int64_t l = 0; l < spot.lines; ++l) {
+    for (std::int64_t l = 0; l < outputs.lines; ++l) {
       emit_rows(load, memory, u32(block.address + l * block.line), block.pixel,
-                dram + static_cast<std::uint64_t>(l * line), pixel, spot.columns, bytes);
+                dram + static_cast<std::uint64_t>(l * line), pixel, outputs.columns, bytes);
     }
   }
 }
 
-Emitter::Spot Emitter::before_pool(const Spot& spot) const {
-  const Range lines = problem().lines_before_pool(spot.line, spot.lines);
-  const Range columns = problem().columns_before_pool(spot.column, spot.columns);
-  return {spot.image, lines.first, columns.first, lines.count, columns.count};
+Emitter::OutputTile Emitter::before_pool(const OutputTile& outputs) const {
+  const Range lines = problem().lines_before_pool(outputs.line, outputs.lines);
+  const Range columns = problem().columns_before_pool(outputs.column, outputs.columns);
+  return {outputs.image, lines.first, columns.first, lines.count, columns.count};
 }
 
-/// What a tile's windows read of the first input.
-Emitter::Block Emitter::window_block(const Spot& spot, std::int64_t channel, std::int64_t channels) {
+/// The block of the first input that a tile's windows read.
+Emitter::Block Emitter::window_block(const OutputTile& outputs, std::int64_t channel, std::int64_t channels) {
   const TilingProblem& p = problem();
-  const bool same = window_spot_.image == spot.image && window_spot_.line == spot.line &&
-                    window_spot_.column == spot.column && window_channels_ == ChannelRange{channel, channels};
+  const bool same = window_outputs_.image == outputs.image && window_outputs_.line == outputs.line &&
+                    window_outputs_.column == outputs.column &&
+                    window_channels_ == ChannelRange{channel, channels};
   const bool resident = tensor_plan(layer().inputs[0]).resident;
   if (same && !resident) return window_at_;
-  const Spot results = before_pool(spot);
+  const OutputTile results = before_pool(outputs);
   const InputRange lines = input_lines(p.window, results.line, results.lines);
   const InputRange columns = input_columns(p.window, results.column, results.columns);
-  window_at_ = block_of(input_, layer().inputs[0], spot.image, lines.first, lines.count, columns.first,
+  window_at_ = block_of(input_, layer().inputs[0], outputs.image, lines.first, lines.count, columns.first,
                         columns.count, channel, channels);
-  window_spot_ = spot;
+  window_outputs_ = outputs;
   window_channels_ = {channel, channels};
   return window_at_;
 }
 
-/// The positions of another input that belong to a tile's outputs.
-Emitter::Block Emitter::point_block(std::size_t input, const Spot& spot, std::int64_t channel,
+/// The block of another input: the positions of a tile's outputs.
+Emitter::Block Emitter::point_block(std::size_t input, const OutputTile& outputs, std::int64_t channel,
                                     std::int64_t channels) {
-  const Spot results = before_pool(spot);
-  return block_of(second_, layer().inputs[input], spot.image, results.line, results.lines, results.column,
+  const OutputTile results = before_pool(outputs);
+  return block_of(second_, layer().inputs[input], outputs.image, results.line, results.lines, results.column,
                   results.columns, channel, channels);
 }
 
 // ---- products ----
 
-void Emitter::tile(std::int64_t n, const Spot& spot) {
+void Emitter::tile(std::int64_t n, const OutputTile& outputs) {
   const Tiling& t = plan().tiling;
   const std::int64_t cols = std::min(t.n, problem().n - n);
-  for (std::int64_t line = 0; line < spot.lines; line += t.pass_lines) {
-    Spot part = spot;
+  for (std::int64_t line = 0; line < outputs.lines; line += t.pass_lines) {
+    OutputTile part = outputs;
     part.line += line;
-    part.lines = std::min(t.pass_lines, spot.lines - line);
-    product(n, cols, spot, part);
+    part.lines = std::min(t.pass_lines, outputs.lines - line);
+    product(n, cols, outputs, part);
   }
 }
 
-/// Some lines of a tile, whose inputs are one block.
-void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, const Spot& spot) {
+/// Emits some lines of a tile. Their inputs are one block.
+void Emitter::product(std::int64_t n, std::int64_t cols, const OutputTile& whole, const OutputTile& outputs) {
   const TilingProblem& p = problem();
-  const Spot results = before_pool(spot);
+  const OutputTile results = before_pool(outputs);
   const std::int64_t sum_row = cols * p.sums * 4;
   const std::uint32_t sums = sums_.take(results.lines * results.columns * sum_row);
   const ChannelRange range = channels_of(p, n, cols);
   const std::int64_t step = p.groups > 1 ? range.count : plan().tiling.channels;
-  const Spot all = before_pool(whole);
+  const OutputTile all = before_pool(whole);
   const std::int64_t skipped = input_lines(p.window, results.line, results.lines).first -
                                input_lines(p.window, all.line, all.lines).first;
   for (std::int64_t channel = range.first; channel < range.first + range.count; channel += step) {
@@ -312,30 +316,30 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const Spot& whole, cons
     block.address += u32(skipped * block.line);
     emit_matmul(results, block, sums, n, cols, channel, channels);
   }
-  if (p.output_from_sums) return store_sums(sums, spot, n, cols);
+  if (p.output_from_sums) return store_sums(sums, outputs, n, cols);
   Block second;
   const bool has_second = layer().inputs.size() > 1;
-  if (has_second) second = point_block(1, spot, n, cols);
+  if (has_second) second = point_block(1, outputs, n, cols);
   const bool floating = is_float(p.shape.weights);
   Source source = {Memory::accumulator,
                    floating ? Format::float32 : Format::int32,
                    {sums, sum_row, results.columns * sum_row},
                    {}};
-  source.window.lines = spot.lines;
-  source.window.columns = spot.columns;
+  source.window.lines = outputs.lines;
+  source.window.columns = outputs.columns;
   source.window.kernel_h = p.pool_h;
   source.window.kernel_w = p.pool_w;
   source.window.stride_y = p.pool_stride_y;
   source.window.stride_x = p.pool_stride_x;
   source.window.in_lines = results.lines;
   source.window.in_columns = results.columns;
-  emit_stage(source, has_second ? &second : nullptr, nullptr, spot, n, cols);
+  emit_stage(source, has_second ? &second : nullptr, nullptr, outputs, n, cols);
 }
 
-void Emitter::emit_matmul(const Spot& spot, const Block& block, std::uint32_t sums, std::int64_t n,
+void Emitter::emit_matmul(const OutputTile& outputs, const Block& block, std::uint32_t sums, std::int64_t n,
                           std::int64_t cols, std::int64_t channel, std::int64_t channels) {
   const TilingProblem& p = problem();
-  const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
+  const Window w = tile_window(p, outputs.line, outputs.lines, outputs.column, outputs.columns);
   check_window(w);
   const ChannelRange range = channels_of(p, n, cols);
   const QuantizedTensor& input = network_.tensor(layer().inputs[0]);

@@ -17,7 +17,7 @@ Emitter::Block Emitter::Block::part(const Lattice& lattice) const {
           line * lattice.line_step};
 }
 
-/// What its fields cannot hold is no window of an instruction.
+/// Errors: a window that does not fit into the fields of an instruction.
 void Emitter::check_window(const Window& w) const {
   constexpr std::int64_t most = 65535, most_taps = most + 1;
   const auto fail = [&](const std::string& message) {
@@ -37,8 +37,9 @@ void Emitter::check_window(const Window& w) const {
   }
 }
 
-/// A layer without weights: its own channels of every input, or, of a concatenation, all of each.
-void Emitter::pass(std::int64_t n, const Spot& spot) {
+/// Emits a tile of a layer without weights. It reads the tile's channels of every input; a concatenation
+/// reads all channels of each input.
+void Emitter::pass(std::int64_t n, const OutputTile& outputs) {
   const TilingProblem& p = problem();
   const std::int64_t cols = std::min(plan().tiling.n, p.n - n);
   const bool own = p.table_row > 0 && p.table_per_channel;
@@ -48,7 +49,7 @@ void Emitter::pass(std::int64_t n, const Spot& spot) {
     load_table(weights_.take(p.table_bytes(cols)), n, cols);
   }
   weights_n_ = n;
-  if (p.gather_row > 0) return gather(spot);
+  if (p.gather_row > 0) return gather(outputs);
   std::int64_t at = n;
   for (std::size_t k = 0; k < layer().inputs.size(); ++k) {
     const int tensor = layer().inputs[k];
@@ -56,24 +57,25 @@ void Emitter::pass(std::int64_t n, const Spot& spot) {
     const std::int64_t channel = p.joins ? 0 : n;
     const std::int64_t channels = p.joins ? network_.tensor(tensor).channels : cols;
     const Block block =
-        k == 0 ? window_block(spot, channel, channels) : point_block(k, spot, channel, channels);
-    const Window w = tile_window(p, spot.line, spot.lines, spot.column, spot.columns);
+        k == 0 ? window_block(outputs, channel, channels) : point_block(k, outputs, channel, channels);
+    const Window w = tile_window(p, outputs.line, outputs.lines, outputs.column, outputs.columns);
     const Pool pool = layer().kind == LayerKind::sum_pool ? Pool::sum : Pool::max;
     const Source source = {Memory::activation, tensor_plan(tensor).format, block, w, pool};
     const std::size_t operands = layer().kind == LayerKind::pointwise ? layer().inputs.size() : 1;
     Block second, third;
-    if (operands > 1) second = point_block(1, spot, n, cols);
-    if (operands > 2) third = point_block(2, spot, n, cols);
-    emit_stage(source, operands > 1 ? &second : nullptr, operands > 2 ? &third : nullptr, spot, at, channels);
+    if (operands > 1) second = point_block(1, outputs, n, cols);
+    if (operands > 2) third = point_block(2, outputs, n, cols);
+    emit_stage(source, operands > 1 ? &second : nullptr, operands > 2 ? &third : nullptr, outputs, at,
+               channels);
     at += channels;
   }
 }
 
-/// Rows of a table in DRAM, chosen by the values of the input.
-void Emitter::gather(const Spot& spot) {
-  const Block indices = window_block(spot, 0, 1);
+/// Emits a gather: rows of a table in DRAM, selected by the values of the input.
+void Emitter::gather(const OutputTile& outputs) {
+  const Block indices = window_block(outputs, 0, 1);
   std::int64_t first = 0;
-  const Block block = result_block(spot, 0, problem().n, first);
+  const Block block = result_block(outputs, 0, problem().n, first);
   isa::Gather i;
   i.memory = Memory::activation;
   i.address = block.address;
@@ -81,48 +83,48 @@ void Emitter::gather(const Spot& spot) {
   i.dram = image_->weights[0][0];
   i.dram_stride = u32(problem().gather_row);
   i.table_rows = u32(static_cast<std::int64_t>(image_->weight_bytes) / problem().gather_row);
-  i.rows = u32(spot.lines * spot.columns);
+  i.rows = u32(outputs.lines * outputs.columns);
   i.row_bytes = u32(problem().gather_row);
   i.indices = indices.address;
   emit(i);
-  finish_result(block, spot, 0, problem().n, first);
+  finish_result(block, outputs, 0, problem().n, first);
 }
 
-/// Where a tile's results of channels n to n + cols - 1 go: their place in the resident tensor, or a block of
-/// their own. `first`: the block's channel that the first one goes to.
-Emitter::Block Emitter::result_block(const Spot& spot, std::int64_t n, std::int64_t cols,
+/// The destination of a tile's results of channels n to n + cols - 1: their place in the resident tensor, or
+/// a block of their own. `first` receives the block's channel for channel n.
+Emitter::Block Emitter::result_block(const OutputTile& outputs, std::int64_t n, std::int64_t cols,
                                      std::int64_t& first) {
   const TensorPlan& to = tensor_plan(layer().output);
   if (to.resident) {
     first = n;
-    return block_of(output_, layer().output, spot.image, spot.line, spot.lines, spot.column, spot.columns, 0,
-                    output().channels);
+    return block_of(output_, layer().output, outputs.image, outputs.line, outputs.lines, outputs.column,
+                    outputs.columns, 0, output().channels);
   }
-  // The inputs of a concatenation fill one block after each other.
+  // The inputs of a concatenation fill one common block, one after another.
   const bool concat = layer().kind == LayerKind::concat;
   const std::int64_t pixel = row(to.format, concat ? output().channels : cols);
-  if (!concat || n == 0) output_block_ = output_.take(spot.lines * spot.columns * pixel);
+  if (!concat || n == 0) output_block_ = output_.take(outputs.lines * outputs.columns * pixel);
   first = concat ? n : 0;
-  return {output_block_, pixel, spot.columns * pixel};
+  return {output_block_, pixel, outputs.columns * pixel};
 }
 
-/// Checkpoints of what the last instruction left in a block of results, and its way to DRAM.
-void Emitter::finish_result(const Block& block, const Spot& spot, std::int64_t n, std::int64_t cols,
+/// Adds checkpoints for the results of the last instruction in a block, and stores the block in DRAM.
+void Emitter::finish_result(const Block& block, const OutputTile& outputs, std::int64_t n, std::int64_t cols,
                             std::int64_t first) {
   const TensorPlan& to = tensor_plan(layer().output);
   const bool concat = layer().kind == LayerKind::concat;
-  add_checkpoints(Memory::activation, to.format, block, first, spot, n, cols);
+  add_checkpoints(Memory::activation, to.format, block, first, outputs, n, cols);
   if (to.resident || (concat && n + cols < output().channels)) return;
-  transfer(false, Memory::activation, block, layer().output, spot, concat ? 0 : n,
+  transfer(false, Memory::activation, block, layer().output, outputs, concat ? 0 : n,
            row(to.format, concat ? output().channels : cols));
 }
 
-/// Turns values (sums or activations) into outputs of channels n to n + cols - 1 with the layer's stage: at
-/// their place in the resident tensor, or into a block of their own that is then stored.
-void Emitter::emit_stage(const Source& source, const Block* second, const Block* third, const Spot& spot,
-                         std::int64_t n, std::int64_t cols) {
+/// Turns values (sums or activations) into outputs of channels n to n + cols - 1 with the layer's stage. The
+/// outputs go to their place in the resident tensor, or to a block of their own that is then stored.
+void Emitter::emit_stage(const Source& source, const Block* second, const Block* third,
+                         const OutputTile& outputs, std::int64_t n, std::int64_t cols) {
   std::int64_t first = 0;
-  const Block result = result_block(spot, n, cols, first);
+  const Block result = result_block(outputs, n, cols, first);
   for (const PlainWindow& plain : plain_windows(source.window)) {
     const Source part = {source.memory, source.format, source.block.part(plain.inputs), plain.window,
                          source.pool};
@@ -131,10 +133,11 @@ void Emitter::emit_stage(const Source& source, const Block* second, const Block*
     emit_results(part, second != nullptr ? &y : nullptr, third != nullptr ? &z : nullptr,
                  result.part(plain.outputs), first, cols);
   }
-  finish_result(result, spot, n, cols, first);
+  finish_result(result, outputs, n, cols, first);
 }
 
-/// One instruction of a stage: its results' channels go to a block from its channel `first` on.
+/// Emits one instruction of a stage. The channels of its results go to a block, from the block's channel
+/// `first` on.
 void Emitter::emit_results(const Source& source, const Block* second, const Block* third, const Block& result,
                            std::int64_t first, std::int64_t cols) {
   check_window(source.window);
@@ -233,36 +236,37 @@ void Emitter::emit_multiply(isa::Multiply i, const MultiplyStage& stage, const B
   emit(i);
 }
 
-/// Sums that are the output as they are.
-void Emitter::store_sums(std::uint32_t sums, const Spot& spot, std::int64_t n, std::int64_t cols) {
+/// Stores sums that are the output unchanged.
+void Emitter::store_sums(std::uint32_t sums, const OutputTile& outputs, std::int64_t n, std::int64_t cols) {
   const std::int64_t pixel = cols * problem().sums * 4;
-  const Block block = {sums, pixel, spot.columns * pixel};
-  add_checkpoints(Memory::accumulator, Format::int32, block, 0, spot, n, cols);
-  transfer(false, Memory::accumulator, block, layer().output, spot, n, pixel);
+  const Block block = {sums, pixel, outputs.columns * pixel};
+  add_checkpoints(Memory::accumulator, Format::int32, block, 0, outputs, n, cols);
+  transfer(false, Memory::accumulator, block, layer().output, outputs, n, pixel);
 }
 
-/// What the last instruction left in `block` are channels of the layer's output: one checkpoint, or one for
-/// each line where a tile is not as wide as the tensor.
+/// Adds checkpoints for the channels of the layer's output that the last instruction left in `block`: one
+/// checkpoint, or one for each line where a tile is narrower than the tensor.
 void Emitter::add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first,
-                              const Spot& spot, std::int64_t channel, std::int64_t cols) {
+                              const OutputTile& outputs, std::int64_t channel, std::int64_t cols) {
   const auto instruction = u32(static_cast<std::int64_t>(trace_.code.size()) - 1);
-  const bool whole = spot.columns == output().width;
-  // What a step leaves stands behind what the steps before it left; or in a sequence, at its time.
+  const bool whole = outputs.columns == output().width;
+  // The results of a time step stand behind the results of earlier steps; in a sequence they stand at their
+  // time.
   const bool in_loop = network_.loop_of(index_) != nullptr;
   const std::int64_t before = !in_loop                          ? 0
                               : output().role == Role::sequence ? time_of(layer().output) * output().width
                                                                 : step_ * output().rows();
-  const std::int64_t pieces = whole ? 1 : spot.lines;
+  const std::int64_t pieces = whole ? 1 : outputs.lines;
   for (std::int64_t l = 0; l < pieces; ++l) {
     const Region region = {memory,
                            format,
                            block.address + static_cast<std::uint64_t>(l * block.line),
                            static_cast<std::uint64_t>(block.pixel),
                            first,
-                           whole ? spot.lines * spot.columns : spot.columns,
+                           whole ? outputs.lines * outputs.columns : outputs.columns,
                            cols};
     const std::int64_t position =
-        before + (spot.image * output().height + spot.line + l) * output().width + spot.column;
+        before + (outputs.image * output().height + outputs.line + l) * output().width + outputs.column;
     trace_.checkpoints.push_back(
         {instruction, u32(static_cast<std::int64_t>(index_)), region, position, channel});
   }

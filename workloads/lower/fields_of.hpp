@@ -4,7 +4,7 @@
 
 namespace tricycle {
 
-// What the files that write instructions share.
+// Helpers shared by the files that write instructions.
 
 [[nodiscard]] inline std::uint32_t u32(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
@@ -13,7 +13,7 @@ namespace tricycle {
   return static_cast<std::uint16_t>(value);
 }
 
-/// The fields of an instruction that say its window.
+/// Sets the window fields of an instruction.
 template <class I>
 void set_window(I& i, const Window& w) {
   i.lines = u32(w.lines);

@@ -57,15 +57,16 @@ class FormatChooser {
   }
 
  private:
-  /// Vector instructions leave taps outside out of a sum, which is right where the code of 0 is 0.
+  /// Errors: a sum pool with padding where the code of 0 is not 0. Vector instructions leave taps outside of
+  /// the image out of a sum, which is right only for code 0.
   void check_sum(const QuantizedLayer& layer) const {
     const QuantizedTensor& in = network_.tensor(layer.inputs[0]);
     if (layer.kind != LayerKind::sum_pool || !layer.window.reads_padding() || in.zero() == 0) return;
     fail(network_, layer, fmt::format("its sums add padding of code {}; the vector unit's is 0", in.zero()));
   }
 
-  /// Sums of floating point have one order of additions, whatever the tiling: a group's channels must not
-  /// share their steps with another's.
+  /// Floating point sums must have one order of additions for every tiling. So the channels of two groups
+  /// must not share an array step.
   void check_order_of_sums(const QuantizedLayer& layer) const {
     if (!layer.weight_codes.is_float()) return;
     if (!spec_.array.folding.empty())
@@ -79,8 +80,8 @@ class FormatChooser {
     }
   }
 
-  /// The datapath asked for where it serves the layer; else binary where both operands are; else the
-  /// machine's first that does.
+  /// Chooses the requested datapath where it serves the layer; else binary where both operands are binary;
+  /// else the first datapath of the machine that serves it.
   void choose_product(const QuantizedLayer& layer, LayerPlan& plan) {
     std::vector<Datapath> candidates;
     if (options_.datapath) candidates.push_back(*options_.datapath);
@@ -111,7 +112,8 @@ class FormatChooser {
                      codes_name(layer.weight_codes)));
   }
 
-  /// The formats asked for: for all layers of ternary datapaths, or for this one.
+  /// Sets the requested weight formats: the formats for all layers of ternary datapaths, or the formats for
+  /// this layer.
   void choose_weights(const QuantizedLayer& layer, LayerPlan& plan) const {
     const FormatOptions& formats = options_.formats;
     const auto own = formats.layers.find(layer.name);
@@ -141,7 +143,7 @@ class FormatChooser {
     need(spec_.decoder.array, "decoder.array", "in weight memory", plan.weight_format, fed);
   }
 
-  /// The format of a tensor that no product reads: the narrowest plain one, or bits and trits.
+  /// The format of a tensor that no product reads: the narrowest plain format, or bits and trits.
   static Format free_format(const Codes& codes) {
     switch (codes.kind) {
       case Codes::Kind::float32:
@@ -160,7 +162,7 @@ class FormatChooser {
   const MachineSpec& spec_;
   const LowerOptions& options_;
   Plan plan_;
-  std::vector<std::optional<Format>> chosen_;  ///< of each tensor
+  std::vector<std::optional<Format>> chosen_;  ///< for each tensor
   std::vector<Codes> held_;
 };
 
@@ -173,6 +175,10 @@ std::int64_t floating_lanes(const MachineSpec& spec) {
 }
 
 Plan choose_formats(const QuantizedNetwork& network, const MachineSpec& spec, const LowerOptions& options) {
+  if (network.outputs.size() > 1)
+    fail(network, network.layers.back(),
+         fmt::format("is one of {} outputs; a program has one", network.outputs.size()));
+  if (!options.allow_untaken) check_layer_names(network, options.formats);
   return FormatChooser(network, spec, options).run();
 }
 

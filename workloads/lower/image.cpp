@@ -11,7 +11,7 @@
 namespace tricycle {
 namespace {
 
-/// The bit pattern of a number: an integer's in two's complement, a float's as IEEE 754 has it.
+/// The bit pattern of a number: an integer in two's complement, a float in IEEE 754.
 template <class T>
 std::uint64_t bits_of(T value) {
   if constexpr (std::is_same_v<T, float>) {

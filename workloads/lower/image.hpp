@@ -3,12 +3,13 @@
 #include <span>
 #include <vector>
 
+#include "workloads/integer/quantized.hpp"
 #include "workloads/lower/tiling.hpp"
-#include "workloads/quantized.hpp"
 
 namespace tricycle {
 
-/// Bytes of a row of a layer's table: one for each channel or one for all (arch/isa/meaning.hpp).
+/// Bytes of one row of a layer's table. There is one row for each channel, or one row for all
+/// (arch/isa/meaning.hpp).
 struct TableShape {
   std::int64_t row = 0;
   bool per_channel = true;
@@ -19,16 +20,16 @@ struct TableShape {
 [[nodiscard]] std::vector<std::uint8_t> pack_table(const QuantizedLayer& layer, std::int64_t threshold_bytes,
                                                    std::int64_t first, std::int64_t count);
 
-/// Bytes of the narrowest thresholds that hold a layer's: 1, 2 or 4.
+/// Bytes of the narrowest type that holds all thresholds of a layer: 1, 2 or 4.
 [[nodiscard]] std::int64_t threshold_bytes_of(const ThresholdStage& stage);
 
-/// The weights of output channels first .. first + count - 1 on some input channels as they lie in DRAM: sum
-/// after sum, each a row of the problem's. A channel outside of an output's group is zero.
+/// The weights of output channels first .. first + count - 1 on some input channels, as they lie in DRAM: sum
+/// after sum, each one weight row of the problem. Weights are zero for channels outside of an output's group.
 [[nodiscard]] std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer,
                                                      const TilingProblem& problem, std::int64_t first,
                                                      std::int64_t count, const ChannelRange& channels);
 
-/// Rows of `cols` values each, one behind the other as they lie in memory.
+/// Packs rows of `cols` values each, one behind the other as they lie in memory.
 [[nodiscard]] std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,
                                                   std::span<const std::int32_t> values);
 

@@ -7,7 +7,7 @@
 namespace tricycle {
 namespace {
 
-/// Of the weights that are there: powers of two, and integers of a model, may not use all of their range.
+/// The width of the actual weights: powers of two and a model's integers may not use their whole range.
 Width width_of_weights(const QuantizedLayer& layer) {
   const Codes& codes = layer.weight_codes;
   if (codes.least >= 0 || layer.weights.empty()) return width_of(codes);
@@ -19,7 +19,7 @@ bool is_byte(const Codes& codes) {
   return !codes.is_float() && width_of(codes).bits <= 8;
 }
 
-/// Only 0 and powers of two that the pow2 format holds.
+/// Whether codes are only 0 and powers of two that the pow2 format holds.
 bool is_pow2(const Codes& codes) {
   return is_low(codes) || (codes.kind == Codes::Kind::power_of_two && codes.most <= 64);
 }

@@ -17,7 +17,8 @@ std::vector<std::uint64_t> counts_of(const std::vector<std::int16_t>& values) {
   return counts;
 }
 
-/// In two counting sorts, by the low and then by the high half of the bits: floats may all be different.
+/// Counts equal floats with two counting sorts, by the low and then by the high half of the bits, because all
+/// floats may be different.
 std::vector<std::uint64_t> counts_of(const std::vector<float>& floats) {
   std::vector<std::uint32_t> values(floats.size()), sorted(floats.size());
   std::transform(floats.begin(), floats.end(), values.begin(),
@@ -37,7 +38,8 @@ std::vector<std::uint64_t> counts_of(const std::vector<float>& floats) {
   return counts;
 }
 
-/// Bits that `elements` values take in a format without padding, and those that say where they are.
+/// The bits of `elements` values in a format without padding, and the bits of metadata that say where they
+/// are.
 struct PayloadBits {
   std::uint64_t values, metadata;
 };
@@ -64,8 +66,7 @@ std::uint64_t entropy_bytes(std::span<const std::uint64_t> counts) {
   if (all < 2) return 0;
   const auto n = static_cast<double>(all);
   const double bits = (n * logarithm(n) - weighted) / logarithm(2);
-  constexpr double whole =
-      1 + 1e-12;  // what is a whole number of bytes stays one when logarithms are rounded
+  constexpr double whole = 1 + 1e-12;  // a whole number of bytes stays whole when logarithms are rounded
   return static_cast<std::uint64_t>(std::max(0.0, std::floor(bits / 8 * whole)));
 }
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <tuple>
 
-#include "arch/spec/clocks.hpp"
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/clocks.hpp"
+#include "arch/params/zero_flags.hpp"
 #include "support/diagnostics.hpp"
 #include "support/report.hpp"
 #include "workloads/lower/image.hpp"
@@ -23,7 +23,8 @@ std::int64_t tensor_bytes(const QuantizedTensor& tensor, Format format, std::int
 
 namespace {
 
-/// A tensor in activation memory: at its low end, above those that were there, or at its high end, below.
+/// A tensor in activation memory: at the low end, above earlier tensors there, or at the high end, below
+/// earlier tensors.
 struct Placed {
   int tensor;
   bool low;
@@ -31,18 +32,18 @@ struct Placed {
   auto operator<=>(const Placed&) const = default;
 };
 
-/// What is resident between two layers, how it came to be, and the DRAM bytes up to here.
+/// The resident tensors between two layers, the choices that led here, and the cost so far.
 struct State {
   std::vector<Placed> residents;
   std::int64_t dram_bytes = 0;
   double cycles = 0;
-  int before = -1;               ///< the state that it came from, of the layer before
-  std::optional<Placed> output;  ///< of the layer behind it, where it is resident
+  int before = -1;               ///< its predecessor among the states before the layer
+  std::optional<Placed> output;  ///< the layer's output, where it is resident
   Tiling tiling;
   std::int64_t free_begin = 0, free_end = 0;
 };
 
-/// DRAM bytes, then cycles, of a plan.
+/// The cost of a plan: DRAM bytes, then cycles.
 using Cost = std::pair<std::int64_t, double>;
 
 class Placement {
@@ -50,8 +51,9 @@ class Placement {
   Placement(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan)
       : network_(network), spec_(spec), plan_(plan) {}
 
-  /// Of the layers within loops, the first so many have their parameters in weight memory through all steps:
-  /// every number of them that fits is tried, the largest first. Nothing moves fewer bytes than all of them.
+  /// Chooses how many candidate layers within loops have pinned parameters, which stay in weight memory
+  /// through all time steps. It tries every number that fits, the largest first. If all candidates fit and
+  /// every loop has more than one time step, no other number moves fewer bytes.
   void run() {
     count_nonzeros();
     find_last_uses();
@@ -80,14 +82,15 @@ class Placement {
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
 
-  /// The states behind so many layers: the first behind none, the last behind all, which is one alone.
+  /// Element i has the states after i layers. The last element, after all layers, has a single state.
   using Trellis = std::vector<std::vector<State>>;
   static Cost cost_of(const Trellis& trellis) {
     return {trellis.back()[0].dram_bytes, trellis.back()[0].cycles};
   }
 
-  /// What it would cost to keep each tensor that went to DRAM, the other choices made anew. Where states were
-  /// dropped that may turn out cheaper than the plan: then it is the plan, and the answer is false.
+  /// Computes for each tensor in DRAM the cost of keeping it on chip, with all other choices made anew.
+  /// Because states are dropped, this may turn out cheaper than the plan. Then it becomes the plan, and the
+  /// function returns false.
   bool price_keeping(Cost& least) {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       const int output = network_.layers[i].output;
@@ -110,9 +113,9 @@ class Placement {
     return true;
   }
 
-  /// Of a plan that keeps the output of layer `i`, or nothing where none does. Up to there it is the plan
-  /// that is free to choose; and from where its states are those of that plan, each for as many more bytes,
-  /// they stay so, and its cycles do not matter.
+  /// The cost of a plan that keeps the output of layer `i`; nothing where no such plan exists. Before layer
+  /// `i` the states are the states of the free plan. Later they may become the states of the free plan again,
+  /// each with the same number of additional bytes. From there on they stay so, and the cycles do not matter.
   std::optional<Cost> cost_of_keeping(std::size_t i) {
     std::vector<State> states = base_[i];
     for (; i < network_.layers.size(); ++i) {
@@ -124,8 +127,8 @@ class Placement {
     return Cost{states[0].dram_bytes, states[0].cycles};
   }
 
-  /// How many more bytes each of some states has moved than the one in the same place with the same
-  /// residents; 0 where that is not one number.
+  /// The number of bytes that each state has moved in addition to the other state with the same index and
+  /// residents. 0 where this number differs between states.
   static std::int64_t more_bytes(const std::vector<State>& states, const std::vector<State>& others) {
     const std::int64_t more = states[0].dram_bytes - others[0].dram_bytes;
     const bool same = std::equal(states.begin(), states.end(), others.begin(), others.end(),
@@ -135,7 +138,7 @@ class Placement {
     return same ? more : 0;
   }
 
-  /// Of the layers that have a bitmap.
+  /// Counts the nonzero weights of the layers with a bitmap.
   void count_nonzeros() {
     nonzeros_.resize(network_.layers.size());
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
@@ -150,7 +153,8 @@ class Placement {
     }
   }
 
-  /// What a loop reads of what was there before is read again in the next step: up to its last layer.
+  /// A tensor that is made before a loop and read in it is read again in each time step. So it is in use up
+  /// to the loop's last layer.
   void find_last_uses() {
     last_use_.assign(network_.tensors.size(), -1);
     must_stay_.assign(network_.tensors.size(), false);
@@ -176,8 +180,8 @@ class Placement {
       plan_.tensors[static_cast<std::size_t>(network_.layers[i].output)].made = static_cast<int>(i);
   }
 
-  /// Layers within loops that have parameters, those with the largest first: that order does not depend on
-  /// the machine's memory.
+  /// Finds the layers within loops that have parameters: first the layers with tables only, then the layers
+  /// with weights. This order does not depend on the machine's memory.
   std::size_t pin_candidates() {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       if (network_.loop_of(i) != nullptr && parameter_bytes(i) > 0) candidates_.push_back(i);
@@ -192,7 +196,8 @@ class Placement {
   }
   std::int64_t parameter_bytes(std::size_t i) const { return whole_problem(i).parameter_bytes(); }
 
-  /// Gives the first `count` candidates their place at the end of weight memory, each loop for itself.
+  /// Places the parameters of the first `count` candidates at the end of weight memory, separately for each
+  /// loop. Returns false where they do not fit.
   bool pin(std::size_t count) {
     pinned_bytes_.assign(network_.loops.size(), 0);
     for (LayerPlan& plan : plan_.layers) plan.problem.pinned = false;
@@ -210,8 +215,8 @@ class Placement {
     return static_cast<std::size_t>(network_.loop_of(layer) - network_.loops.data());
   }
 
-  /// Places all tensors for the parameters that are pinned: the states behind each layer; false where one
-  /// does not fit.
+  /// Finds the states after each layer, with the current pinned parameters. Returns false where a layer does
+  /// not fit.
   bool search(Trellis& trellis) {
     trellis = {{State{}}};
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
@@ -223,7 +228,7 @@ class Placement {
     return true;
   }
 
-  /// Images one above the other, where no window reaches from one into the next.
+  /// Stacks the images into one tall image where no window reaches from one image into the next.
   static void stack_images(std::int64_t& images, Window& w, std::int64_t pool_stride) {
     if (images == 1 || w.pad_top != 0 || w.lines % pool_stride != 0) return;
     const std::int64_t extent = (w.kernel_h - 1) * w.dilation_y + 1;
@@ -247,7 +252,7 @@ class Placement {
       p.pool_w = layer.pool->kernel_w;
       p.pool_stride_y = layer.pool->stride_y;
       p.pool_stride_x = layer.pool->stride_x;
-      // What is left over at the end is in no window.
+      // Lines and columns left over at the end are in no window.
       p.window.lines = p.lines_before_pool(0, layer.pool->lines).count;
       p.window.columns = p.columns_before_pool(0, layer.pool->columns).count;
     }
@@ -287,7 +292,7 @@ class Placement {
     return p;
   }
 
-  /// Channels at which both operands start a new word.
+  /// A tile's input channels are a multiple of this, so that both operands start a new word.
   std::int64_t split_of(Format activations, Format weights) const {
     const auto unit = [&](Format f) {
       return is_packed(f) ? elements_per_word(f, spec_.array.word_bits) : 1;
@@ -303,8 +308,8 @@ class Placement {
     return packing == Packing::im2col || tensor(layer.inputs[0]).channels / layer.groups <= 3;
   }
 
-  /// A layer, its parameters (pinned or not, and what of weight memory others take), which inputs are
-  /// resident, and whether the output is.
+  /// A layer, whether its parameters are pinned, the bytes of pinned parameters in its loop, the resident
+  /// inputs, and whether the output is resident.
   using Key = std::tuple<std::size_t, bool, std::int64_t, std::vector<bool>, bool>;
 
   const std::vector<Tiling>& tilings_of(std::size_t i, const std::vector<bool>& resident, bool output) {
@@ -315,7 +320,7 @@ class Placement {
     if (found != tilings_.end()) return found->second;
     const TilingProblem problem = problem_of(i, resident, output);
     if (!moves_state(i)) return tilings_.emplace(key, tilings(problem, spec_)).first->second;
-    Tiling t;  // a state comes from DRAM or goes there
+    Tiling t;  // a state is loaded from DRAM or stored there
     t.dram_bytes = bytes_of(network_.layers[i].output);
     t.cycles = static_cast<double>(t.dram_bytes) / dram_bytes_per_cycle(spec_);
     return tilings_.emplace(key, std::vector<Tiling>{t}).first->second;
@@ -334,14 +339,13 @@ class Placement {
   bool may_stay(std::size_t i) const {
     const QuantizedLayer& layer = network_.layers[i];
     const bool from_sums = layer.has_weights() && std::holds_alternative<RawStage>(layer.stage);
-    const bool is_last = layer.output + 1 == static_cast<int>(network_.tensors.size());
     const bool streams = network_.loop_of(i) != nullptr && tensor(layer.output).role == Role::sequence;
-    return !is_last && !from_sums && !streams;
+    return !network_.is_output(layer.output) && !from_sums && !streams;
   }
 
-  /// Where a layer's output may lie: in DRAM, or at either end of the free stretch of activation memory. What
-  /// belongs to one step of a loop, and what a loop carries, always lies in activation memory; a sequence
-  /// that a loop makes always in DRAM.
+  /// The possible places of a layer's output: DRAM, or either end of the free stretch of activation memory.
+  /// Tensors within a time step and states always lie in activation memory. A sequence that a loop makes
+  /// always lies in DRAM.
   std::vector<std::optional<Placed>> choices_of(std::size_t i, const State& from, std::int64_t begin,
                                                 std::int64_t end) const {
     const QuantizedLayer& layer = network_.layers[i];
@@ -414,7 +418,7 @@ class Placement {
     return states;
   }
 
-  /// What is resident behind a layer whose output goes where it was chosen to.
+  /// The resident tensors after a layer with the chosen place of its output.
   std::vector<Placed> residents_behind(std::size_t i, const State& from,
                                        const std::optional<Placed>& output) const {
     std::vector<Placed> residents = from.residents;
@@ -427,12 +431,13 @@ class Placement {
     return residents;
   }
 
-  /// Of each set of residents first the state that leaves the most room between them, then the next one of
-  /// each, and so on; in each turn those that moved the fewest bytes. Of the set that takes the least memory,
-  /// with which the next layers fit if with any, many stay.
+  /// Keeps `most_states` states. It works in turns: in each turn every set of residents contributes its state
+  /// with the most free room, and the states with the fewest bytes come first. The first 64 states of each
+  /// set that takes the least memory come before all others: if the next layers fit with any set, they fit
+  /// with such a set.
   static void drop_states(std::vector<State>& states, std::size_t most_states, std::int64_t size) {
     constexpr std::size_t most_roomy = 64;
-    const auto reach = [size](const State& state) {  // from both ends
+    const auto reach = [size](const State& state) {  // bytes in use from both ends, minus a constant
       std::int64_t low = 0, high = size;
       for (const Placed& p : state.residents) {
         if (p.low)
@@ -451,7 +456,7 @@ class Placement {
     });
     const auto least = taken(*std::min_element(
         states.begin(), states.end(), [&](const State& a, const State& b) { return taken(a) < taken(b); }));
-    std::map<std::vector<int>, std::size_t> seen;                           // of each set of residents
+    std::map<std::vector<int>, std::size_t> seen;  // number of states seen, for each set of residents
     std::vector<std::tuple<std::size_t, std::int64_t, std::size_t>> order;  // turn, bytes, state
     for (std::size_t s = 0; s < states.size(); ++s) {
       std::vector<int> residents;
@@ -467,16 +472,16 @@ class Placement {
     states = std::move(kept);
   }
 
-  /// What belongs to one step of a loop, and what a loop carries, always lies in activation memory.
+  /// Whether a tensor must lie in activation memory: tensors within a time step, and states.
   bool must_stay(int index) const { return must_stay_[static_cast<std::size_t>(index)]; }
 
-  /// What is loaded once for all steps.
+  /// The bytes that are loaded once for all time steps.
   std::int64_t pinned_bytes(std::size_t i) const {
     return plan_.layers[i].problem.pinned ? parameter_bytes(i) : 0;
   }
 
   void keep(const Trellis& states) {
-    int s = 0;  // behind the last layer nothing is resident: there is one state
+    int s = 0;  // after the last layer nothing is resident: there is one state
     for (std::size_t i = network_.layers.size(); i-- > 0;) {
       const State& state = states[i + 1][static_cast<std::size_t>(s)];
       LayerPlan& plan = plan_.layers[i];
@@ -498,7 +503,7 @@ class Placement {
     }
   }
 
-  /// Whether every layer finds its place, with no parameters that stay.
+  /// Whether every layer fits, without pinned parameters.
   bool fits() {
     count_nonzeros();
     find_last_uses();
@@ -507,8 +512,8 @@ class Placement {
     return search(trellis);
   }
 
-  /// Says which memories are too small, and sizes with which the whole network fits and of which none could
-  /// be smaller.
+  /// Says which memories are too small, and gives sizes with which the whole network fits. None of these
+  /// sizes could be smaller.
   [[noreturn]] void fail_to_fit() const {
     MachineSpec enough = spec_;
     const FlagGrains grains = flag_grains(spec_.array);
@@ -540,7 +545,7 @@ class Placement {
 
   using MemoryField = MemorySpec MachineSpec::*;
 
-  /// A memory that is too small, and the layer that says so.
+  /// A memory that is too small, and a layer that needs more.
   struct Fault {
     std::size_t layer;
     const char* name;
@@ -548,7 +553,7 @@ class Placement {
     std::string message;
   };
 
-  /// Gives a memory what the layer that needs the most of it needs.
+  /// Enlarges a memory to the need of the layer that needs the most of it.
   void demand(MemoryField field, std::int64_t grain, const char* name, std::int64_t Tiling::*block,
               MachineSpec& enough, std::vector<Fault>& faults) const {
     const auto [layer, bytes] = hungriest([&](const Tiling& t) { return t.*block; }, true);
@@ -560,8 +565,8 @@ class Placement {
     faults.push_back({layer, name, field, no_tile_fits(name, bytes, has)});
   }
 
-  /// The layer whose smallest tile needs the most bytes, and how many. A tile whose output stays on chip may
-  /// need fewer in the other memories.
+  /// The layer whose smallest tile needs the most bytes, and this number. A tile whose output stays on chip
+  /// may need fewer bytes in the other memories.
   template <class Bytes>
   std::pair<std::size_t, std::int64_t> hungriest(Bytes bytes, bool output_may_stay) const {
     std::pair<std::size_t, std::int64_t> most = {0, -1};
@@ -584,7 +589,8 @@ class Placement {
     return fits;
   }
 
-  /// Makes a memory as small as it can be where everything still fits; the machine's own is too small.
+  /// Makes a memory as small as possible so that everything still fits. The machine's own memory is too
+  /// small.
   void shrink(MemoryField memory, MachineSpec& enough) const {
     std::int64_t too_small = (spec_.*memory).size_KiB, fitting = (enough.*memory).size_KiB;
     std::size_t failed = 0;
@@ -596,7 +602,7 @@ class Placement {
     (enough.*memory).size_KiB = fitting;
   }
 
-  /// Of a layer in a loop, or of a state: what must lie in activation memory at its time.
+  /// The bytes that must lie in activation memory while a layer in a loop, or a layer of a state, runs.
   std::int64_t kept_bytes(std::size_t layer) const {
     std::int64_t bytes = 0;
     for (std::size_t t = 1; t < network_.tensors.size(); ++t) {
@@ -613,15 +619,15 @@ class Placement {
   const QuantizedNetwork& network_;
   const MachineSpec& spec_;
   Plan& plan_;
-  std::vector<std::shared_ptr<const NonzeroWeights>> nonzeros_;  ///< of each layer that has a bitmap
-  std::vector<int> last_use_;                                    ///< of each tensor, a layer
+  std::vector<std::shared_ptr<const NonzeroWeights>> nonzeros_;  ///< for each layer with a bitmap
+  std::vector<int> last_use_;                                    ///< for each tensor, its last layer
   std::vector<bool> must_stay_;                                  ///< of each tensor
   std::vector<std::size_t> candidates_;                          ///< layers whose parameters may be pinned
   std::vector<std::int64_t> pinned_bytes_;                       ///< of each loop
   std::map<Key, std::vector<Tiling>> tilings_;
-  Trellis base_;                             ///< of the plan that is free to choose
-  std::uint64_t placed_ = 0, to_place_ = 0;  ///< layers, once for each number of pinned parameters
-  int kept_ = -1;                            ///< a tensor that is not to lie in DRAM, or none
+  Trellis base_;                             ///< states of the free plan
+  std::uint64_t placed_ = 0, to_place_ = 0;  ///< layers, counted once for each number of pinned layers
+  int kept_ = -1;                            ///< a tensor that must not lie in DRAM, or -1
   std::size_t failed_ = 0;                   ///< the layer at which the last placement ended
 };
 

@@ -22,7 +22,8 @@ std::vector<Part> parts_of(std::int64_t outputs, std::int64_t stride, std::int64
   for (std::int64_t first = 0; first < std::min(step, outputs); ++first) {
     const std::int64_t count = (outputs - first - 1) / step + 1;
     const std::int64_t begin = first * stride - pad, place = (begin % d + d) % d;
-    // Positions place, place + d, ... Where there are none, all windows lie in front of the first position.
+    // The number of positions place, place + d, .... If there is none, all windows lie in front of the first
+    // position.
     const std::int64_t there = place < size ? (size - place - 1) / d + 1 : 0;
     const std::int64_t reach = (count - 1) * (stride / common) + kernel;
     const InputRange range = there > 0

@@ -8,18 +8,18 @@
 
 namespace tricycle {
 
-/// Where a tensor lies and how.
+/// The place and format of a tensor.
 struct TensorPlan {
   Format format = Format::uint8;
-  bool resident = false;           ///< whole in activation memory, from its first to its last use
-                                   ///< (a state from before its loop to behind it)
+  bool resident = false;  ///< whole in activation memory, from its first to its last use (a state from before
+                          ///< its loop until after it)
   std::int64_t address = 0;        ///< there
-  int made = -1, last_use = -1;    ///< layers: that makes it first (none makes the input), that needs it last
-  bool may_stay = false;           ///< in DRAM, though a plan with it resident is possible
-  std::int64_t bytes_if_kept = 0;  ///< then: DRAM bytes that the cheapest such plan moves more
+  int made = -1, last_use = -1;    ///< first layer that makes it (input: none); last layer that needs it
+  bool may_stay = false;           ///< it lies in DRAM, though a plan with it resident is possible
+  std::int64_t bytes_if_kept = 0;  ///< then: DRAM bytes that the cheapest such plan moves in addition
 };
 
-/// What one layer becomes.
+/// The choices for one layer.
 struct LayerPlan {
   Datapath datapath = Datapath::binary;      ///< of a product
   Format weight_format = Format::bit1;       ///< in weight memory
@@ -28,8 +28,8 @@ struct LayerPlan {
   std::int64_t threshold_bytes = 2;
   TilingProblem problem;
   Tiling tiling;
-  std::int64_t pinned_at = 0;  ///< where weights and tables lie in weight memory during the loop, if pinned:
-                               ///< behind what is free for the blocks of the loop's layers
+  std::int64_t pinned_at = 0;  ///< if pinned: address of weights and tables in weight memory during the loop,
+                               ///< behind the part that is free for the blocks of the loop's layers
   std::int64_t free_begin = 0, free_end = 0;  ///< the stretch of activation memory for its blocks
 };
 
@@ -38,8 +38,8 @@ struct Plan {
   std::vector<TensorPlan> tensors;
 };
 
-/// Calls f(first output channel, their number, input channels) for each block of a product's weights as they
-/// lie in DRAM: all in one where they are pinned.
+/// Calls f(first output channel, number of output channels, input channels) for each block of a product's
+/// weights, as they lie in DRAM. Pinned weights are one block.
 template <class F>
 void for_each_block(const LayerPlan& plan, F f) {
   const TilingProblem& p = plan.problem;
@@ -57,8 +57,8 @@ void for_each_block(const LayerPlan& plan, F f) {
 [[nodiscard]] Plan choose_formats(const QuantizedNetwork& network, const MachineSpec& spec,
                                   const LowerOptions& options);
 
-/// Chooses the tiling of each layer and which tensors stay on chip between layers: of the placements that it
-/// compares, the one that moves the fewest DRAM bytes (placement.cpp).
+/// Chooses the tiling of each layer, and the tensors that stay on chip between layers. It compares placements
+/// and takes the one with the fewest DRAM bytes (placement.cpp).
 void place_tensors(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan);
 
 }  // namespace tricycle

@@ -12,7 +12,7 @@
 namespace tricycle {
 namespace {
 
-/// Why a layer does not take what was asked for: a verb, which agrees with the layers, and the rest.
+/// Why a layer does not take a request: a verb for one or for many layers, and the rest of the sentence.
 struct Reason {
   const char *of_one, *of_many;
   std::string rest;
@@ -37,7 +37,7 @@ std::string some_of(const std::vector<std::string>& names) {
   return names.size() <= most ? text : text + fmt::format(" and {} more", names.size() - most);
 }
 
-/// Layers with one reason stand together, in the order of the first of them.
+/// Groups layers by their reason, in the order of the first layer of each group.
 class Refusals {
  public:
   void add(const std::string& layer, const Reason& reason) {
@@ -72,7 +72,7 @@ class RequestCheck {
   }
 
  private:
-  /// Fails where every layer with weights has a reason not to take what is asked for.
+  /// Errors: every layer with weights has a reason not to take the request.
   template <class Why>
   void need_one(const std::string& request, const Why& why) const {
     Refusals refusals;
@@ -129,6 +129,20 @@ class RequestCheck {
 void check_requests(const QuantizedNetwork& network, const MachineSpec& spec, const LowerOptions& options,
                     const Plan& plan) {
   RequestCheck(network, spec, options, plan).run();
+}
+
+void check_layer_names(const QuantizedNetwork& network, const FormatOptions& formats) {
+  std::vector<std::string> names;
+  for (const QuantizedLayer& layer : network.layers) {
+    if (layer.has_weights()) names.push_back(layer.name);
+  }
+  for (const auto& [name, choice] : formats.layers) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string hint = did_you_mean(name, names);
+    throw InputError(Place::of_file(network.file),
+                     fmt::format("no layer with weights is called '{}', whose formats are chosen{}", name,
+                                 hint.empty() ? "; there are " + either(names) : hint));
+  }
 }
 
 }  // namespace tricycle

@@ -4,8 +4,12 @@
 
 namespace tricycle {
 
-/// A datapath or formats that were asked for must be those of at least one layer of the plan. Errors: one
-/// that no layer takes; the message names the layers, and of each kind why not.
+/// Checks that every layer named in `formats` is a layer of the network.
+void check_layer_names(const QuantizedNetwork& network, const FormatOptions& formats);
+
+/// Checks that at least one layer of the plan has the requested datapath, and one has the requested formats.
+/// Errors: a request that no layer takes. The message names the layers and says for each kind of layer why
+/// not.
 void check_requests(const QuantizedNetwork& network, const MachineSpec& spec, const LowerOptions& options,
                     const Plan& plan);
 

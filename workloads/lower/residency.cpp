@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/zero_flags.hpp"
 #include "support/diagnostics.hpp"
 
 namespace tricycle {
@@ -30,7 +30,7 @@ class Residency {
   }
 
  private:
-  bool is_output(std::size_t t) const { return t + 1 == network_.tensors.size(); }
+  bool is_output(std::size_t t) const { return network_.is_output(static_cast<int>(t)); }
   const std::string& layer_name(int i) const { return network_.layers[static_cast<std::size_t>(i)].name; }
   std::string activation_size() const { return size_text(usable_activation_bytes(spec_)); }
   std::string weight_size() const { return size_text(usable_weight_bytes(spec_)); }
@@ -129,7 +129,7 @@ class Residency {
     rows_.push_back(std::move(row));
   }
 
-  /// How parameters come into weight memory.
+  /// How parameters are loaded into weight memory.
   std::string why_loaded(std::size_t i, std::int64_t bytes, bool is_table) const {
     const LayerPlan& plan = plan_.layers[i];
     const TilingProblem& p = plan.problem;

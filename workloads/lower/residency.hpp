@@ -5,8 +5,8 @@
 
 namespace tricycle {
 
-/// Every tensor of a lowered network, activations first and then each layer's parameters: where the plan put
-/// it, and why. `tensors_at`: DRAM addresses of those that have a place there.
+/// Describes every tensor of a lowered network, first activations, then each layer's parameters: where the
+/// plan put it, and why. `tensors_at`: DRAM addresses of the tensors that lie in DRAM.
 [[nodiscard]] std::vector<TraceTensor> describe_tensors(const QuantizedNetwork& network,
                                                         const MachineSpec& spec, const Plan& plan,
                                                         const std::vector<std::uint64_t>& tensors_at,

@@ -15,7 +15,7 @@ using Known = std::array<std::uint32_t, engine_count>;
 
 struct Issued {
   std::size_t index;  ///< in the program
-  Known known;        ///< by the time it completes, itself included
+  Known known;        ///< when it completes, including itself
 };
 
 }  // namespace

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "arch/spec/clocks.hpp"
+#include "arch/params/clocks.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <tuple>
 
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/zero_flags.hpp"
 
 namespace tricycle {
 
@@ -63,8 +63,8 @@ std::vector<ChannelRange> blocks_of(const TilingProblem& p, std::int64_t first, 
 InputRange input_range(std::int64_t outputs, std::int64_t stride, std::int64_t extent, std::int64_t pad,
                        std::int64_t size) {
   const std::int64_t begin = -pad, reach = (outputs - 1) * stride + extent;
-  // Windows that lie outside altogether still have an address, of the nearest position: they lie in front of
-  // it.
+  // Windows that lie completely outside still need an address: the address of the nearest position. They lie
+  // in front of it.
   if (begin >= size) return {size - 1, 1, reach};
   const std::int64_t inside = std::max<std::int64_t>(0, begin);
   return {inside, std::max<std::int64_t>(1, std::min(size, begin + reach) - inside), inside - begin};
@@ -81,8 +81,8 @@ InputRange input_columns(const Window& w, std::int64_t first, std::int64_t count
 
 namespace {
 
-/// For every number of tiles that `total` can be cut into, the smallest tile size that is a multiple of
-/// `unit`.
+/// The smallest tile size that is a multiple of `unit`, for every number of tiles into which `total` can be
+/// cut.
 std::vector<std::int64_t> tile_sizes(std::int64_t total, std::int64_t unit) {
   std::vector<std::int64_t> sizes;
   const std::int64_t units = ceil_div(total, unit);
@@ -95,7 +95,7 @@ std::vector<std::int64_t> tile_sizes(std::int64_t total, std::int64_t unit) {
   return sizes;
 }
 
-/// What all tiles along one axis read of the image, and the most that one reads.
+/// The positions that all tiles along one axis read of the image, and the most that one tile reads.
 struct Reach {
   std::int64_t total = 0, most = 0;
 };
@@ -110,8 +110,8 @@ Reach reach_of(std::int64_t outputs, std::int64_t tile, Inputs inputs) {
   return reach;
 }
 
-/// Cycles of a transfer of rows that do not lie next to each other: bytes, bursts (one a cycle) or the window
-/// of outstanding bursts, whichever takes longest.
+/// Cycles of a transfer of rows that are not contiguous. The limit is the bandwidth, one burst per cycle, or
+/// the window of outstanding bursts, whichever takes longest.
 double transfer_cycles(const MachineSpec& spec, const DmaSpec& dma, double rows, double row_bytes) {
   if (rows * row_bytes <= 0) return 0;
   const auto bytes = std::max<std::int64_t>(1, static_cast<std::int64_t>(row_bytes));
@@ -156,7 +156,7 @@ class Search {
     return std::move(found_);
   }
 
-  /// The smallest tile that there is.
+  /// The smallest tile.
   Tiling least() {
     const std::int64_t n = !p_.has_weights && !p_.by_channel() ? p_.n : std::min(channel_unit(), p_.n);
     Tiling t;
@@ -169,8 +169,8 @@ class Search {
   }
 
  private:
-  /// Channels that a tile's are a multiple of: the array's columns, and whole words where the tile is stored
-  /// packed.
+  /// The output channels of a tile are a multiple of this: the array's columns, and whole words where the
+  /// tile is stored packed.
   std::int64_t channel_unit() const {
     if (p_.by_channel()) return word_unit();
     const std::int64_t cols = geometry_of(spec_.array, p_.shape).cols;
@@ -185,7 +185,8 @@ class Search {
     return ceil_div(unit, granule) * granule;
   }
 
-  /// Channels without weights start at whole words of every tensor, and are at least a few bytes.
+  /// The same for a layer without weights: tiles start at whole words of every tensor, and have at least 16
+  /// channels.
   std::int64_t word_unit() const {
     std::int64_t unit = 16;
     const auto add = [&](Format format) {
@@ -228,7 +229,7 @@ class Search {
     t.output_block = block ? aligned(outputs * p_.output_pixel(t.n)) : 0;
   }
 
-  /// The bytes of the blocks of weights: of the largest in weight memory, of all in DRAM.
+  /// The bytes of the weight blocks: the largest block in weight memory, and all blocks in DRAM.
   void measure_weights(std::int64_t n, std::int64_t channels) {
     largest_block_ = dram_weights_ = 0;
     if (!p_.has_weights || p_.pinned) return;
@@ -242,7 +243,7 @@ class Search {
     }
   }
 
-  /// A tile of grouped channels reads those of its groups only.
+  /// A tile of grouped channels reads only the channels of its groups.
   void measure_groups(std::int64_t n) {
     channels_ = group_pixels_ = group_changes_ = 0;
     ChannelRange before;
@@ -268,8 +269,8 @@ class Search {
     t.channels = channels;
     consider(t);
     if (!p_.has_weights || channels < p_.inputs[0].channels) return;
-    // Fewer lines at a time: as many as leave room for one block of sums, and for two; and one, which leaves
-    // the most room for other blocks.
+    // Also consider fewer lines at a time: as many as leave room for one block of sums, for two blocks, and a
+    // single line, which leaves the most room for other blocks.
     const std::int64_t line_sums = p_.columns_before_pool(0, columns).count * n * p_.sums * 4;
     for (const std::int64_t blocks : {1, 2}) {
       const std::int64_t room = spec_.accumulator_memory.bytes() / (blocks * line_sums);
@@ -327,7 +328,7 @@ class Search {
     estimate(t, nt, mt, kt, weights, tables, weight_loads, input, others, output);
   }
 
-  /// Compute and transfers overlap where there is room for two blocks, and add up where there is not.
+  /// Compute and transfers overlap where there is room for two blocks; otherwise they add up.
   void estimate(Tiling& t, std::int64_t nt, std::int64_t mt, std::int64_t kt, std::int64_t weights,
                 std::int64_t tables, std::int64_t weight_loads, std::int64_t input, std::int64_t others,
                 std::int64_t output) const {
@@ -372,10 +373,10 @@ class Search {
       shape.positions = p_.results(t.pass_lines, t.columns);
       shape.cols = t.n * p_.sums;
       shape.elements = p_.groups > 1 ? channels_ : t.channels;
-      // Of a stream the mean row of its blocks.
+      // For a byte stream of weights: the row for all output channels.
       if (is_stream(shape.weights))
         shape.weight_row = p_.weight_row(shape.weights, 0, p_.n, {0, shape.elements});
-      // Whole tiles cost what they cost; the last one of each axis costs its share.
+      // Whole tiles have their full cost; the last tile of each axis has its share.
       const double share = f(p_.n) / f(nt * t.n) * f(p_.out_lines()) /
                            (f(ceil_div(p_.out_lines(), t.lines)) * passes * f(t.pass_lines)) *
                            f(p_.out_columns()) / f(ceil_div(p_.out_columns(), t.columns) * t.columns) *
@@ -390,8 +391,7 @@ class Search {
     const bool two_sums = 2 * t.sum_block <= spec_.accumulator_memory.bytes();
     const double work = two_sums || tiles < 2 ? std::max(compute, vector) : compute + vector;
     const double overlapped = two_blocks || tiles < 2 ? std::max(work, transfer) : work + transfer;
-    // What a tile costs beside its work: its instructions' starts, waits and pipelines. It keeps programs
-    // short.
+    // The overhead of a tile: starts, waits and pipelines of its instructions. It keeps programs short.
     constexpr double tile_overhead = 32;
     const double overhead = tile_overhead * tiles * f(kt);
     const double first = load_weights / std::max(1.0, weight_transfers) + load_input / input_transfers;
@@ -402,9 +402,10 @@ class Search {
   const MachineSpec& spec_;
   std::vector<Tiling> found_;
   Reach lines_, columns_;      ///< of the tiling under consideration
-  std::int64_t channels_ = 1;  ///< of a tap in its weight block
+  std::int64_t channels_ = 1;  ///< channels of a tap in the weight block
   std::int64_t largest_block_ = 0, dram_weights_ = 0;
-  // Of grouped channels, all tiles: bytes of a pixel; the same where a tile's channels are new.
+  // For grouped channels, summed over all tiles: bytes of a pixel; the same only for tiles whose channels
+  // differ from the previous tile's.
   std::int64_t group_pixels_ = 0, group_changes_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "arch/datapath/half.hpp"
-#include "arch/spec/datapath.hpp"
+#include "arch/params/datapath.hpp"
 #include "support/random.hpp"
 
 namespace tricycle {

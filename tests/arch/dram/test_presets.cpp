@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 #include "tests/catch.hpp"
 
 namespace {

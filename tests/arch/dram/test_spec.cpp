@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/spec/dram.hpp"
+#include "arch/params/dram.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>

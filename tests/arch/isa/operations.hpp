@@ -3,6 +3,8 @@
 #include <cstring>
 #include <optional>
 
+#include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/meaning.hpp"
 #include "support/random.hpp"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 #include "arch/isa/instruction.hpp"
 #include "support/random.hpp"
 

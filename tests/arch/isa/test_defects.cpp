@@ -249,8 +249,8 @@ TEST_CASE("of 6 x 29 x 29 datapaths and formats, the 305 that the table of forma
         if (found.empty()) {
           ++taken;
         } else {
-          REQUIRE(found == "the datapath " + name_of(static_cast<Datapath>(d)) + " takes no " + f(o.activations) +
-                               " activations with " + f(o.weights) + " weights");
+          REQUIRE(found == "the datapath " + name_of(static_cast<Datapath>(d)) + " takes no " +
+                               f(o.activations) + " activations with " + f(o.weights) + " weights");
         }
       }
     }
@@ -490,7 +490,9 @@ TEST_CASE("a sample has windows of 1 tap, a shift of at most 16, and results tha
       i.result_position_stride = 200;
     });
     held += found.empty() ? 1 : 0;
-    if (!found.empty()) CHECK(found == "'format' of a sample holds -1, 0 and 1; " + name_of(static_cast<Format>(f)) + " does not");
+    if (!found.empty())
+      CHECK(found ==
+            "'format' of a sample holds -1, 0 and 1; " + name_of(static_cast<Format>(f)) + " does not");
   }
   CHECK(held == 2 + 3 + 1 + 7);  // trit2 and planes, 3 of whole bytes, pow2, s2 to s8
   CHECK(with([](auto& i) { i.registers = 4096 - 23; }) ==

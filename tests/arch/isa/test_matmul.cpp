@@ -2,7 +2,7 @@
 #include <bit>
 
 #include "arch/isa/meaning.hpp"
-#include "arch/spec/timing.hpp"
+#include "arch/params/timing.hpp"
 #include "tests/arch/datapath/values.hpp"
 #include "tests/arch/isa/running.hpp"
 

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "arch/datapath/lfsr.hpp"
+#include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 #include "tests/arch/isa/running.hpp"
 
 using namespace tricycle;

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <optional>
 
+#include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 #include "arch/isa/meaning.hpp"
 #include "support/diagnostics.hpp"
 #include "support/exact.hpp"

@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "arch/datapath/packing.hpp"
-#include "arch/spec/timing.hpp"
-#include "arch/spec/zero_flags.hpp"
+#include "arch/params/timing.hpp"
+#include "arch/params/zero_flags.hpp"
 #include "arch/units/zero_skip.hpp"
 #include "tests/arch/machine/random_programs.hpp"
 

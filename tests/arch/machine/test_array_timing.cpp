@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array's rules of docs/timing.md for windows, all datapaths, both dataflows and folding, each with a
 // number on either side of where it bites.
-#include "arch/spec/timing.hpp"
+#include "arch/params/timing.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 using namespace tricycle;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoders of ternary weights, in the load engine and in front of the array: their time and their events.
-#include "arch/spec/timing.hpp"
+#include "arch/params/timing.hpp"
 #include "arch/units/events.hpp"
 #include "tests/arch/machine/programs.hpp"
 

@@ -3,7 +3,7 @@
 // order.
 #include <cstring>
 
-#include "arch/spec/clocks.hpp"
+#include "arch/params/clocks.hpp"
 #include "tests/arch/dram/devices.hpp"
 #include "tests/arch/machine/programs.hpp"
 

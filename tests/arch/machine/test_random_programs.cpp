@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "tests/arch/machine/random_programs.hpp"
-#include "traces/untimed.hpp"
+#include "traces/tools/untimed.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;

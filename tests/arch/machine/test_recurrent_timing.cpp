@@ -3,6 +3,8 @@
 // instruction starts in 3 and takes in 4 values a cycle, with a latency of 3.
 #include <cstring>
 
+#include "arch/datapath/rounding.hpp"
+#include "arch/isa/curves.hpp"
 #include "arch/isa/vector_time.hpp"
 #include "support/diagnostics.hpp"
 #include "tests/arch/machine/programs.hpp"

@@ -2,7 +2,7 @@
 // The rules of docs/timing.md on the machine, each with a number on either side of where it bites. Every run
 // is checked against its lockstep twin (cycles_of, completions).
 #include "arch/isa/vector_time.hpp"
-#include "arch/spec/timing.hpp"
+#include "arch/params/timing.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 using namespace tricycle;

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cost/corner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tricycle {
+namespace {
+
+constexpr const char* unknown = "not stated";
+
+/// The dimensions of a corner, in one list.
+struct Dimension {
+  const char *key, *unit, *name;
+  double least, most;
+  std::optional<double> Corner::*value;
+};
+constexpr Dimension dimensions[] = {{"node_nm", "nm", "node", 1, 1000, &Corner::node_nm},
+                                    {"voltage_V", "V", "voltage", 0.1, 10, &Corner::voltage_V},
+                                    {"temperature_K", "K", "temperature", 200, 500, &Corner::temperature_K}};
+
+Corner read_corner(FieldReader& reader, bool all_known) {
+  Corner corner;
+  for (const Dimension& d : dimensions) {
+    std::string text;
+    reader.text(d.key, text, Presence::required);
+    double value = 0;
+    if (!all_known && text == unknown) continue;
+    if (!parse_number(text, value) || value < d.least || value > d.most) {
+      throw InputError(reader.place_of(d.key),
+                       fmt::format("'{}' expects a number from {} to {}{}, not '{}'", d.key, d.least, d.most,
+                                   all_known ? "" : fmt::format(" or '{}'", unknown), text));
+    }
+    corner.*d.value = value;
+  }
+  return corner;
+}
+
+StatedCorner read_stated(const Document& document, const std::string& name) {
+  FieldReader reader(document, "the corner '" + name + "'");
+  StatedCorner stated;
+  stated.name = name;
+  reader.boolean("off_chip", stated.off_chip, Presence::optional);
+  if (!stated.off_chip) {
+    stated.corner = read_corner(reader, false);
+    if (const Document* taken = reader.document("taken_as", Presence::optional)) {
+      FieldReader inside(*taken, "'taken_as'");
+      stated.taken_as = read_corner(inside, true);
+      inside.text("why", stated.why, Presence::required);
+      inside.finish();
+    }
+  }
+  reader.finish();
+  return stated;
+}
+
+/// Whether two corners must agree in a dimension, because a quantity depends on it without a known rule.
+bool must_agree(Quantity quantity, const Dimension& dimension) {
+  return quantity == Quantity::leakage || dimension.value == &Corner::node_nm;
+}
+
+const Dimension* first_obstacle(const Corner& from, Quantity quantity, const Corner& to) {
+  for (const Dimension& d : dimensions) {
+    const bool scales = quantity == Quantity::energy && d.value == &Corner::voltage_V;
+    if (scales && !(from.*d.value)) return &d;
+    if (must_agree(quantity, d) && from.*d.value != to.*d.value) return &d;
+  }
+  return nullptr;
+}
+
+std::string some_of(const std::vector<std::string>& prices) {
+  constexpr std::size_t most = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, prices.size()); ++i)
+    text += (i == 0 ? "'" : ", '") + prices[i] + "'";
+  return prices.size() <= most ? text : text + fmt::format(" and {} more", prices.size() - most);
+}
+
+const char* name_of(Quantity quantity) {
+  return quantity == Quantity::energy ? "energy" : quantity == Quantity::leakage ? "leakage" : "area";
+}
+
+}  // namespace
+
+std::string Corner::text() const {
+  std::string text;
+  for (const Dimension& d : dimensions) {
+    const auto& value = this->*d.value;
+    text += (text.empty() ? "" : ", ") +
+            (value ? fmt::format("{} {}", *value, d.unit) : fmt::format("{} {}", d.name, unknown));
+  }
+  return text;
+}
+
+std::optional<Scaling> bring(const StatedCorner& stated, Quantity quantity, const Corner& to) {
+  if (stated.off_chip) return Scaling{"another chip", 1, "has supplies of its own"};
+  const Corner& from = stated.corner;
+  Scaling scaling{from.text(), 1, "as stated"};
+  if (first_obstacle(from, quantity, to) != nullptr) {
+    if (stated.taken_as != to) return std::nullopt;
+    scaling.rule = fmt::format("taken as at {}: {}", to.text(), stated.why);
+  } else if (quantity == Quantity::energy && from.voltage_V != to.voltage_V) {
+    const double ratio = *to.voltage_V / *from.voltage_V;
+    scaling.factor = ratio * ratio;
+    scaling.rule = fmt::format("({} / {})^2", *to.voltage_V, *from.voltage_V);
+  }
+  return scaling;
+}
+
+void Corners::read(const Document& corner, const Document& stated) {
+  FieldReader reader(corner, "'corner'");
+  own_ = read_corner(reader, true);
+  reader.finish();
+  for (const Dimension& d : dimensions) places_[d.key] = reader.place_of(d.key);
+  static_cast<void>(FieldReader(stated, "'stated'"));
+  for (const Document::Entry& entry : stated.entries)
+    stated_.push_back(read_stated(entry.second, entry.first));
+}
+
+const StatedCorner& Corners::named(const std::string& at, const Place& place) const {
+  std::vector<std::string> names;
+  for (const StatedCorner& stated : stated_) {
+    if (stated.name == at) return stated;
+    names.push_back(stated.name);
+  }
+  throw InputError(place,
+                   fmt::format("'at' expects a corner of the section 'stated'{}, not '{}'{}",
+                               names.empty() ? "" : ", " + either(names), at, did_you_mean(at, names)));
+}
+
+Scaling Corners::bring(const StatedCorner& stated, Quantity quantity, const std::string& price) {
+  if (std::optional<Scaling> scaling = tricycle::bring(stated, quantity, own_)) return *scaling;
+  const auto known = std::find_if(refusals_.begin(), refusals_.end(), [&](const Refusal& r) {
+    return r.stated == &stated && r.quantity == quantity;
+  });
+  std::vector<std::string>& prices =
+      (known == refusals_.end() ? *refusals_.insert(known, {&stated, quantity, {}}) : *known).prices;
+  if (std::find(prices.begin(), prices.end(), price) == prices.end()) prices.push_back(price);
+  return {};
+}
+
+void Corners::finish() const {
+  if (refusals_.empty()) return;
+  std::string text;
+  for (const Refusal& r : refusals_) {
+    text += fmt::format("{}the {} of {} is of '{}' ({})", text.empty() ? "" : "; ", name_of(r.quantity),
+                        some_of(r.prices), r.stated->name, r.stated->corner.text());
+  }
+  const Refusal& first = refusals_.front();
+  const StatedCorner& stated = *first.stated;
+  const Dimension* obstacle = stated.taken_as ? first_obstacle(*stated.taken_as, Quantity::leakage, own_)
+                                              : first_obstacle(stated.corner, first.quantity, own_);
+  throw InputError(places_.at(obstacle->key),
+                   fmt::format("no rule is known that brings these figures to {}: {}; give figures that were "
+                               "stated there",
+                               own_.text(), text));
+}
+
+}  // namespace tricycle

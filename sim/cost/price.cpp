@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cost/price.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+
+#include "sim/cost/interpolate.hpp"
+
+namespace tricycle {
+namespace {
+
+constexpr Presence required = Presence::required;
+constexpr Presence optional = Presence::optional;
+constexpr double most = 1e9;  ///< of any figure
+
+/// A figure from the file, or from a table by lanes.
+struct Amount {
+  double value = 0;
+  std::string text;  ///< `3.7 pJ`, `18.77 fJ at 48 lanes, interpolated`
+};
+
+Amount amount_at(const std::map<double, double>& table, const std::string& unit, double lanes) {
+  const auto& [fewest, first] = *table.begin();
+  const auto& [largest, last] = *table.rbegin();
+  const bool is_point = table.count(lanes) != 0;
+  const bool is_flat = !is_point && (lanes < fewest || lanes > largest);
+  Amount amount;
+  if (is_point || is_flat) {
+    amount.value = is_point ? table.at(lanes) : lanes < fewest ? first : last;
+  } else {
+    const Segment<double> segment = segment_of(table, lanes);
+    amount.value = rounded(segment.low + (segment.high - segment.low) * segment.at);
+  }
+  amount.text = fmt::format("{} {} at {} lanes{}", amount.value, unit, lanes,
+                            is_point  ? ""
+                            : is_flat ? ", held flat"
+                                      : ", interpolated");
+  return amount;
+}
+
+std::map<double, double> read_lane_table(const Document& node, const std::string& key) {
+  static_cast<void>(FieldReader(node, "'" + key + "'"));
+  std::map<double, double> table;
+  for (std::size_t i = 0; i < node.entries.size(); ++i) {
+    const auto& [lanes, figure] = node.entries[i];
+    std::int64_t count = 0;
+    double value = 0;
+    if (!parse_integer(lanes, count) || count < 1) {
+      throw InputError(node.key_places[i],
+                       fmt::format("'{}' expects numbers of lanes as keys, not '{}'", key, lanes));
+    }
+    if (!parse_number(figure.scalar, value) || value < 0 || value > most) {
+      throw InputError(figure.place,
+                       fmt::format("'{}' expects a number from 0 to {}, not '{}'", key, most, figure.scalar));
+    }
+    table[static_cast<double>(count)] = value;
+  }
+  if (table.empty())
+    throw InputError(node.place, fmt::format("'{}' expects at least one number of lanes", key));
+  return table;
+}
+
+/// Reads the figure with the key `unit`, or with the key `unit_by_lanes`.
+std::optional<Amount> read_amount(FieldReader& reader, const std::string& unit, const Item& item) {
+  const std::string by_lanes = unit + "_by_lanes";
+  constexpr double absent = -1;
+  double value = absent;
+  reader.number(unit.c_str(), value, 0, most, optional);
+  const Document* table = reader.document(by_lanes.c_str(), optional);
+  if (table == nullptr) {
+    if (value == absent) return std::nullopt;
+    return Amount{value, fmt::format("{} {}", value, unit)};
+  }
+  if (value != absent) {
+    throw InputError(table->place,
+                     fmt::format("{} has '{}' and '{}'; give one", item.what(), unit, by_lanes));
+  }
+  if (item.lanes == 0) {
+    throw InputError(table->place, fmt::format("'{}' is for lanes, and '{}' is none; give '{}'", by_lanes,
+                                               item.name, unit));
+  }
+  return amount_at(read_lane_table(*table, by_lanes), unit, static_cast<double>(item.lanes));
+}
+
+Origin read_times_and_origin(FieldReader& reader) {
+  constexpr double most_times = 1e6;
+  Origin origin;
+  reader.number("times", origin.times, 0, most_times, optional);
+  read_origin(reader, origin);
+  reader.finish();
+  return origin;
+}
+
+void add(Price& price, const Origin& origin, double unit, const Amount& amount, const Scaling& scaling) {
+  const double times = origin.times;
+  price.value += times * (scaling.factor * unit) * amount.value;
+  price.source += (price.source.empty() ? "" : " + ") + (times == 1 ? "" : fmt::format("{} x ", times)) +
+                  amount.text + ": " + origin.source;
+  price.scaling.push_back(scaling);
+}
+
+/// Calls `add` for a single figure or for each of a list of figures.
+template <class Add>
+void each_figure(const Document& node, const Item& item, const Add& add) {
+  if (node.kind != Document::Kind::sequence) return add(node);
+  if (node.items.empty()) throw InputError(node.place, item.what() + " expects at least one figure");
+  for (const Document& figure : node.items) add(figure);
+}
+
+}  // namespace
+
+Price read_energy(const Document& node, const Item& item, Corners& corners) {
+  Price price;
+  each_figure(node, item, [&](const Document& figure) {
+    FieldReader reader(figure, item.what());
+    const std::optional<Amount> pJ = read_amount(reader, "pJ", item);
+    const std::optional<Amount> fJ = read_amount(reader, "fJ", item);
+    const Origin origin = read_times_and_origin(reader);
+    const StatedCorner& stated = corners.named(origin.at, reader.place_of("at"));
+    if (pJ.has_value() == fJ.has_value())
+      throw InputError(figure.place, item.what() + " needs either 'pJ' or 'fJ'");
+    constexpr double pJ_per_fJ = 1e-3;
+    add(price, origin, pJ ? 1 : pJ_per_fJ, pJ ? *pJ : *fJ,
+        corners.bring(stated, Quantity::energy, item.name));
+  });
+  price.value = rounded(price.value);
+  return price;
+}
+
+PartPrice read_part(const Document& node, const Item& item, Corners& corners) {
+  PartPrice price;
+  each_figure(node, item, [&](const Document& figure) {
+    FieldReader reader(figure, item.what());
+    const std::optional<Amount> um2 = read_amount(reader, "um2", item);
+    const std::optional<Amount> nW = read_amount(reader, "nW", item);
+    const Origin origin = read_times_and_origin(reader);
+    const StatedCorner& stated = corners.named(origin.at, reader.place_of("at"));
+    if (!um2 || !nW) {
+      throw InputError(figure.place, fmt::format("{} needs '{}'", item.what(), um2 ? "nW" : "um2"));
+    }
+    add(price.um2, origin, 1, *um2, corners.bring(stated, Quantity::area, item.name));
+    add(price.nW, origin, 1, *nW, corners.bring(stated, Quantity::leakage, item.name));
+  });
+  price.um2.value = rounded(price.um2.value);
+  price.nW.value = rounded(price.nW.value);
+  return price;
+}
+
+void read_origin(Fields& fields, Origin& origin) {
+  fields.text("source", origin.source, required);
+  fields.text("at", origin.at, required);
+}
+
+double rounded(double value) {
+  double result = 0;
+  static_cast<void>(parse_number(fmt::format("{:.6g}", value), result));
+  return result;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/cost/corner.hpp"
+
+namespace tricycle {
+
+/// The priced item, by its name in messages. `lanes`: lanes of the PE, where the item is a PE.
+struct Item {
+  std::string name;
+  std::int64_t lanes = 0;
+  [[nodiscard]] std::string what() const { return "the price of '" + name + "'"; }
+};
+
+/// The source of a figure, and its multiplicity.
+struct Origin {
+  double times = 1;
+  std::string source, at;
+};
+
+/// Reads the keys `source` and `at`, which every figure has.
+void read_origin(Fields& fields, Origin& origin);
+
+/// The sum of an item's figures, their sources, and how each was converted to the corner.
+struct Price {
+  double value = 0;
+  std::string source;
+  std::vector<Scaling> scaling;
+};
+
+/// Area and leakage of one part.
+struct PartPrice {
+  Price um2, nW;
+};
+
+/// Read the price of an event in pJ, and the price of a part, from one figure or from a list of figures that
+/// are added.
+[[nodiscard]] Price read_energy(const Document& node, const Item& item, Corners& corners);
+[[nodiscard]] PartPrice read_part(const Document& node, const Item& item, Corners& corners);
+
+/// Rounds to six significant digits, as CACTI prints. So a report shows the value that was used.
+[[nodiscard]] double rounded(double value);
+
+}  // namespace tricycle

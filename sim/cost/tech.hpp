@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <string>
+#include <vector>
+
+#include "arch/params/counters.hpp"
+#include "arch/params/machine.hpp"
+#include "sim/cost/corner.hpp"
+
+namespace tricycle {
+
+/// One price as a report shows it.
+struct PriceLine {
+  std::string name;  ///< `unit.event`, `unit.part` or a memory
+  double value = 0;
+  std::string unit;              ///< pJ, um2, nW, ...
+  std::string source;            ///< of each of its figures
+  std::vector<Scaling> scaling;  ///< of each figure to the technology's corner; one entry where all agree
+};
+
+/// A technology applied to a machine: the price of each event, and area and leakage of each unit.
+struct Prices {
+  std::string tech;  ///< its name
+  double node_nm = 0, voltage_V = 0, temperature_K = 0;
+  std::array<double, counter_count> event_pJ{};  ///< 0 for plain counters
+  struct Static {
+    UnitId unit;
+    double area_mm2 = 0;
+    double leakage_mW = 0;
+  };
+  std::vector<Static> units;     ///< in a fixed order, each unit once
+  std::vector<PriceLine> lines;  ///< every figure that was used, with its source
+};
+
+/// Reads a technology (the name of a preset in configs/tech, or a path) and prices a machine with it. Errors,
+/// with place: an event or part of the machine without a price; a price for an unknown event or part (with
+/// the nearest name); a figure without a source or corner; a figure that no rule converts to the technology's
+/// corner; an SRAM outside the table.
+[[nodiscard]] Prices read_prices(const std::string& name_or_path, const MachineSpec& spec,
+                                 const Place& option = Place::of_file("--tech"));
+
+}  // namespace tricycle

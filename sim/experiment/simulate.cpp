@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/experiment/simulate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "arch/datapath/floats.hpp"
+#include "sim/cost/dram_figures.hpp"
+#include "sim/experiment/items.hpp"
+#include "support/diagnostics.hpp"
+#include "support/files.hpp"
+#include "support/random.hpp"
+#include "support/report.hpp"
+#include "traces/tools/untimed.hpp"
+#include "workloads/integer/golden.hpp"
+#include "workloads/lower/lower.hpp"
+
+namespace tricycle {
+
+const std::vector<std::string>& names_of(Verify) {
+  static const std::vector<std::string> names = {"all", "sample", "off"};
+  return names;
+}
+
+namespace {
+
+using Values = std::vector<std::int32_t>;
+
+std::span<const std::uint8_t> item_bytes(const Trace& trace, std::uint64_t item) {
+  const std::size_t each = trace.items.bytes.size() / trace.items.count;
+  return std::span(trace.items.bytes).subspan(item * each, each);
+}
+
+std::span<const std::uint8_t> output_bytes(const Trace& trace, const MachineSpec& spec,
+                                           const Memories& memories) {
+  const Binding& output = trace.output;
+  const std::int64_t size = output.rows * row_bytes(output.format, output.cols, spec.array.word_bits);
+  return std::span(memories.dram).subspan(output.address, static_cast<std::size_t>(size));
+}
+
+void fill_dram(const Trace& trace, Memories& memories) {
+  for (const ImageSegment& segment : trace.image) {
+    std::copy(segment.bytes.begin(), segment.bytes.end(),
+              memories.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
+  }
+}
+
+void put_item(const Trace& trace, std::uint64_t item, Memories& memories) {
+  const auto bytes = item_bytes(trace, item);
+  std::copy(bytes.begin(), bytes.end(),
+            memories.dram.begin() + static_cast<std::ptrdiff_t>(trace.input.address));
+}
+
+/// The MACs of an item, as the golden interpreter reports them.
+std::uint64_t macs_of(const QuantizedNetwork& network) {
+  std::uint64_t macs = 0;
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    macs += static_cast<std::uint64_t>(network.steps_of(i) * network.macs(network.layers[i]));
+  return macs;
+}
+
+class Verifier {
+ public:
+  Verifier(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
+           const SimulateOptions& options)
+      : trace_(trace), spec_(spec), network_(network), options_(options), untimed_(spec, trace.dram_bytes) {
+    fill_dram(trace, untimed_);
+    first_of_.assign(trace.code.size() + 1, trace.checkpoints.size());
+    for (std::size_t c = trace.checkpoints.size(); c-- > 0;) first_of_[trace.checkpoints[c].instruction] = c;
+    expected_.resize(trace.checkpoints.size());
+  }
+
+  std::uint64_t checked = 0, mismatches = 0;
+  std::string first_mismatch;
+
+  /// Computes the expected contents of memory after an item's run, with the golden interpreter and with the
+  /// untimed meaning.
+  void prepare(std::uint64_t item) {
+    item_ = item;
+    if (network_ != nullptr) {
+      const std::uint64_t macs = macs_of(*network_);
+      GoldenOptions options = {floating_lanes(spec_)};
+      options.progress = [&](std::uint64_t done) { tell("golden interpreter: MACs", done, macs); };
+      const std::vector<Values> before = std::move(golden_);
+      if (item > 0) options.before = &before;
+      golden_ = run_golden(*network_, unpack_tensor(trace_.input, spec_, item_bytes(trace_, item)), options);
+    }
+    put_item(trace_, item, untimed_);
+    std::uint64_t executed = 0;
+    const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](std::size_t index) {
+      tell("untimed instructions", ++executed, trace_.code.size());
+      for_checkpoints(index, [&](std::size_t c) {
+        const Values found = read_region(trace_.checkpoints[c].region, spec_, untimed_);
+        expected_[c] = network_ != nullptr ? golden_slice(trace_.checkpoints[c]) : found;
+        if (network_ != nullptr) compare("untimed meaning", c, found, expected_[c], false);
+      });
+    });
+    if (!result.finished) throw RunError("deadlock: " + result.deadlock);
+    const Values found = unpack_tensor(trace_.output, spec_, output_bytes(trace_, spec_, untimed_));
+    expected_output_ = network_ != nullptr ? golden_.back() : found;
+    compare("untimed meaning", trace_.checkpoints.size(), found, expected_output_, false);
+  }
+
+  /// Called when the machine has completed an instruction.
+  void completed(std::size_t index, const Memories& memories) {
+    for_checkpoints(index, [&](std::size_t c) {
+      compare("machine", c, read_region(trace_.checkpoints[c].region, spec_, memories), expected_[c], true);
+    });
+  }
+
+  /// The golden values of the current item, or null without a network.
+  [[nodiscard]] const std::vector<Values>* golden() const { return network_ != nullptr ? &golden_ : nullptr; }
+
+  /// Called when the machine has reached its halt.
+  void finished(const Values& output) {
+    compare("machine", trace_.checkpoints.size(), output, expected_output_, true);
+  }
+
+  void mismatch(const std::string& message) {
+    ++mismatches;
+    if (first_mismatch.empty()) first_mismatch = message;
+  }
+
+ private:
+  template <class F>
+  void for_checkpoints(std::size_t index, F f) {
+    for (std::size_t c = first_of_[index];
+         c < trace_.checkpoints.size() && trace_.checkpoints[c].instruction == index; ++c)
+      f(c);
+  }
+
+  Values golden_slice(const Checkpoint& checkpoint) const {
+    const QuantizedLayer& layer = network_->layers.at(checkpoint.layer);
+    const auto tensor = static_cast<std::size_t>(layer.output);
+    const std::int64_t cols = network_->tensors[tensor].channels;
+    Values values;
+    values.reserve(static_cast<std::size_t>(checkpoint.region.rows * checkpoint.region.cols));
+    for (std::int64_t r = 0; r < checkpoint.region.rows; ++r) {
+      const auto start = golden_[tensor].begin() + (checkpoint.row + r) * cols + checkpoint.col;
+      values.insert(values.end(), start, start + checkpoint.region.cols);
+    }
+    return values;
+  }
+
+  bool chosen(std::size_t c, std::size_t i) const {
+    if (options_.verify == Verify::all) return true;
+    return mix(mix(options_.seed ^ (item_ << 40U)) ^ (std::uint64_t{c} << 32U) ^ i) % 10 == 0;
+  }
+
+  void compare(const char* who, std::size_t c, const Values& found, const Values& expected, bool count) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (!chosen(c, i)) continue;
+      if (count) ++checked;
+      const bool at_end = c == trace_.checkpoints.size();
+      const Format format = at_end ? trace_.output.format : trace_.checkpoints[c].region.format;
+      if (same_value(is_float(format), found[i], expected[i])) continue;
+      mismatch(fmt::format("item {}, {}, value {} of {}: expected {}, found {}", item_, who, i,
+                           at_end ? "the output"
+                                  : fmt::format("layer '{}' after instruction {}",
+                                                trace_.layers[trace_.checkpoints[c].layer].name,
+                                                trace_.checkpoints[c].instruction),
+                           expected[i], found[i]));
+    }
+  }
+
+  const Trace& trace_;
+  const MachineSpec& spec_;
+  const QuantizedNetwork* network_;
+  const SimulateOptions& options_;
+  Memories untimed_;
+  std::vector<std::size_t> first_of_;  ///< the first checkpoint of each instruction
+  std::uint64_t item_ = 0;
+  std::vector<Values> golden_, expected_;
+  Values expected_output_;
+};
+
+/// The index of the largest value; the lowest index on ties.
+std::size_t top1(const std::vector<float>& values) {
+  return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+}  // namespace
+
+DeclaredDensity declared_density(const TraceLayer& layer, const SimulateOptions& options) {
+  const double own = layer.weights > 0
+                         ? static_cast<double>(layer.nonzero_weights) / static_cast<double>(layer.weights)
+                         : 1.0;
+  return {options.weight_density.value_or(own), options.activation_density.value_or(1.0)};
+}
+
+Simulation simulate(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
+                    const SimulateOptions& options) {
+  MachineOptions machine_options = options.machine;
+  machine_options.seed = options.seed;
+  machine_options.check_dram = options.verify != Verify::off;
+  for (const TraceLayer& layer : trace.layers) {
+    const DeclaredDensity declared = declared_density(layer, options);
+    machine_options.weight_densities.push_back(declared.weights);
+    machine_options.activation_densities.push_back(declared.activations);
+  }
+  bool first_item = true;
+  if (const auto& tell = options.machine.dram_requests) {
+    machine_options.dram_requests = [&](std::uint64_t cycle, const DramRequest& request) {
+      if (first_item) tell(cycle, request);
+    };
+  }
+  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, machine_options);
+  fill_dram(trace, machine.memories());
+  const bool functional = options.machine.functional;
+  std::optional<Verifier> verifier;
+  if (functional && options.verify != Verify::off) verifier.emplace(trace, spec, network, options);
+
+  Simulation simulation;
+  if (!options.labels.empty()) simulation.correct = 0;
+  if (functional && options.text) simulation.language.emplace();
+  std::optional<Progress> progress;  // created when the simulation starts
+  std::uint64_t completed = 0;
+  machine.on_completed([&](std::size_t index) {
+    if (verifier) verifier->completed(index, machine.memories());
+    if ((++completed & 15U) == 0) progress->update(completed);
+  });
+  Bytes all_outputs;
+  for (std::uint64_t item = 0; item < trace.items.count; ++item) {
+    if (verifier) verifier->prepare(item);
+    if (!progress)
+      progress.emplace("simulating instructions", trace.code.size() * trace.items.count, options.progress);
+    put_item(trace, item, machine.memories());
+    Inference inference = machine.run();
+    first_item = false;
+    ++simulation.count;
+    simulation.cycles_total += inference.cycles;
+    simulation.cycles_min = item == 0 ? inference.cycles : std::min(simulation.cycles_min, inference.cycles);
+    simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
+    simulation.events_total += inference.events();
+    const DramStatistics dram = sum_of(inference.dram.channels);
+    simulation.dram_commands_checked += inference.dram.commands_checked;
+    simulation.dram_violations += inference.dram.violations.size();
+    if (simulation.first_violation.empty())
+      simulation.first_violation = violations_text(inference.dram.violations).substr(0, 200);
+    if (item == 0) simulation.dram_first = dram;
+    simulation.dram_total += dram;
+    const RunStatus status = inference.status;
+    if (item == 0) simulation.first = std::move(inference);
+    if (status != RunStatus::finished) {
+      simulation.first.status = status;
+      break;
+    }
+    if (!functional) continue;
+    const Values output = unpack_tensor(trace.output, spec, output_bytes(trace, spec, machine.memories()));
+    const Bytes packed =
+        pack_tensor(trace.output, spec, output);  // without the padding behind the last values of rows
+    all_outputs.insert(all_outputs.end(), packed.begin(), packed.end());
+    if (verifier) verifier->finished(output);
+    if (options.observe) options.observe(item, verifier ? verifier->golden() : nullptr, output);
+    if (item == 0) simulation.outputs = output;
+    if (simulation.correct &&
+        top1(real_values(trace.output, output)) == static_cast<std::uint64_t>(options.labels[item])) {
+      ++*simulation.correct;
+    }
+    if (simulation.language) {
+      const auto rows = static_cast<std::size_t>(trace.output.rows);
+      add_rows(*simulation.language, output, trace.output.cols,
+               std::span(options.text->tokens).subspan(item * rows, rows));
+    }
+  }
+  if (progress) progress->finish();
+  simulation.outputs_crc = crc32(all_outputs);
+  if (simulation.first.status != RunStatus::finished) {
+    simulation.correct.reset();
+    simulation.language.reset();
+  }
+  if (verifier) {
+    simulation.reference = network != nullptr || trace.golden_crc ? "golden" : "untimed";
+    if (network == nullptr && trace.golden_crc && simulation.first.status == RunStatus::finished &&
+        *trace.golden_crc != simulation.outputs_crc) {
+      verifier->mismatch(fmt::format("the outputs' CRC is {:08x}, and the golden one in the trace {:08x}",
+                                     simulation.outputs_crc, *trace.golden_crc));
+    }
+    simulation.checked = verifier->checked;
+    simulation.mismatches = verifier->mismatches;
+    simulation.first_mismatch = verifier->first_mismatch;
+  }
+  return simulation;
+}
+
+std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork& network) {
+  const std::uint64_t macs = macs_of(network);
+  Bytes all;
+  std::vector<Values> before;
+  for (std::uint64_t item = 0; item < trace.items.count; ++item) {
+    GoldenOptions options = {floating_lanes(spec)};
+    options.progress = [&](std::uint64_t done) {
+      tell("golden interpreter: MACs of all items", item * macs + done, trace.items.count * macs);
+    };
+    if (item > 0) options.before = &before;
+    auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)), options);
+    const Bytes packed = pack_tensor(trace.output, spec, values.back());
+    all.insert(all.end(), packed.begin(), packed.end());
+    before = std::move(values);
+  }
+  return crc32(all);
+}
+
+}  // namespace tricycle

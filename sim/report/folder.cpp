@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+
+#include "sim/report/folder.hpp"
+#include "sim/report/report.hpp"
+#include "sim/report/values.hpp"
+#include "support/files.hpp"
+
+namespace tricycle {
+namespace {
+
+constexpr const char* command_file = "command.txt";
+
+FolderKind result_kind() {
+  return {{"result.json", "layers.csv", "steps.csv", "tensors.csv", "effective.yaml", "timeline.json",
+           "outputs.npy", command_file},
+          "result.json"};
+}
+
+/// Whether the folder has the result of another command.
+bool is_of_another(const std::string& folder, const std::string& command) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::exists(fs::path(folder) / "result.json", error)) return false;
+  return first_line((fs::path(folder) / command_file).string()) != command;
+}
+
+}  // namespace
+
+std::unique_ptr<WholeFolder> open_result_folder(const std::string& folder) {
+  return std::make_unique<WholeFolder>(folder, result_kind());
+}
+
+std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder, const std::string& command) {
+  constexpr int most = 10'000;
+  check_output_name(folder);
+  for (int number = 1; number < most; ++number) {
+    const std::string name = number == 1 ? folder : fmt::format("{}-{}", folder, number);
+    if (is_of_another(name, command)) continue;
+    try {
+      return open_result_folder(name);
+    } catch (const FolderBusy&) {  // another run is writing it: try the next number
+    }
+  }
+  throw InputError(Place::of_file(folder),
+                   fmt::format("is there, and so are {} more with a number; give another with -o", most));
+}
+
+void write_result_folder(const Report& report, const std::string& command, WholeFolder& folder) {
+  folder.add("result.json", result_json(report));
+  folder.add("layers.csv", layers_csv(report));
+  folder.add("effective.yaml", effective_yaml(report));
+  folder.add(command_file, command + "\n");
+  if (const std::string steps = steps_csv(report); !steps.empty()) folder.add("steps.csv", steps);
+  if (const std::string tensors = tensors_csv(report.record.trace, report.traffic); !tensors.empty())
+    folder.add("tensors.csv", tensors);
+  if (const std::optional<std::string> outputs = outputs_npy(report.record))
+    folder.add("outputs.npy", *outputs);
+  if (report.record.options.machine.timeline) folder.add("timeline.json", timeline_json(report));
+  folder.finish();
+}
+
+}  // namespace tricycle

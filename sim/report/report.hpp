@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/cost/dram_figures.hpp"
+#include "sim/cost/energy.hpp"
+#include "sim/cost/figures.hpp"
+#include "sim/experiment/record.hpp"
+#include "sim/report/packing.hpp"
+#include "sim/report/recurrence.hpp"
+#include "sim/report/residency.hpp"
+
+namespace tricycle {
+
+/// One layer in the first inference.
+struct LayerReport {
+  std::uint64_t cycles = 0;  ///< cycles by which it moves the end of the run
+  CounterSet events;
+  Energy energy;
+  DeclaredDensity declared;
+  bool in_loop = false;  ///< it also works in time steps after the first
+};
+
+/// All figures of a run, computed once. result.json, CSV, console, timeline and effective.yaml only format
+/// them. Unless they say otherwise, figures are for the first inference.
+struct Report {
+  RunRecord record;
+  std::vector<PriceLine> prices;  ///< prices of the technology, and the mean energy of a DRAM device's bytes
+  CounterSet events;
+  Bound bound;
+  double utilization = 0, latency_s = 0, area_mm2 = 0;
+  Energy energy;
+  Energy energy_of_all;  ///< of all inferences
+  std::vector<LayerReport> layers;
+  RecurrenceShares recurrence;
+  std::uint64_t macs = 0, weight_bytes = 0;
+  PackedWeights packing;
+  std::vector<TensorTraffic> traffic;  ///< one for each tensor of the trace
+  std::optional<DramFigures> dram;     ///< of a DRAM device
+};
+
+[[nodiscard]] Report report_of(RunRecord record);
+
+/// result.json: no wall-clock time and no path in it.
+[[nodiscard]] std::string result_json(const Report& report);
+[[nodiscard]] std::string layers_csv(const Report& report);
+/// "" where the program has one time step.
+[[nodiscard]] std::string steps_csv(const Report& report);
+[[nodiscard]] std::string effective_yaml(const Report& report);
+/// Chrome trace events of the first inference, for Perfetto: one row for each engine, one slice for each
+/// instruction. A slice ends where the next slice of its row begins. Times are microseconds of the machine's
+/// clock.
+[[nodiscard]] std::string timeline_json(const Report& report);
+/// For the terminal.
+[[nodiscard]] std::string console_report(const Report& report);
+
+/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml, timeline.json and outputs.npy, as
+/// far as the run has them, and the command in command.txt. Then it moves the folder to its path.
+void write_result_folder(const Report& report, const std::string& command, WholeFolder& folder);
+
+}  // namespace tricycle

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traces/tools/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+
+#include "arch/isa/touches.hpp"
+#include "support/report.hpp"
+#include "traces/tools/untimed.hpp"
+
+namespace tricycle {
+namespace {
+
+[[noreturn]] void fail_at(const std::string& name, const Trace& trace, std::size_t index,
+                          const std::string& message) {
+  fail(name, fmt::format("instruction {} ({}): {}", index, name_of(trace.code[index]), message));
+}
+
+/// The size of a bound tensor in bytes; -1 if its counts are absurd.
+std::int64_t binding_bytes(const Binding& binding, std::int64_t word_bits) {
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  if (binding.rows < 1 || binding.cols < 1 || binding.rows > most || binding.cols > most) return -1;
+  const std::int64_t row = row_bytes(binding.format, binding.cols, word_bits);
+  return row > (std::int64_t{1} << 40U) / binding.rows ? -1 : row * binding.rows;
+}
+
+void check_binding(const Trace& trace, const MachineSpec& spec, const Binding& binding,
+                   const std::string& name) {
+  if (is_stream(binding.format)) {
+    fail(name,
+         fmt::format("the tensor '{}' is {}, which only weights are", binding.name, name_of(binding.format)));
+  }
+  const std::int64_t bytes = binding_bytes(binding, spec.array.word_bits);
+  const bool inside = bytes >= 0 && binding.address <= trace.dram_bytes &&
+                      static_cast<std::uint64_t>(bytes) <= trace.dram_bytes - binding.address;
+  if (!inside)
+    fail(name, fmt::format("the tensor '{}' lies outside the {} bytes of DRAM that the trace uses",
+                           binding.name, trace.dram_bytes));
+}
+
+void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Checkpoint& checkpoint,
+                      const std::string& name) {
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  const Region& region = checkpoint.region;
+  const bool sane = checkpoint.instruction < trace.code.size() && checkpoint.layer < trace.layers.size() &&
+                    region.rows > 0 && region.rows < most && region.cols > 0 && region.cols < most &&
+                    region.first >= 0 && region.first < most && region.memory != Memory::dram &&
+                    !is_stream(region.format) && checkpoint.row < most && checkpoint.col < most;
+  if (sane) {
+    const auto row = static_cast<std::uint64_t>(
+        row_bytes(region.format, region.first + region.cols, spec.array.word_bits));
+    const std::uint64_t size = memory_bytes(region.memory, spec);
+    const auto rows = static_cast<std::uint64_t>(region.rows);
+    const bool inside =
+        region.address <= size && row <= size - region.address && region.stride <= size &&
+        (rows == 1 || (region.stride >= row && rows - 1 <= (size - region.address - row) / region.stride));
+    if (inside) return;
+  }
+  fail(name, fmt::format("the checkpoint of instruction {} lies outside its memory", checkpoint.instruction));
+}
+
+/// Which bytes of a memory have been written.
+class Written {
+ public:
+  void add(std::uint64_t begin, std::uint64_t end) {
+    auto at = ranges_.upper_bound(begin);
+    if (at != ranges_.begin() && std::prev(at)->second >= begin) --at;
+    while (at != ranges_.end() && at->first <= end) {
+      begin = std::min(begin, at->first);
+      end = std::max(end, at->second);
+      at = ranges_.erase(at);
+    }
+    ranges_[begin] = end;
+  }
+  /// The first byte from `begin` on that has not been written.
+  [[nodiscard]] std::uint64_t first_gap(std::uint64_t begin) const {
+    const auto at = ranges_.upper_bound(begin);
+    return at == ranges_.begin() ? begin : std::max(begin, std::prev(at)->second);
+  }
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> ranges_;
+};
+
+/// Counts for every instruction how many instructions of each engine are certain to have finished before it.
+/// A conflict with any other instruction is a race.
+class OrderChecker {
+ public:
+  OrderChecker(const Trace& trace, const MachineSpec& spec, const std::string& name)
+      : trace_(trace), spec_(spec), name_(name), touches_(trace.code, spec) {
+    for (const ImageSegment& segment : trace.image) {
+      written(Memory::dram).add(segment.address, segment.address + segment.bytes.size());
+    }
+    const auto input_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
+    written(Memory::dram).add(trace.input.address, trace.input.address + input_bytes);
+  }
+
+  void visit(std::size_t index) {
+    const Instruction& instruction = trace_.code[index];
+    const auto engine = static_cast<std::size_t>(engine_of(instruction));
+    Clock& clock = clocks_[engine];
+    for (std::size_t from = 0; from < engine_count; ++from) {
+      if (!instruction.wait.has(static_cast<Engine>(from))) continue;
+      for (std::size_t e = 0; e < engine_count; ++e)
+        clock[e] = std::max(clock[e], posts_[from][engine].front()[e]);
+      posts_[from][engine].pop_front();
+    }
+    const std::vector<Access> accesses = footprint(instruction, spec_);
+    for (std::size_t other = 0; other < engine_count; ++other) {
+      if (other != engine) check_races(index, accesses, other, clock[other]);
+    }
+    check_reads(index, accesses);
+    for (const Access& access : accesses) {
+      if (!access.write) continue;
+      access.for_each_run(
+          [&](std::uint64_t begin, std::uint64_t end) { written(access.memory).add(begin, end); });
+    }
+    touches_.add(engine, ++clock[engine], accesses);
+    for (std::size_t to = 0; to < engine_count; ++to) {
+      if (instruction.post.has(static_cast<Engine>(to))) posts_[engine][to].push_back(clock);
+    }
+  }
+
+  void finish() const {
+    for (std::size_t from = 0; from < engine_count; ++from) {
+      for (std::size_t to = 0; to < engine_count; ++to) {
+        if (posts_[from][to].empty()) continue;
+        fail(name_, fmt::format("{} of the posts from {} to {} are never waited for", posts_[from][to].size(),
+                                names_of(Engine{})[from], names_of(Engine{})[to]));
+      }
+    }
+    const Binding& output = trace_.output;
+    const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
+    if (written_[static_cast<std::size_t>(Memory::dram)].first_gap(output.address) < output.address + bytes) {
+      fail(name_, fmt::format("the output '{}' is never written whole", output.name));
+    }
+  }
+
+ private:
+  using Clock = std::array<std::uint32_t, engine_count>;
+
+  Written& written(Memory memory) { return written_[static_cast<std::size_t>(memory)]; }
+
+  /// Refuses a conflict with an instruction of another engine, unless it is among the first `known` ones. An
+  /// engine executes its instructions in the order of the program.
+  void check_races(std::size_t index, const std::vector<Access>& accesses, std::size_t other,
+                   std::uint32_t known) const {
+    if (touches_.last_conflict(other, accesses) <= known) return;
+    std::uint32_t number = 0;
+    for (std::size_t i = 0;; ++i) {  // names the first conflict
+      if (static_cast<std::size_t>(engine_of(trace_.code[i])) != other || ++number <= known) continue;
+      const std::vector<Access> others = footprint(trace_.code[i], spec_);
+      for (const Access& a : accesses) {
+        if (std::none_of(others.begin(), others.end(), [&](const Access& b) { return conflict(a, b); }))
+          continue;
+        fail_at(
+            name_, trace_, index,
+            fmt::format(
+                "'{}' in the {} memory conflicts with instruction {} ({}), and no semaphore orders the two",
+                a.what, name_of(a.memory), i, name_of(trace_.code[i])));
+      }
+    }
+  }
+
+  void check_reads(std::size_t index, const std::vector<Access>& accesses) {
+    const auto* matmul = std::get_if<isa::Matmul>(&trace_.code[index].operation);
+    for (const Access& access : accesses) {
+      const bool reads = !access.write || (matmul != nullptr && matmul->accumulate != 0);
+      if (!reads) continue;
+      access.for_each_run([&](std::uint64_t begin, std::uint64_t end) {
+        const std::uint64_t gap = written(access.memory).first_gap(begin);
+        if (gap >= end) return;
+        fail_at(name_, trace_, index,
+                fmt::format("reads '{}' in the {} memory at {} before it was written", access.what,
+                            name_of(access.memory), gap));
+      });
+    }
+  }
+
+  const Trace& trace_;
+  const MachineSpec& spec_;
+  const std::string& name_;
+  Touches touches_;
+  std::array<Clock, engine_count> clocks_{};
+  std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
+  std::array<Written, memory_count> written_;
+};
+
+}  // namespace
+
+void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string& name) {
+  constexpr std::uint64_t most_dram_bytes = std::uint64_t{1} << 31U;  // the most that the simulator holds
+  if (trace.dram_bytes > most_dram_bytes) {
+    fail(name, fmt::format("the trace uses {} bytes of DRAM; at most {} can be simulated", trace.dram_bytes,
+                           most_dram_bytes));
+  }
+  if (trace.dram_bytes > static_cast<std::uint64_t>(spec.dram.bytes())) {
+    const std::string fix = spec.dram.is_ideal() ? fmt::format(": set dram.size_MiB to {} or more",
+                                                               (trace.dram_bytes + 1048575) / 1048576)
+                                                 : "";
+    fail(name, fmt::format("the trace uses {} bytes of DRAM; the machine has {}{}", trace.dram_bytes,
+                           spec.dram.bytes(), fix));
+  }
+  check_binding(trace, spec, trace.input, name);
+  check_binding(trace, spec, trace.output, name);
+  const auto item_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
+  if (trace.items.count == 0 || trace.items.bytes.size() / trace.items.count != item_bytes ||
+      trace.items.bytes.size() % trace.items.count != 0) {
+    fail(name, fmt::format("{} input items of {} bytes each were expected, not {} bytes in all",
+                           trace.items.count, item_bytes, trace.items.bytes.size()));
+  }
+  for (const ImageSegment& segment : trace.image) {
+    if (segment.address > trace.dram_bytes || segment.bytes.size() > trace.dram_bytes - segment.address) {
+      fail(name, fmt::format("the image segment at {} lies outside the {} bytes of DRAM that the trace uses",
+                             segment.address, trace.dram_bytes));
+    }
+  }
+  if (trace.code.empty() || engine_of(trace.code.back()) != Engine::sequencer) {
+    fail(name, "the code does not end in a halt");
+  }
+  std::int64_t code_bytes = 0;
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    const Instruction& instruction = trace.code[i];
+    code_bytes += encoded_bytes(instruction);
+    if (instruction.layer >= trace.layers.size()) {
+      fail_at(name, trace, i,
+              fmt::format("there is no layer {}; the table has {}", instruction.layer, trace.layers.size()));
+    }
+    if (engine_of(instruction) == Engine::sequencer && i + 1 < trace.code.size()) {
+      fail_at(name, trace, i, "a halt before the end of the code");
+    }
+    const std::string defect = defect_of(instruction, spec);
+    if (!defect.empty()) fail_at(name, trace, i, defect);
+    for (const Access& access : footprint(instruction, spec)) {
+      if (access.memory == Memory::dram && access.end() > trace.dram_bytes) {
+        fail_at(name, trace, i,
+                fmt::format("'{}' reaches outside the {} bytes of DRAM that the trace uses", access.what,
+                            trace.dram_bytes));
+      }
+    }
+  }
+  if (code_bytes > spec.instruction_memory.bytes()) {
+    fail(name,
+         fmt::format("the code has {} bytes; instruction_memory.size_KiB would have to be {} instead of {}",
+                     code_bytes, (code_bytes + 1023) / 1024, spec.instruction_memory.size_KiB));
+  }
+  constexpr std::uint64_t most_checked_values = std::uint64_t{1} << 27U;
+  std::uint64_t values = 0;
+  std::uint32_t before = 0;
+  for (const Checkpoint& checkpoint : trace.checkpoints) {
+    if (checkpoint.instruction < before)
+      fail(name, "the checkpoints are not in the order of their instructions");
+    before = checkpoint.instruction;
+    check_checkpoint(trace, spec, checkpoint, name);
+    values += static_cast<std::uint64_t>(checkpoint.region.rows) *
+              static_cast<std::uint64_t>(checkpoint.region.cols);
+    if (values > most_checked_values) {
+      fail(name, fmt::format("the checkpoints hold more than {} values", most_checked_values));
+    }
+  }
+}
+
+void check_order(const Trace& trace, const MachineSpec& spec, const std::string& name) {
+  OrderChecker checker(trace, spec, name);
+  std::uint64_t visited = 0;
+  const UntimedResult result = run_untimed(trace.code, spec.sequencer.queue_depth, [&](std::size_t index) {
+    if (visited++ % 1024 == 0) tell("checking instructions", visited, trace.code.size());
+    checker.visit(index);
+  });
+  if (!result.finished) fail(name, "deadlock: " + result.deadlock);
+  checker.finish();
+}
+
+}  // namespace tricycle

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <string>
+
+#include "traces/trace.hpp"
+
+namespace tricycle {
+
+/// The result of an untimed execution.
+struct UntimedResult {
+  bool finished = false;
+  std::string deadlock;  ///< when not finished: which engine waits for which
+  std::uint64_t overflows = 0;
+};
+
+/// Executes code without time, in an order that the machine's queues and semaphores allow. The sequencer
+/// fills the engines' queues up to their depth, and each engine in turn executes all instructions that it
+/// can. Where no two unordered instructions conflict (check_order), every such order gives the same memories
+/// and the same ending or deadlock. `visit` is called with the index of each instruction when it executes; it
+/// does the work.
+UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t queue_depth,
+                          const std::function<void(std::size_t)>& visit);
+
+/// The same with each instruction executed on `memories`. `completed` is called after each instruction.
+UntimedResult execute_untimed(const std::vector<Instruction>& code, const MachineSpec& spec,
+                              Memories& memories, const std::function<void(std::size_t)>& completed);
+
+}  // namespace tricycle

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/quantize/regions.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "workloads/quantize/nodes.hpp"
+
+namespace tricycle {
+
+namespace {
+
+/// The pointwise nodes, views and max pools after a value, in the order of the graph. All their variables
+/// come from the value through such nodes.
+std::vector<const Node*> pointwise_behind(const Graph& graph, const Wiring& wiring, const std::string& name) {
+  std::vector<const Node*> region;
+  std::set<std::string> inside = {name};
+  // The nodes of a graph lie in one vector. Their addresses have the order of the graph: a reader comes after
+  // the values that it reads.
+  const std::vector<const Node*>& first = wiring.readers_of(name);
+  std::set<const Node*> next(first.begin(), first.end());
+  while (!next.empty()) {
+    const Node* node = next.extract(next.begin()).value();
+    const bool works = is_pointwise(node->op) || hands_on(node->op);
+    const std::vector<std::string> names = variables_of(graph, *node);
+    const auto is_inside = [&](const std::string& v) { return inside.count(v) != 0; };
+    if (!works || names.empty() || !std::all_of(names.begin(), names.end(), is_inside)) continue;
+    region.push_back(node);
+    inside.insert(node->outputs[0]);
+    const std::vector<const Node*>& readers = wiring.readers_of(node->outputs[0]);
+    next.insert(readers.begin(), readers.end());
+  }
+  return region;
+}
+
+}  // namespace
+
+std::string last_common_value(const Graph& graph, const Wiring& wiring, const std::string& name) {
+  const std::vector<const Node*> region = pointwise_behind(graph, wiring, name);
+  std::set<std::string> inside = {name};
+  for (const Node* node : region) inside.insert(node->outputs[0]);
+  const std::set<const Node*> nodes(region.begin(), region.end());
+  const auto in_region = [&](const Node* node) { return nodes.count(node) != 0; };
+  // The values that something outside reads, as they are before views lay them out anew.
+  std::set<std::string> exits;
+  for (const std::string& value : inside) {
+    const std::vector<const Node*>& readers = wiring.readers_of(value);
+    const bool leaves = value == graph.output || std::any_of(readers.begin(), readers.end(),
+                                                             [&](const Node* r) { return !in_region(r); });
+    if (!leaves) continue;
+    std::string plain = value;
+    for (const Node* node = wiring.producer_of(plain); plain != name && node != nullptr && is_view(node->op);
+         node = wiring.producer_of(plain)) {
+      plain = node->inputs[0];
+    }
+    exits.insert(plain);
+  }
+  if (exits.size() < 2) return "";
+  // The last value without which no other exit can be reached.
+  std::vector<std::string> candidates = {name};
+  for (const Node* node : region) {
+    if (!is_view(node->op)) candidates.push_back(node->outputs[0]);
+  }
+  for (auto candidate = candidates.rbegin(); candidate != candidates.rend(); ++candidate) {
+    std::set<std::string> reached;
+    if (*candidate != name) reached.insert(name);
+    for (const Node* node : region) {
+      if (node->outputs[0] == *candidate) continue;
+      const std::vector<std::string> names = variables_of(graph, *node);
+      if (std::any_of(names.begin(), names.end(),
+                      [&](const std::string& v) { return reached.count(v) != 0; }))
+        reached.insert(node->outputs[0]);
+    }
+    const bool avoided = std::any_of(exits.begin(), exits.end(),
+                                     [&](const std::string& exit) { return reached.count(exit) != 0; });
+    if (!avoided) return *candidate;
+  }
+  return name;
+}
+
+}  // namespace tricycle
