@@ -132,7 +132,7 @@ class Reader {
       activation.function = static_cast<Activate>(index);
       activation.alpha = parameter("activation_alpha", known.name, known.alpha, alphas);
       activation.beta = parameter("activation_beta", known.name, known.beta, betas);
-      activation.slope = 1 / node_.number("sloping_factor", 1);
+      activation.slope = node_.number("slope", 1);
       r_.activations.push_back(activation);
     }
     check_used("activation_alpha", alphas);

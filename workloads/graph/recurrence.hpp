@@ -27,7 +27,7 @@ enum class Activate : std::uint8_t {
 struct Activation {
   Activate function = Activate::tanh;
   float alpha = 0, beta = 0;
-  float slope = 1;  ///< sigmoid and tanh apply to x * slope: 1 / lambda of HitNet Eq 11 (not in ONNX)
+  float slope = 1;  ///< sigmoid and tanh apply to x * slope (the attribute `slope`, not in ONNX)
   [[nodiscard]] float operator()(float x) const;
 };
 

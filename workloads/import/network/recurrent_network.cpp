@@ -284,7 +284,7 @@ class Builder {
     const std::string y = add(layer.name, ops[static_cast<std::size_t>(layer.cell)], {x, w, r, b});
     last().attributes["hidden_size"].integer = h;
     last().attributes["direction"].text = name_of(layer.direction);
-    last().attributes["sloping_factor"].number = static_cast<float>(spec_.recurrent.sloping_factor);
+    last().attributes["slope"].number = 1 / static_cast<float>(spec_.recurrent.sloping_factor);
     if (cell == Cell::gru)
       last().attributes["linear_before_reset"].integer = layer.linear_before_reset ? 1 : 0;
     if (directions == 1) {
