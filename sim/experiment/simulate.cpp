@@ -98,7 +98,8 @@ class Verifier {
     });
     if (!result.finished) throw RunError("deadlock: " + result.deadlock);
     const Values found = unpack_tensor(trace_.output, spec_, output_bytes(trace_, spec_, untimed_));
-    expected_output_ = network_ != nullptr ? golden_.back() : found;
+    expected_output_ =
+        network_ != nullptr ? golden_[static_cast<std::size_t>(network_->output_index())] : found;
     compare("untimed meaning", trace_.checkpoints.size(), found, expected_output_, false);
   }
 
@@ -180,6 +181,65 @@ std::size_t top1(const std::vector<float>& values) {
   return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
+/// What the machine is told of a run, but for the requests of its DRAM.
+MachineOptions machine_options(const Trace& trace, const SimulateOptions& options) {
+  MachineOptions machine = options.machine;
+  machine.seed = options.seed;
+  machine.check_dram = options.verify != Verify::off;
+  for (const TraceLayer& layer : trace.layers) {
+    const DeclaredDensity declared = declared_density(layer, options);
+    machine.weight_densities.push_back(declared.weights);
+    machine.activation_densities.push_back(declared.activations);
+  }
+  return machine;
+}
+
+/// Adds the times, events and DRAM commands of one item.
+void add_inference(Simulation& simulation, Inference inference) {
+  const bool first = simulation.count++ == 0;
+  simulation.cycles_total += inference.cycles;
+  simulation.cycles_min = first ? inference.cycles : std::min(simulation.cycles_min, inference.cycles);
+  simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
+  simulation.events_total += inference.events();
+  const DramStatistics dram = sum_of(inference.dram.channels);
+  simulation.dram_commands_checked += inference.dram.commands_checked;
+  simulation.dram_violations += inference.dram.violations.size();
+  if (simulation.first_violation.empty())
+    simulation.first_violation = violations_text(inference.dram.violations).substr(0, 200);
+  if (first) simulation.dram_first = dram;
+  simulation.dram_total += dram;
+  const RunStatus status = inference.status;
+  if (first) simulation.first = std::move(inference);
+  if (status != RunStatus::finished) simulation.first.status = status;
+}
+
+/// Scores an item's outputs by its label, or by the text's next tokens.
+void score(Simulation& simulation, const Trace& trace, const SimulateOptions& options, std::uint64_t item,
+           const Values& output) {
+  if (simulation.correct &&
+      top1(real_values(trace.output, output)) == static_cast<std::uint64_t>(options.labels[item])) {
+    ++*simulation.correct;
+  }
+  if (simulation.language) {
+    const auto rows = static_cast<std::size_t>(trace.output.rows);
+    add_rows(*simulation.language, output, trace.output.cols,
+             std::span(options.text->tokens).subspan(item * rows, rows));
+  }
+}
+
+/// What the verifier found, and, without a network, whether the outputs have the CRC that the trace states.
+void conclude(Simulation& simulation, Verifier& verifier, const Trace& trace, bool has_network) {
+  simulation.reference = has_network || trace.golden_crc ? "golden" : "untimed";
+  if (!has_network && trace.golden_crc && simulation.first.status == RunStatus::finished &&
+      *trace.golden_crc != simulation.outputs_crc) {
+    verifier.mismatch(fmt::format("the outputs' CRC is {:08x}, and the golden one in the trace {:08x}",
+                                  simulation.outputs_crc, *trace.golden_crc));
+  }
+  simulation.checked = verifier.checked;
+  simulation.mismatches = verifier.mismatches;
+  simulation.first_mismatch = verifier.first_mismatch;
+}
+
 }  // namespace
 
 DeclaredDensity declared_density(const TraceLayer& layer, const SimulateOptions& options) {
@@ -191,27 +251,18 @@ DeclaredDensity declared_density(const TraceLayer& layer, const SimulateOptions&
 
 Simulation simulate(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
                     const SimulateOptions& options) {
-  MachineOptions machine_options = options.machine;
-  machine_options.seed = options.seed;
-  machine_options.check_dram = options.verify != Verify::off;
-  for (const TraceLayer& layer : trace.layers) {
-    const DeclaredDensity declared = declared_density(layer, options);
-    machine_options.weight_densities.push_back(declared.weights);
-    machine_options.activation_densities.push_back(declared.activations);
-  }
-  bool first_item = true;
+  MachineOptions asked = machine_options(trace, options);
+  Simulation simulation;
   if (const auto& tell = options.machine.dram_requests) {
-    machine_options.dram_requests = [&](std::uint64_t cycle, const DramRequest& request) {
-      if (first_item) tell(cycle, request);
+    asked.dram_requests = [&](std::uint64_t cycle, const DramRequest& request) {
+      if (simulation.count == 0) tell(cycle, request);  // of the first item alone
     };
   }
-  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, machine_options);
+  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, asked);
   fill_dram(trace, machine.memories());
   const bool functional = options.machine.functional;
   std::optional<Verifier> verifier;
   if (functional && options.verify != Verify::off) verifier.emplace(trace, spec, network, options);
-
-  Simulation simulation;
   if (!options.labels.empty()) simulation.correct = 0;
   if (functional && options.text) simulation.language.emplace();
   std::optional<Progress> progress;  // created when the simulation starts
@@ -226,43 +277,17 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     if (!progress)
       progress.emplace("simulating instructions", trace.code.size() * trace.items.count, options.progress);
     put_item(trace, item, machine.memories());
-    Inference inference = machine.run();
-    first_item = false;
-    ++simulation.count;
-    simulation.cycles_total += inference.cycles;
-    simulation.cycles_min = item == 0 ? inference.cycles : std::min(simulation.cycles_min, inference.cycles);
-    simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
-    simulation.events_total += inference.events();
-    const DramStatistics dram = sum_of(inference.dram.channels);
-    simulation.dram_commands_checked += inference.dram.commands_checked;
-    simulation.dram_violations += inference.dram.violations.size();
-    if (simulation.first_violation.empty())
-      simulation.first_violation = violations_text(inference.dram.violations).substr(0, 200);
-    if (item == 0) simulation.dram_first = dram;
-    simulation.dram_total += dram;
-    const RunStatus status = inference.status;
-    if (item == 0) simulation.first = std::move(inference);
-    if (status != RunStatus::finished) {
-      simulation.first.status = status;
-      break;
-    }
+    add_inference(simulation, machine.run());
+    if (simulation.first.status != RunStatus::finished) break;
     if (!functional) continue;
     const Values output = unpack_tensor(trace.output, spec, output_bytes(trace, spec, machine.memories()));
-    const Bytes packed =
-        pack_tensor(trace.output, spec, output);  // without the padding behind the last values of rows
+    // Without the padding behind the last values of rows.
+    const Bytes packed = pack_tensor(trace.output, spec, output);
     all_outputs.insert(all_outputs.end(), packed.begin(), packed.end());
     if (verifier) verifier->finished(output);
     if (options.observe) options.observe(item, verifier ? verifier->golden() : nullptr, output);
     if (item == 0) simulation.outputs = output;
-    if (simulation.correct &&
-        top1(real_values(trace.output, output)) == static_cast<std::uint64_t>(options.labels[item])) {
-      ++*simulation.correct;
-    }
-    if (simulation.language) {
-      const auto rows = static_cast<std::size_t>(trace.output.rows);
-      add_rows(*simulation.language, output, trace.output.cols,
-               std::span(options.text->tokens).subspan(item * rows, rows));
-    }
+    score(simulation, trace, options, item, output);
   }
   if (progress) progress->finish();
   simulation.outputs_crc = crc32(all_outputs);
@@ -270,17 +295,7 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     simulation.correct.reset();
     simulation.language.reset();
   }
-  if (verifier) {
-    simulation.reference = network != nullptr || trace.golden_crc ? "golden" : "untimed";
-    if (network == nullptr && trace.golden_crc && simulation.first.status == RunStatus::finished &&
-        *trace.golden_crc != simulation.outputs_crc) {
-      verifier->mismatch(fmt::format("the outputs' CRC is {:08x}, and the golden one in the trace {:08x}",
-                                     simulation.outputs_crc, *trace.golden_crc));
-    }
-    simulation.checked = verifier->checked;
-    simulation.mismatches = verifier->mismatches;
-    simulation.first_mismatch = verifier->first_mismatch;
-  }
+  if (verifier) conclude(simulation, *verifier, trace, network != nullptr);
   return simulation;
 }
 
@@ -295,7 +310,8 @@ std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const Quan
     };
     if (item > 0) options.before = &before;
     auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)), options);
-    const Bytes packed = pack_tensor(trace.output, spec, values.back());
+    const Bytes packed =
+        pack_tensor(trace.output, spec, values[static_cast<std::size_t>(network.output_index())]);
     all.insert(all.end(), packed.begin(), packed.end());
     before = std::move(values);
   }

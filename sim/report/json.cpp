@@ -153,38 +153,125 @@ Json memories_json(const Report& report) {
   return rows;
 }
 
+Json calibration_json(const CalibrationRecord& c) {
+  return {{"source", c.source},
+          {"sha256", c.sha256},
+          {"items", c.items},
+          {"quantizers", c.quantizers},
+          {"weight_tensors", c.weights}};
+}
+
+Json tech_json(const Report& report) {
+  const Prices& prices = report.record.prices;
+  return {{"name", prices.tech},
+          {"node_nm", prices.node_nm},
+          {"voltage_V", prices.voltage_V},
+          {"temperature_K", prices.temperature_K},
+          {"prices", prices_json(report.prices)}};
+}
+
+Json area_json(const Prices& prices) {
+  Json area = Json::object();
+  for (const Prices::Static& unit : prices.units) area[name_of(unit.unit)] = unit.area_mm2;
+  return area;
+}
+
+/// The bytes that DRAM moved. A device adds what it did.
+Json dram_of(const Report& report) {
+  const RunRecord& record = report.record;
+  Json json = {{"read_bytes", report.events[Counter::dram_read_bytes]},
+               {"write_bytes", report.events[Counter::dram_write_bytes]}};
+  if (!report.dram) return json;
+  const DramDevice& device = record.spec.dram.device;
+  json["device"] = {
+      {"name", device.name}, {"tCK_ps", device.tCK_ps}, {"request_bytes", device.geometry.request_bytes()}};
+  json["device"].update(dram_json(device, record.simulation.dram_first, *report.dram));
+  return json;
+}
+
+Json units_json(const Inference& first) {
+  Json rows = Json::array();
+  for (const UnitTimes& unit : first.units) {
+    rows.push_back({{"name", unit.name},
+                    {"busy_cycles", unit.busy},
+                    {"stall_cycles", unit.stall},
+                    {"idle_cycles", unit.idle}});
+  }
+  return rows;
+}
+
+Json counters_json(const CounterSet& events) {
+  Json json = Json::object();
+  const auto& infos = counter_infos();
+  for (std::size_t i = 0; i < infos.size(); ++i) json[infos[i].full_name()] = events.counts[i];
+  return json;
+}
+
+/// What weights and tensors take in memory.
+Json memory_json(const Report& report) {
+  const Trace& trace = report.record.trace;
+  const MachineSpec& spec = report.record.spec;
+  return {{"weights_bytes", report.weight_bytes},
+          {"fp32_weights_bytes", trace.fp32_weight_bytes},
+          {"saving",
+           ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(report.weight_bytes))},
+          {"flag_bytes",
+           {{"weight_memory", spec.weight_memory.bytes() - usable_weight_bytes(spec)},
+            {"activation_memory", spec.activation_memory.bytes() - usable_activation_bytes(spec)}}},
+          {"packing", packing_json(report.packing)},
+          {"theoretical_saving", {{"two_bits", 16}, {"one_bit", 32}}},
+          {"tensors", tensors_json(report)}};
+}
+
+Json verify_json(const RunRecord& record) {
+  const Simulation& s = record.simulation;
+  Json json = {{"mode", name_of(record.options.verify)},
+               {"checked", s.checked},
+               {"mismatches", s.mismatches},
+               {"overflows", s.events_total[Counter::array_overflows]},
+               {"reference", s.reference}};
+  if (record.spec.dram.is_ideal()) return json;
+  json["dram_commands"] = s.dram_commands_checked;
+  json["dram_violations"] = s.dram_violations;
+  return json;
+}
+
+Json inferences_json(const Report& report) {
+  const Simulation& s = report.record.simulation;
+  return {{"count", s.count},
+          {"cycles_min", s.cycles_min},
+          {"cycles_mean", ratio(static_cast<double>(s.cycles_total), static_cast<double>(s.count))},
+          {"cycles_max", s.cycles_max},
+          {"energy_total_pJ", report.energy_of_all.total()}};
+}
+
+Json accuracy_json(const RunRecord& record, std::uint64_t correct) {
+  const std::uint64_t count = record.simulation.count;
+  return {{"top1", ratio(static_cast<double>(correct), static_cast<double>(count))},
+          {"correct", correct},
+          {"count", count},
+          {"labels", record.labels_source},
+          {"labels_sha256", record.labels_sha256}};
+}
+
 }  // namespace
 
 std::string result_json(const Report& report) {
   const RunRecord& record = report.record;
   const Trace& trace = record.trace;
   const Simulation& s = record.simulation;
-  const Inference& first = s.first;
-  const CounterSet& events = report.events;
-
   Json json;
   json["schema"] = "tricycle.result/1";
-  json["status"] = status_name(first.status);
+  json["status"] = status_name(s.first.status);
   json["workload"] = {
       {"name", trace.workload}, {"weights", trace.weights}, {"synthetic_weights", trace.synthetic}};
   json["machine"] = record.spec.name;
-  json["tech"] = {{"name", record.prices.tech},
-                  {"node_nm", record.prices.node_nm},
-                  {"voltage_V", record.prices.voltage_V},
-                  {"temperature_K", record.prices.temperature_K},
-                  {"prices", prices_json(report.prices)}};
+  json["tech"] = tech_json(report);
   json["input"] = input_json(record);
-  if (record.calibration) {
-    const CalibrationRecord& c = *record.calibration;
-    json["calibration"] = {{"source", c.source},
-                           {"sha256", c.sha256},
-                           {"items", c.items},
-                           {"quantizers", c.quantizers},
-                           {"weight_tensors", c.weights}};
-  }
+  if (record.calibration) json["calibration"] = calibration_json(*record.calibration);
   json["unsupported"] = record.unsupported;
   json["start"] = "reset, instructions in instruction memory, weights and input in DRAM";
-  json["cycles"] = first.cycles;
+  json["cycles"] = s.first.cycles;
   json["clock_MHz"] = record.spec.clock_MHz;
   json["latency_s"] = report.latency_s;
   json["macs"] = report.macs;
@@ -193,65 +280,19 @@ std::string result_json(const Report& report) {
   json["utilization"] = report.utilization;
   json["energy_pJ"] = energy_json(report);
   json["area_mm2"] = report.area_mm2;
-  Json area = Json::object();
-  for (const Prices::Static& unit : record.prices.units) area[name_of(unit.unit)] = unit.area_mm2;
-  json["area_by_unit_mm2"] = area;
-  json["dram"] = {{"read_bytes", events[Counter::dram_read_bytes]},
-                  {"write_bytes", events[Counter::dram_write_bytes]}};
-  if (report.dram) {
-    const DramDevice& device = record.spec.dram.device;
-    json["dram"]["device"] = {
-        {"name", device.name}, {"tCK_ps", device.tCK_ps}, {"request_bytes", device.geometry.request_bytes()}};
-    json["dram"]["device"].update(dram_json(device, s.dram_first, *report.dram));
-  }
-  json["units"] = Json::array();
-  for (const UnitTimes& unit : first.units) {
-    json["units"].push_back({{"name", unit.name},
-                             {"busy_cycles", unit.busy},
-                             {"stall_cycles", unit.stall},
-                             {"idle_cycles", unit.idle}});
-  }
+  json["area_by_unit_mm2"] = area_json(record.prices);
+  json["dram"] = dram_of(report);
+  json["units"] = units_json(s.first);
   json["memories"] = memories_json(report);
-  json["counters"] = Json::object();
-  const auto& infos = counter_infos();
-  for (std::size_t i = 0; i < infos.size(); ++i) json["counters"][infos[i].full_name()] = events.counts[i];
+  json["counters"] = counters_json(report.events);
   json["layers"] = layers_json(report);
   if (report.recurrence.any()) json["recurrence"] = recurrence_json(report.recurrence);
-  json["memory"] = {
-      {"weights_bytes", report.weight_bytes},
-      {"fp32_weights_bytes", trace.fp32_weight_bytes},
-      {"saving",
-       ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(report.weight_bytes))},
-      {"flag_bytes",
-       {{"weight_memory", record.spec.weight_memory.bytes() - usable_weight_bytes(record.spec)},
-        {"activation_memory", record.spec.activation_memory.bytes() - usable_activation_bytes(record.spec)}}},
-      {"packing", packing_json(report.packing)},
-      {"theoretical_saving", {{"two_bits", 16}, {"one_bit", 32}}},
-      {"tensors", tensors_json(report)}};
-  json["verify"] = {{"mode", name_of(record.options.verify)},
-                    {"checked", s.checked},
-                    {"mismatches", s.mismatches},
-                    {"overflows", s.events_total[Counter::array_overflows]},
-                    {"reference", s.reference}};
-  if (!record.spec.dram.is_ideal()) {
-    json["verify"]["dram_commands"] = s.dram_commands_checked;
-    json["verify"]["dram_violations"] = s.dram_violations;
-  }
+  json["memory"] = memory_json(report);
+  json["verify"] = verify_json(record);
   json["reference"] = reference_json(record.reference);
   json["outputs"] = outputs_json(record);
-  json["inferences"] = {
-      {"count", s.count},
-      {"cycles_min", s.cycles_min},
-      {"cycles_mean", ratio(static_cast<double>(s.cycles_total), static_cast<double>(s.count))},
-      {"cycles_max", s.cycles_max},
-      {"energy_total_pJ", report.energy_of_all.total()}};
-  if (s.correct) {
-    json["accuracy"] = {{"top1", ratio(static_cast<double>(*s.correct), static_cast<double>(s.count))},
-                        {"correct", *s.correct},
-                        {"count", s.count},
-                        {"labels", record.labels_source},
-                        {"labels_sha256", record.labels_sha256}};
-  }
+  json["inferences"] = inferences_json(report);
+  if (s.correct) json["accuracy"] = accuracy_json(record, *s.correct);
   if (s.language) json["language"] = language_json(*s.language, *record.options.text);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
