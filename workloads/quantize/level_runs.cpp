@@ -170,6 +170,7 @@ LevelSearch find_level_runs(const Chain& chain, std::size_t channels, std::size_
                 "what follows it falls where its values rise, so it cannot be moved behind the thresholds");
     return values;
   };
+  if (channels == 0) return {};  // every tensor has one
   std::int64_t longest = 1;
   for (std::size_t c = 0; c < channels; ++c)
     longest = std::max(longest, source.most[c] - source.least[c] + 1);
