@@ -52,6 +52,12 @@ int finish_scaled(Assembly& a, const Value& value, const AffineForm& form, const
   return close_layer(a, value, std::move(stage), std::move(output));
 }
 
+/// A source that goes on from a tensor, which holds a value of the graph.
+int source_holding(Assembly& a, int tensor, const std::string& value) {
+  a.network.tensors[static_cast<std::size_t>(tensor)].values.push_back(value);
+  return source_on(a, tensor, value);
+}
+
 /// Splits a chain at the first operator that is not affine, which comes after a quantizer. The operators
 /// before it end with the quantizer's codes, and the others work on these codes.
 int finish_behind_codes(Assembly& a, const Node& user, const Value& value, const Node& obstacle,
@@ -64,8 +70,7 @@ int finish_behind_codes(Assembly& a, const Node& user, const Value& value, const
   head.shape = at->shape;
   rest.steps.erase(rest.steps.begin(), rest.steps.begin() + (at - value.steps.begin()));
   const int codes = finish_value(a, user, head, Purpose::stream);
-  a.network.tensors[static_cast<std::size_t>(codes)].values.push_back(head.name);
-  rest.source = source_on(a, codes, head.name);
+  rest.source = source_holding(a, codes, head.name);
   return finish_value(a, user, rest, purpose);
 }
 
@@ -93,8 +98,7 @@ std::optional<int> finish_behind_stream(Assembly& a, const Node& user, const Val
     Value rest = value;
     rest.steps.erase(rest.steps.begin(), rest.steps.begin() + static_cast<std::ptrdiff_t>(count));
     const int codes = finish_scaled(a, head, *alike, stream);
-    a.network.tensors[static_cast<std::size_t>(codes)].values.push_back(reads);
-    rest.source = source_on(a, codes, reads);
+    rest.source = source_holding(a, codes, reads);
     return finish_value(a, user, rest, purpose);
   }
   return std::nullopt;
@@ -227,16 +231,13 @@ int finished_tensor(Assembly& a, const Node& user, const std::string& name, Purp
   const auto found = a.finished.find(plain);
   if (found != a.finished.end()) return found->second;
   const Value value = a.values.at(plain);
-  const Source& source = a.sources[static_cast<std::size_t>(value.source)];
-  const bool untouched = std::all_of(value.steps.begin(), value.steps.end(),
-                                     [](const Step& step) { return is_view(step.node->op); });
-  if (untouched && source.tensor >= 0) return source.tensor;
+  const Source& source = chain_of(a, value).source;
+  if (count_work(value) == 0 && source.tensor >= 0) return source.tensor;
   const int tensor = finish_value(a, user, value, purpose);
   a.finished[plain] = tensor;
-  a.network.tensors[static_cast<std::size_t>(tensor)].values.push_back(plain);
   Value done = value;
   done.steps.clear();
-  done.source = source_on(a, tensor, plain);
+  done.source = source_holding(a, tensor, plain);
   a.values[plain] = std::move(done);
   return tensor;
 }

@@ -20,7 +20,7 @@ bool can_join(const QuantizedNetwork& network, int a, int b) {
 }
 
 bool can_carry_second(const Assembly& a, const Value& value) {
-  const Source& source = a.sources[static_cast<std::size_t>(value.source)];
+  const Source& source = chain_of(a, value).source;
   return source.layer && source.layer->kind == LayerKind::product && !source.has_y() &&
          source.layer->inputs.size() == 1 && value.pool() == nullptr;
 }
@@ -204,25 +204,21 @@ void take_concat(Assembly& a, const Node& node) {
   const std::size_t channel_axis = first.layout == Layout::channels_first ? 1 : first.shape.size() - 1;
   if (axis != channel_axis || first.layout == Layout::flat_chw || first.layout == Layout::flat_hwc)
     fail_node(a.graph, node, fmt::format("joins dimension {}, not the channels", axis));
-  QuantizedLayer layer;
-  layer.name = node.name;
-  layer.op = name_of(node.op);
-  layer.kind = LayerKind::concat;
-  layer.stage = RawStage{};
   for (const std::string& name : node.inputs) {
     if (value_of(a, node, name).layout != first.layout)
       fail_node(a.graph, node, "joins tensors that are laid out differently");
   }
   const std::vector<const Node*> chain =
       joins_different(a, node) ? quantizer_behind(a, node) : std::vector<const Node*>{};
+  std::vector<int> inputs;
   std::int64_t channels = 0;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const std::string name =
         chain.empty() ? node.inputs[i] : bring_forward(a, node, i, static_cast<std::size_t>(channels), chain);
-    layer.inputs.push_back(finished_tensor(a, node, name, Purpose::stream));
-    const QuantizedTensor& one = a.network.tensor(layer.inputs[0]);
-    const QuantizedTensor& other = a.network.tensor(layer.inputs.back());
-    if (!can_join(a.network, layer.inputs[0], layer.inputs.back())) {
+    inputs.push_back(finished_tensor(a, node, name, Purpose::stream));
+    const QuantizedTensor& one = a.network.tensor(inputs[0]);
+    const QuantizedTensor& other = a.network.tensor(inputs.back());
+    if (!can_join(a.network, inputs[0], inputs.back())) {
       fail_node(a.graph, node,
                 fmt::format("joins {} codes of scale {} and offset {} and {} codes of scale {} and offset "
                             "{}: expected the same "
@@ -232,10 +228,11 @@ void take_concat(Assembly& a, const Node& node) {
     }
     channels += other.channels;
   }
-  widen(a, layer.inputs);
-  const QuantizedTensor& in = a.network.tensor(layer.inputs[0]);
-  layer.window.lines = layer.window.in_lines = in.height;
-  layer.window.columns = layer.window.in_columns = in.width;
+  widen(a, inputs);
+  const QuantizedTensor& in = a.network.tensor(inputs[0]);
+  QuantizedLayer layer = layer_over(in, node.name, name_of(node.op), LayerKind::concat);
+  layer.inputs = std::move(inputs);
+  layer.stage = RawStage{};
   const std::string& value = chain.empty() ? node.outputs[0] : chain.back()->outputs[0];
   QuantizedTensor output = in;
   output.values = {value};
@@ -243,10 +240,8 @@ void take_concat(Assembly& a, const Node& node) {
   output.name = value;
   output.shape = a.shapes.at(value);
   const Grid2d grid = {in.images, in.height, in.width, channels};
-  const int tensor = add_tensor(a, std::move(output), grid);
-  layer.output = tensor;
-  a.network.layers.push_back(std::move(layer));
-  const int source = source_on(a, tensor, value);
+  layer.output = add_tensor(a, std::move(output), grid);
+  const int source = source_on(a, add_layer(a, std::move(layer)), value);
   define_value(a, node.outputs[0], source, first.layout, a.shapes.at(node.outputs[0]));
   note_verdict(a, node, "mapped", "side by side in memory");
   for (const Node* behind : chain) {

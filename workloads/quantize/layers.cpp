@@ -43,10 +43,20 @@ void take(Assembly& a, const Node& node) {
   take_pointwise(a, node);
 }
 
+void check_windows(const Assembly& a) {
+  for (const Node& node : a.graph.nodes) {
+    if (node.op != Op::conv && node.op != Op::average_pool && node.op != Op::max_pool) continue;
+    const auto found = a.shapes.find(node.inputs[0]);
+    if (found != a.shapes.end() && found->second.size() == 3)
+      fail_node(a.graph, node, "slides over one dimension; the machine's windows have two");
+  }
+}
+
 }  // namespace
 
 QuantizedNetwork build_layers(Draft draft) {
   Assembly a(std::move(draft));
+  check_windows(a);
   open_input(a);
   for (const Node& node : a.graph.nodes) {
     tell("quantizing nodes", ++a.order, a.graph.nodes.size());

@@ -49,7 +49,7 @@ struct Draft {
 [[nodiscard]] Draft normalize_pixels(Draft draft);
 /// Turns a quantizer of the output with a scale for each channel into one of scale 1 (output_scales.cpp).
 [[nodiscard]] Draft split_output_scales(Draft draft);
-/// Refuses nodes that lead nowhere, and windows of one dimension (paths.cpp).
+/// Refuses nodes that lead nowhere (paths.cpp).
 [[nodiscard]] Draft check_paths(Draft draft);
 /// Makes the layers, node by node (layers.cpp).
 [[nodiscard]] QuantizedNetwork build_layers(Draft draft);

@@ -5,21 +5,10 @@
 #include <set>
 
 #include "workloads/graph/shapes.hpp"
-#include "workloads/quantize/nodes.hpp"
 #include "workloads/quantize/passes.hpp"
 
 namespace tricycle {
 namespace {
-
-void check_windows(const Graph& graph) {
-  const std::map<std::string, Shape> shapes = infer_shapes(graph);
-  for (const Node& node : graph.nodes) {
-    if (node.op != Op::conv && node.op != Op::average_pool && node.op != Op::max_pool) continue;
-    const auto found = shapes.find(node.inputs[0]);
-    if (found != shapes.end() && found->second.size() == 3)
-      fail_node(graph, node, "slides over one dimension; the machine's windows have two");
-  }
-}
 
 void check_all_lead_to_output(const Graph& graph) {
   std::set<std::string> needed = {graph.output};
@@ -48,7 +37,6 @@ Draft check_ends(Draft draft) {
 
 Draft check_paths(Draft draft) {
   check_all_lead_to_output(draft.graph);
-  check_windows(draft.graph);
   return draft;
 }
 
