@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 
+#include "arch/params/machine.hpp"
 #include "support/fields.hpp"
 #include "support/file_kind.hpp"
 #include "support/files.hpp"
@@ -447,8 +448,9 @@ Trace read_trace_file(const std::string& path) {
   return read_trace(read_bytes(path, most_bytes), path);
 }
 
-MachineSpec Trace::machine_spec() const {
-  return read_machine(parse_document(machine, "the trace's machine"));
+MachineSpec Trace::machine_spec(const std::string& file) const {
+  const std::string name = "the trace's machine";
+  return read_machine(parse_document(machine, file.empty() ? name : file + ": " + name));
 }
 
 }  // namespace tricycle

@@ -8,10 +8,11 @@
 
 #include "arch/isa/instruction.hpp"
 #include "arch/isa/meaning.hpp"
-#include "arch/params/machine.hpp"
 #include "traces/reading.hpp"
 
 namespace tricycle {
+
+struct MachineSpec;
 
 /// A row of the layer table: the figures of a layer in reports that the run does not measure.
 struct TraceLayer {
@@ -132,7 +133,8 @@ struct Trace {
   std::optional<std::uint32_t>
       golden_crc;  ///< CRC-32 of the golden outputs of all items, as they lie in DRAM
 
-  [[nodiscard]] MachineSpec machine_spec() const;
+  /// `file` is the trace's, for messages.
+  [[nodiscard]] MachineSpec machine_spec(const std::string& file = {}) const;
 };
 
 /// The binary form. Writing always succeeds. Reading checks every count against the bytes of the file, and

@@ -16,35 +16,45 @@
 
 namespace tricycle {
 
-namespace {
-
-std::vector<std::uint8_t> zeros(Memory memory, std::uint64_t bytes) {
+std::vector<std::uint8_t> cleared_memory(Memory memory, std::uint64_t bytes) {
   return with_room_for(fmt::format("the {} memory of the machine", name_of(memory)), bytes,
                        [&] { return std::vector<std::uint8_t>(bytes); });
 }
-std::vector<std::uint8_t> zeros(Memory memory, const MemorySpec& spec) {
-  return zeros(memory, static_cast<std::uint64_t>(spec.bytes()));
+
+namespace {
+
+std::vector<std::uint8_t> cleared_memory(Memory memory, const MemorySpec& spec) {
+  return cleared_memory(memory, static_cast<std::uint64_t>(spec.bytes()));
+}
+
+/// The one of four members that is a memory.
+template <class All>
+auto& member_of(All& all, Memory memory) {
+  switch (memory) {
+    case Memory::weight: return all.weight;
+    case Memory::activation: return all.activation;
+    case Memory::accumulator: return all.accumulator;
+    case Memory::dram: break;
+  }
+  return all.dram;
 }
 
 }  // namespace
 
 Memories::Memories(const MachineSpec& spec, std::uint64_t dram_bytes)
-    : weight(zeros(Memory::weight, spec.weight_memory)),
-      activation(zeros(Memory::activation, spec.activation_memory)),
-      accumulator(zeros(Memory::accumulator, spec.accumulator_memory)),
-      dram(zeros(Memory::dram, dram_bytes)) {}
+    : weight(cleared_memory(Memory::weight, spec.weight_memory)),
+      activation(cleared_memory(Memory::activation, spec.activation_memory)),
+      accumulator(cleared_memory(Memory::accumulator, spec.accumulator_memory)),
+      dram(cleared_memory(Memory::dram, dram_bytes)) {}
 
 std::vector<std::uint8_t>& Memories::of(Memory memory) {
-  switch (memory) {
-    case Memory::weight: return weight;
-    case Memory::activation: return activation;
-    case Memory::accumulator: return accumulator;
-    case Memory::dram: break;
-  }
-  return dram;
+  return member_of(*this, memory);
 }
 const std::vector<std::uint8_t>& Memories::of(Memory memory) const {
-  return const_cast<Memories*>(this)->of(memory);
+  return member_of(*this, memory);
+}
+std::span<std::uint8_t> MemoryView::of(Memory memory) const {
+  return member_of(*this, memory);
 }
 
 namespace {
@@ -65,19 +75,19 @@ void copy_rows(const std::uint8_t* from, std::uint64_t from_stride, std::uint8_t
   for (std::uint64_t r = 0; r < rows; ++r) std::memcpy(to + r * to_stride, from + r * from_stride, row_bytes);
 }
 
-Effects meaning(const isa::Load& i, const MachineSpec&, Memories& memories) {
+Effects meaning(const isa::Load& i, const MachineSpec&, const MemoryView& memories) {
   copy_rows(memories.dram.data() + i.dram, i.dram_stride, memories.of(i.memory).data() + i.address, i.stride,
             i.rows, i.row_bytes);
   return {};
 }
 
-Effects meaning(const isa::Store& i, const MachineSpec&, Memories& memories) {
+Effects meaning(const isa::Store& i, const MachineSpec&, const MemoryView& memories) {
   copy_rows(memories.of(i.memory).data() + i.address, i.stride, memories.dram.data() + i.dram, i.dram_stride,
             i.rows, i.row_bytes);
   return {};
 }
 
-Effects meaning(const isa::Gather& i, const MachineSpec&, Memories& memories) {
+Effects meaning(const isa::Gather& i, const MachineSpec&, const MemoryView& memories) {
   std::vector<std::uint8_t> rows(std::size_t{i.rows} * i.row_bytes);
   for (std::size_t r = 0; r < i.rows; ++r) {
     const std::int64_t index = read_int32(memories.activation.data() + i.indices + 4 * r);
@@ -100,7 +110,7 @@ std::vector<std::int32_t> weights_in(const WeightRow& weights, std::int64_t word
   return unpack_weight_row(weights, word_bits, row);
 }
 
-Effects meaning(const isa::Unpack& i, const MachineSpec& spec, Memories& memories) {
+Effects meaning(const isa::Unpack& i, const MachineSpec& spec, const MemoryView& memories) {
   const WeightRow from = source_of(i), to = destination_of(i);
   const std::int64_t word_bits = spec.array.word_bits;
   const auto source = std::span<const std::uint8_t>(memories.dram).subspan(i.dram);
@@ -140,7 +150,7 @@ std::vector<std::uint8_t> tap_by_tap(const isa::Matmul& i, const MachineSpec& sp
 
 /// sums (+)= windows . weights. Every sum of integers is computed exactly and then wrapped to the
 /// accumulator's width; sums of floating point are added in the order of tile.hpp.
-Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memories) {
+Effects meaning(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
   TileProduct tile;
   tile.datapath = i.datapath;
   tile.activation_format = i.activation_format;
@@ -191,22 +201,22 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, Memories& memorie
 }
 
 template <class I>
-Effects meaning(const I& i, const MachineSpec& spec, Memories& memories) {
+Effects meaning(const I& i, const MachineSpec& spec, const MemoryView& memories) {
   return execute_vector(i, spec, memories);
 }
 
-Effects meaning(const isa::Halt&, const MachineSpec&, Memories&) {
+Effects meaning(const isa::Halt&, const MachineSpec&, const MemoryView&) {
   return {};
 }
 
 }  // namespace
 
-Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories) {
+Effects execute(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories) {
   return std::visit([&](const auto& i) { return meaning(i, spec, memories); }, instruction.operation);
 }
 
 Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
-                Memories& memories) {
+                const MemoryView& memories) {
   try {
     return execute(code[index], spec, memories);
   } catch (const RunError& error) {
@@ -215,7 +225,7 @@ Effects execute(std::span<const Instruction> code, std::size_t index, const Mach
 }
 
 std::vector<std::int32_t> read_region(const Region& region, const MachineSpec& spec,
-                                      const Memories& memories) {
+                                      const MemoryView& memories) {
   std::vector<std::int32_t> values(static_cast<std::size_t>(region.rows * region.cols));
   for (std::int64_t r = 0; r < region.rows; ++r) {
     const std::uint64_t at = region.address + static_cast<std::uint64_t>(r) * region.stride;

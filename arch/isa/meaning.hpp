@@ -5,11 +5,22 @@
 #include <vector>
 
 #include "arch/isa/instruction.hpp"
-#include "arch/params/machine.hpp"
 
 namespace tricycle {
 
-/// The contents of a machine's memories.
+struct MachineSpec;
+
+/// The contents of a machine's memories, which belong to somebody else.
+struct MemoryView {
+  std::span<std::uint8_t> weight, activation, accumulator, dram;
+
+  [[nodiscard]] std::span<std::uint8_t> of(Memory memory) const;
+};
+
+/// So many zero bytes; an error that names the memory where there is no room for them.
+[[nodiscard]] std::vector<std::uint8_t> cleared_memory(Memory memory, std::uint64_t bytes);
+
+/// The same contents without a machine.
 struct Memories {
   std::vector<std::uint8_t> weight, activation, accumulator, dram;
 
@@ -19,6 +30,8 @@ struct Memories {
 
   [[nodiscard]] std::vector<std::uint8_t>& of(Memory memory);
   [[nodiscard]] const std::vector<std::uint8_t>& of(Memory memory) const;
+  // NOLINTNEXTLINE(google-explicit-constructor): contents are seen wherever they lie
+  operator MemoryView() { return {weight, activation, accumulator, dram}; }
 };
 
 /// Counts of an instruction's effects besides its changes of memory.
@@ -45,10 +58,10 @@ struct Effects {
 
 /// The untimed meaning of an instruction without a defect (`defect_of`). The machine calls this same function
 /// when an instruction completes. Throws RunError when an index of a gather is not a row of its table.
-Effects execute(const Instruction& instruction, const MachineSpec& spec, Memories& memories);
+Effects execute(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories);
 /// The same for instruction `index` of a program. The error names this instruction.
 Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
-                Memories& memories);
+                const MemoryView& memories);
 
 /// Two's-complement wrap of a sum to `bits` bits.
 [[nodiscard]] constexpr std::int32_t wrap_sum(std::int64_t sum, std::int64_t bits) {
@@ -70,6 +83,6 @@ struct Region {
 
 /// The values of a region, row by row: codes, integers, or the bits of float32.
 [[nodiscard]] std::vector<std::int32_t> read_region(const Region& region, const MachineSpec& spec,
-                                                    const Memories& memories);
+                                                    const MemoryView& memories);
 
 }  // namespace tricycle

@@ -84,7 +84,7 @@ void mark(std::span<const std::int32_t> values, std::uint8_t* to) {
 /// The positions of the image. Each is decoded when a window first reads it.
 class Image {
  public:
-  Image(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories)
+  Image(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories)
       : i_(i),
         word_bits_(spec.array.word_bits),
         bytes_(std::span(memories.activation).subspan(i.activations)),
@@ -170,7 +170,7 @@ Nonzeros gather_windows(const isa::Matmul& i, const MachineSpec& spec, Source im
 
 }  // namespace
 
-Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
+Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
   const Layout layout = layout_of(i, spec);
   Gatherer gatherer(layout, geometry_of(spec.array, shape_of(i)).cols);
   const auto weights = std::span(memories.weight).subspan(i.weights);
@@ -188,7 +188,7 @@ Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec, const Me
   return gatherer.finish();
 }
 
-Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
+Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
   return gather_windows(i, spec, Image(i, spec, memories));
 }
 

@@ -19,12 +19,12 @@ struct Nonzeros {
 
 /// For the weights in weight memory: rows are columns of the array.
 [[nodiscard]] Nonzeros nonzero_weights(const isa::Matmul& i, const MachineSpec& spec,
-                                       const Memories& memories);
+                                       const MemoryView& memories);
 
 /// For the windows in activation memory: rows are rows of the array. A tap outside of the image reads the pad
 /// value.
 [[nodiscard]] Nonzeros nonzero_activations(const isa::Matmul& i, const MachineSpec& spec,
-                                           const Memories& memories);
+                                           const MemoryView& memories);
 
 /// Random operands for a run without data. A fraction `density` of the values is nonzero. Each value is drawn
 /// from a hash of the seed, the layer and its place in memory.

@@ -254,7 +254,7 @@ void merge(Pool pool, bool floating, ConstValues from, Values into) {
 template <class I, class Table>
 class VectorPass {
  public:
-  VectorPass(const I& i, const MachineSpec& spec, const Memories& memories)
+  VectorPass(const I& i, const MachineSpec& spec, const MemoryView& memories)
       : i_(i),
         memory_(memories.of(i.memory)),
         activation_(memories.activation),
@@ -281,7 +281,7 @@ class VectorPass {
   [[nodiscard]] const Table& table() const { return table_; }
 
  private:
-  static const std::uint8_t* table_at(const I& i, const Memories& memories) {
+  static const std::uint8_t* table_at(const I& i, const MemoryView& memories) {
     if constexpr (requires { i.table; }) return memories.weight.data() + i.table;
     return nullptr;
   }
@@ -315,7 +315,7 @@ class VectorPass {
   void read(std::int64_t y, std::int64_t x) {
     const std::uint64_t at = i_.address + static_cast<std::uint64_t>(y) * i_.line_stride +
                              static_cast<std::uint64_t>(x) * i_.position_stride;
-    decode_row(i_.source_format, word_bits_, std::span(memory_).subspan(at), 0, x_);
+    decode_row(i_.source_format, word_bits_, memory_.subspan(at), 0, x_);
   }
 
   void read_side_operands(std::int64_t line, std::int64_t column) {
@@ -323,7 +323,7 @@ class VectorPass {
       const SideOperand& tensor = side_operands_[n];
       const std::uint64_t at = tensor.address + static_cast<std::uint64_t>(line) * tensor.line_stride +
                                static_cast<std::uint64_t>(column) * tensor.position_stride;
-      decode_row(tensor.format, word_bits_, std::span(activation_).subspan(at), 0, n == 0 ? y_ : z_);
+      decode_row(tensor.format, word_bits_, activation_.subspan(at), 0, n == 0 ? y_ : z_);
     }
   }
 
@@ -338,8 +338,7 @@ class VectorPass {
   }
 
   const I& i_;
-  const std::vector<std::uint8_t>& memory_;
-  const std::vector<std::uint8_t>& activation_;
+  std::span<const std::uint8_t> memory_, activation_;
   std::int64_t word_bits_;
   Table table_;
   std::vector<SideOperand> side_operands_;
@@ -347,7 +346,7 @@ class VectorPass {
 };
 
 /// Advances every register by the shifts of one draw.
-void draw_registers(const isa::Sample& i, Memories& memories) {
+void draw_registers(const isa::Sample& i, const MemoryView& memories) {
   for (std::size_t line = 0; line < i.lines; ++line) {
     for (std::size_t column = 0; column < i.columns; ++column) {
       std::uint8_t* row = memories.activation.data() + i.registers + line * i.registers_line_stride +
@@ -361,7 +360,7 @@ void draw_registers(const isa::Sample& i, Memories& memories) {
 }
 
 template <class Table, class I>
-Effects pass(const I& i, const MachineSpec& spec, Memories& memories) {
+Effects pass(const I& i, const MachineSpec& spec, const MemoryView& memories) {
   VectorPass<I, Table> vector(i, spec, memories);
   const std::vector<std::int32_t> results = vector.run();
   if constexpr (requires { i.registers; }) draw_registers(i, memories);
@@ -380,28 +379,28 @@ Effects pass(const I& i, const MachineSpec& spec, Memories& memories) {
 
 }  // namespace
 
-Effects execute_vector(const isa::Threshold& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Threshold& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<ThresholdTable>(i, spec, memories);
 }
-Effects execute_vector(const isa::Scale& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Scale& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<ScaleTable>(i, spec, memories);
 }
-Effects execute_vector(const isa::Affine& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Affine& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<AffineTable>(i, spec, memories);
 }
-Effects execute_vector(const isa::Copy& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Copy& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<NoTable>(i, spec, memories);
 }
-Effects execute_vector(const isa::Lookup& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Lookup& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<PointTable>(i, spec, memories);
 }
-Effects execute_vector(const isa::Multiply& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Multiply& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<Multiplier>(i, spec, memories);
 }
-Effects execute_vector(const isa::Function& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Function& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<FloatFunction>(i, spec, memories);
 }
-Effects execute_vector(const isa::Sample& i, const MachineSpec& spec, Memories& memories) {
+Effects execute_vector(const isa::Sample& i, const MachineSpec& spec, const MemoryView& memories) {
   return pass<Sampler>(i, spec, memories);
 }
 

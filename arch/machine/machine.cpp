@@ -2,14 +2,11 @@
 #include "arch/machine/machine.hpp"
 
 #include <algorithm>
-#include <systemc>
 
-#include "arch/params/units.hpp"
-#include "arch/units/dram_channel.hpp"
-#include "arch/units/events.hpp"
-#include "arch/units/processing_array.hpp"
-#include "arch/units/sequencer.hpp"
-#include "arch/units/vector_unit.hpp"
+#include "arch/units/dram/dram_channel.hpp"
+#include "arch/units/mac/mac_unit.hpp"
+#include "arch/units/popcount/popcount_unit.hpp"
+#include "arch/units/shifter/shifter_unit.hpp"
 
 // SystemC's library refers to sc_main. Programs here have a main of their own and never call it.
 int sc_main(int, char**) {
@@ -19,139 +16,163 @@ int sc_main(int, char**) {
 namespace tricycle {
 namespace {
 
-Core make_core(const MachineSpec& spec, const std::vector<Instruction>& code, std::uint64_t dram_bytes,
-               const MachineOptions& options) {
-  Core core;
-  core.spec = spec;
-  core.code = &code;
-  core.lockstep = options.lockstep;
-  core.functional = options.functional;
-  core.cycle_limit = options.cycle_limit;
-  core.timeline = options.timeline;
-  core.weight_densities = options.weight_densities;
-  core.activation_densities = options.activation_densities;
-  core.seed = options.seed;
-  core.dram_requests = options.dram_requests;
-  core.dram_commands = options.dram_commands;
-  core.check_dram = options.check_dram;
-  core.started.resize(options.timeline ? code.size() : 0);
-  core.memories = Memories(spec, dram_bytes);
-  core.sram = SramArbiter(spec);
-  core.ledger = Ledger(code);
-  for (const Instruction& instruction : code) {
-    core.accesses.push_back(footprint(instruction, spec));
-    core.events.push_back(events_of(instruction, spec));
-  }
-  return core;
+std::unique_ptr<LaneUnit> make_lane_unit(UnitId unit, RunControl& run, const MachineSpec& spec) {
+  const char* name = name_of(unit).c_str();
+  if (unit == UnitId::popcount) return std::make_unique<PopcountUnit>(name, run, spec);
+  if (unit == UnitId::shifter) return std::make_unique<ShifterUnit>(name, run, spec);
+  return std::make_unique<MacUnit>(name, run, spec);
+}
+
+/// An engine's name with what it is for, as "load_queue".
+std::string named(std::size_t engine, const char* what) {
+  return names_of(Engine{})[engine] + what;
 }
 
 }  // namespace
 
-CounterSet Inference::events() const {
-  CounterSet total;
-  for (const LayerStep& entry : layer_steps) total += entry.events;
-  return total;
-}
-
-std::vector<LayerStep> Inference::by_layer() const {
-  std::vector<LayerStep> sums(layers);
-  for (std::size_t i = 0; i < layers; ++i) sums[i].layer = static_cast<std::uint32_t>(i);
-  for (const LayerStep& entry : layer_steps) sums[entry.layer] += entry;
-  return sums;
-}
-
-struct Machine::Parts {
-  Parts(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layer_count,
-        std::uint64_t dram_bytes, const MachineOptions& options)
-      : layers(layer_count), core(make_core(spec, code, dram_bytes, options)) {
-    sequencer.targets = {&load, &store, &array, &vector};
-    core.engines = {&load, &store, &array, &vector, &sequencer};
-    load.dram = &dram;
-    store.dram = &dram;
-    dram.ports = {&load, &store};
-    for (const UnitId unit : {UnitId::popcount, UnitId::shifter, UnitId::mac}) add_lanes(unit);
-    units = {&sequencer, &load, &store, &array};
-    for (const auto& unit : lanes) units.push_back(unit.get());
-    units.insert(units.end(), {&vector, &dram});
+Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
+                 const std::vector<Instruction>& code, std::uint64_t dram_bytes,
+                 const MachineOptions& options, const ForeignDram* foreign)
+    : sc_module(name),
+      run_(options.lockstep, options.cycle_limit,
+           foreign != nullptr ? foreign->core_period : sc_core::sc_time(1, sc_core::SC_NS)),
+      program_(spec, code, options.functional,
+               {options.weight_densities, options.activation_densities, options.seed}),
+      scoreboard_(program_, options.timeline),
+      instruction_memory_("instruction_memory", program_),
+      weight_memory_("weight_memory", Memory::weight, program_.spec.weight_memory),
+      activation_memory_("activation_memory", Memory::activation, program_.spec.activation_memory),
+      accumulator_memory_("accumulator_memory", Memory::accumulator, program_.spec.accumulator_memory),
+      sequencer_("sequencer", run_, program_, scoreboard_),
+      load_("load", run_, program_, scoreboard_, Engine::load),
+      store_("store", run_, program_, scoreboard_, Engine::store),
+      array_("array", run_, program_, scoreboard_),
+      lanes_(make_lanes(run_, program_.spec)),
+      feeder_(spec.array.has_line_buffer() ? std::make_unique<Feeder>("feeder", program_.spec.array.feeder)
+                                           : nullptr),
+      vector_("vector", run_, program_, scoreboard_),
+      dram_(foreign != nullptr ? foreign->make("dram", run_, dram_bytes)
+                               : std::make_unique<DramChannel>(
+                                     "dram", run_, dram_bytes, program_.spec,
+                                     DramChannel::Options{options.check_dram, options.dram_commands})),
+      load_requests_("load_requests", run_),
+      store_requests_("store_requests", run_) {
+  dram_->observer = options.dram_requests;
+  for (std::size_t e = 0; e <= engine_count; ++e)
+    tokens_.push_back(std::make_unique<Tokens>(named(e, "_tokens").c_str(), run_));
+  sequencer_.instructions.bind(instruction_memory_.instructions);
+  sequencer_.tokens.bind(*tokens_[engine_count]);
+  const auto slots = static_cast<std::size_t>(spec.sequencer.queue_depth);
+  for (std::size_t e = 0; e < engine_count; ++e) {
+    queues_.push_back(std::make_unique<Queue>(named(e, "_queue").c_str(), run_, slots));
+    sequencer_.queues[e].bind(*queues_[e]);
   }
+  bind_engine(load_, Engine::load);
+  bind_engine(store_, Engine::store);
+  bind_engine(array_, Engine::array);
+  bind_engine(vector_, Engine::vector);
+  bind_memories();
+  bind_transfers();
+  bind_lanes();
+}
 
-  /// Adds the lanes of a unit if some datapath of the array needs them.
-  void add_lanes(UnitId unit) {
-    const auto& has = core.spec.array.datapaths;
-    if (std::none_of(has.begin(), has.end(), [&](Datapath d) { return unit_of(d) == unit; })) return;
-    lanes.push_back(std::make_unique<LaneUnit>(name_of(unit).c_str(), core));
-    lanes.back()->array = &array;
-    for (int d = 0; d < datapath_count; ++d) {
-      if (unit_of(static_cast<Datapath>(d)) == unit)
-        array.lanes[static_cast<std::size_t>(d)] = lanes.back().get();
-    }
+void Machine::bind_memories() {
+  crossbar_.weight.bind(weight_memory_.access);
+  crossbar_.activation.bind(activation_memory_.access);
+  crossbar_.accumulator.bind(accumulator_memory_.access);
+  array_.access.bind(crossbar_.array);
+  vector_.access.bind(crossbar_.vector);
+  load_.access.bind(crossbar_.load);
+  store_.access.bind(crossbar_.store);
+}
+
+void Machine::bind_engine(EngineUnit& engine, Engine id) {
+  const auto e = static_cast<std::size_t>(id);
+  engine.queue.bind(*queues_[e]);
+  engine.tokens.bind(*tokens_[e]);
+  for (std::size_t to = 0; to <= engine_count; ++to) engine.posts[to].bind(*tokens_[to]);
+  engine.weight_memory.bind(weight_memory_.contents);
+  engine.activation_memory.bind(activation_memory_.contents);
+  engine.accumulator_memory.bind(accumulator_memory_.contents);
+}
+
+void Machine::bind_transfers() {
+  load_.requests.bind(load_requests_);
+  store_.requests.bind(store_requests_);
+  dram_->load_requests.bind(load_requests_);
+  dram_->store_requests.bind(store_requests_);
+  dram_->load_answers.bind(load_.answers);
+  dram_->store_answers.bind(store_.answers);
+  load_.dram_contents.bind(dram_->contents);
+  store_.dram_contents.bind(dram_->contents);
+}
+
+std::vector<Machine::Lanes> Machine::make_lanes(RunControl& run, const MachineSpec& spec) {
+  std::vector<Lanes> all;
+  const std::vector<Datapath>& has = spec.array.datapaths;
+  for (const UnitId id : ProcessingArray::lane_units) {
+    if (std::none_of(has.begin(), has.end(), [&](Datapath datapath) { return unit_of(datapath) == id; }))
+      continue;
+    all.push_back({id, make_lane_unit(id, run, spec),
+                   std::make_unique<Channel<TileWork>>((name_of(id) + "_tiles").c_str(), run),
+                   std::make_unique<Queue>((name_of(id) + "_finished").c_str(), run)});
   }
-
-  std::size_t layers;
-  Core core;
-  Sequencer sequencer{"sequencer", core};
-  DmaEngine load{"load", core, Engine::load, core.spec.load};
-  DmaEngine store{"store", core, Engine::store, core.spec.store};
-  ProcessingArray array{"array", core};
-  std::vector<std::unique_ptr<LaneUnit>> lanes;  ///< one for each unit of the array's datapaths
-  VectorUnit vector{"vector", core};
-  DramChannel dram{"dram", core};
-  std::vector<Unit*> units;
-};
-
-Machine::Machine(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layers,
-                 std::uint64_t dram_bytes, const MachineOptions& options) {
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
-  parts_ = std::make_unique<Parts>(spec, code, layers, dram_bytes, options);
+  return all;
 }
 
-Machine::~Machine() = default;
-
-Memories& Machine::memories() {
-  return parts_->core.memories;
+void Machine::bind_lanes() {
+  for (const Lanes& lanes : lanes_) {
+    const std::size_t port = ProcessingArray::port_of(lanes.id);
+    array_.tiles[port].bind(*lanes.tiles);
+    lanes.unit->tiles.bind(*lanes.tiles);
+    lanes.unit->finished.bind(*lanes.finished);
+    array_.finished[port].bind(*lanes.finished);
+  }
+  if (feeder_) array_.feeder.bind(feeder_->windows);
 }
-void Machine::on_completed(std::function<void(std::size_t)> call) {
-  parts_->core.completed = std::move(call);
+
+/// Calls `f` with all components, as they stand in the tree of SystemC's objects.
+template <class F>
+void Machine::for_each_component(F f) {
+  for (sc_core::sc_object* object : get_child_objects()) {
+    if (auto* component = dynamic_cast<Component*>(object)) f(*object, *component);
+  }
+}
+
+MemoryView Machine::memories() {
+  return {weight_memory_.bytes(), activation_memory_.bytes(), accumulator_memory_.bytes(), dram_->bytes()};
 }
 
 Inference Machine::run() {
-  Core& core = parts_->core;
-  core.semaphores.reset();
-  core.locks.reset();
-  core.sram.reset();
-  core.ledger.reset();
-  core.spans.clear();
-  core.halted = false;
-  core.limited = false;
-  core.error = nullptr;
-  core.alive_until = 0;
-  core.start = Core::kernel_cycle() + 1;
-  for (Unit* unit : parts_->units) unit->begin();
+  scoreboard_.reset();
+  run_.begin();
+  for_each_component([](sc_core::sc_object&, Component& component) { component.reset(); });
 
   sc_core::sc_start();  // until a unit pauses the kernel, or (not in lockstep) nothing is left to happen
-  if (core.error) std::rethrow_exception(core.error);
+  run_.rethrow();
+  run_.close();
 
   Inference inference;
-  if (core.halted) {
-    inference.cycles = core.halted_at;
-  } else if (core.limited) {
-    inference.status = RunStatus::cycle_limit;
-    inference.cycles = core.cycle_limit;
-  } else {
-    inference.status = RunStatus::deadlock;
-    inference.cycles = core.alive_until;
-  }
-  for (Unit* unit : parts_->units) {
-    unit->settle(inference.cycles);
-    inference.units.push_back({unit->name(), unit->times[0], unit->times[1], unit->times[2]});
-  }
-  inference.dram = parts_->dram.memory().settle();
-  core.sram.settle(inference.cycles);
-  inference.memories = core.sram.use();
-  inference.layer_steps = core.ledger.entries;
-  inference.layers = parts_->layers;
-  for (const Span& span : core.spans) inference.timeline.push_back({span.index, span.start, span.end});
-  core.halted = true;  // events that are still scheduled do nothing
+  inference.cycles = run_.last_cycle();
+  inference.status = run_.halted()    ? RunStatus::finished
+                     : run_.limited() ? RunStatus::cycle_limit
+                                      : RunStatus::deadlock;
+  for_each_component([&](sc_core::sc_object& object, Component& component) {
+    if (auto* unit = dynamic_cast<Unit*>(&component)) {
+      unit->settle(inference.cycles);
+      inference.units.push_back({object.basename(), unit->time(Activity::busy), unit->time(Activity::stall),
+                                 unit->time(Activity::idle)});
+    }
+  });
+  crossbar_.settle(inference.cycles);
+  for_each_component([&](sc_core::sc_object&, Component& component) {
+    if (auto* memory = dynamic_cast<OnChipMemory*>(&component))
+      inference.memories[static_cast<std::size_t>(memory->memory())] = memory->ports().use();
+  });
+  inference.dram = dram_->finish();
+  inference.layer_steps = scoreboard_.ledger().entries;
+  for (const Span& span : scoreboard_.spans())
+    inference.timeline.push_back({span.instruction, span.start, span.end});
   return inference;
 }
 

@@ -1,87 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <array>
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
+#include <systemc>
 #include <vector>
 
-#include "arch/isa/ledger.hpp"
-#include "arch/isa/meaning.hpp"
-#include "arch/isa/memory_use.hpp"
-#include "arch/params/counters.hpp"
-#include "arch/units/dram_request.hpp"
+#include "arch/machine/elaboration.hpp"
+#include "arch/units/array/processing_array.hpp"
+#include "arch/units/control/sequencer.hpp"
+#include "arch/units/dram/dram_end.hpp"
+#include "arch/units/memory/crossbar.hpp"
+#include "arch/units/transfer/dma_engine.hpp"
+#include "arch/units/vector/vector_unit.hpp"
 
 namespace tricycle {
 
-enum class RunStatus : std::uint8_t { finished, deadlock, cycle_limit };
-
-/// Cycles in which a unit was busy, stalled (it had work that it could not do) or idle. They add up to the
-/// run's cycles.
-struct UnitTimes {
-  std::string name;
-  std::uint64_t busy = 0, stall = 0, idle = 0;
-  bool operator==(const UnitTimes&) const = default;
+/// A memory of somebody else's at the machine's DRAM end.
+struct ForeignDram {
+  /// Makes the module that reaches it, as `TlmDram`, with contents of so many bytes.
+  std::function<std::unique_ptr<DramEnd>(const char* name, RunControl&, std::uint64_t bytes)> make;
+  sc_core::sc_time core_period;  ///< a core cycle, in the time of that memory
 };
 
-/// Times and events of one inference, from reset to halt.
-struct Inference {
-  RunStatus status = RunStatus::finished;
-  std::uint64_t cycles = 0;
-  std::vector<UnitTimes> units;
-  std::array<MemoryUse, sram_count> memories{};  ///< weight, activation, accumulator
-  std::vector<LayerStep> layer_steps;            ///< all pairs that occur, by layer, then by time step
-  std::size_t layers = 0;
-  struct Span {
-    std::uint32_t instruction;
-    std::uint64_t start, end;  ///< cycles
-  };
-  DramDone dram;               ///< for a DRAM device, until all written data are in its rows
-  std::vector<Span> timeline;  ///< in the order of completion; only where the options ask for it
-
-  [[nodiscard]] CounterSet events() const;
-  /// The sum over all time steps for each layer.
-  [[nodiscard]] std::vector<LayerStep> by_layer() const;
-};
-
-struct MachineOptions {
-  bool lockstep = false;   ///< every unit wakes every cycle
-  bool functional = true;  ///< compute values; false: only time and events
-  bool timeline = false;   ///< record the start and end of each instruction
-  bool check_dram = true;  ///< check the commands of a DRAM device against the rules
-  std::uint64_t cycle_limit = 1'000'000'000'000;
-  /// The declared fraction of nonzero weights and of nonzero activations of each layer. Without values, zeros
-  /// that change the time are drawn at these densities. With values, the array steps that the densities
-  /// predict are counted beside the array steps of the data. A layer without an entry has no zeros.
-  std::vector<double> weight_densities{}, activation_densities{};
-  std::uint64_t seed = 1;  ///< seed of these draws
-  std::function<void(std::uint64_t cycle, const DramRequest&)>
-      dram_requests{};                                      ///< called for each burst, in core cycles
-  std::function<void(const DramCommand&)> dram_commands{};  ///< each command of a DRAM device
-};
-
-/// The SystemC machine: parts and bindings as drawn in arch/README.md. SystemC allows one machine per
-/// process.
-class Machine {
+/// THE MACHINE: its modules and channels, and what each port is bound to, as drawn in arch/README.md. It has
+/// no behaviour of its own.
+class Machine final : public sc_core::sc_module {
  public:
-  /// `code` must pass check_ranges for `spec` and outlive the machine.
-  Machine(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layers,
-          std::uint64_t dram_bytes, const MachineOptions& options);
-  ~Machine();
+  /// `code` outlives the machine. Without `foreign` it has the DRAM that its parameters describe.
+  Machine(const sc_core::sc_module_name& name, const MachineSpec& spec, const std::vector<Instruction>& code,
+          std::uint64_t dram_bytes, const MachineOptions& options, const ForeignDram* foreign = nullptr);
 
-  /// The contents of DRAM and on-chip memory, to be filled before a run and read after it.
-  [[nodiscard]] Memories& memories();
-  /// Calls `call` with the index of each instruction when it has completed.
-  void on_completed(std::function<void(std::size_t)> call);
-
-  /// Runs one inference from reset. On-chip memory keeps its contents; everything else is reset. Throws
-  /// RunError when two engines touch the same operand at the same time.
+  /// From reset to the end of one inference.
   Inference run();
+  [[nodiscard]] MemoryView memories();
+  [[nodiscard]] Scoreboard& scoreboard() { return scoreboard_; }
 
  private:
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
+  using Queue = Channel<std::uint32_t>;
+  /// The channels on both sides of a unit of arithmetic.
+  struct Lanes {
+    UnitId id;
+    std::unique_ptr<LaneUnit> unit;
+    std::unique_ptr<Channel<TileWork>> tiles;
+    std::unique_ptr<Queue> finished;
+  };
+  [[nodiscard]] static std::vector<Lanes> make_lanes(RunControl& run, const MachineSpec& spec);
+  void bind_lanes();
+  void bind_memories();
+  void bind_engine(EngineUnit& engine, Engine id);
+  void bind_transfers();
+  template <class F>
+  void for_each_component(F f);
+
+  // In the order of the drawing, which is the order of reports.
+  RunControl run_;
+  LoadedProgram program_;
+  Scoreboard scoreboard_;
+  InstructionMemory instruction_memory_;
+  OnChipMemory weight_memory_, activation_memory_, accumulator_memory_;
+  Crossbar crossbar_{"crossbar"};
+  Sequencer sequencer_;
+  DmaEngine load_, store_;
+  ProcessingArray array_;
+  std::vector<Lanes> lanes_;        ///< for each unit that a datapath of the array needs
+  std::unique_ptr<Feeder> feeder_;  ///< where there is a line buffer
+  VectorUnit vector_;
+  std::unique_ptr<DramEnd> dram_;
+  std::vector<std::unique_ptr<Queue>> queues_;   ///< of instructions, for each engine
+  std::vector<std::unique_ptr<Tokens>> tokens_;  ///< for each engine, then the sequencer
+  Channel<DramRequest> load_requests_, store_requests_;
 };
 
 }  // namespace tricycle

@@ -36,6 +36,11 @@ void add_output(CLI::App& app, CommandOptions& o) {
   app.add_flag("-q,--quiet", o.quiet, "print nothing but errors");
 }
 
+void add_tree(CLI::App& app, CommandOptions& o) {
+  app.add_flag("--tree", o.tree, "print the machine's modules, channels and ports before it runs")
+      ->excludes(app.get_option("--quiet"));
+}
+
 /// The known word nearest to an unknown option or command.
 std::string hint_for(const CLI::App& app, const std::string& word) {
   std::vector<std::string> known;
@@ -150,7 +155,7 @@ std::string command_of(int argc, char** argv) {
     const auto is = [&](const char* name) {
       return word == name || word.starts_with(std::string(name) + "=");
     };
-    if (word == "-q" || is("--quiet")) continue;
+    if (word == "-q" || is("--quiet") || is("--tree")) continue;
     if (is("-o") || is("--output") || is("--note-reads")) {
       if (word.find('=') == std::string::npos) ++i;
       continue;
@@ -195,6 +200,7 @@ void add_run(Commands& c) {
               c.options.words);
   add_settings(run, c.options);
   add_output(run, c.options);
+  add_tree(run, c.options);
   run.add_option("--note-reads", c.options.note_reads,
                  "write which files the run read, with the SHA-256 of each, as JSON")
       ->type_name("FILE");
@@ -229,6 +235,7 @@ void add_replay(Commands& c) {
               c.options.words);
   add_settings(replay, c.options);
   add_output(replay, c.options);
+  add_tree(replay, c.options);
   replay.get_option("--arch")->description(
       "machine: a preset's name or a .yaml file (default: the trace's own)");
   replay.get_option("--input")->description(

@@ -96,6 +96,12 @@ std::string experiment_file(const std::string& target) {
                    "is no experiment (with a 'workload') and no network (with 'layers')" + hint);
 }
 
+/// What is printed besides the report: progress, and the machine's tree.
+void set_shown(RunRequest& request, const CommandOptions& o) {
+  request.progress = o.quiet ? Show::never : Show::always;
+  if (o.tree) request.show_tree = [](const std::string& tree) { say_text(tree + '\n'); };
+}
+
 RunRequest request_of(const CommandOptions& o) {
   RunRequest request;
   const std::string file = experiment_file(o.target);
@@ -105,6 +111,8 @@ RunRequest request_of(const CommandOptions& o) {
     Document words = flat_words(document);
     lay_over(words, words_of(o));
     request = read_request(words, "an experiment");
+    if (!has_ending(request.workload, ".onnx"))  // a name that is no preset's has a place here
+      static_cast<void>(find_preset("workloads/zoo", request.workload, request.place_of("workload")));
   } else if (kind == DocumentKind::network) {
     request = plain_request(o);
   } else {
@@ -112,7 +120,7 @@ RunRequest request_of(const CommandOptions& o) {
   }
   if (request.name.empty()) request.name = stem_of(o.target);
   if (request.name == "model") request.name = base_name(fs::absolute(o.target).parent_path().string());
-  request.progress = o.quiet ? Show::never : Show::always;
+  set_shown(request, o);
   return request;
 }
 
@@ -247,7 +255,7 @@ int lower_command(const CommandOptions& o) {
 int replay_command(const CommandOptions& o) {
   RunRequest request = plain_request(o);
   if (request.name.empty()) request.name = stem_of(o.target);
-  request.progress = o.quiet ? Show::never : Show::always;
+  set_shown(request, o);
   const auto folder = open_output(request, o);
   return conclude(replay_trace(o.target, request), o, *folder);
 }
@@ -259,7 +267,7 @@ int trace_show_command(const CommandOptions& o) {
 
 int trace_check_command(const CommandOptions& o) {
   const Trace trace = read_trace_file(o.target);
-  const MachineSpec spec = trace.machine_spec();
+  const MachineSpec spec = trace.machine_spec(o.target);
   check_ranges(trace, spec, o.target);
   check_order(trace, spec, o.target);
   say("{}: ok, {} instructions for '{}'\n", o.target, trace.code.size(), spec.name);

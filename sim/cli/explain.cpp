@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "arch/params/machine.hpp"
 #include "sim/experiment/formats.hpp"
 #include "sim/experiment/request.hpp"
 #include "support/diagnostics.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "arch/machine/machine.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "sim/cost/tech.hpp"
 #include "traces/trace.hpp"
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "arch/params/machine.hpp"
 #include "support/diagnostics.hpp"
 
 namespace tricycle {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "arch/machine/machine.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "sim/experiment/recording.hpp"
 #include "sim/experiment/workload.hpp"
 #include "support/choice.hpp"
@@ -46,7 +46,8 @@ struct RunRequest {
   std::vector<Setting> settings;        ///< keys of the machine and of the workload
   std::map<std::string, Place> places;  ///< places of the given values, by key
   Show progress = Show::when_slow;
-  std::function<void()> before_simulation;  ///< called after everything is read
+  std::function<void()> before_simulation;            ///< called after everything is read
+  std::function<void(const std::string&)> show_tree;  ///< called with the machine's tree before it runs
 
   /// The place of a key's value; for a key without a value, the option that would set it.
   [[nodiscard]] Place place_of(const std::string& key) const;

@@ -35,6 +35,7 @@ SimulateOptions options_of(const RunRequest& request) {
   options.weight_density = request.weight_density;
   options.activation_density = request.activation_density;
   options.progress = request.progress;
+  options.show_tree = request.show_tree;
   return options;
 }
 
@@ -303,7 +304,7 @@ RunRecord replay_trace(const std::string& path, const RunRequest& request) {
   record.request = request;
   record.trace = read_trace_file(path);
   check_reading(record.trace, path);
-  const MachineSpec lowered_for = record.trace.machine_spec();
+  const MachineSpec lowered_for = record.trace.machine_spec(path);
   record.spec = lowered_for;
   if (!request.arch.empty()) {
     record.spec = machine_of(request);

@@ -33,20 +33,20 @@ std::span<const std::uint8_t> item_bytes(const Trace& trace, std::uint64_t item)
 }
 
 std::span<const std::uint8_t> output_bytes(const Trace& trace, const MachineSpec& spec,
-                                           const Memories& memories) {
+                                           const MemoryView& memories) {
   const Binding& output = trace.output;
   const std::int64_t size = output.rows * row_bytes(output.format, output.cols, spec.array.word_bits);
-  return std::span(memories.dram).subspan(output.address, static_cast<std::size_t>(size));
+  return memories.dram.subspan(output.address, static_cast<std::size_t>(size));
 }
 
-void fill_dram(const Trace& trace, Memories& memories) {
+void fill_dram(const Trace& trace, const MemoryView& memories) {
   for (const ImageSegment& segment : trace.image) {
     std::copy(segment.bytes.begin(), segment.bytes.end(),
               memories.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
   }
 }
 
-void put_item(const Trace& trace, std::uint64_t item, Memories& memories) {
+void put_item(const Trace& trace, std::uint64_t item, const MemoryView& memories) {
   const auto bytes = item_bytes(trace, item);
   std::copy(bytes.begin(), bytes.end(),
             memories.dram.begin() + static_cast<std::ptrdiff_t>(trace.input.address));
@@ -104,7 +104,7 @@ class Verifier {
   }
 
   /// Called when the machine has completed an instruction.
-  void completed(std::size_t index, const Memories& memories) {
+  void completed(std::size_t index, const MemoryView& memories) {
     for_checkpoints(index, [&](std::size_t c) {
       compare("machine", c, read_region(trace_.checkpoints[c].region, spec_, memories), expected_[c], true);
     });
@@ -258,7 +258,8 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
       if (simulation.count == 0) tell(cycle, request);  // of the first item alone
     };
   }
-  Machine machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, asked);
+  Elaboration machine(spec, trace.code, trace.layers.size(), trace.dram_bytes, asked);
+  if (options.show_tree) options.show_tree(machine.tree());
   fill_dram(trace, machine.memories());
   const bool functional = options.machine.functional;
   std::optional<Verifier> verifier;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "arch/machine/machine.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "sim/experiment/language.hpp"
 #include "support/choice.hpp"
 #include "support/progress.hpp"
@@ -36,6 +36,7 @@ struct SimulateOptions {
   std::vector<std::int64_t> labels;  ///< one for each item, or none
   std::optional<TextTargets> text;   ///< the target token for each row of each item, to score the output
   Show progress = Show::when_slow;
+  std::function<void(const std::string&)> show_tree = {};  ///< called with `Elaboration::tree`
   /// Called after each finished item with the golden values of the network's tensors and the codes of the
   /// output. `golden` is null where the machine's memories were not compared with golden values.
   std::function<void(std::uint64_t item, const std::vector<std::vector<std::int32_t>>* golden,

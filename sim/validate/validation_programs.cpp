@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <sstream>
 
 #include "arch/isa/footprint.hpp"
-#include "arch/machine/machine.hpp"
-#include "support/child.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "support/diagnostics.hpp"
 
 namespace tricycle {
@@ -170,19 +168,14 @@ MeasuredCycles measure(const std::vector<Instruction>& program, const MachineSpe
     const std::string defect = defect_of(instruction, spec);
     if (!defect.empty()) throw RunError("a matmul cannot run on '" + spec.name + "': " + defect);
   }
-  const std::string text = run_in_child([&] {
-    MachineOptions options;
-    options.functional = false;
-    Machine machine(spec, program, 1, 0, options);
-    const Inference inference = machine.run();
-    if (inference.status != RunStatus::finished) throw RunError("the program does not finish");
-    const auto is_array = [](const UnitTimes& unit) { return unit.name == "array"; };
-    const auto array = std::find_if(inference.units.begin(), inference.units.end(), is_array);
-    return fmt::format("{} {}", inference.cycles, array->busy);
-  });
-  MeasuredCycles cycles;
-  std::istringstream(text) >> cycles.all >> cycles.array_busy;
-  return cycles;
+  MachineOptions options;
+  options.functional = false;
+  Elaboration machine(spec, program, 1, 0, options);
+  const Inference inference = machine.run();
+  if (inference.status != RunStatus::finished) throw RunError("the program does not finish");
+  const auto is_array = [](const UnitTimes& unit) { return unit.name == "array"; };
+  const auto array = std::find_if(inference.units.begin(), inference.units.end(), is_array);
+  return {static_cast<std::int64_t>(inference.cycles), static_cast<std::int64_t>(array->busy)};
 }
 
 }  // namespace tricycle

@@ -47,7 +47,7 @@ struct MeasuredCycles {
   std::int64_t array_busy = 0;  ///< cycles in which the array feeds an array step
 };
 
-/// Runs a program on a machine in a child process. Throws RunError when it does not finish.
+/// Runs a program on a machine. Throws RunError when it does not finish.
 [[nodiscard]] MeasuredCycles measure(const std::vector<Instruction>& program, const MachineSpec& spec);
 
 }  // namespace tricycle

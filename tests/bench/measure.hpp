@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "arch/datapath/packing.hpp"
-#include "arch/machine/machine.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "sim/experiment/items.hpp"
 #include "support/random.hpp"
 
@@ -43,9 +43,10 @@ inline std::vector<std::uint8_t> random_rows(Format format, std::int64_t word_bi
 /// repetition: the machine stays.
 inline void run_machine(benchmark::State& state, const Trace& trace, const MachineSpec& spec,
                         const MachineOptions& options) {
-  static const std::unique_ptr<Machine> machine = [&] {
-    auto made = std::make_unique<Machine>(spec, trace.code, trace.layers.size(), trace.dram_bytes, options);
-    auto& dram = made->memories().dram;
+  static const std::unique_ptr<Elaboration> machine = [&] {
+    auto made =
+        std::make_unique<Elaboration>(spec, trace.code, trace.layers.size(), trace.dram_bytes, options);
+    const auto dram = made->memories().dram;
     const auto put = [&](std::uint64_t address, const std::vector<std::uint8_t>& bytes) {
       std::copy(bytes.begin(), bytes.end(), dram.begin() + static_cast<std::ptrdiff_t>(address));
     };
@@ -78,8 +79,8 @@ class Reporter : public benchmark::BenchmarkReporter {
   }
 };
 
-/// The fastest of five repetitions, measured in a child: SystemC allows one machine per process. 0 seconds
-/// when the child failed.
+/// The fastest of five repetitions, measured in a child, so that none finds the memory that another has left.
+/// 0 seconds when the child failed.
 inline Measured measure(const char* name, const std::function<void(benchmark::State&)>& work) {
   int ends[2];
   if (::pipe(ends) != 0) return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sstream>
 
+#include "arch/params/machine.hpp"
 #include "sim/experiment/formats.hpp"
 #include "sim/experiment/workload.hpp"
 #include "tests/fuzz/target.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "arch/params/machine.hpp"
 #include "tests/fuzz/target.hpp"
 #include "traces/tools/check.hpp"
 

@@ -11,7 +11,6 @@
 #include "sim/experiment/items.hpp"
 #include "sim/experiment/simulate.hpp"
 #include "tests/catch.hpp"
-#include "tests/in_child.hpp"
 #include "workloads/compile/compile.hpp"
 #include "workloads/import/network/network_import.hpp"
 #include "workloads/lower/lower.hpp"
@@ -363,10 +362,8 @@ TEST_CASE("a run with its network and one of the trace alone score the 16 tokens
   options.progress = Show::never;
   options.text = {text.targets, text.used, text.left};
   const auto score = [&](const QuantizedNetwork* of) {
-    return tricycle::test::in_child([&] {
-      const Simulation run = simulate(trace, spec, of, options);
-      return std::to_string(run.mismatches) + " " + language_json(run.language.value(), *options.text).dump();
-    });
+    const Simulation run = simulate(trace, spec, of, options);
+    return std::to_string(run.mismatches) + " " + language_json(run.language.value(), *options.text).dump();
   };
   const std::string with_network = score(&network);
   CHECK(with_network.starts_with("0 {\"tokens\":16,\"not_finite\":0,\"nats_per_token\":"));

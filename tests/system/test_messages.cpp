@@ -155,6 +155,13 @@ TEST_CASE("an instruction memory too small for the program is refused with the s
                 "instead of 1");
 }
 
+TEST_CASE("a misspelt workload of an experiment has its place") {
+  const Workspace here;
+  here.write("e.yaml", "name: e\nworkload: mlp-mnits\n");
+  check_refused(here, "run e.yaml -o out",
+                "e.yaml:2:11: error: no preset 'mlp-mnits' in workloads/zoo; did you mean 'mlp-mnist'?");
+}
+
 TEST_CASE("a file that is not there is named") {
   const Workspace here;
   check_refused(here, "run nowhere.onnx -o out", "nowhere.onnx: error: no such file");

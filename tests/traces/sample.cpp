@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "arch/params/machine.hpp"
 #include "tests/arch/isa/random_instruction.hpp"
 
 namespace tricycle::test {

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 
+#include "arch/params/machine.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "traces/trace.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arch/params/machine.hpp"
 #include "tests/catch.hpp"
 #include "tests/traces/sample.hpp"
 #include "traces/tools/check.hpp"

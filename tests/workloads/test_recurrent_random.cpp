@@ -7,7 +7,6 @@
 #include "sim/report/residency.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
-#include "tests/in_child.hpp"
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/random_formats.hpp"
 #include "tests/workloads/recurrent_models.hpp"
@@ -85,30 +84,28 @@ bool is_refusal(const std::string& message) {
 
 /// What a run on the SystemC machine gives: its cycles and events, and that all values are right.
 std::string machine_text(const Case& c, const Trace& trace, bool lockstep) {
-  return in_child([&] {
-    SimulateOptions options;
-    options.machine.lockstep = lockstep;
-    options.progress = Show::never;
-    const Simulation simulation = simulate(trace, c.machine, &c.network, options);
-    std::string text =
-        fmt::format("{} of {} wrong, {} cycles in {} to {}, outputs {:08x}", simulation.mismatches,
-                    simulation.checked > 0 ? "some" : "no", simulation.cycles_total, simulation.cycles_min,
-                    simulation.cycles_max, simulation.outputs_crc);
-    CounterSet moved;
-    for (const TensorTraffic& tensor : tensor_traffic(trace)) {
-      moved[Counter::dram_read_bytes] += tensor.read_bytes;
-      moved[Counter::dram_write_bytes] += tensor.write_bytes;
-    }
-    const CounterSet counted = simulation.first.events();
-    for (const Counter bytes : {Counter::dram_read_bytes, Counter::dram_write_bytes})
-      if (moved[bytes] != counted[bytes])
-        text += fmt::format(", {} bytes moved and {} of tensors", counted[bytes], moved[bytes]);
-    if (simulation.mismatches > 0) text += ": " + simulation.first_mismatch;
-    for (const UnitTimes& unit : simulation.first.units)
-      text += fmt::format(" {} {} {} {}", unit.name, unit.busy, unit.stall, unit.idle);
-    for (const std::uint64_t count : simulation.events_total.counts) text += fmt::format(" {}", count);
-    return text;
-  });
+  SimulateOptions options;
+  options.machine.lockstep = lockstep;
+  options.progress = Show::never;
+  const Simulation simulation = simulate(trace, c.machine, &c.network, options);
+  std::string text =
+      fmt::format("{} of {} wrong, {} cycles in {} to {}, outputs {:08x}", simulation.mismatches,
+                  simulation.checked > 0 ? "some" : "no", simulation.cycles_total, simulation.cycles_min,
+                  simulation.cycles_max, simulation.outputs_crc);
+  CounterSet moved;
+  for (const TensorTraffic& tensor : tensor_traffic(trace)) {
+    moved[Counter::dram_read_bytes] += tensor.read_bytes;
+    moved[Counter::dram_write_bytes] += tensor.write_bytes;
+  }
+  const CounterSet counted = simulation.first.events();
+  for (const Counter bytes : {Counter::dram_read_bytes, Counter::dram_write_bytes})
+    if (moved[bytes] != counted[bytes])
+      text += fmt::format(", {} bytes moved and {} of tensors", counted[bytes], moved[bytes]);
+  if (simulation.mismatches > 0) text += ": " + simulation.first_mismatch;
+  for (const UnitTimes& unit : simulation.first.units)
+    text += fmt::format(" {} {} {} {}", unit.name, unit.busy, unit.stall, unit.idle);
+  for (const std::uint64_t count : simulation.events_total.counts) text += fmt::format(" {}", count);
+  return text;
 }
 
 }  // namespace

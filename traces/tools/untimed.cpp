@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traces/tools/untimed.hpp"
+#include "arch/params/machine.hpp"
 
 #include <array>
 #include <deque>
@@ -85,7 +86,7 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t que
 }
 
 UntimedResult execute_untimed(const std::vector<Instruction>& code, const MachineSpec& spec,
-                              Memories& memories, const std::function<void(std::size_t)>& completed) {
+                              const MemoryView& memories, const std::function<void(std::size_t)>& completed) {
   std::uint64_t overflows = 0;
   UntimedResult result = run_untimed(code, spec.sequencer.queue_depth, [&](std::size_t index) {
     overflows += execute(code, index, spec, memories).overflows;

@@ -24,6 +24,6 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t que
 
 /// The same with each instruction executed on `memories`. `completed` is called after each instruction.
 UntimedResult execute_untimed(const std::vector<Instruction>& code, const MachineSpec& spec,
-                              Memories& memories, const std::function<void(std::size_t)>& completed);
+                              const MemoryView& memories, const std::function<void(std::size_t)>& completed);
 
 }  // namespace tricycle

@@ -33,7 +33,7 @@ inline std::uint64_t choices(Curve) {
   return curve_count;
 }
 
-/// An instruction of kind `kind` (0 to 12, the order of the list) with any values in its fields, often the
+/// An instruction of kind `kind` (its place in the list) with any values in its fields, often the
 /// extremes.
 inline Instruction random_instruction(Random& random, std::size_t kind) {
   static const std::vector<Operation> kinds = {

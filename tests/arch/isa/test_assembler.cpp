@@ -37,7 +37,7 @@ std::string with(std::string line, const std::string& from, const std::string& t
 
 }  // namespace
 
-TEST_CASE("1,000 random instructions of each of the 8 kinds come back from their text") {
+TEST_CASE("1,000 random instructions of each kind come back from their text") {
   Random random(13);
   for (std::size_t kind = 0; kind < kinds; ++kind) {
     for (int i = 0; i < 1000; ++i) {

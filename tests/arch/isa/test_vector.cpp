@@ -154,7 +154,7 @@ void put_image(Memories& memories, const I& i, const std::vector<Values>& lines)
 }
 
 template <class I>
-Values results_of(const Memories& memories, const I& i) {
+Values results_of(Memories& memories, const I& i) {
   Values results;
   for (std::size_t y = 0; y < i.lines; ++y) {
     for (std::size_t x = 0; x < i.columns; ++x) {

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "arch/isa/footprint.hpp"
-#include "arch/machine/machine.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "tests/arch/machines.hpp"
-#include "tests/in_child.hpp"
+#include "tests/catch.hpp"
 
 namespace tricycle::test {
 
@@ -124,17 +124,17 @@ inline Instruction halt() {
 inline constexpr std::uint64_t dram_bytes = 65536;
 
 /// Random bytes in DRAM and the on-chip memories, but for accumulators, which start at 0.
-inline void fill(Memories& memories, std::uint64_t seed) {
+inline void fill(const MemoryView& memories, std::uint64_t seed) {
   Random random(seed);
-  for (auto* memory : {&memories.dram, &memories.weight, &memories.activation}) {
-    for (auto& byte : *memory) byte = static_cast<std::uint8_t>(random.next());
+  for (const auto memory : {memories.dram, memories.weight, memories.activation}) {
+    for (auto& byte : memory) byte = static_cast<std::uint8_t>(random.next());
   }
 }
 
-inline std::uint32_t crc_of(const Memories& memories) {
+inline std::uint32_t crc_of(const MemoryView& memories) {
   std::vector<std::uint8_t> all;
-  for (const auto* memory : {&memories.dram, &memories.weight, &memories.activation, &memories.accumulator}) {
-    all.insert(all.end(), memory->begin(), memory->end());
+  for (const auto memory : {memories.dram, memories.weight, memories.activation, memories.accumulator}) {
+    all.insert(all.end(), memory.begin(), memory.end());
   }
   return crc32(all);
 }
@@ -185,27 +185,24 @@ inline std::string text_of(const Inference& inference) {
   return text;
 }
 
-/// Simulates a program in a process of its own and returns what `tell` says of it.
+/// Simulates a program and returns what `tell` says of it.
 template <class Tell>
 std::string simulate(const MachineSpec& spec, const Program& program, const MachineOptions& options,
                      Tell&& tell) {
+  std::size_t layers = 1;
   for (const Instruction& instruction : program) {
     const std::string defect = defect_of(instruction, spec);
     if (!defect.empty()) FAIL(disassemble(instruction) << ": " << defect);
+    layers = std::max<std::size_t>(layers, instruction.layer + 1);
   }
-  return in_child([&] {
-    std::size_t layers = 1;
-    for (const Instruction& instruction : program)
-      layers = std::max<std::size_t>(layers, instruction.layer + 1);
-    Machine machine(spec, program, layers, dram_bytes, options);
-    fill(machine.memories(), 1);
-    return tell(machine);
-  });
+  Elaboration machine(spec, program, layers, dram_bytes, options);
+  fill(machine.memories(), 1);
+  return tell(machine);
 }
 
 inline std::string run_text(const MachineSpec& spec, const Program& program,
                             const MachineOptions& options = {}) {
-  return simulate(spec, program, options, [](Machine& machine) { return text_of(machine.run()); });
+  return simulate(spec, program, options, [](Elaboration& machine) { return text_of(machine.run()); });
 }
 
 /// The cycles of a program that must finish, equal in both modes.
@@ -221,7 +218,7 @@ inline std::uint64_t cycles_of(const MachineSpec& spec, const Program& program) 
 inline std::vector<std::uint64_t> completions(const MachineSpec& spec, Program program) {
   for (std::size_t i = 0; i < program.size(); ++i) program[i].layer = static_cast<std::uint32_t>(i);
   CHECK(run_text(spec, program, {.lockstep = true}) == run_text(spec, program));
-  const std::string text = simulate(spec, program, {}, [](Machine& machine) {
+  const std::string text = simulate(spec, program, {}, [](Elaboration& machine) {
     std::string ends;
     const Inference inference = machine.run();
     if (inference.status != RunStatus::finished) throw std::logic_error("the program did not finish");

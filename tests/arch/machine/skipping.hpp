@@ -5,7 +5,7 @@
 #include "arch/datapath/packing.hpp"
 #include "arch/params/timing.hpp"
 #include "arch/params/zero_flags.hpp"
-#include "arch/units/zero_skip.hpp"
+#include "arch/units/array/zero_skip.hpp"
 #include "tests/arch/machine/random_programs.hpp"
 
 namespace tricycle::test {
@@ -47,11 +47,12 @@ struct Contents {
 };
 
 /// Writes a row of equal values, then the puts. Rows follow each other at the matmul's strides.
-inline void lay(const isa::Matmul& i, const MachineSpec& spec, const Contents& operands, Memories& memories) {
+inline void lay(const isa::Matmul& i, const MachineSpec& spec, const Contents& operands,
+                const MemoryView& memories) {
   const std::int64_t word_bits = spec.array.word_bits;
   const auto row_at = [&](Memory memory, std::int64_t row) {
     const std::int64_t stride = memory == Memory::weight ? i.weight_stride : i.line_stride;
-    return std::span(memories.of(memory)).subspan(static_cast<std::size_t>(row * stride));
+    return memories.of(memory).subspan(static_cast<std::size_t>(row * stride));
   };
   const auto fill_rows = [&](Memory memory, Format format, std::int64_t rows, std::int32_t value) {
     for (std::int64_t r = 0; r < rows; ++r) {
@@ -81,7 +82,7 @@ inline Left left_of(const MachineSpec& spec, const isa::Matmul& i, const Content
   const auto run = [&](bool lockstep) {
     MachineOptions own = options;
     own.lockstep = lockstep;
-    return simulate(spec, {make(i), halt()}, own, [&](Machine& machine) {
+    return simulate(spec, {make(i), halt()}, own, [&](Elaboration& machine) {
       lay(i, spec, operands, machine.memories());
       const Inference inference = machine.run();
       if (inference.status != RunStatus::finished) throw std::logic_error("the program did not finish");

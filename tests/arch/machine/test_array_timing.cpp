@@ -271,7 +271,7 @@ TEST_CASE("A5: activations hold up weight-stationary steps as they do output-sta
 
 TEST_CASE("A3: each of the 3 units works for its own datapaths only, and a machine has those that it needs") {
   const auto busy = [](Datapath datapath, const MachineSpec& spec) {
-    return simulate(spec, {make(matmul_of(2, 3, 7, datapath)), halt()}, {}, [](Machine& machine) {
+    return simulate(spec, {make(matmul_of(2, 3, 7, datapath)), halt()}, {}, [](Elaboration& machine) {
       std::string names;
       for (const UnitTimes& unit : machine.run().units) {
         if (unit.name == "popcount" || unit.name == "shifter" || unit.name == "mac")
@@ -347,7 +347,7 @@ isa::Matmul two_bit_layer(const Case& c) {
 /// Array steps and cycles of a layer on a machine that computes no values.
 std::pair<std::int64_t, std::int64_t> simulated(const isa::Matmul& matmul, const MachineSpec& spec) {
   const std::string text =
-      simulate(spec, {make(matmul), halt()}, {.functional = false}, [](Machine& machine) {
+      simulate(spec, {make(matmul), halt()}, {.functional = false}, [](Elaboration& machine) {
         const Inference inference = machine.run();
         return std::to_string(inference.events()[Counter::array_steps]) + ' ' +
                std::to_string(inference.cycles);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/units/channel.hpp"
-#include "tests/catch.hpp"
+// Channels and semaphores between two fakes: what is posted in a cycle is seen in the next, whoever acts
+// first.
+#include "tests/arch/machine/fakes.hpp"
 
 using namespace tricycle;
+using namespace tricycle::test;
 
 namespace {
 
@@ -12,130 +14,184 @@ EngineSet only(Engine engine) {
   return set;
 }
 
+/// Runs a poster and a taker on a channel for 20 cycles, each in turn the one that acts first, and returns
+/// what they logged, which must be the same.
+template <class Post, class Take>
+std::string both_orders(std::size_t slots, Post post, Take take) {
+  std::string texts[2];
+  for (const bool poster_first : {false, true}) {
+    texts[poster_first ? 1 : 0] = in_context([&] {
+      RunControl run(false, 20);
+      Channel<int> channel("channel", run, slots);
+      Log log;
+      std::unique_ptr<Fake> poster, taker;
+      const auto make_poster = [&] {
+        poster = std::make_unique<Fake>("poster", run, [&](Cycles now) { post(channel, now, log); });
+      };
+      if (poster_first) make_poster();
+      taker = std::make_unique<Fake>("taker", run, [&](Cycles now) { take(channel, now, log); });
+      if (!poster_first) make_poster();
+      run_from_reset(run, {&channel, poster.get(), taker.get()});
+      return log.text();
+    });
+  }
+  CHECK(texts[0] == texts[1]);
+  return texts[0];
+}
+
+const auto take_all = [](Channel<int>& channel, Cycles now, Log& log) {
+  while (channel.has()) log.add(now, channel.take());
+};
+
+/// What `watch` logs of semaphores in each cycle while `post` posts.
+template <class Post, class Watch>
+std::string semaphores(Post post, Watch watch) {
+  return in_context([&] {
+    RunControl run(false, 10);
+    Tokens tokens("tokens", run);
+    Log log;
+    Fake watcher("watcher", run, [&](Cycles now) { watch(tokens, now, log); });
+    Fake poster("poster", run, [&](Cycles now) { post(tokens, now); });
+    run_from_reset(run, {&tokens, &watcher, &poster});
+    return log.text();
+  });
+}
+
 }  // namespace
 
 TEST_CASE("E2: a message posted in cycle 5 is not there in 5 and there in 6") {
-  Channel<int> channel;
-  channel.post(5, 42);
-  CHECK_FALSE(channel.has(5));
-  REQUIRE(channel.has(6));
-  CHECK(channel.front() == 42);
-  CHECK(channel.take(6) == 42);
-  CHECK_FALSE(channel.has(6));
+  const auto post = [](Channel<int>& channel, Cycles now, Log&) {
+    if (now == 5) channel.post(42);
+  };
+  CHECK(both_orders(Channel<int>::unlimited, post, take_all) == "6:42");
 }
 
 TEST_CASE("E2: messages come out in the order in which they went in, each a cycle after its post") {
-  Channel<int> channel;
-  channel.post(5, 1);
-  channel.post(5, 2);
-  channel.post(6, 3);
-  CHECK(channel.take(6) == 1);
-  CHECK(channel.take(6) == 2);
-  CHECK_FALSE(channel.has(6));
-  CHECK(channel.take(7) == 3);
+  const auto post = [](Channel<int>& channel, Cycles now, Log&) {
+    if (now == 5) {
+      channel.post(1);
+      channel.post(2);
+    }
+    if (now == 6) channel.post(3);
+  };
+  CHECK(both_orders(Channel<int>::unlimited, post, take_all) == "6:1 6:2 7:3");
 }
 
 TEST_CASE("E3: a channel for 2 refuses the third, and a slot freed in cycle 6 is free in 7") {
-  Channel<int> channel(2);
-  CHECK(channel.can_post(4));
-  channel.post(4, 1);
-  CHECK(channel.can_post(5));
-  channel.post(5, 2);
-  CHECK_FALSE(channel.can_post(6));
-  channel.take(6);
-  CHECK_FALSE(channel.can_post(6));
-  CHECK(channel.can_post(7));
+  const auto post = [](Channel<int>& channel, Cycles now, Log& log) {
+    if (now < 4 || !channel.can_post()) return;
+    log.add(now, "post");
+    channel.post(1);
+  };
+  const auto take = [](Channel<int>& channel, Cycles now, Log&) {
+    if (now == 6) channel.take();
+  };
+  CHECK(both_orders(2, post, take) == "4:post 5:post 7:post");
 }
 
 TEST_CASE("E3: two slots freed in cycle 6 are both free in 7 and not before") {
-  Channel<int> channel(2);
-  channel.post(4, 1);
-  channel.post(4, 2);
-  channel.take(6);
-  channel.take(6);
-  CHECK_FALSE(channel.can_post(6));
-  REQUIRE(channel.can_post(7));
-  channel.post(7, 3);
-  REQUIRE(channel.can_post(7));
-  channel.post(7, 4);
-  CHECK_FALSE(channel.can_post(7));
+  const auto post = [](Channel<int>& channel, Cycles now, Log& log) {
+    for (; channel.can_post(); channel.post(1)) log.add(now, "post");
+  };
+  const auto take = [](Channel<int>& channel, Cycles now, Log&) {
+    for (int i = 0; now == 6 && i < 2; ++i) channel.take();
+  };
+  CHECK(both_orders(2, post, take) == "0:post 0:post 7:post 7:post");
 }
 
 TEST_CASE("E3: in a channel for 1, post and take alternate: a slot comes free every 2 cycles") {
-  Channel<int> channel(1);
-  int taken = 0;
-  for (Cycles now = 0; now < 20; ++now) {
-    // Whether the poster or the taker comes first within a cycle makes no difference.
-    const bool poster_first = now % 3 == 0;
-    if (poster_first && channel.can_post(now)) channel.post(now, 0);
-    if (channel.has(now)) taken += 1 + channel.take(now);
-    if (!poster_first && channel.can_post(now)) channel.post(now, 0);
-  }
-  CHECK(taken == 10);
+  const auto post = [](Channel<int>& channel, Cycles now, Log&) {
+    if (channel.can_post()) channel.post(static_cast<int>(now));
+  };
+  CHECK(both_orders(1, post, take_all) == "1:0 3:2 5:4 7:6 9:8 11:10 13:12 15:14 17:16 19:18");
 }
 
-TEST_CASE("a channel that was reset is empty and has all its slots, in the same cycle even") {
-  Channel<int> channel(1);
-  channel.post(3, 1);
-  channel.take(4);
-  channel.reset();
-  CHECK(channel.can_post(4));
-  CHECK_FALSE(channel.has(9));
+TEST_CASE("a channel that was reset is empty and has all its slots") {
+  CHECK(in_context([] {
+          RunControl run(false, 5);
+          Channel<int> channel("channel", run, 1);
+          Log log;
+          Fake poster("poster", run, [&](Cycles now) {
+            if (now == 4 && channel.can_post()) channel.post(1);
+            log.add(now, channel.has());
+          });
+          run_from_reset(run, {&channel, &poster});
+          run_from_reset(run, {&channel, &poster});
+          return log.text();
+        }) == "0:0 1:0 2:0 3:0 4:0 0:0 1:0 2:0 3:0 4:0");
 }
 
 TEST_CASE("E2: a semaphore posted in cycle 5 cannot be taken in 5 and can be in 6, once") {
-  Semaphores semaphores;
-  semaphores.post(Engine::load, Engine::array, 5);
-  CHECK(semaphores.available(Engine::load, Engine::array, 5) == 0);
-  CHECK_FALSE(semaphores.take(only(Engine::load), Engine::array, 5));
-  CHECK(semaphores.available(Engine::load, Engine::array, 6) == 1);
-  CHECK(semaphores.take(only(Engine::load), Engine::array, 6));
-  CHECK_FALSE(semaphores.take(only(Engine::load), Engine::array, 6));
+  const auto post = [](Tokens& tokens, Cycles now) {
+    if (now == 5) tokens.post(Engine::load);
+  };
+  const auto watch = [](Tokens& tokens, Cycles now, Log& log) {
+    if (tokens.take(only(Engine::load))) log.add(now);
+  };
+  CHECK(semaphores(post, watch) == "6");
 }
 
 TEST_CASE("E2: 2 posts in cycle 5 and 1 in 6 are 2 tokens in 6 and 3 in 7") {
-  Semaphores semaphores;
-  semaphores.post(Engine::load, Engine::array, 5);
-  semaphores.post(Engine::load, Engine::array, 5);
-  CHECK(semaphores.available(Engine::load, Engine::array, 5) == 0);
-  semaphores.post(Engine::load, Engine::array, 6);
-  CHECK(semaphores.available(Engine::load, Engine::array, 6) == 2);
-  CHECK(semaphores.available(Engine::load, Engine::array, 7) == 3);
+  const auto post = [](Tokens& tokens, Cycles now) {
+    for (int i = 0; i < (now == 5 ? 2 : now == 6 ? 1 : 0); ++i) tokens.post(Engine::load);
+  };
+  const auto watch = [](Tokens& tokens, Cycles now, Log& log) {
+    if (now > 4 && now < 8) log.add(now, tokens.available(Engine::load));
+  };
+  CHECK(semaphores(post, watch) == "5:0 6:2 7:3");
 }
 
 TEST_CASE("E1: a take from 2 engines takes both tokens or neither") {
-  Semaphores semaphores;
-  EngineSet both = only(Engine::load);
-  both.add(Engine::vector);
-  semaphores.post(Engine::load, Engine::array, 1);
-  CHECK_FALSE(semaphores.take(both, Engine::array, 2));
-  CHECK(semaphores.available(Engine::load, Engine::array, 2) == 1);
-  semaphores.post(Engine::vector, Engine::array, 2);
-  CHECK(semaphores.take(both, Engine::array, 3));
-  CHECK(semaphores.available(Engine::load, Engine::array, 3) == 0);
-  CHECK(semaphores.available(Engine::vector, Engine::array, 3) == 0);
+  const auto post = [](Tokens& tokens, Cycles now) {
+    if (now == 1) tokens.post(Engine::load);
+    if (now == 2) tokens.post(Engine::vector);
+  };
+  const auto watch = [](Tokens& tokens, Cycles now, Log& log) {
+    EngineSet both = only(Engine::load);
+    both.add(Engine::vector);
+    const bool took = tokens.take(both);
+    if (now > 1 && now < 5)
+      log.add(now, std::to_string(took) + std::to_string(tokens.available(Engine::load)));
+  };
+  CHECK(semaphores(post, watch) == "2:01 3:10 4:00");
 }
 
-TEST_CASE("the 16 pairs of engines have a semaphore each: a post for one is no token for the 15 others") {
-  for (int from = 0; from < engine_count; ++from) {
-    for (int to = 0; to < engine_count; ++to) {
-      Semaphores semaphores;
-      semaphores.post(static_cast<Engine>(from), static_cast<Engine>(to), 0);
-      int tokens = 0;
-      for (int f = 0; f < engine_count; ++f) {
-        for (int t = 0; t < engine_count; ++t) {
-          const bool own = f == from && t == to;
-          const auto found = semaphores.available(static_cast<Engine>(f), static_cast<Engine>(t), 1);
-          CHECK(found == (own ? 1U : 0U));
-          ++tokens;
-        }
-      }
-      CHECK(tokens == 16);
-    }
-  }
+TEST_CASE("a token from one engine is none from the 3 others, and who waits for nobody takes none") {
+  const auto post = [](Tokens& tokens, Cycles now) {
+    if (now == 0) tokens.post(Engine::store);
+  };
+  const auto watch = [](Tokens& tokens, Cycles now, Log& log) {
+    if (now != 1) return;
+    for (int e = 0; e < engine_count; ++e) log.add(now, tokens.available(static_cast<Engine>(e)));
+    log.add(now, tokens.take({}));
+  };
+  CHECK(semaphores(post, watch) == "1:0 1:1 1:0 1:0 1:1");
 }
 
-TEST_CASE("an instruction that waits for nobody takes 0 tokens and may always start") {
-  Semaphores semaphores;
-  CHECK(semaphores.take({}, Engine::array, 0));
+TEST_CASE("a process that acts in the second delta cycle of a cycle ends the inference with an error") {
+  CHECK(in_context([] {
+          RunControl run(false, 9);
+          sc_core::sc_event delta;
+          std::string error = "none";
+          Fake first("first", run, [&](Cycles now) {
+            if (now == 3) delta.notify(sc_core::SC_ZERO_TIME);
+          });
+          struct Late : sc_core::sc_module {
+            Late(const sc_core::sc_module_name& name, RunControl& control, sc_core::sc_event& event,
+                 std::string& text)
+                : sc_module(name), run(control), message(text) {
+              SC_HAS_PROCESS(Late);
+              SC_METHOD(step);
+              sensitive << event;
+              dont_initialize();
+            }
+            void step() {
+              message = message_of([&] { static_cast<void>(run.may_act(run.now())); });
+            }
+            RunControl& run;
+            std::string& message;
+          } late("late", run, delta, error);
+          run_from_reset(run, {&first});
+          return error;
+        }) == "a process acts in the second delta cycle of cycle 3");
 }

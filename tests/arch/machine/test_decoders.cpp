@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoders of ternary weights, in the load engine and in front of the array: their time and their events.
 #include "arch/params/timing.hpp"
-#include "arch/units/events.hpp"
+#include "arch/units/control/events.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 using namespace tricycle;

@@ -31,7 +31,7 @@ std::string commands_of(const MachineSpec& spec, const Program& program) {
     std::string text;
     MachineOptions options;
     options.lockstep = lockstep;
-    return simulate(spec, program, options, [&](Machine& machine) {
+    return simulate(spec, program, options, [&](Elaboration& machine) {
       const Inference inference = machine.run();
       if (!inference.dram.violations.empty()) return violations_text(inference.dram.violations);
       const DramStatistics& d = inference.dram.channels.at(0);
@@ -170,7 +170,7 @@ TEST_CASE("a gather reads the rows of its indices, wherever they lie in the devi
   gather.row_bytes = 64;
   const auto cycles = [&](std::initializer_list<std::int32_t> rows) {
     const std::vector<std::int32_t> indices = rows;
-    return simulate(spec, {make(gather), halt()}, {}, [&](Machine& machine) {
+    return simulate(spec, {make(gather), halt()}, {}, [&](Elaboration& machine) {
       std::memcpy(machine.memories().activation.data(), indices.data(), 4 * indices.size());
       return std::to_string(machine.run().cycles);
     });

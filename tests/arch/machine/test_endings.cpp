@@ -67,7 +67,7 @@ TEST_CASE(
 TEST_CASE("E8: after a deadlock the machine still runs the next inference from reset, with the same end") {
   const Program program = {waits_for_store, make(load_of(1, 16)), halt()};
   for (const bool lockstep : {false, true}) {
-    CHECK(simulate(small_machine(), program, {.lockstep = lockstep}, [](Machine& machine) {
+    CHECK(simulate(small_machine(), program, {.lockstep = lockstep}, [](Elaboration& machine) {
             const std::string first = text_of(machine.run());
             return first == text_of(machine.run()) ? first.substr(0, first.find('\n')) : "they differ";
           }) == "deadlock 32");
@@ -77,9 +77,10 @@ TEST_CASE("E8: after a deadlock the machine still runs the next inference from r
 TEST_CASE("E8: after a cycle limit the next inference is stopped in the same cycle") {
   const Program program = {make(load_of(1, 160)), halt()};
   for (const bool lockstep : {false, true}) {
-    CHECK(simulate(small_machine(), program, {.lockstep = lockstep, .cycle_limit = 25}, [](Machine& machine) {
-            const std::string first = text_of(machine.run());
-            return first == text_of(machine.run()) ? first.substr(0, first.find('\n')) : "they differ";
-          }) == "cycle limit 25");
+    CHECK(simulate(
+              small_machine(), program, {.lockstep = lockstep, .cycle_limit = 25}, [](Elaboration& machine) {
+                const std::string first = text_of(machine.run());
+                return first == text_of(machine.run()) ? first.substr(0, first.find('\n')) : "they differ";
+              }) == "cycle limit 25");
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/units/events.hpp"
+#include "arch/units/control/events.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 using namespace tricycle;

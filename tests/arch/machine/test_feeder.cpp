@@ -2,20 +2,18 @@
 // The rules F1 to F6 of docs/timing.md. The machine `cutie`: three pixels per cycle, 3 cycles besides the
 // words of a weight load, 2 cycles from the last window to the feeder's rest and 2 to the next start; fetch
 // 2, so that the first matmul starts in 3; 3 x 3 windows of 96 channels, whose weights are 9 x 2 words.
-#include "arch/units/feeder.hpp"
+#include "arch/units/array/feeder.hpp"
 
 #include <fmt/format.h>
 
 #include <regex>
 #include <set>
 
-#include "arch/machine/machine.hpp"
+#include "arch/machine/elaboration.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
-#include "tests/in_child.hpp"
 
 using namespace tricycle;
-using tricycle::test::in_child;
 using tricycle::test::message_of;
 
 namespace {
@@ -59,29 +57,17 @@ isa::Matmul conv(std::uint32_t width, std::uint32_t height, std::uint32_t channe
 /// What a timing-only run takes; the run in lockstep gives the same cycles and the same times of all units.
 Inference run(const MachineSpec& spec, Program program) {
   program.push_back(make(isa::Halt{}));
-  std::vector<std::string> texts;
-  Inference inference;
+  Inference inferences[2];
   for (const bool lockstep : {false, true}) {
-    texts.push_back(in_child([&] {
-      MachineOptions options;
-      options.functional = false;
-      options.lockstep = lockstep;
-      Machine machine(spec, program, 1, 1 << 16, options);
-      const Inference result = machine.run();
-      std::string text = fmt::format("{} {}", static_cast<int>(result.status), result.cycles);
-      for (const UnitTimes& unit : result.units)
-        text += fmt::format(" {} {} {} {}", unit.name, unit.busy, unit.stall, unit.idle);
-      return text;
-    }));
+    MachineOptions options;
+    options.functional = false;
+    options.lockstep = lockstep;
+    inferences[lockstep ? 1 : 0] = Elaboration(spec, program, 1, 1 << 16, options).run();
   }
-  CHECK(texts[0] == texts[1]);
-  std::istringstream in(texts[0]);
-  int status = 0;
-  in >> status >> inference.cycles;
-  CHECK(status == static_cast<int>(RunStatus::finished));
-  UnitTimes unit;
-  while (in >> unit.name >> unit.busy >> unit.stall >> unit.idle) inference.units.push_back(unit);
-  return inference;
+  CHECK(inferences[0].status == RunStatus::finished);
+  CHECK(inferences[0].cycles == inferences[1].cycles);
+  CHECK(inferences[0].units == inferences[1].units);
+  return inferences[0];
 }
 
 std::uint64_t cycles_of(const MachineSpec& spec, const Program& program) {
@@ -160,7 +146,7 @@ TEST_CASE(
 }
 
 TEST_CASE("F2: a window takes the array for the cycles of its steps: 256 windows, 256 or 512 cycles") {
-  Feeder feeder;
+  FeederRuns feeder;
   FeedShape shape = padded(16, 16);
   CHECK(feeder.cycles_to_rest(shape, 21) == 22 + 256 - 1 + 2);
   shape.hold_cycles = 2;

@@ -9,7 +9,7 @@ namespace {
 
 /// The RunError of a run, or "no error".
 std::string run_error(const Program& program, bool lockstep) {
-  return simulate(small_machine(), program, {.lockstep = lockstep}, [](Machine& machine) -> std::string {
+  return simulate(small_machine(), program, {.lockstep = lockstep}, [](Elaboration& machine) -> std::string {
     try {
       machine.run();
     } catch (const RunError& error) {
@@ -118,7 +118,7 @@ TEST_CASE("E4: so it is the other way round, with the vector unit holding what a
 }
 
 TEST_CASE("after a run error the next inference starts from reset and ends with the same error") {
-  CHECK(simulate(small_machine(), {weights, table_at(15), halt()}, {}, [](Machine& machine) {
+  CHECK(simulate(small_machine(), {weights, table_at(15), halt()}, {}, [](Elaboration& machine) {
           std::string messages;
           for (int i = 0; i < 2; ++i) messages += message_of([&] { machine.run(); }) + '\n';
           const std::string first = messages.substr(0, messages.find('\n') + 1);

@@ -4,10 +4,10 @@
 #include <deque>
 #include <sstream>
 
-#include "arch/units/countdown.hpp"
-#include "arch/units/dma_logic.hpp"
-#include "arch/units/dram_pipe.hpp"
-#include "arch/units/pipeline.hpp"
+#include "arch/units/array/pipeline.hpp"
+#include "arch/units/control/countdown.hpp"
+#include "arch/units/dram/dram_pipe.hpp"
+#include "arch/units/transfer/dma_logic.hpp"
 #include "support/random.hpp"
 #include "tests/catch.hpp"
 

@@ -20,7 +20,7 @@ std::string listing(const Program& program) {
 /// All that was measured, and with `with_values` the overflows, the saturations and the memories.
 std::string whole_text(const MachineSpec& spec, const Program& program, const MachineOptions& options,
                        bool with_values) {
-  return simulate(spec, program, options, [&](Machine& machine) {
+  return simulate(spec, program, options, [&](Elaboration& machine) {
     Inference inference = machine.run();
     const std::uint64_t overflows = inference.events()[Counter::array_overflows];
     const std::uint64_t saturations = inference.events()[Counter::vector_saturations];
@@ -128,7 +128,7 @@ TEST_CASE("E5: 100 random programs leave the same memories as their untimed exec
     const UntimedResult untimed = execute_untimed(program, spec, memories, [](std::size_t) {});
     INFO("program " << i << ":\n" << listing(program));
     REQUIRE(untimed.finished);
-    const std::string timed = simulate(spec, program, {}, [](Machine& machine) {
+    const std::string timed = simulate(spec, program, {}, [](Elaboration& machine) {
       const Inference inference = machine.run();
       return std::to_string(inference.events()[Counter::array_overflows]) + ' ' +
              std::to_string(crc_of(machine.memories()));
@@ -152,7 +152,7 @@ TEST_CASE(
     }
     // Without the post the order of conflicts is not assured, so a run error may come instead.
     const auto end = [&](bool lockstep) {
-      return simulate(spec, program, {.lockstep = lockstep}, [](Machine& machine) -> std::string {
+      return simulate(spec, program, {.lockstep = lockstep}, [](Elaboration& machine) -> std::string {
         try {
           return text_of(machine.run());
         } catch (const std::exception&) {
@@ -193,7 +193,7 @@ TEST_CASE("a second inference of 30 random programs takes what the first took") 
     const Program program = random_program(random, spec);
     for (const bool lockstep : {false, true}) {
       const std::string text =
-          simulate(spec, program, {.lockstep = lockstep, .functional = false}, [](Machine& machine) {
+          simulate(spec, program, {.lockstep = lockstep, .functional = false}, [](Elaboration& machine) {
             const std::string first = text_of(machine.run());
             return first == text_of(machine.run()) ? std::string("the same") : "they differ:\n" + first;
           });
@@ -207,7 +207,7 @@ TEST_CASE("the events of one tile of 3 x 4 sums over 2 words are counted as its 
   // 2 x 3 elements: 2 groups of rows, 2 of columns, so 8 steps; every weight word is read for each group of
   // rows.
   const std::string text =
-      simulate(narrow(small_machine()), {make(matmul_of(3, 4, 2)), halt()}, {}, [](Machine& machine) {
+      simulate(narrow(small_machine()), {make(matmul_of(3, 4, 2)), halt()}, {}, [](Elaboration& machine) {
         const CounterSet events = machine.run().events();
         std::ostringstream out;
         for (int c = 0; c < counter_count; ++c) {

@@ -111,7 +111,7 @@ TEST_CASE("E4: a gather holds the whole table, 2 rows of it or not, and the indi
   store.dram = 17;
   const auto held = [](const isa::Gather& gather, const auto& other) {
     const Program program = {make(gather), make(other), halt()};
-    return simulate(small_machine(), program, {.functional = false}, [](Machine& machine) {
+    return simulate(small_machine(), program, {.functional = false}, [](Elaboration& machine) {
       try {
         machine.run();
       } catch (const RunError& error) {
@@ -136,7 +136,7 @@ TEST_CASE("E4: a gather holds the whole table, 2 rows of it or not, and the indi
 TEST_CASE("an index of 2 in a table of 2 rows ends the run with an error, and without values none is read") {
   const auto run = [](std::int32_t index, bool functional) {
     return simulate(small_machine(), {make(gather_of(1, 16)), halt()}, {.functional = functional},
-                    [&](Machine& machine) {
+                    [&](Elaboration& machine) {
                       std::memcpy(machine.memories().activation.data() + 512, &index, sizeof index);
                       try {
                         return std::to_string(machine.run().cycles);

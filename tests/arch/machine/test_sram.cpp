@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ports of on-chip memories (rules R1 to R8 of docs/timing.md) on the machine, each at the value where it
-// bites and at the one beside it. The plain logic is tested in test_sram_arbiter.cpp.
+// bites and at the one beside it. The plain logic is tested in test_arbiter.cpp.
 #include <sstream>
 
 #include "tests/arch/machine/random_programs.hpp"
@@ -25,7 +25,7 @@ template <class Change>
 std::string conflicts_with(const Program& program, Memory memory, Change change) {
   MachineSpec spec = small_machine();
   change(spec);
-  return simulate(spec, program, {}, [&](Machine& machine) {
+  return simulate(spec, program, {}, [&](Elaboration& machine) {
     const MemoryUse use = machine.run().memories[static_cast<std::size_t>(memory)];
     std::string text;
     for (const Engine engine : {Engine::array, Engine::vector, Engine::load, Engine::store})
@@ -292,7 +292,7 @@ TEST_CASE("R2: 100 random programs have conflicts of every engine, and of every 
   std::array<std::uint64_t, sram_count> of_memory{};
   for (int n = 0; n < 100; ++n) {
     const MachineSpec spec = random_machine(random);
-    const std::string text = simulate(spec, random_program(random, spec), {}, [](Machine& machine) {
+    const std::string text = simulate(spec, random_program(random, spec), {}, [](Elaboration& machine) {
       std::string counts;
       for (const MemoryUse& use : machine.run().memories) {
         for (const std::uint64_t cycles : use.conflicts) counts += std::to_string(cycles) + ' ';

@@ -35,7 +35,7 @@ Program two_steps() {
 }
 
 std::string steps_text(const MachineOptions& options) {
-  return simulate(small_machine(), two_steps(), options, [](Machine& machine) {
+  return simulate(small_machine(), two_steps(), options, [](Elaboration& machine) {
     const Inference inference = machine.run();
     std::ostringstream out;
     for (const LayerStep& entry : inference.layer_steps) {
@@ -65,21 +65,22 @@ TEST_CASE(
 }
 
 TEST_CASE("the steps of a layer end one after the other, and the sums of 3 layers are those of the run") {
-  const std::string text = simulate(small_machine(), two_steps(), {}, [](Machine& machine) -> std::string {
-    const Inference inference = machine.run();
-    const auto& steps = inference.layer_steps;
-    if (steps.size() != 5 || steps[0].end_cycle >= steps[1].end_cycle) return "the order is wrong";
-    const std::vector<LayerStep> layers = inference.by_layer();
-    if (layers.size() != 3 || layers[0].end_cycle != steps[1].end_cycle) return "the ends are wrong";
-    CounterSet sum;
-    for (const LayerStep& layer : layers) sum += layer.events;
-    return sum == inference.events() ? "right" : "the sums are wrong";
-  });
+  const std::string text =
+      simulate(small_machine(), two_steps(), {}, [](Elaboration& machine) -> std::string {
+        const Inference inference = machine.run();
+        const auto& steps = inference.layer_steps;
+        if (steps.size() != 5 || steps[0].end_cycle >= steps[1].end_cycle) return "the order is wrong";
+        const std::vector<LayerStep> layers = inference.by_layer();
+        if (layers.size() != 3 || layers[0].end_cycle != steps[1].end_cycle) return "the ends are wrong";
+        CounterSet sum;
+        for (const LayerStep& layer : layers) sum += layer.events;
+        return sum == inference.events() ? "right" : "the sums are wrong";
+      });
   CHECK(text == "right");
 }
 
 TEST_CASE("a second inference of 2 steps counts what the first did") {
-  const std::string text = simulate(small_machine(), two_steps(), {}, [](Machine& machine) {
+  const std::string text = simulate(small_machine(), two_steps(), {}, [](Elaboration& machine) {
     const Inference first = machine.run();
     return std::string(first.layer_steps == machine.run().layer_steps ? "the same" : "they differ");
   });

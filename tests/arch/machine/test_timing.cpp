@@ -409,7 +409,7 @@ TEST_CASE("the cycles of one tile, from DRAM to DRAM, are the sum of its terms")
 }
 
 TEST_CASE("E6: a second inference takes the same 31 cycles as the first, and all its counters are the same") {
-  const auto twice = [](Machine& machine) {
+  const auto twice = [](Elaboration& machine) {
     const std::string first = text_of(machine.run());
     const std::string second = text_of(machine.run());
     return first == second ? first.substr(0, first.find('\n')) : first + " and then " + second;

@@ -48,7 +48,7 @@ TEST_CASE("every rule that a header of the machine refers to is one of docs/timi
   const Labels rules = rules_of_the_page();
   Labels mentioned;
   for (const char* folder : {"arch/params", "arch/isa", "arch/units", "arch/machine"}) {
-    for (const auto& file : fs::directory_iterator(source / folder)) {
+    for (const auto& file : fs::recursive_directory_iterator(source / folder)) {
       if (file.path().extension() != ".hpp" && file.path().extension() != ".cpp") continue;
       const std::string text = text_of(file.path());
       collect(text, R"(\brules? ([SDMAVEZFR][0-9]+)\b)", mentioned);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The closed forms of time and events against a walk through random tiles and windows, step by step.
 #include "arch/isa/vector_time.hpp"
-#include "arch/units/events.hpp"
+#include "arch/units/control/events.hpp"
 #include "tests/arch/machine/random_programs.hpp"
 
 using namespace tricycle;

@@ -5,8 +5,8 @@
 #include "arch/datapath/packing.hpp"
 #include "arch/params/timing.hpp"
 #include "arch/params/zero_flags.hpp"
-#include "arch/units/events.hpp"
-#include "arch/units/zero_skip.hpp"
+#include "arch/units/array/zero_skip.hpp"
+#include "arch/units/control/events.hpp"
 #include "tests/arch/machine/skipping.hpp"
 
 using namespace tricycle;
@@ -347,21 +347,21 @@ MachineSpec random_skipper(Random& random, ZeroSkip skip) {
 }
 
 /// Random memories in which whole words and single elements are zero.
-void fill_sparsely(Memories& memories, std::uint64_t seed) {
+void fill_sparsely(const MemoryView& memories, std::uint64_t seed) {
   fill(memories, seed);
   Random random(seed);
-  for (auto* memory : {&memories.dram, &memories.weight, &memories.activation}) {
-    for (std::size_t at = 0; at < memory->size();) {
-      const std::size_t run = std::min<std::size_t>(1 + random.below(24), memory->size() - at);
+  for (const auto memory : {memories.dram, memories.weight, memories.activation}) {
+    for (std::size_t at = 0; at < memory.size();) {
+      const std::size_t run = std::min<std::size_t>(1 + random.below(24), memory.size() - at);
       if (random.chance(0.7))
-        std::fill_n(memory->begin() + static_cast<std::ptrdiff_t>(at), run, std::uint8_t{0});
+        std::fill_n(memory.begin() + static_cast<std::ptrdiff_t>(at), run, std::uint8_t{0});
       at += run;
     }
   }
 }
 
 std::string sparse_text(const MachineSpec& spec, const Program& program, const MachineOptions& options) {
-  return simulate(spec, program, options, [](Machine& machine) {
+  return simulate(spec, program, options, [](Elaboration& machine) {
     fill_sparsely(machine.memories(), 5);
     const std::string text = text_of(machine.run());
     return text + "\nmemories " + std::to_string(crc_of(machine.memories()));
@@ -407,7 +407,7 @@ TEST_CASE(
 namespace {
 
 /// The work of a matmul by walking every step and every product one by one.
-SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
+SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
   const ProductShape shape = shape_of(i);
   const Geometry g = geometry_of(spec.array, shape);
   const std::int64_t lanes = g.lanes, words = reduction_words(spec.array, shape);
@@ -483,7 +483,7 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memori
   return work;
 }
 
-SparseWork fast_work(const isa::Matmul& i, const MachineSpec& spec, const Memories& memories) {
+SparseWork fast_work(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
   return work_of_data(make(i), spec, memories);
 }
 

@@ -163,14 +163,16 @@ void NetworkBuilder::save_states() {
 // ---- arithmetic ----
 
 MatrixCodes NetworkBuilder::matrix(std::span<const float> values, RecurrentWeights as) const {
-  if (as == RecurrentWeights::float32) return {{}, {values.begin(), values.end()}, Codes::float32(), 1};
   MatrixCodes matrix;
-  if (as == RecurrentWeights::int8) {
-    matrix = as_bytes(values, 0);
-  } else {
-    const std::optional<TernaryWeights> exact = as_ternary(values);
-    TernaryWeights ternary = exact ? *exact : ttq(values);
-    matrix = {std::move(ternary.codes), {}, Codes::integers(-1, 1), ternary.alpha};
+  switch (as) {
+    case RecurrentWeights::float32: return {{}, {values.begin(), values.end()}, Codes::float32(), 1};
+    case RecurrentWeights::int8: matrix = as_bytes(values, 0); break;
+    case RecurrentWeights::ttq: {
+      const std::optional<TernaryWeights> exact = as_ternary(values);
+      TernaryWeights ternary = exact ? *exact : ttq(values);
+      matrix = {std::move(ternary.codes), {}, Codes::integers(-1, 1), ternary.alpha};
+      break;
+    }
   }
   if (!is_float()) return matrix;
   for (const std::int16_t code : matrix.codes)

@@ -10,7 +10,11 @@ namespace {
 std::vector<double> bias_of(const std::vector<float>& bias, RecurrentWeights as,
                             const NetworkBuilder& builder) {
   std::vector<double> values(bias.begin(), bias.end());
-  if (as != RecurrentWeights::ttq) return values;
+  switch (as) {
+    case RecurrentWeights::float32:
+    case RecurrentWeights::int8: return values;
+    case RecurrentWeights::ttq: break;
+  }
   const MatrixCodes codes = builder.matrix(bias, as);
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = builder.is_float() ? codes.values[i] : codes.codes[i] * codes.scale;

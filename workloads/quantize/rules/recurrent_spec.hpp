@@ -58,8 +58,13 @@ struct RecurrentSpec {
   bool carry_state = false;  ///< the next item starts with the last states of an item
 
   [[nodiscard]] RecurrentWeights decoder_as() const {
-    return decoder == DecoderAs::as_weights ? weights
-                                            : static_cast<RecurrentWeights>(static_cast<int>(decoder) - 1);
+    switch (decoder) {
+      case DecoderAs::as_weights: break;
+      case DecoderAs::float32: return RecurrentWeights::float32;
+      case DecoderAs::int8: return RecurrentWeights::int8;
+      case DecoderAs::ttq: return RecurrentWeights::ttq;
+    }
+    return weights;
   }
   [[nodiscard]] FixedPoint cell() const;
   /// Whether everything is computed in float32.

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/units/array/processing_array.hpp"
+
+namespace tricycle {
+
+ProcessingArray::ProcessingArray(const sc_core::sc_module_name& name, RunControl& run,
+                                 const LoadedProgram& program, Scoreboard& scoreboard)
+    : EngineUnit(name, run, program, scoreboard, Engine::array) {
+  const auto named = [](const char* what) {
+    return [what](const char*, std::size_t u) { return name_of(lane_units[u]) + what; };
+  };
+  tiles.init(lane_units.size(), [&](const char* all, std::size_t u) {
+    return new OptionalPort<ChannelOut<TileWork>>(named("_tiles")(all, u).c_str());
+  });
+  finished.init(lane_units.size(), [&](const char* all, std::size_t u) {
+    return new OptionalPort<ChannelIn<std::uint32_t>>(named("_finished")(all, u).c_str());
+  });
+}
+
+std::vector<Property> ProcessingArray::properties() const {
+  const ArraySpec& array = spec().array;
+  return {{"rows", std::to_string(array.rows)},
+          {"cols", std::to_string(array.cols)},
+          {"word_bits", std::to_string(array.word_bits)},
+          {"accumulator_bits", std::to_string(array.accumulator_bits)},
+          {"dataflow", name_of(array.dataflow)},
+          {"depth_cycles", std::to_string(array.depth_cycles)},
+          {"zero_skip", name_of(array.zero_skip)}};
+}
+
+void ProcessingArray::listen() {
+  EngineUnit::listen();
+  for (const auto& port : finished) {
+    if (port.size() > 0) wake_on(port->posted());
+  }
+}
+
+void ProcessingArray::clear() {
+  phase_ = Phase::free;
+  left_ = 0;
+  loaded_ = false;
+  under_way_ = 0;
+  own_events_.clear();
+}
+
+void ProcessingArray::start(Cycles now) {
+  phase_ = Phase::free;
+  if (!start_next(now, index_)) return;
+  ++under_way_;
+  feed_cycles_ = work_on(index_);
+  if (spec().array.has_line_buffer()) {
+    phase_ = Phase::starting;
+    left_ = 1;
+    return;
+  }
+  begin_feed();
+  access->feed(now, array_demand(matmul(index_), program_.accesses[index_], events_of(index_), spec(), now,
+                                 feed_cycles_));
+}
+
+/// The events of a matmul under way.
+const CounterSet& ProcessingArray::events_of(std::uint32_t index) const {
+  const auto own = own_events_.find(index);
+  return own == own_events_.end() ? program_.events[index] : own->second;
+}
+
+/// The cycles of a matmul without a line buffer. Where zeros matter, they and its events come from the
+/// operands, which are held from here on, or, without values, from a draw.
+Cycles ProcessingArray::work_on(std::uint32_t index) {
+  const ZeroSkip skip = spec().array.zero_skip;
+  const bool predicts = program_.functional && (skip == ZeroSkip::word || skip == ZeroSkip::element);
+  if (!skips_zeros(matmul(index), spec())) {
+    if (predicts) {
+      CounterSet& events = own_events_[index] = program_.events[index];
+      events[Counter::array_steps_predicted] = events[Counter::array_steps];
+    }
+    return static_cast<Cycles>(tile_cycles(spec(), shape_of(matmul(index))));
+  }
+  SparseWork work = program_.functional ? work_of_data(instruction(index), spec(), memories()) : drawn(index);
+  if (predicts) work.events[Counter::array_steps_predicted] = drawn(index).events[Counter::array_steps];
+  own_events_[index] = work.events;
+  return work.cycles;
+}
+
+/// What a matmul takes whose zeros are drawn at the densities that its layer declares.
+SparseWork ProcessingArray::drawn(std::uint32_t index) const {
+  const DeclaredDensities& declared = program_.densities;
+  const auto of_layer = [&](const std::vector<double>& densities) {
+    const std::uint32_t layer = instruction(index).layer;
+    return layer < densities.size() ? densities[layer] : 1.0;
+  };
+  return work_of_draw(instruction(index), spec(), declared.seed,
+                      {of_layer(declared.weights), of_layer(declared.activations)});
+}
+
+void ProcessingArray::finish(Cycles now, std::uint32_t index) {
+  complete(now, index, events_of(index));
+  own_events_.erase(index);
+  --under_way_;
+}
+
+/// One cycle after the start: which weights are to be loaded is known, and with them all that follows.
+void ProcessingArray::begin_fill(Cycles now) {
+  const FeederSpec& line_buffer = spec().array.feeder;
+  const isa::Matmul& tile = matmul(index_);
+  const Feeding feeding = feeding_of(spec(), shape_of(tile));
+  const std::int64_t weight_latency =
+      line_buffer.weight_latency_cycles + spec().weight_memory.latency_cycles - 1;
+  const auto ready_after = [&](std::int64_t load_cycles) {
+    return static_cast<Cycles>(load_cycles > 0 ? weight_latency + load_cycles : 0);
+  };
+  const bool is_one_behind = waiting() && tokens->can_take(instruction(queue->front()).wait);
+  Cycles ready = 0;
+  if (is_one_behind) {
+    ready = ready_after(feeding_of(spec(), shape_of(matmul(queue->front()))).load_cycles);
+  } else if (!loaded_) {
+    ready = ready_after(feeding.load_cycles);
+  }
+  loaded_ = is_one_behind;
+  const FeedShape shape = feed_shape_of(tile, spec());
+  const auto more = static_cast<Cycles>(feeding.rounds - 1);
+  Cycles cycles = feeder->cycles_to_rest(shape, ready);
+  if (more > 0) {
+    const Cycles round = feeder->cycles_to_rest(shape, ready_after(feeding.load_cycles));
+    cycles += more * (static_cast<Cycles>(line_buffer.restart_cycles) + round);
+  }
+  feed_cycles_ = (more + 1) * static_cast<Cycles>(shape.lines * shape.columns * shape.hold_cycles);
+  cycles += (more + 1) * static_cast<Cycles>(spec().activation_memory.latency_cycles - 1);
+  access->feed(now, line_buffer_demand(program_.accesses[index_], events_of(index_), spec(), now,
+                                       cycles - static_cast<Cycles>(line_buffer.drain_cycles)));
+  phase_ = Phase::filling;
+  left_ =
+      cycles - static_cast<Cycles>(line_buffer.drain_cycles) - feed_cycles_;  // the last of all is a window's
+}
+
+void ProcessingArray::begin_feed() {
+  tiles[port_of(unit_of(matmul(index_).datapath))]->post({index_, feed_cycles_});
+  phase_ = Phase::feeding;
+  left_ = feed_cycles_;
+}
+
+void ProcessingArray::next_phase(Cycles now) {
+  const FeederSpec& line_buffer = spec().array.feeder;
+  switch (phase_) {
+    case Phase::free:
+    case Phase::resting: return start(now);
+    case Phase::starting: return begin_fill(now);
+    case Phase::filling: return begin_feed();
+    case Phase::feeding: break;
+  }
+  if (!spec().array.has_line_buffer()) return start(now);
+  phase_ = Phase::resting;
+  left_ = static_cast<Cycles>(line_buffer.drain_cycles - 1 + line_buffer.restart_cycles);
+}
+
+void ProcessingArray::act(Cycles now) {
+  for (auto& port : finished) {
+    while (port.size() > 0 && port->has()) finish(now, port->take());
+  }
+  if (left_ == 0) next_phase(now);
+  if (left_ == 0 && phase_ != Phase::free) next_phase(now);  // a phase of no cycles
+  const bool feeds = phase_ == Phase::feeding && left_ > 0;
+  activity_ = feeds ? Activity::busy : under_way_ > 0 || waiting() ? Activity::stall : Activity::idle;
+}
+
+}  // namespace tricycle

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "arch/units/array/feeder_module.hpp"
+#include "arch/units/array/lane_unit.hpp"
+#include "arch/units/array/zero_skip.hpp"
+#include "arch/units/control/engine_unit.hpp"
+#include "arch/units/memory/crossbar.hpp"
+
+namespace tricycle {
+
+/// PROCESSING ARRAY: walks a tile and feeds every PE of rows x cols one word of both operands per step; the
+/// popcount, shifter or mac unit does the arithmetic and hands the sums back (rules A1 to A10 of
+/// docs/timing.md). With a line buffer in front it feeds a matmul's windows as they come (rules F1 to F6):
+/// the cycles without a window are taken together before those with one, which no other unit can see. Zeros
+/// can make a tile shorter (rules Z1 to Z9).
+///
+/// | port | to |
+/// |---|---|
+/// | `tiles`, `finished` | the popcount, shifter and mac unit, those that there are |
+/// | `feeder` | the line buffer, where there is one |
+/// | `access` | the crossbar |
+/// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
+class ProcessingArray : public EngineUnit {
+ public:
+  ProcessingArray(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
+                  Scoreboard& scoreboard);
+
+  /// The units of arithmetic, in the order of the array's ports.
+  static constexpr std::array lane_units = {UnitId::popcount, UnitId::shifter, UnitId::mac};
+  [[nodiscard]] static std::size_t port_of(UnitId unit) {
+    return static_cast<std::size_t>(std::find(lane_units.begin(), lane_units.end(), unit) -
+                                    lane_units.begin());
+  }
+  template <class Interface>
+  using OptionalPort = sc_core::sc_port<Interface, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+  sc_core::sc_vector<OptionalPort<ChannelOut<TileWork>>> tiles{"tiles"};
+  sc_core::sc_vector<OptionalPort<ChannelIn<std::uint32_t>>> finished{"finished"};
+  OptionalPort<WindowFeed> feeder{"feeder"};
+  sc_core::sc_port<ArrayAccess> access{"access"};
+
+  [[nodiscard]] std::vector<Property> properties() const override;
+
+ private:
+  void advance(Cycles n) override { left_ -= std::min(left_, n); }
+  void act(Cycles now) override;
+  [[nodiscard]] Cycles horizon() const override { return left_ > 0 ? left_ : never; }
+  void clear() override;
+  void listen() override;
+
+  /// What the matmul at work is at. Without a line buffer there is only `feeding`.
+  enum class Phase : std::uint8_t { free, starting, filling, feeding, resting };
+  void next_phase(Cycles now);
+  void start(Cycles now);
+  Cycles work_on(std::uint32_t index);
+  [[nodiscard]] SparseWork drawn(std::uint32_t index) const;
+  [[nodiscard]] const CounterSet& events_of(std::uint32_t index) const;
+  void finish(Cycles now, std::uint32_t index);
+  void begin_fill(Cycles now);
+  void begin_feed();
+  [[nodiscard]] const isa::Matmul& matmul(std::uint32_t index) const {
+    return std::get<isa::Matmul>(instruction(index).operation);
+  }
+
+  Phase phase_ = Phase::free;
+  Cycles left_ = 0;  ///< of the phase
+  std::uint32_t index_ = 0;
+  Cycles feed_cycles_ = 0;
+  bool loaded_ = false;  ///< the next matmul's weights are in the registers
+  std::uint64_t under_way_ = 0;
+  std::map<std::uint32_t, CounterSet> own_events_;  ///< of those under way whose zeros change them
+};
+
+}  // namespace tricycle

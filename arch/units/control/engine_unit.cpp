@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/units/control/engine_unit.hpp"
+
+namespace tricycle {
+
+EngineUnit::EngineUnit(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
+                       Scoreboard& scoreboard, Engine engine)
+    : Unit(name, run), program_(program), scoreboard_(scoreboard), engine_(engine) {
+  posts.init(engine_count + 1, [](const char*, std::size_t e) {
+    return new sc_core::sc_port<TokensOut>(("to_" + names_of(Engine{})[e]).c_str());
+  });
+}
+
+void EngineUnit::listen() {
+  wake_on(queue->posted());
+  wake_on(tokens->posted());
+}
+
+void EngineUnit::start_of_simulation() {
+  memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(),
+               dram_contents.size() > 0 ? dram_contents->bytes() : std::span<std::uint8_t>()};
+}
+
+bool EngineUnit::start_next(Cycles now, std::uint32_t& index) {
+  if (!queue->has()) return false;
+  index = queue->front();
+  if (!tokens->take(instruction(index).wait)) return false;
+  queue->take();
+  busy_for_ = &scoreboard_.start(now, index, engine_);
+  return true;
+}
+
+void EngineUnit::complete(Cycles now, std::uint32_t index, const CounterSet& events) {
+  Effects effects;
+  if (program_.functional) effects = execute(program_.code, index, spec(), memories_);
+  scoreboard_.complete(now, index, events, effects);
+  for (std::size_t e = 0; e < engine_count; ++e) {
+    if (instruction(index).post.has(static_cast<Engine>(e))) posts[e]->post(engine_);
+  }
+  posts[engine_count]->post(engine_);
+  if (scoreboard_.completed) scoreboard_.completed(index);
+}
+
+}  // namespace tricycle

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "arch/units/control/channel.hpp"
+#include "arch/units/control/memory_contents.hpp"
+#include "arch/units/control/scoreboard.hpp"
+#include "arch/units/control/tokens.hpp"
+#include "arch/units/control/unit.hpp"
+
+namespace tricycle {
+
+/// A unit with an in-order queue of instructions (rules E1 to E8 of docs/timing.md).
+class EngineUnit : public Unit {
+ public:
+  EngineUnit(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
+             Scoreboard& scoreboard, Engine engine);
+
+  InPort<std::uint32_t> queue{"queue"};                            ///< of instructions, from the sequencer
+  sc_core::sc_port<TokensIn> tokens{"tokens"};                     ///< that its instructions wait for
+  sc_core::sc_vector<sc_core::sc_port<TokensOut>> posts{"posts"};  ///< for each engine, then the sequencer
+  sc_core::sc_port<MemoryContents> weight_memory{"weight_memory"}, activation_memory{"activation_memory"},
+      accumulator_memory{"accumulator_memory"};
+  /// Unbound where no instruction of the engine touches DRAM.
+  sc_core::sc_port<MemoryContents, 1, sc_core::SC_ZERO_OR_MORE_BOUND> dram_contents{"dram_contents"};
+
+ protected:
+  /// The instruction at the head, if its semaphores have been posted: takes the tokens, frees the queue's
+  /// slot, holds the operands, and is what the engine is busy for from now on. Otherwise false.
+  bool start_next(Cycles now, std::uint32_t& index);
+  /// Executes the instruction's meaning, counts its events, releases its operands, posts.
+  void complete(Cycles now, std::uint32_t index) { complete(now, index, program_.events[index]); }
+  void complete(Cycles now, std::uint32_t index, const CounterSet& events);
+  [[nodiscard]] bool waiting() const { return queue->has(); }
+  void listen() override;
+  [[nodiscard]] const MachineSpec& spec() const { return program_.spec; }
+  [[nodiscard]] const Instruction& instruction(std::uint32_t index) const { return program_.code[index]; }
+  [[nodiscard]] const MemoryView& memories() const { return memories_; }
+
+  const LoadedProgram& program_;
+  Scoreboard& scoreboard_;
+
+ private:
+  void start_of_simulation() override;
+
+  Engine engine_;
+  MemoryView memories_;
+};
+
+}  // namespace tricycle

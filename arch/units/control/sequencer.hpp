@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "arch/units/control/channel.hpp"
+#include "arch/units/control/instruction_memory.hpp"
+#include "arch/units/control/scoreboard.hpp"
+#include "arch/units/control/tokens.hpp"
+#include "arch/units/control/unit.hpp"
+
+namespace tricycle {
+
+/// SEQUENCER: fetches from instruction memory and dispatches one instruction per cycle, in order, to the
+/// engines' queues. Blocks while the queue of the next instruction's engine is full. Halts when all engines
+/// have completed what was dispatched (rules S1 to S4 of docs/timing.md).
+///
+/// | port | to |
+/// |---|---|
+/// | `instructions` | the instruction memory |
+/// | `queues` | the queue of each engine |
+/// | `tokens` | completions of all engines |
+class Sequencer final : public Unit {
+ public:
+  Sequencer(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
+            Scoreboard& scoreboard);
+
+  sc_core::sc_port<InstructionFetch> instructions{"instructions"};
+  sc_core::sc_vector<OutPort<std::uint32_t>> queues{"queues"};
+  sc_core::sc_port<TokensIn> tokens{"tokens"};
+
+  [[nodiscard]] std::vector<Property> properties() const override;
+
+ private:
+  void advance(Cycles n) override { fetch_left_ -= std::min(fetch_left_, n); }
+  void act(Cycles now) override;
+  [[nodiscard]] Cycles horizon() const override;
+  void clear() override;
+  void listen() override;
+  [[nodiscard]] bool everything_completed() const;
+
+  const SequencerSpec& spec_;
+  Scoreboard& scoreboard_;
+  Cycles fetch_left_ = 0;
+  std::uint32_t next_ = 0;
+  bool dispatched_ = false;
+};
+
+}  // namespace tricycle

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include "arch/units/dram/dram_end.hpp"
+
+namespace tricycle {
+
+/// ADAPTER to a foreign memory: each burst is a transaction of TLM-2.0's base protocol (IEEE 1666, 14 to 16),
+/// non-blocking, with several outstanding, and answered in any order. It carries time, not values: these stay
+/// in `contents`, as everywhere (rule E4 of docs/timing.md), and the target's data are not looked at.
+///
+/// | port | to |
+/// |---|---|
+/// | `socket` | the memory's target socket |
+/// | those of a `DramEnd` | the engines |
+///
+/// A request that comes in cycle t is sent in t. Where the target has not ended a request (END_REQ), the next
+/// one waits for the first cycle after that. A response that begins within cycle t, or at its start, is the
+/// engine's in t + 1.
+class TlmDram final : public DramEnd {
+ public:
+  TlmDram(const sc_core::sc_module_name& name, RunControl& run, std::uint64_t bytes);
+  ~TlmDram() override;
+
+  tlm_utils::simple_initiator_socket<TlmDram> socket{"socket"};
+
+ private:
+  /// A burst under way.
+  struct Burst;
+  /// Keeps the transactions that are in use; a target may hold one after its response.
+  class Pool;
+
+  void advance(Cycles) override {}
+  void act(Cycles now) override;
+  [[nodiscard]] Cycles horizon() const override;
+  void clear() override;
+  void listen() override;
+
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& transaction, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  void send(const DramRequest& request);
+  void end_request(Cycles send_from);
+  void begin_response(Burst& burst, const sc_core::sc_time& delay);
+  void answer_until(Cycles now);
+
+  std::unique_ptr<Pool> pool_;
+  std::deque<DramRequest> waiting_;                    ///< not yet sent
+  Burst* in_request_ = nullptr;                        ///< whose request has not ended
+  Cycles send_from_ = 0;                               ///< the cycle from which the next request may be sent
+  std::size_t under_way_ = 0;                          ///< sent, and not answered
+  std::multimap<sc_core::sc_time, Burst*> responses_;  ///< by the time in which each begins
+  std::uint64_t inference_ = 0;                        ///< responses to an earlier one are nobody's
+  sc_core::sc_event woken_{"woken"};
+};
+
+}  // namespace tricycle

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/units/memory/sram_demand.hpp"
+
+#include <algorithm>
+
+namespace tricycle {
+namespace {
+
+const MemorySpec& spec_of(Memory memory, const MachineSpec& spec) {
+  if (memory == Memory::weight) return spec.weight_memory;
+  return memory == Memory::activation ? spec.activation_memory : spec.accumulator_memory;
+}
+
+/// All accesses of one kind to a memory.
+PortSet ports_of(const std::vector<Access>& accesses, Memory memory, bool write, const MachineSpec& spec) {
+  PortSet ports;
+  for (const Access& access : accesses) {
+    if (access.memory == memory && access.write == write) ports |= ports_of(access, spec);
+  }
+  return ports;
+}
+
+/// Cycles of a port in which so many accesses of a bank are made, in all banks at once.
+Cycles port_cycles(std::uint64_t accesses, const MemorySpec& memory) {
+  const auto banks = static_cast<std::uint64_t>(memory.banks);
+  return (accesses + banks - 1) / banks;
+}
+
+/// What the array does to the sums in a cycle: through one port it writes in one and reads in another, both
+/// are counted as writes.
+PortSet update_of(PortSet writes, bool reads_too, const MemorySpec& memory) {
+  if (reads_too && !memory.has_one_port())
+    writes.bits = static_cast<std::uint16_t>(writes.bits | writes.bits >> 1U);
+  return writes;
+}
+
+/// `count` accesses in at most `cycles` cycles, as far from each other as whole cycles let them be.
+Stream spread_evenly(PortSet ports, Cycles first, std::uint64_t count, Cycles cycles) {
+  count = std::min(count, cycles);
+  return {ports, first, count > 0 ? cycles / count : 1, 1, count};
+}
+
+Cycles cycles_of(std::int64_t cycles) {
+  return static_cast<Cycles>(cycles);
+}
+
+}  // namespace
+
+Cycles Stream::changes_after(Cycles cycle) const {
+  if (cycle < first) return first;
+  if (cycle >= end()) return never;
+  if (busy >= period) return end();
+  const Cycles at = (cycle - first) % period;
+  return cycle - at + (at < busy ? busy : period);
+}
+
+Cycles Spread::due_from(Cycles position) const {
+  const Cycles late = writes ? 1 : 0;  // share k is [k * cycles / count, (k + 1) * cycles / count)
+  const Cycles share = ((position + late) * count + cycles - 1) / cycles;
+  return share < count + late ? share * cycles / count - late : never;
+}
+
+Cycles read_wait_cycles(Memory memory, const MachineSpec& spec) {
+  return cycles_of(spec_of(memory, spec).latency_cycles - 1);
+}
+
+PortSet ports_of(const Access& access, const MachineSpec& spec) {
+  const int half = 2 * static_cast<int>(access.memory);
+  const MemorySpec& memory = spec_of(access.memory, spec);
+  if (!memory.ping_pong) return PortSet::of(half, access.write);
+  const auto middle = static_cast<std::uint64_t>(memory.bytes() / 2);
+  PortSet ports;
+  if (access.address < middle) ports |= PortSet::of(half, access.write);
+  if (access.end() > middle) ports |= PortSet::of(half + 1, access.write);
+  return ports;
+}
+
+std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
+                                 const CounterSet& events, const MachineSpec& spec, Cycles start,
+                                 Cycles cycles) {
+  const ProductShape shape = shape_of(i);
+  const Geometry g = geometry_of(spec.array, shape);
+  const PortSet weights = ports_of(accesses, Memory::weight, false, spec);
+  const PortSet activations = ports_of(accesses, Memory::activation, false, spec);
+  const PortSet sums = ports_of(accesses, Memory::accumulator, true, spec);
+  const bool has_steps = events[Counter::array_steps] > 0;
+  const Cycles step = cycles_of(step_cycles(spec, shape)), of_weights = cycles_of(weight_cycles(spec, shape));
+  const Cycles of_activations = cycles_of(activation_cycles(spec, shape));
+  const Cycles row_groups = cycles_of(ceil_div(shape.positions, g.rows));
+  if (spec.array.is_weight_stationary()) {
+    const Cycles word = of_weights + row_groups * step, words = has_steps ? cycles / word : 0;
+    const Cycles first = start + of_weights, update = cycles_of(sum_update_cycles(spec, shape));
+    return {{weights, start, word, of_weights, words},
+            {activations, first, word, row_groups * of_activations, words},
+            {update_of(sums, true, spec.accumulator_memory), first, word, row_groups * update, words,
+             spec.accumulator_memory.has_one_port()}};
+  }
+  const Cycles depth = cycles_of(spec.array.depth_cycles + operand_wait_cycles(spec));
+  const Cycles groups = std::min(cycles, row_groups * cycles_of(ceil_div(shape.cols, g.cols)));
+  const Cycles group = cycles / groups, steps = has_steps ? cycles / step : 0;
+  const bool adds = i.accumulate != 0;
+  const Cycles moved =
+      std::min(group, cycles_of(adds ? sum_update_cycles(spec, shape) : sum_cycles(spec, shape)));
+  return {
+      {weights, start, step, of_weights, steps},
+      {activations, start, step, of_activations, steps},
+      {update_of(sums, adds, spec.accumulator_memory), start + group + depth - moved, group, moved, groups}};
+}
+
+std::vector<Stream> line_buffer_demand(const std::vector<Access>& accesses, const CounterSet& events,
+                                       const MachineSpec& spec, Cycles start, Cycles cycles) {
+  const auto evenly = [&](PortSet ports, std::uint64_t count, const MemorySpec& memory) {
+    return spread_evenly(ports, start, port_cycles(count, memory), cycles);
+  };
+  const std::uint64_t reads = events[Counter::accumulator_memory_reads];
+  const std::uint64_t writes = events[Counter::accumulator_memory_writes];
+  const MemorySpec& sums = spec.accumulator_memory;
+  const PortSet update = update_of(ports_of(accesses, Memory::accumulator, true, spec), reads > 0, sums);
+  Stream of_sums = evenly(update, sums.has_one_port() ? reads + writes : writes, sums);
+  of_sums.in_turn = sums.has_one_port() && reads > 0;
+  return {evenly(ports_of(accesses, Memory::weight, false, spec), events[Counter::weight_memory_reads],
+                 spec.weight_memory),
+          evenly(ports_of(accesses, Memory::activation, false, spec),
+                 events[Counter::activation_memory_reads], spec.activation_memory),
+          of_sums};
+}
+
+VectorDemand vector_demand(const std::vector<Access>& accesses, const CounterSet& events,
+                           const MachineSpec& spec, Cycles cycles) {
+  VectorDemand demand;
+  demand.cycles = cycles;
+  const auto add = [&](Memory memory, bool write, Counter counter) {
+    const Cycles count = port_cycles(events[counter], spec_of(memory, spec));
+    if (count == 0) return;
+    demand.spreads.push_back({ports_of(accesses, memory, write, spec), write, count});
+    demand.cycles = std::max(demand.cycles, count);
+  };
+  add(Memory::accumulator, false, Counter::accumulator_memory_reads);
+  add(Memory::activation, false, Counter::activation_memory_reads);
+  add(Memory::activation, true, Counter::activation_memory_writes);
+  for (Spread& spread : demand.spreads) spread.cycles = demand.cycles;
+  return demand;
+}
+
+const Access& on_chip(const std::vector<Access>& accesses) {
+  return *std::find_if(accesses.begin(), accesses.end(),
+                       [](const Access& access) { return access.memory != Memory::dram; });
+}
+
+BurstDemand burst_demand(const std::vector<Access>& accesses, const MachineSpec& spec, std::uint64_t bytes) {
+  const Access& here = on_chip(accesses);
+  const std::int64_t bits = static_cast<std::int64_t>(bytes) * 8;
+  return {ports_of(here, spec), cycles_of(ceil_div(bits, spec_of(here.memory, spec).bits_per_cycle()))};
+}
+
+}  // namespace tricycle

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/units/transfer/dma_engine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "support/random.hpp"
+
+namespace tricycle {
+
+DmaEngine::DmaEngine(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
+                     Scoreboard& scoreboard, Engine engine)
+    : EngineUnit(name, run, program, scoreboard, engine),
+      writes_(engine == Engine::store),
+      spec_(writes_ ? program.spec.store : program.spec.load),
+      logic_(spec_, program.spec.decoder.elements_per_cycle) {
+  answers.bind(*this);
+}
+
+std::vector<Property> DmaEngine::properties() const {
+  std::vector<Property> all = {{"setup_cycles", std::to_string(spec_.setup_cycles)},
+                               {"burst_bytes", std::to_string(spec_.burst_bytes)},
+                               {"outstanding", std::to_string(spec_.outstanding)}};
+  if (!writes_ && spec().decoder.load)
+    all.emplace_back("decoded_elements_per_cycle", std::to_string(spec().decoder.elements_per_cycle));
+  return all;
+}
+
+namespace {
+
+const Access& in_dram(const std::vector<Access>& accesses) {
+  return *std::find_if(accesses.begin(), accesses.end(),
+                       [](const Access& a) { return a.memory == Memory::dram; });
+}
+
+/// What a load's burst becomes on chip: its own bytes, or its share of what an unpack writes.
+std::uint64_t bytes_written(const std::vector<Access>& accesses, std::uint64_t bytes) {
+  const Access& moved = accesses.front();
+  const Access& here = on_chip(accesses);
+  const std::uint64_t from = moved.rows * moved.row_bytes, to = here.rows * here.row_bytes;
+  return from == to ? bytes : (bytes * to + from - 1) / from;
+}
+
+}  // namespace
+
+void DmaEngine::answered(const DramRequest& request) {
+  const Cycles now = run_.now();
+  if (writes_) {
+    stored_.emplace_back(now, request);
+  } else {
+    const std::vector<Access>& rows = program_.accesses[logic_.work_of(request.transfer)];
+    access->ask(now, burst_demand(rows, spec(), bytes_written(rows, request.bytes)));
+    arrived_.push_back(request);
+  }
+  answered_.notify(run_.cycles(1));
+  run_.alive(now + 1);
+}
+
+void DmaEngine::listen() {
+  EngineUnit::listen();
+  wake_on(answered_);
+}
+
+void DmaEngine::clear() {
+  stored_.clear();
+  arrived_.clear();
+  is_read_ = false;
+  logic_.reset();
+}
+
+/// The next answer that counts.
+std::optional<DramRequest> DmaEngine::take_answer(Cycles now) {
+  if (writes_ ? stored_.empty() || stored_.front().first == now : !access->take()) return std::nullopt;
+  const DramRequest answer = writes_ ? stored_.front().second : arrived_.front();
+  if (writes_) {
+    stored_.pop_front();
+  } else {
+    arrived_.pop_front();
+  }
+  return answer;
+}
+
+/// A store's next burst, if this transfer has one, wants its port from cycle `from` on.
+void DmaEngine::read_next(Cycles from) {
+  if (!writes_ || logic_.can_start()) return;
+  is_read_ = false;
+  access->ask(from, burst_demand(*rows_, spec(), logic_.next_bytes()));
+}
+
+void DmaEngine::start(Cycles now, std::uint32_t index) {
+  rows_ = &program_.accesses[index];
+  const auto* unpack = std::get_if<isa::Unpack>(&instruction(index).operation);
+  const std::uint64_t elements =
+      unpack == nullptr ? 0 : std::uint64_t{unpack->rows} * unpack->taps * unpack->elements;
+  const Cycles wait = writes_ ? read_wait_cycles(rows_->front().memory, spec()) : 0;
+  logic_.start(index, rows_of(index), wait, elements);
+  read_next(now + logic_.setup_cycles() - 1);
+}
+
+void DmaEngine::act(Cycles now) {
+  access->settle(now);
+  while (const auto answer = take_answer(now)) logic_.answer(answer->transfer, answer->bytes);
+  while (logic_.due()) complete(now, logic_.finish());
+  std::uint32_t index = 0;
+  if (logic_.can_start() && !logic_.asked_now() && start_next(now, index)) start(now, index);
+  if (writes_ && access->take()) is_read_ = true;
+  if (logic_.can_ask() && (is_read_ || !writes_)) {
+    const DmaBurst burst = logic_.ask();
+    requests->post({burst.bytes, writes_, burst.address, burst.transfer});
+    read_next(now);
+  }
+  activity_ = !logic_.empty() ? Activity::busy : waiting() ? Activity::stall : Activity::idle;
+}
+
+DmaRows DmaEngine::rows_of(std::uint32_t index) const {
+  const std::vector<Access>& accesses = program_.accesses[index];
+  const Access& moved = accesses.front();
+  const Access& there = in_dram(accesses);
+  DmaRows rows = {moved.rows, moved.row_bytes, there.address, there.stride};
+  if (const auto* gather = std::get_if<isa::Gather>(&instruction(index).operation)) {
+    for (std::uint64_t row = 0; row < moved.rows; ++row)
+      rows.gathered.push_back(there.address + gathered_row(*gather, index, row) * there.stride);
+  }
+  return rows;
+}
+
+/// The row of the table that a gather copies: what its index says; without values, drawn from a hash.
+std::uint64_t DmaEngine::gathered_row(const isa::Gather& gather, std::uint32_t index,
+                                      std::uint64_t row) const {
+  if (!program_.functional) return mix(mix(program_.densities.seed ^ index) ^ row) % gather.table_rows;
+  std::int32_t value = 0;
+  std::memcpy(&value, memories().activation.data() + gather.indices + 4 * row, 4);
+  return value < 0 ? 0 : std::min<std::uint64_t>(static_cast<std::uint64_t>(value), gather.table_rows - 1);
+}
+
+Cycles DmaEngine::horizon() const {
+  if (!writes_) return std::min(logic_.horizon(), access->horizon());
+  return logic_.can_ask() && !is_read_ ? access->horizon() : logic_.horizon();
+}
+
+}  // namespace tricycle

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <deque>
+#include <optional>
+
+#include "arch/units/control/engine_unit.hpp"
+#include "arch/units/dram/dram_end.hpp"
+#include "arch/units/memory/crossbar.hpp"
+#include "arch/units/transfer/dma_logic.hpp"
+
+namespace tricycle {
+
+/// LOAD or STORE ENGINE: moves rows between DRAM and on-chip memory in bursts (rules D1 to D7 of
+/// docs/timing.md) through the ports of the memory (rule R6).
+///
+/// | port | to |
+/// |---|---|
+/// | `requests` | bursts asked of DRAM |
+/// | `answers` (export) | DRAM, which answers them |
+/// | `access` | the crossbar: a load's bursts are written on chip, a store's are read |
+/// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
+class DmaEngine : public EngineUnit, public BurstAnswers {
+ public:
+  DmaEngine(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
+            Scoreboard& scoreboard, Engine engine);
+
+  OutPort<DramRequest> requests{"requests"};
+  sc_core::sc_export<BurstAnswers> answers{"answers"};
+  sc_core::sc_port<TransferAccess> access{"access"};
+
+  /// A load's burst is then written on chip and only counts when that is done; a store's counts at once.
+  void answered(const DramRequest& request) override;
+  [[nodiscard]] std::vector<Property> properties() const override;
+
+ private:
+  void advance(Cycles n) override { logic_.advance(n); }
+  void act(Cycles now) override;
+  [[nodiscard]] Cycles horizon() const override;
+  void clear() override;
+  void listen() override;
+
+  [[nodiscard]] std::optional<DramRequest> take_answer(Cycles now);
+  void start(Cycles now, std::uint32_t index);
+  void read_next(Cycles from);
+  [[nodiscard]] DmaRows rows_of(std::uint32_t index) const;
+  [[nodiscard]] std::uint64_t gathered_row(const isa::Gather& gather, std::uint32_t index,
+                                           std::uint64_t row) const;
+
+  bool writes_;
+  const DmaSpec& spec_;
+  DmaLogic logic_;
+  const std::vector<Access>* rows_ = nullptr;          ///< of the transfer that asks
+  std::deque<DramRequest> arrived_;                    ///< a load's bursts that are being written
+  std::deque<std::pair<Cycles, DramRequest>> stored_;  ///< a store's answers, with the cycle of each
+  bool is_read_ = false;                               ///< a store's next burst
+  sc_core::sc_event answered_{"answered"};
+};
+
+}  // namespace tricycle

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <initializer_list>
+#include <sstream>
+#include <string>
+
+#include "arch/units/control/channel.hpp"
+#include "arch/units/control/context.hpp"
+#include "arch/units/control/engine_unit.hpp"
+#include "arch/units/control/tokens.hpp"
+#include "arch/units/memory/crossbar.hpp"
+#include "tests/arch/machine/programs.hpp"
+
+namespace tricycle::test {
+
+/// What `work` returns in a simulation of its own.
+template <class Work>
+auto in_context(Work work) {
+  SimulationContext context;
+  const auto entered = context.enter();
+  return work();
+}
+
+/// What stands beside a module under test: it acts in every cycle as the test says.
+class Fake : public Unit {
+ public:
+  Fake(const char* name, RunControl& run, std::function<void(Cycles)> each)
+      : Unit(name, run), each_(std::move(each)) {}
+
+ private:
+  void advance(Cycles) override {}
+  void act(Cycles now) override { each_(now); }
+  [[nodiscard]] Cycles horizon() const override { return 1; }
+  void clear() override {}
+  void listen() override {}
+
+  std::function<void(Cycles)> each_;
+};
+
+/// Memory ports that take a fixed number of cycles for each burst, or for each vector instruction.
+class FakeAccess final : public ArrayAccess, public VectorAccess, public TransferAccess {
+ public:
+  explicit FakeAccess(Cycles each = 1) : each_(each) {}
+
+  void settle(Cycles to) override { now_ = to; }
+  void feed(Cycles, const std::vector<Stream>& streams) override { fed += streams.size(); }
+  void start(const VectorDemand& demand) override { done_at_ = now_ + demand.cycles; }
+  [[nodiscard]] bool takes_in() const override { return now_ < done_at_; }
+  [[nodiscard]] Cycles stalls() const override { return 0; }
+  void ask(Cycles from, const BurstDemand&) override {
+    done_at_ = std::max(done_at_, from) + each_;
+    done_.push_back(done_at_);
+  }
+  bool take() override {
+    if (done_.empty() || done_.front() > now_) return false;
+    done_.pop_front();
+    return true;
+  }
+  [[nodiscard]] Cycles horizon() const override {
+    if (!done_.empty()) return done_.front() > now_ ? done_.front() - now_ : 1;
+    return now_ < done_at_ ? done_at_ - now_ : never;
+  }
+
+  std::size_t fed = 0;  ///< streams of the array
+
+ private:
+  Cycles each_;
+  Cycles now_ = 0, done_at_ = 0;
+  std::deque<Cycles> done_;
+};
+
+/// Bytes that stand for a memory.
+class FakeContents final : public MemoryContents {
+ public:
+  [[nodiscard]] std::span<std::uint8_t> bytes() override { return bytes_; }
+
+ private:
+  std::vector<std::uint8_t> bytes_ = std::vector<std::uint8_t>(1 << 16);
+};
+
+/// Runs components from reset until the limit of their RunControl.
+inline void run_from_reset(RunControl& run, std::initializer_list<Component*> components) {
+  run.begin();
+  for (Component* component : components) component->reset();
+  sc_core::sc_start();
+  run.rethrow();
+}
+
+/// Cycles in which something happened, as "4 5 9".
+class Log {
+ public:
+  void add(Cycles now) { text_ += (text_.empty() ? "" : " ") + std::to_string(now); }
+  template <class T>
+  void add(Cycles now, const T& what) {
+    std::ostringstream text;
+    text << now << ':' << what;
+    text_ += (text_.empty() ? "" : " ") + text.str();
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// What surrounds an engine: the sequencer that posts a program's instructions of this engine in `posts`
+/// (cycle by cycle), tokens, and memories.
+struct EngineBench {
+  EngineBench(const MachineSpec& spec, Program code, Cycles limit, bool lockstep)
+      : program(std::move(code)),
+        run(lockstep, limit),
+        loaded(spec, program, false, {}),
+        scoreboard(loaded, false) {}
+
+  void bind(EngineUnit& engine) {
+    engine.queue.bind(queue);
+    engine.tokens.bind(tokens);
+    for (std::size_t e = 0; e <= engine_count; ++e) engine.posts[e].bind(e == engine_count ? done : others);
+    for (auto* port : {&engine.weight_memory, &engine.activation_memory, &engine.accumulator_memory})
+      port->bind(contents);
+    scoreboard.completed = [this](std::size_t index) { completed.add(run.now(), index); };
+  }
+  /// Posts instruction `index` in cycle `at`.
+  void post_at(Cycles now, Cycles at, std::uint32_t index) {
+    if (now == at) queue.post(index);
+  }
+
+  Program program;
+  RunControl run;
+  LoadedProgram loaded;
+  Scoreboard scoreboard;
+  Channel<std::uint32_t> queue{"queue", run, 8};
+  Tokens tokens{"tokens", run}, done{"done", run}, others{"others", run};
+  FakeContents contents;
+  Log completed;  ///< instructions
+};
+
+}  // namespace tricycle::test

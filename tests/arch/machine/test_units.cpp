@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each module of the machine alone between fakes: the cycle in which it answers, for a parameter N and N + 1.
+// Everything that a fake posts in a cycle is seen in the next.
+#include "arch/units/array/processing_array.hpp"
+#include "arch/units/control/sequencer.hpp"
+#include "arch/units/dram/dram_channel.hpp"
+#include "arch/units/mac/mac_unit.hpp"
+#include "arch/units/popcount/popcount_unit.hpp"
+#include "arch/units/shifter/shifter_unit.hpp"
+#include "arch/units/transfer/dma_engine.hpp"
+#include "arch/units/vector/vector_unit.hpp"
+#include "tests/arch/machine/fakes.hpp"
+
+using namespace tricycle;
+using namespace tricycle::test;
+
+namespace {
+
+/// What a bench tells when units skip cycles, and in lockstep, which must be the same.
+template <class Bench>
+std::string both_modes(Bench bench) {
+  const std::string skipping = in_context([&] { return bench(false); });
+  CHECK(in_context([&] { return bench(true); }) == skipping);
+  return skipping;
+}
+
+Program five_loads() {
+  return {make(load_of(1, 16)), make(load_of(1, 16)), make(load_of(1, 16)),
+          make(load_of(1, 16)), make(load_of(1, 16)), halt()};
+}
+
+/// The cycles in which a load engine's queue receives instructions, taken from it in `taken_from` and after,
+/// and the cycle of the halt, when all have been told as completed in `completed_in`.
+std::string sequencer(const SequencerSpec& spec, const Program& code, Cycles taken_from,
+                      Cycles completed_in) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec machine = small_machine();
+    machine.sequencer = spec;
+    RunControl run(lockstep, 100);
+    const LoadedProgram loaded(machine, code, false, {});
+    Scoreboard scoreboard(loaded, false);
+    InstructionMemory memory("memory", loaded);
+    Channel<std::uint32_t> queue("queue", run, static_cast<std::size_t>(spec.queue_depth)),
+        other("other", run);
+    Tokens tokens("tokens", run);
+    Log log;
+    Sequencer unit("unit", run, loaded, scoreboard);
+    unit.instructions.bind(memory.instructions);
+    unit.tokens.bind(tokens);
+    for (std::size_t e = 0; e < engine_count; ++e) unit.queues[e].bind(e == 0 ? queue : other);
+    Fake engine("engine", run, [&](Cycles now) {
+      if (now >= taken_from && queue.has()) log.add(now, queue.take());
+      for (std::size_t i = 0; now == completed_in && i + 1 < code.size(); ++i) tokens.post(Engine::load);
+    });
+    run_from_reset(run, {&queue, &other, &tokens, &engine, &unit});
+    return log.text() + (run.halted() ? " halted in " + std::to_string(run.last_cycle()) : " did not halt");
+  });
+}
+
+/// The cycles in which a tile posted in cycle 3 comes out of a unit of arithmetic.
+template <class LaneUnitType>
+std::string lanes(std::int64_t depth, Cycles intake) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec spec = full_machine();
+    spec.array.depth_cycles = depth;
+    RunControl run(lockstep, 40);
+    Channel<TileWork> tiles("tiles", run);
+    Channel<std::uint32_t> finished("finished", run);
+    LaneUnitType unit("unit", run, spec);
+    unit.tiles.bind(tiles);
+    unit.finished.bind(finished);
+    Log log;
+    Fake array("array", run, [&](Cycles now) {
+      if (now == 3) {
+        tiles.post({7, intake});
+        tiles.post({8, 1});
+      }
+      while (finished.has()) log.add(now, finished.take());
+    });
+    run_from_reset(run, {&tiles, &finished, &array, &unit});
+    return log.text();
+  });
+}
+
+/// The cycles in which requests of a load posted in cycle 0 reach DRAM, which answers at once; "done" when
+/// the instruction completes. `each` cycles pass for a burst at the memory's ports.
+std::string load_engine(const DmaSpec& spec, const isa::Load& load, Cycles each = 1) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec machine = small_machine();
+    machine.load = spec;
+    EngineBench bench(machine, {make(load), halt()}, 100, lockstep);
+    Channel<DramRequest> requests("requests", bench.run);
+    FakeAccess access(each);
+    Log log;
+    DmaEngine unit("unit", bench.run, bench.loaded, bench.scoreboard, Engine::load);
+    bench.bind(unit);
+    unit.requests.bind(requests);
+    unit.access.bind(access);
+    unit.dram_contents.bind(bench.contents);
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      while (requests.has()) {
+        const DramRequest request = requests.take();
+        log.add(now, request.bytes);
+        unit.answered(request);
+      }
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &requests, &around, &unit});
+    return log.text() + " done " + bench.completed.text();
+  });
+}
+
+/// The same of a store: a burst is read on chip before it is asked for.
+std::string store_engine(const DmaSpec& spec, const isa::Store& store, Cycles each = 1) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec machine = small_machine();
+    machine.store = spec;
+    EngineBench bench(machine, {make(store), halt()}, 100, lockstep);
+    Channel<DramRequest> requests("requests", bench.run);
+    FakeAccess access(each);
+    Log log;
+    DmaEngine unit("unit", bench.run, bench.loaded, bench.scoreboard, Engine::store);
+    bench.bind(unit);
+    unit.requests.bind(requests);
+    unit.access.bind(access);
+    unit.dram_contents.bind(bench.contents);
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      while (requests.has()) {
+        const DramRequest request = requests.take();
+        log.add(now, request.bytes);
+        unit.answered(request);
+      }
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &requests, &around, &unit});
+    return log.text() + " done " + bench.completed.text();
+  });
+}
+
+/// The cycles in which the tiles of two matmuls posted in cycle 0 reach their unit of arithmetic, which
+/// hands the first back in `finished_in`.
+std::string array(const isa::Matmul& first, const isa::Matmul& second, Cycles finished_in) {
+  return both_modes([&](bool lockstep) {
+    EngineBench bench(full_machine(), {make(first), make(second), halt()}, 100, lockstep);
+    Channel<TileWork> popcount("popcount", bench.run), mac("mac", bench.run);
+    Channel<std::uint32_t> popcount_done("popcount_done", bench.run), mac_done("mac_done", bench.run);
+    FakeAccess access;
+    Log log;
+    ProcessingArray unit("unit", bench.run, bench.loaded, bench.scoreboard);
+    bench.bind(unit);
+    unit.access.bind(access);
+    unit.tiles[ProcessingArray::port_of(UnitId::popcount)].bind(popcount);
+    unit.tiles[ProcessingArray::port_of(UnitId::mac)].bind(mac);
+    unit.finished[ProcessingArray::port_of(UnitId::popcount)].bind(popcount_done);
+    unit.finished[ProcessingArray::port_of(UnitId::mac)].bind(mac_done);
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      bench.post_at(now, 0, 1);
+      while (popcount.has()) log.add(now, "popcount for " + std::to_string(popcount.take().cycles));
+      while (mac.has()) log.add(now, "mac for " + std::to_string(mac.take().cycles));
+      if (now == finished_in) popcount_done.post(0);
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &popcount, &mac, &popcount_done, &mac_done, &around, &unit});
+    return log.text() + " done " + bench.completed.text();
+  });
+}
+
+/// The cycles in which two vector instructions posted in cycle 0 complete.
+std::string vector_unit(std::int64_t latency, const isa::Affine& first, const isa::Affine& second) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec spec = small_machine();
+    spec.vector.latency_cycles = latency;
+    EngineBench bench(spec, {make(first), make(second), halt()}, 100, lockstep);
+    FakeAccess access;
+    VectorUnit unit("unit", bench.run, bench.loaded, bench.scoreboard);
+    bench.bind(unit);
+    unit.access.bind(access);
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      bench.post_at(now, 0, 1);
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &around, &unit});
+    return bench.completed.text();
+  });
+}
+
+/// Where DRAM answers, with the cycle of each answer.
+class FakeAnswers final : public BurstAnswers {
+ public:
+  FakeAnswers(const RunControl& run, Log& log, const char* who) : run_(run), log_(log), who_(who) {}
+  void answered(const DramRequest&) override { log_.add(run_.now(), who_); }
+
+ private:
+  const RunControl& run_;
+  Log& log_;
+  const char* who_;
+};
+
+/// The cycles in which DRAM answers a store of 16 and a load of `bytes`, both posted in cycle 5.
+std::string dram(std::int64_t latency, std::uint32_t bytes) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec spec = small_machine();
+    spec.dram.latency_cycles = latency;
+    RunControl run(lockstep, 100);
+    Channel<DramRequest> loads("loads", run), stores("stores", run);
+    Log log;
+    FakeAnswers to_load(run, log, "load"), to_store(run, log, "store");
+    DramChannel unit("unit", run, 4096, spec, {});
+    unit.load_requests.bind(loads);
+    unit.store_requests.bind(stores);
+    unit.load_answers.bind(to_load);
+    unit.store_answers.bind(to_store);
+    Fake engines("engines", run, [&](Cycles now) {
+      if (now != 5) return;
+      stores.post({.bytes = 16, .write = true});
+      loads.post({.bytes = bytes});
+    });
+    run_from_reset(run, {&loads, &stores, &engines, &unit});
+    return log.text();
+  });
+}
+
+/// Through one port of activation memory: the cycles in which the requesters have got what they asked for in
+/// cycle 4, and those in which they did not get it.
+std::string crossbar(Ports ports) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec spec = small_machine();
+    spec.activation_memory.ports = ports;
+    RunControl run(lockstep, 20);
+    OnChipMemory weight("weight", Memory::weight, spec.weight_memory);
+    OnChipMemory activation("activation", Memory::activation, spec.activation_memory);
+    OnChipMemory accumulator("accumulator", Memory::accumulator, spec.accumulator_memory);
+    Crossbar unit("unit");
+    unit.weight.bind(weight.access);
+    unit.activation.bind(activation.access);
+    unit.accumulator.bind(accumulator.access);
+    const PortSet read = PortSet::of(2, false), write = PortSet::of(2, true);
+    Log log;
+    bool takes_in = false;
+    Fake requesters("requesters", run, [&](Cycles now) {
+      unit.settle(now);
+      if (takes_in && !unit.takes_in()) log.add(now, "vector");
+      while (unit.load->take()) log.add(now, "load");
+      while (unit.store->take()) log.add(now, "store");
+      if (now == 4) {
+        unit.store->ask(now, {read, 1});
+        unit.load->ask(now, {write, 1});
+        unit.start({1, {{read, false, 1, 1}}});
+        unit.feed(now, {{read, now, 1, 1, 1}});
+      }
+      takes_in = unit.takes_in();
+    });
+    run_from_reset(run, {&weight, &activation, &accumulator, &unit, &requesters});
+    const MemoryUse& use = activation.ports().use();
+    std::string text = log.text() + " in vain";
+    for (const std::uint64_t cycles : use.conflicts) text += ' ' + std::to_string(cycles);
+    return text;
+  });
+}
+
+}  // namespace
+
+TEST_CASE(
+    "S1, S2: a sequencer alone sends an instruction in each cycle from `fetch_cycles` on, seen a cycle "
+    "later") {
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 8}, five_loads(), 0, 20) ==
+        "3:0 4:1 5:2 6:3 7:4 halted in 21");
+  CHECK(sequencer({.fetch_cycles = 3, .queue_depth = 8}, five_loads(), 0, 20) ==
+        "4:0 5:1 6:2 7:3 8:4 halted in 21");
+}
+
+TEST_CASE("S3: a sequencer alone stops at a full queue and goes on the cycle after one is taken") {
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 5}, five_loads(), 10, 20) ==
+        "10:0 11:1 12:2 13:3 14:4 halted in 21");
+  // The third finds both places taken until 10; it is sent in 11 and seen in 12, and so is each after it.
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 2}, five_loads(), 10, 30) ==
+        "10:0 11:1 12:2 13:3 14:4 halted in 31");
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 1}, five_loads(), 10, 30) ==
+        "10:0 12:1 14:2 16:3 18:4 halted in 31");
+}
+
+TEST_CASE("S4: a sequencer alone does not halt before the last completion has been told") {
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 8}, five_loads(), 0, 200) ==
+        "3:0 4:1 5:2 6:3 7:4 did not halt");
+}
+
+TEST_CASE("A3: each unit of arithmetic alone hands a tile back its latency after the tile's last word") {
+  // Seen in 4, taken in until 4 + intake - 1, out depth - 2 later, seen in the cycle after that.
+  CHECK(lanes<PopcountUnit>(5, 6) == "13:7 14:8");
+  CHECK(lanes<PopcountUnit>(5, 7) == "14:7 15:8");
+  CHECK(lanes<PopcountUnit>(6, 6) == "14:7 15:8");
+  CHECK(lanes<ShifterUnit>(5, 6) == "13:7 14:8");
+  CHECK(lanes<ShifterUnit>(6, 6) == "14:7 15:8");
+  CHECK(lanes<MacUnit>(5, 6) == "13:7 14:8");
+  CHECK(lanes<MacUnit>(6, 6) == "14:7 15:8");
+}
+
+TEST_CASE("D1, D2: a load engine alone asks for a burst a cycle, `setup_cycles` after it has started in 1") {
+  const isa::Load load = load_of(1, 40);
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8}, load) ==
+        "6:16 7:16 8:8 done 9:0");
+  CHECK(load_engine({.setup_cycles = 5, .burst_bytes = 16, .outstanding = 8}, load) ==
+        "7:16 8:16 9:8 done 10:0");
+}
+
+TEST_CASE("D3: a load engine alone waits for an answer when `outstanding` bursts are under way") {
+  const isa::Load load = load_of(1, 40);
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 2}, load) ==
+        "6:16 7:16 8:8 done 9:0");
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 1}, load) ==
+        "6:16 8:16 10:8 done 11:0");
+}
+
+TEST_CASE("R6: a load engine alone completes when the memory's port has taken its last burst") {
+  const isa::Load load = load_of(1, 40);
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8}, load, 2) ==
+        "6:16 7:16 8:8 done 12:0");
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8}, load, 3) ==
+        "6:16 7:16 8:8 done 15:0");
+}
+
+TEST_CASE("D1, R6: a store engine alone asks for a burst when the memory's port has read it") {
+  const isa::Store store = store_of(1, 40);
+  CHECK(store_engine({.setup_cycles = 6, .burst_bytes = 16, .outstanding = 8}, store) ==
+        "8:16 9:16 10:8 done 11:0");
+  CHECK(store_engine({.setup_cycles = 7, .burst_bytes = 16, .outstanding = 8}, store) ==
+        "9:16 10:16 11:8 done 12:0");
+  CHECK(store_engine({.setup_cycles = 6, .burst_bytes = 16, .outstanding = 8}, store, 2) ==
+        "9:16 11:16 13:8 done 14:0");
+}
+
+TEST_CASE(
+    "A2, A4: the array alone feeds a tile from its start on, and the next the cycle after its last step") {
+  // Started in 1, seen in 2; handed back in 20, seen in 21.
+  CHECK(array(matmul_of(2, 3, 4), matmul_of(2, 3, 4), 20) == "2:popcount for 4 6:popcount for 4 done 21:0");
+  CHECK(array(matmul_of(2, 3, 5), matmul_of(2, 3, 4), 20) == "2:popcount for 5 7:popcount for 4 done 21:0");
+  CHECK(array(matmul_of(2, 3, 4), matmul_of(2, 3, 4, Datapath::mac), 20) ==
+        "2:popcount for 4 6:mac for 4 done 21:0");
+}
+
+TEST_CASE("V1, V2: the vector unit alone completes `latency_cycles` after the last elements it takes in") {
+  // 7 cycles from 1 on, then the latency; the next is taken in from 8 on.
+  CHECK(vector_unit(3, affine_of(1, 28), affine_of(1, 4)) == "10:0 11:1");
+  CHECK(vector_unit(4, affine_of(1, 28), affine_of(1, 4)) == "11:0 12:1");
+  CHECK(vector_unit(3, affine_of(1, 29), affine_of(1, 4)) == "11:0 12:1");
+}
+
+TEST_CASE("M1, M2: DRAM alone answers `latency_cycles` after the last byte has moved, loads first") {
+  // Seen in 6; 16 bytes a cycle.
+  CHECK(dram(20, 16) == "27:load 28:store");
+  CHECK(dram(21, 16) == "28:load 29:store");
+  CHECK(dram(20, 17) == "28:load 29:store");
+}
+
+TEST_CASE("R1, R2: memories and crossbar alone serve array, vector unit, load and store in this order") {
+  CHECK(crossbar(Ports::rw) == "6:vector 7:load 8:store in vain 2 3 0 1");
+  CHECK(crossbar(Ports::r_w) == "5:load 6:vector 7:store in vain 0 2 0 1");
+  CHECK(crossbar(Ports::rw_rw) == "5:vector 6:load 6:store in vain 1 1 0 0");
+}
+
+TEST_CASE("a port that nothing is bound to is SystemC's own error, which names it") {
+  const std::string error = in_context([] {
+    RunControl run;
+    PopcountUnit unit("popcount", run, small_machine());
+    return message_of([] { sc_core::sc_start(); });
+  });
+  CHECK(error.substr(0, error.find('\n')) ==
+        "Error: (E109) complete binding failed: port not bound: port 'popcount.finished' (sc_port)");
+}
