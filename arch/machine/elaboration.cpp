@@ -8,14 +8,30 @@
 #include "arch/units/control/context.hpp"
 
 namespace tricycle {
+namespace {
+
+/// As long as it lives, a warning of SystemC's is an error: if a name stands twice, counters would change
+/// their names.
+class StrictWarnings {
+ public:
+  StrictWarnings()
+      : before_(sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW)) {}
+  ~StrictWarnings() { sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, before_); }
+  StrictWarnings(const StrictWarnings&) = delete;
+  StrictWarnings& operator=(const StrictWarnings&) = delete;
+
+ private:
+  sc_core::sc_actions before_;
+};
+
+}  // namespace
 
 Elaboration::Elaboration(const MachineSpec& spec, const std::vector<Instruction>& code, std::size_t layers,
                          std::uint64_t dram_bytes, const MachineOptions& options)
-    : layers_(layers), context_(std::make_unique<SimulationContext>()) {
+    : context_(std::make_unique<SimulationContext>()) {
   const auto entered = context_->enter();
-  // A name that stands twice is a warning of SystemC's: counters would change their names.
-  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
-  machine_ = std::make_unique<Machine>("machine", spec, code, dram_bytes, options);
+  const StrictWarnings strict;
+  machine_ = std::make_unique<Machine>("machine", spec, code, layers, dram_bytes, options);
 }
 
 Elaboration::~Elaboration() {
@@ -32,12 +48,12 @@ void Elaboration::on_completed(std::function<void(std::size_t)> call) {
 
 Inference Elaboration::run() {
   const auto entered = context_->enter();
-  Inference inference = machine_->run();
-  inference.layers = layers_;
-  return inference;
+  const StrictWarnings strict;
+  return machine_->run();
 }
 
 std::string Elaboration::tree() {
+  const auto entered = context_->enter();
   return tree_text(*machine_);
 }
 

@@ -52,7 +52,6 @@ class Elaboration {
   [[nodiscard]] std::string tree();
 
  private:
-  std::size_t layers_;
   std::unique_ptr<SimulationContext> context_;
   std::unique_ptr<Machine> machine_;
 };

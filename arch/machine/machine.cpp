@@ -31,9 +31,11 @@ std::string named(std::size_t engine, const char* what) {
 }  // namespace
 
 Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
-                 const std::vector<Instruction>& code, std::uint64_t dram_bytes,
+                 const std::vector<Instruction>& code, std::size_t layers, std::uint64_t dram_bytes,
                  const MachineOptions& options, const ForeignDram* foreign)
     : sc_module(name),
+      layers_(layers),
+      is_foreign_(foreign != nullptr),
       run_(options.lockstep, options.cycle_limit,
            foreign != nullptr ? foreign->core_period : sc_core::sc_time(1, sc_core::SC_NS)),
       program_(spec, code, options.functional,
@@ -143,16 +145,32 @@ MemoryView Machine::memories() {
   return {weight_memory_.bytes(), activation_memory_.bytes(), accumulator_memory_.bytes(), dram_->bytes()};
 }
 
+/// Until a unit pauses the kernel, or nothing is left to happen. A foreign memory may have events for ever,
+/// so that beside one it is looked now and then whether there is anything to wait for.
+void Machine::simulate() {
+  if (!is_foreign_) return sc_core::sc_start();
+  constexpr Cycles at_a_time = 4096;
+  while (!run_.is_over() && sc_core::sc_pending_activity()) {
+    const Cycles next = run_.now() + at_a_time;
+    sc_core::sc_start(run_.until(std::min(std::max(next, run_.alive_until() + 1), run_.cycle_limit())));
+    run_.look(dram_->is_waited_for());
+  }
+  // SystemC holds back what is due at the end of a stated duration; it must not be left to the next
+  // inference.
+  if (sc_core::sc_pending_activity_at_current_time()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+}
+
 Inference Machine::run() {
   scoreboard_.reset();
   run_.begin();
   for_each_component([](sc_core::sc_object&, Component& component) { component.reset(); });
 
-  sc_core::sc_start();  // until a unit pauses the kernel, or (not in lockstep) nothing is left to happen
+  simulate();
   run_.rethrow();
   run_.close();
 
   Inference inference;
+  inference.layers = layers_;
   inference.cycles = run_.last_cycle();
   inference.status = run_.halted()    ? RunStatus::finished
                      : run_.limited() ? RunStatus::cycle_limit

@@ -28,7 +28,8 @@ class Machine final : public sc_core::sc_module {
  public:
   /// `code` outlives the machine. Without `foreign` it has the DRAM that its parameters describe.
   Machine(const sc_core::sc_module_name& name, const MachineSpec& spec, const std::vector<Instruction>& code,
-          std::uint64_t dram_bytes, const MachineOptions& options, const ForeignDram* foreign = nullptr);
+          std::size_t layers, std::uint64_t dram_bytes, const MachineOptions& options,
+          const ForeignDram* foreign = nullptr);
 
   /// From reset to the end of one inference.
   Inference run();
@@ -49,8 +50,12 @@ class Machine final : public sc_core::sc_module {
   void bind_memories();
   void bind_engine(EngineUnit& engine, Engine id);
   void bind_transfers();
+  void simulate();
   template <class F>
   void for_each_component(F f);
+
+  std::size_t layers_;
+  bool is_foreign_;  ///< what stands at DRAM's end
 
   // In the order of the drawing, which is the order of reports.
   RunControl run_;

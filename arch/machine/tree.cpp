@@ -12,7 +12,7 @@ namespace {
 class TreeWriter {
  public:
   explicit TreeWriter(const sc_core::sc_module& top) : prefix_(std::string(top.name()) + ".") {
-    collect_exports(top);
+    for (const sc_core::sc_object* object : sc_core::sc_get_top_level_objects()) collect_exports(*object);
     text_ = std::string(top.name()) + '\n';
     write_children(top, "");
   }

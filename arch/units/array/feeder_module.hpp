@@ -15,7 +15,8 @@ class WindowFeed : public virtual sc_core::sc_interface {
 };
 
 /// FEEDER: a line buffer in front of the array, which writes pixels while it reads windows (rules F1 to F6 of
-/// docs/timing.md). A matmul has it alone, so that the array asks for a whole run.
+/// docs/timing.md). A matmul has it alone, so that the array asks for a whole run. Parameters:
+/// `array.feeder`.
 ///
 /// | port | to |
 /// |---|---|

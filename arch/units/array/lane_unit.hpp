@@ -15,7 +15,8 @@ struct TileWork {
 
 /// What the units of arithmetic have in common: the lanes and accumulators of all PEs for some datapaths, in
 /// one pipeline that takes one word of both operands of every PE per array step (rules A3 and A4 of
-/// docs/timing.md). Each unit has a pipeline of its own, as deep as the array's depth says.
+/// docs/timing.md). Each unit has a pipeline of its own, as deep as the array's depth says. Parameters:
+/// `array`.
 ///
 /// | port | to |
 /// |---|---|

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/units/array/processing_array.hpp"
 
+#include <stdexcept>
+
 namespace tricycle {
 
 ProcessingArray::ProcessingArray(const sc_core::sc_module_name& name, RunControl& run,
@@ -30,8 +32,10 @@ std::vector<Property> ProcessingArray::properties() const {
 
 void ProcessingArray::listen() {
   EngineUnit::listen();
-  for (const auto& port : finished) {
-    if (port.size() > 0) wake_on(port->posted());
+  for (std::size_t u = 0; u < lane_units.size(); ++u) {
+    if (tiles[u].size() != finished[u].size())
+      throw std::logic_error(std::string("bind both of ") + tiles[u].name() + " and " + finished[u].name());
+    if (finished[u].size() > 0) wake_on(finished[u]->posted());
   }
 }
 

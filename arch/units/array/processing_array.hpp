@@ -16,7 +16,7 @@ namespace tricycle {
 /// popcount, shifter or mac unit does the arithmetic and hands the sums back (rules A1 to A10 of
 /// docs/timing.md). With a line buffer in front it feeds a matmul's windows as they come (rules F1 to F6):
 /// the cycles without a window are taken together before those with one, which no other unit can see. Zeros
-/// can make a tile shorter (rules Z1 to Z9).
+/// can make a tile shorter (rules Z1 to Z9). Parameters: `array`.
 ///
 /// | port | to |
 /// |---|---|

@@ -9,8 +9,8 @@ namespace tricycle {
 /// A line of a component's datasheet, as "queue_depth", "8".
 using Property = std::pair<std::string, std::string>;
 
-/// What a machine is made of, beside its SystemC object: a module or a channel that can go back to reset. The
-/// machine finds its components by walking the tree of SystemC objects.
+/// What a machine is made of: modules and channels that go back to reset, and the scoreboard. The machine
+/// finds its modules and channels by walking the tree of SystemC's objects.
 class Component {
  public:
   Component() = default;

@@ -17,8 +17,7 @@ void EngineUnit::listen() {
 }
 
 void EngineUnit::start_of_simulation() {
-  memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(),
-               dram_contents.size() > 0 ? dram_contents->bytes() : std::span<std::uint8_t>()};
+  memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(), dram_bytes()};
 }
 
 bool EngineUnit::start_next(Cycles now, std::uint32_t& index) {

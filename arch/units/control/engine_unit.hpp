@@ -9,6 +9,13 @@
 namespace tricycle {
 
 /// A unit with an in-order queue of instructions (rules E1 to E8 of docs/timing.md).
+///
+/// | port | to |
+/// |---|---|
+/// | `queue` | the sequencer, which sends indices of instructions |
+/// | `tokens` | its semaphores |
+/// | `to_load`, ..., `to_sequencer` (`posts`) | the semaphores of the others |
+/// | `weight_memory`, `activation_memory`, `accumulator_memory` | their contents |
 class EngineUnit : public Unit {
  public:
   EngineUnit(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
@@ -19,8 +26,6 @@ class EngineUnit : public Unit {
   sc_core::sc_vector<sc_core::sc_port<TokensOut>> posts{"posts"};  ///< for each engine, then the sequencer
   sc_core::sc_port<MemoryContents> weight_memory{"weight_memory"}, activation_memory{"activation_memory"},
       accumulator_memory{"accumulator_memory"};
-  /// Unbound where no instruction of the engine touches DRAM.
-  sc_core::sc_port<MemoryContents, 1, sc_core::SC_ZERO_OR_MORE_BOUND> dram_contents{"dram_contents"};
 
  protected:
   /// The instruction at the head, if its semaphores have been posted: takes the tokens, frees the queue's
@@ -34,6 +39,8 @@ class EngineUnit : public Unit {
   [[nodiscard]] const MachineSpec& spec() const { return program_.spec; }
   [[nodiscard]] const Instruction& instruction(std::uint32_t index) const { return program_.code[index]; }
   [[nodiscard]] const MemoryView& memories() const { return memories_; }
+  /// The bytes of DRAM that its instructions move; none by default.
+  [[nodiscard]] virtual std::span<std::uint8_t> dram_bytes() { return {}; }
 
   const LoadedProgram& program_;
   Scoreboard& scoreboard_;

@@ -15,6 +15,7 @@ class InstructionFetch : public virtual sc_core::sc_interface {
 };
 
 /// INSTRUCTION MEMORY: holds a program whole and gives one instruction a cycle (rule S2 of docs/timing.md).
+/// Its contents are kept decoded. Parameters: `instruction_memory`.
 ///
 /// | port | to |
 /// |---|---|
@@ -24,15 +25,19 @@ class InstructionMemory final : public sc_core::sc_module, public Component, pub
   InstructionMemory(const sc_core::sc_module_name& name, const LoadedProgram& program);
   sc_core::sc_export<InstructionFetch> instructions{"instructions"};
 
-  [[nodiscard]] const Instruction& fetch(std::uint32_t index) override { return program_.code[index]; }
-  /// Bytes of the program.
-  [[nodiscard]] std::uint64_t used_bytes() const { return used_bytes_; }
-  void reset() override {}
+  [[nodiscard]] const Instruction& fetch(std::uint32_t index) override {
+    ++fetches_;
+    return program_.code[index];
+  }
+  /// Instructions fetched since reset.
+  [[nodiscard]] std::uint64_t fetches() const { return fetches_; }
+  void reset() override { fetches_ = 0; }
   [[nodiscard]] std::vector<Property> properties() const override;
 
  private:
   const LoadedProgram& program_;
-  std::uint64_t used_bytes_ = 0;
+  std::uint64_t used_bytes_ = 0;  ///< of the program as it is encoded
+  std::uint64_t fetches_ = 0;
 };
 
 }  // namespace tricycle

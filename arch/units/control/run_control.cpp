@@ -15,6 +15,8 @@ void RunControl::begin() {
 
 bool RunControl::may_act(Cycles now) {
   if (end_ != End::none) return false;
+  if (sc_core::sc_time_stamp().value() % period_ != 0)
+    throw std::logic_error("a process acts within cycle " + std::to_string(now) + ", not at its start");
   const sc_dt::uint64 delta = sc_core::sc_delta_count();
   if (acting_ != now) {
     acting_ = now;
@@ -29,6 +31,16 @@ bool RunControl::may_act(Cycles now) {
     end(End::limit);
   }
   return end_ == End::none;
+}
+
+void RunControl::look(bool is_waited_for) {
+  if (is_over()) return;
+  const Cycles cycle = now();
+  if (cycle >= cycle_limit_) {
+    end_ = End::limit;
+  } else if (cycle > alive_until_ && !is_waited_for) {
+    end_ = End::quiet;
+  }
 }
 
 void RunControl::halt(Cycles now) {

@@ -15,7 +15,7 @@ class RunControl {
   /// A cycle lasts a nanosecond of SystemC's time, whatever the clock: cycles are counted, not measured.
   /// Beside a foreign model that measures time it lasts `period`.
   explicit RunControl(bool lockstep = false, Cycles cycle_limit = never,
-                      sc_core::sc_time period = sc_core::sc_time(1, sc_core::SC_NS))
+                      const sc_core::sc_time& period = sc_core::sc_time(1, sc_core::SC_NS))
       : lockstep_(lockstep), cycle_limit_(cycle_limit), period_(period.value()) {}
 
   /// What so many cycles last in SystemC's time.
@@ -39,8 +39,8 @@ class RunControl {
   void alive(Cycles until) { alive_until_ = std::max(alive_until_, until); }
 
   /// Whether a process may act now: the inference goes on, and the cycle limit is not reached. All processes
-  /// of a cycle act in its first delta cycle, so that what one posts there is visible to none before the next
-  /// cycle. Throws std::logic_error where one does not.
+  /// of a cycle act at its start and in the same delta cycle, so that what one posts there is visible to none
+  /// before the next cycle. Throws std::logic_error where one does not.
   [[nodiscard]] bool may_act(Cycles now);
 
   void halt(Cycles now);
@@ -54,8 +54,15 @@ class RunControl {
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
+  [[nodiscard]] bool is_over() const { return end_ != End::none; }
+  /// Beside a foreign model, which has events of its own: ends an inference in which nothing can happen any
+  /// more, or whose limit is reached.
+  void look(bool is_waited_for);
   /// Events that are still scheduled do nothing.
   void close() { end_ = end_ == End::none ? End::quiet : end_; }
+  /// The last cycle in which something can happen, as far as is known.
+  [[nodiscard]] Cycles alive_until() const { return alive_until_; }
+  [[nodiscard]] Cycles cycle_limit() const { return cycle_limit_; }
 
  private:
   enum class End { none, halt, limit, quiet, error };

@@ -23,6 +23,7 @@ void Sequencer::listen() {
 void Sequencer::clear() {
   fetch_left_ = static_cast<Cycles>(spec_.fetch_cycles);
   next_ = 0;
+  fetched_ = nullptr;
   dispatched_ = false;
 }
 
@@ -38,7 +39,8 @@ void Sequencer::act(Cycles now) {
     activity_ = Activity::busy;
     return;
   }
-  const Engine engine = engine_of(instructions->fetch(next_));
+  if (fetched_ == nullptr) fetched_ = &instructions->fetch(next_);
+  const Engine engine = engine_of(*fetched_);
   if (engine == Engine::sequencer) {
     activity_ = Activity::idle;
     if (!everything_completed()) return;
@@ -53,6 +55,7 @@ void Sequencer::act(Cycles now) {
   }
   queue->post(next_);
   ++next_;
+  fetched_ = nullptr;
   dispatched_ = true;
   activity_ = Activity::busy;
 }

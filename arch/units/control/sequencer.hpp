@@ -10,12 +10,12 @@ namespace tricycle {
 
 /// SEQUENCER: fetches from instruction memory and dispatches one instruction per cycle, in order, to the
 /// engines' queues. Blocks while the queue of the next instruction's engine is full. Halts when all engines
-/// have completed what was dispatched (rules S1 to S4 of docs/timing.md).
+/// have completed what was dispatched (rules S1 to S4 of docs/timing.md). Parameters: `sequencer`.
 ///
 /// | port | to |
 /// |---|---|
 /// | `instructions` | the instruction memory |
-/// | `queues` | the queue of each engine |
+/// | `load_queue`, ... (`queues`) | the queue of each engine |
 /// | `tokens` | completions of all engines |
 class Sequencer final : public Unit {
  public:
@@ -39,7 +39,8 @@ class Sequencer final : public Unit {
   const SequencerSpec& spec_;
   Scoreboard& scoreboard_;
   Cycles fetch_left_ = 0;
-  std::uint32_t next_ = 0;
+  std::uint32_t next_ = 0;                ///< the instruction that is dispatched next, and
+  const Instruction* fetched_ = nullptr;  ///< what the instruction memory gave for it
   bool dispatched_ = false;
 };
 

@@ -22,7 +22,7 @@ void Unit::reset() {
   busy_for_ = nullptr;
   clear();
   timer_.cancel();
-  timer_.notify(run_.cycles(1));
+  timer_.notify(run_.until(0));
   timer_at_ = 0;
 }
 

@@ -8,7 +8,8 @@
 
 namespace tricycle {
 
-/// DRAM of our own: the ideal pipe or a device (rules M1 to M7 of docs/timing.md).
+/// DRAM of our own: the ideal pipe or a device (rules M1 to M7 of docs/timing.md). Parameters:
+/// `dram`.
 class DramChannel final : public DramEnd {
  public:
   struct Options {

@@ -19,7 +19,7 @@ class BurstAnswers : public virtual sc_core::sc_interface {
   virtual void answered(const DramRequest& request) = 0;
 };
 
-/// THE DRAM END: takes bursts from the load and the store engine and answers them, in any order. Requests of
+/// DRAM'S END: takes bursts from the load and the store engine and answers them, in any order. Requests of
 /// one cycle are taken load first (rule M3 of docs/timing.md). It holds the contents of DRAM, whose values
 /// move when an instruction completes; what stands behind it gives the time.
 ///
@@ -39,8 +39,10 @@ class DramEnd : public Unit, public MemoryContents {
   [[nodiscard]] std::span<std::uint8_t> bytes() final { return bytes_; }
   /// After a run: lets what is written reach its rows, and says what was done.
   virtual DramDone finish() { return {}; }
+  /// Whether a foreign memory still owes an answer, in a cycle that nobody here knows.
+  [[nodiscard]] virtual bool is_waited_for() const { return false; }
 
-  /// Called with each burst when it reaches DRAM.
+  /// Called with each burst when it has come out of its queue.
   std::function<void(Cycles, const DramRequest&)> observer;
 
  protected:

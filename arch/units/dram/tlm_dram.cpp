@@ -27,9 +27,10 @@ class TlmDram::Pool final : public tlm::tlm_mm_interface {
     Burst& burst = *free_.back();
     free_.pop_back();
     burst.acquire();
+    burst.set_gp_option(tlm::TLM_MIN_PAYLOAD);
     burst.request = request;
     burst.inference = inference;
-    burst.data.resize(request.bytes);
+    burst.data.assign(request.bytes, 0);
     burst.set_command(request.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     burst.set_address(request.address);
     burst.set_data_ptr(burst.data.data());
@@ -66,16 +67,21 @@ void TlmDram::clear() {
   waiting_.clear();
   for (const auto& [time, burst] : responses_) burst->release();
   responses_.clear();
-  send_from_ = 0;
   under_way_ = 0;
   ++inference_;
+  woken_.cancel();
 }
 
 /// The request under way ends: the next may be sent from a cycle on.
 void TlmDram::end_request(Cycles send_from) {
   in_request_ = nullptr;
-  send_from_ = send_from;
-  if (!waiting_.empty() && send_from > run_.now()) woken_.notify(run_.until(send_from));
+  send_from_ = sc_core::sc_time_stamp() + run_.until(send_from);
+  if (!waiting_.empty() && send_from > run_.now()) wake_in(send_from);
+}
+
+void TlmDram::wake_in(Cycles cycle) {
+  woken_.notify(run_.until(cycle));
+  run_.alive(cycle);
 }
 
 /// A response begins after `delay`, and with it the request ends at the latest.
@@ -84,7 +90,7 @@ void TlmDram::begin_response(Burst& burst, const sc_core::sc_time& delay) {
   if (in_request_ == &burst) end_request(run_.cycle_of(at) + 1);
   if (burst.inference != inference_) return burst.release();
   responses_.emplace(at, &burst);
-  woken_.notify(run_.until(run_.cycle_of(at) + 1));
+  wake_in(run_.cycle_of(at) + 1);
 }
 
 tlm::tlm_sync_enum TlmDram::nb_transport_bw(tlm::tlm_generic_payload& transaction, tlm::tlm_phase& phase,
@@ -124,13 +130,15 @@ void TlmDram::answer_until(Cycles now) {
   while (!responses_.empty() && run_.cycle_of(responses_.begin()->first) < now) {
     Burst& burst = *responses_.begin()->second;
     responses_.erase(responses_.begin());
-    if (burst.is_response_error()) {
-      throw RunError(fmt::format("the memory at '{}' answers the burst of {} bytes at {} with {}", name(),
-                                 burst.request.bytes, burst.request.address, burst.get_response_string()));
-    }
-    answer(burst.request);
+    const DramRequest request = burst.request;
+    const std::string error = burst.is_response_error() ? burst.get_response_string() : "";
     burst.release();
     --under_way_;
+    if (!error.empty()) {
+      throw RunError(fmt::format("the memory at '{}' answers the burst of {} bytes at {} with {}", name(),
+                                 request.bytes, request.address, error));
+    }
+    answer(request);
   }
 }
 
@@ -138,7 +146,7 @@ void TlmDram::act(Cycles now) {
   answer_until(now);
   DramRequest request;
   while (next_request(now, request)) waiting_.push_back(request);
-  while (!waiting_.empty() && in_request_ == nullptr && send_from_ <= now) {
+  while (!waiting_.empty() && in_request_ == nullptr && send_from_ <= sc_core::sc_time_stamp()) {
     const DramRequest next = waiting_.front();
     waiting_.pop_front();
     send(next);
@@ -149,10 +157,11 @@ void TlmDram::act(Cycles now) {
 /// To the next response that is known, or to the end of a request that another waits for.
 Cycles TlmDram::horizon() const {
   const Cycles now = run_.now();
-  if (run_.lockstep() && under_way_ > 0) return 1;
+  if (run_.lockstep() && is_waited_for()) return 1;
   Cycles next = never;
   if (!responses_.empty()) next = std::max(run_.cycle_of(responses_.begin()->first), now) + 1 - now;
-  if (!waiting_.empty() && in_request_ == nullptr) next = std::min(next, std::max(send_from_, now + 1) - now);
+  if (!waiting_.empty() && in_request_ == nullptr)
+    next = std::min(next, std::max(run_.cycle_of(send_from_), now + 1) - now);
   return next;
 }
 

@@ -16,16 +16,19 @@ namespace tricycle {
 ///
 /// | port | to |
 /// |---|---|
-/// | `socket` | the memory's target socket |
+/// | `socket` (initiator) | the memory's target socket |
 /// | those of a `DramEnd` | the engines |
 ///
 /// A request that comes in cycle t is sent in t. Where the target has not ended a request (END_REQ), the next
-/// one waits for the first cycle after that. A response that begins within cycle t, or at its start, is the
-/// engine's in t + 1.
+/// one waits for the first cycle after that. A response that begins within cycle t, or at its start, is
+/// answered in t + 1, and the engine sees it in t + 2. A burst that is never answered ends the inference at
+/// the cycle limit, or, where units skip cycles and the memory has no event of its own to come, in a
+/// deadlock.
 class TlmDram final : public DramEnd {
  public:
   TlmDram(const sc_core::sc_module_name& name, RunControl& run, std::uint64_t bytes);
   ~TlmDram() override;
+  [[nodiscard]] bool is_waited_for() const override { return under_way_ > 0 || !waiting_.empty(); }
 
   tlm_utils::simple_initiator_socket<TlmDram> socket{"socket"};
 
@@ -45,13 +48,14 @@ class TlmDram final : public DramEnd {
                                      sc_core::sc_time& delay);
   void send(const DramRequest& request);
   void end_request(Cycles send_from);
+  void wake_in(Cycles cycle);
   void begin_response(Burst& burst, const sc_core::sc_time& delay);
   void answer_until(Cycles now);
 
   std::unique_ptr<Pool> pool_;
   std::deque<DramRequest> waiting_;                    ///< not yet sent
   Burst* in_request_ = nullptr;                        ///< whose request has not ended
-  Cycles send_from_ = 0;                               ///< the cycle from which the next request may be sent
+  sc_core::sc_time send_from_;                         ///< the next request may be sent from here on
   std::size_t under_way_ = 0;                          ///< sent, and not answered
   std::multimap<sc_core::sc_time, Burst*> responses_;  ///< by the time in which each begins
   std::uint64_t inference_ = 0;                        ///< responses to an earlier one are nobody's

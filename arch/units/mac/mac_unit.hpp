@@ -11,6 +11,8 @@ namespace tricycle {
 /// |---|---|
 /// | multiply | a product of both operands |
 /// | accumulate | adds the lanes, then the sum, in a fixed order |
+///
+/// Ports and pipeline are those of a `LaneUnit`; the stages share its latency.
 class MacUnit final : public LaneUnit {
  public:
   MacUnit(const sc_core::sc_module_name& name, RunControl& run, const MachineSpec& spec)

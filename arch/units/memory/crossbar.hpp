@@ -42,7 +42,7 @@ class TransferAccess : public virtual sc_core::sc_interface {
 ///
 /// | port | to |
 /// |---|---|
-/// | `weight`, `activation`, `accumulator` | each memory's `access` |
+/// | `weight_memory`, `activation_memory`, `accumulator_memory` | each memory's `access` |
 /// | `array`, `vector`, `load`, `store` (exports) | the units |
 class Crossbar final : public sc_core::sc_module, public Component, public ArrayAccess, public VectorAccess {
  public:

@@ -15,8 +15,8 @@ class PortsOfMemory : public virtual sc_core::sc_interface {
 };
 
 /// WEIGHT, ACTIVATION and ACCUMULATOR MEMORY: an on-chip SRAM with its contents, its ports, who gets them,
-/// and the counts of their use (rules R1 to R8 of docs/timing.md). MemoryContents stay when the machine is
-/// reset.
+/// and the counts of their use (rules R1 to R8 of docs/timing.md). Its contents stay when the machine is
+/// reset. Parameters: `weight_memory`, `activation_memory`, `accumulator_memory`.
 ///
 /// | port | to |
 /// |---|---|

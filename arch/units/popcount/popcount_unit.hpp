@@ -12,6 +12,8 @@ namespace tricycle {
 /// | gates | XNOR, TM or AND of both operands, and the mask of zeros |
 /// | tree | adds up to W bits |
 /// | accumulate | shifts by the weight of the bit planes (`bitserial`), adds to the sum |
+///
+/// Ports and pipeline are those of a `LaneUnit`; the stages share its latency.
 class PopcountUnit final : public LaneUnit {
  public:
   PopcountUnit(const sc_core::sc_module_name& name, RunControl& run, const MachineSpec& spec)

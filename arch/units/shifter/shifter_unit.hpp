@@ -13,6 +13,8 @@ namespace tricycle {
 /// | exponent | XOR of the signs, sum of the exponents, and whether an operand is zero |
 /// | shift | a one, shifted by the sum |
 /// | accumulate | adds the lanes to the fixed-point sum |
+///
+/// Ports and pipeline are those of a `LaneUnit`; the stages share its latency.
 class ShifterUnit final : public LaneUnit {
  public:
   ShifterUnit(const sc_core::sc_module_name& name, RunControl& run, const MachineSpec& spec)

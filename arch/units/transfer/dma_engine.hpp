@@ -11,13 +11,14 @@
 namespace tricycle {
 
 /// LOAD or STORE ENGINE: moves rows between DRAM and on-chip memory in bursts (rules D1 to D7 of
-/// docs/timing.md) through the ports of the memory (rule R6).
+/// docs/timing.md) through the ports of the memory (rule R6). Parameters: `load` and `store`.
 ///
 /// | port | to |
 /// |---|---|
 /// | `requests` | bursts asked of DRAM |
 /// | `answers` (export) | DRAM, which answers them |
 /// | `access` | the crossbar: a load's bursts are written on chip, a store's are read |
+/// | `dram_contents` | the contents of DRAM |
 /// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
 class DmaEngine : public EngineUnit, public BurstAnswers {
  public:
@@ -27,6 +28,7 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   OutPort<DramRequest> requests{"requests"};
   sc_core::sc_export<BurstAnswers> answers{"answers"};
   sc_core::sc_port<TransferAccess> access{"access"};
+  sc_core::sc_port<MemoryContents> dram_contents{"dram_contents"};
 
   /// A load's burst is then written on chip and only counts when that is done; a store's counts at once.
   void answered(const DramRequest& request) override;
@@ -38,6 +40,7 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   [[nodiscard]] Cycles horizon() const override;
   void clear() override;
   void listen() override;
+  [[nodiscard]] std::span<std::uint8_t> dram_bytes() override { return dram_contents->bytes(); }
 
   [[nodiscard]] std::optional<DramRequest> take_answer(Cycles now);
   void start(Cycles now, std::uint32_t index);

@@ -6,7 +6,7 @@
 namespace tricycle {
 
 /// VECTOR UNIT: thresholds, affine outputs, lookups, products, functions and draws, `lanes` elements at a
-/// time (rules V1 to V6 of docs/timing.md), as the ports of the memories let it (R5).
+/// time (rules V1 to V6 of docs/timing.md), as the ports of the memories let it (R5). Parameters: `vector`.
 ///
 /// | port | to |
 /// |---|---|

@@ -38,16 +38,21 @@ class Fake : public Unit {
   std::function<void(Cycles)> each_;
 };
 
-/// Memory ports that take a fixed number of cycles for each burst, or for each vector instruction.
+/// Memory ports that take a fixed number of cycles for each burst, and for a vector instruction its own and
+/// `stalls` more.
 class FakeAccess final : public ArrayAccess, public VectorAccess, public TransferAccess {
  public:
-  explicit FakeAccess(Cycles each = 1) : each_(each) {}
+  explicit FakeAccess(Cycles each = 1, Cycles stalls = 0) : each_(each), stalls_of_each_(stalls) {}
 
-  void settle(Cycles to) override { now_ = to; }
+  void settle(Cycles to) override {
+    if (now_ < done_at_ && to >= done_at_) stalls_ += stalls_of_each_;
+    now_ = to;
+  }
   void feed(Cycles, const std::vector<Stream>& streams) override { fed += streams.size(); }
-  void start(const VectorDemand& demand) override { done_at_ = now_ + demand.cycles; }
+  void start(const VectorDemand& demand) override { done_at_ = now_ + demand.cycles + stalls_of_each_; }
   [[nodiscard]] bool takes_in() const override { return now_ < done_at_; }
-  [[nodiscard]] Cycles stalls() const override { return 0; }
+  /// All those of an instruction, when its intake is over.
+  [[nodiscard]] Cycles stalls() const override { return stalls_; }
   void ask(Cycles from, const BurstDemand&) override {
     done_at_ = std::max(done_at_, from) + each_;
     done_.push_back(done_at_);
@@ -65,7 +70,7 @@ class FakeAccess final : public ArrayAccess, public VectorAccess, public Transfe
   std::size_t fed = 0;  ///< streams of the array
 
  private:
-  Cycles each_;
+  Cycles each_, stalls_of_each_, stalls_ = 0;
   Cycles now_ = 0, done_at_ = 0;
   std::deque<Cycles> done_;
 };

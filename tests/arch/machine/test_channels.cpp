@@ -57,6 +57,21 @@ std::string semaphores(Post post, Watch watch) {
   });
 }
 
+/// A unit that an event wakes.
+class Woken final : public Unit {
+ public:
+  Woken(const char* name, RunControl& run, const sc_core::sc_event& event) : Unit(name, run), event_(event) {}
+
+ private:
+  void advance(Cycles) override {}
+  void act(Cycles) override {}
+  [[nodiscard]] Cycles horizon() const override { return never; }
+  void clear() override {}
+  void listen() override { wake_on(event_); }
+
+  const sc_core::sc_event& event_;
+};
+
 }  // namespace
 
 TEST_CASE("E2: a message posted in cycle 5 is not there in 5 and there in 6") {
@@ -112,13 +127,13 @@ TEST_CASE("a channel that was reset is empty and has all its slots") {
           Channel<int> channel("channel", run, 1);
           Log log;
           Fake poster("poster", run, [&](Cycles now) {
-            if (now == 4 && channel.can_post()) channel.post(1);
-            log.add(now, channel.has());
+            log.add(now, std::to_string(channel.has()) + std::to_string(channel.can_post()));
+            if (now == 2 && channel.can_post()) channel.post(1);
           });
           run_from_reset(run, {&channel, &poster});
           run_from_reset(run, {&channel, &poster});
           return log.text();
-        }) == "0:0 1:0 2:0 3:0 4:0 0:0 1:0 2:0 3:0 4:0");
+        }) == "0:01 1:01 2:01 3:10 4:10 0:01 1:01 2:01 3:10 4:10");
 }
 
 TEST_CASE("E2: a semaphore posted in cycle 5 cannot be taken in 5 and can be in 6, once") {
@@ -168,30 +183,26 @@ TEST_CASE("a token from one engine is none from the 3 others, and who waits for 
   CHECK(semaphores(post, watch) == "1:0 1:1 1:0 1:0 1:1");
 }
 
-TEST_CASE("a process that acts in the second delta cycle of a cycle ends the inference with an error") {
+TEST_CASE("a unit that acts in the second delta cycle of a cycle ends the inference with an error") {
   CHECK(in_context([] {
           RunControl run(false, 9);
           sc_core::sc_event delta;
-          std::string error = "none";
           Fake first("first", run, [&](Cycles now) {
             if (now == 3) delta.notify(sc_core::SC_ZERO_TIME);
           });
-          struct Late : sc_core::sc_module {
-            Late(const sc_core::sc_module_name& name, RunControl& control, sc_core::sc_event& event,
-                 std::string& text)
-                : sc_module(name), run(control), message(text) {
-              SC_HAS_PROCESS(Late);
-              SC_METHOD(step);
-              sensitive << event;
-              dont_initialize();
-            }
-            void step() {
-              message = message_of([&] { static_cast<void>(run.may_act(run.now())); });
-            }
-            RunControl& run;
-            std::string& message;
-          } late("late", run, delta, error);
-          run_from_reset(run, {&first});
-          return error;
+          Woken late("late", run, delta);
+          return message_of([&] { run_from_reset(run, {&first, &late}); });
         }) == "a process acts in the second delta cycle of cycle 3");
+}
+
+TEST_CASE("a unit that acts within a cycle ends the inference with an error") {
+  CHECK(in_context([] {
+          RunControl run(false, 9);
+          sc_core::sc_event within;
+          Fake first("first", run, [&](Cycles now) {
+            if (now == 3) within.notify(sc_core::sc_time(1.5, sc_core::SC_NS));
+          });
+          Woken late("late", run, within);
+          return message_of([&] { run_from_reset(run, {&first, &late}); });
+        }) == "a process acts within cycle 4, not at its start");
 }

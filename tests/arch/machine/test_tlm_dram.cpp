@@ -17,9 +17,12 @@ namespace {
 /// How a target ends requests and answers.
 struct Manner {
   enum Ends { at_once, later, with_response, completes } ends = at_once;
-  bool in_order = true;  ///< bytes move one burst after another; false: each burst has a latency of its own
-  double cycle_ns = 1;   ///< a core cycle
-  bool fails = false;    ///< answers with an error
+  bool in_order = true;    ///< bytes move one burst after another; false: each burst has a latency of its own
+  double cycle_ns = 1;     ///< a core cycle
+  bool fails = false;      ///< answers with an error
+  bool answers = true;     ///< at all
+  bool has_clock = false;  ///< of its own, which never ends
+  double ends_after = 0.5;  ///< cycles until a request ends, where that is later
 };
 
 /// A memory of 16 bytes a cycle and 20 cycles of latency, as the test machines' ideal DRAM.
@@ -34,6 +37,8 @@ class Target final : public sc_core::sc_module {
     SC_METHOD(end_request);
     sensitive << requests_.get_event();
     dont_initialize();
+    if (!manner.has_clock) return;
+    SC_METHOD(tick);
   }
   tlm_utils::simple_target_socket<Target> socket{"socket"};
   std::size_t most_outstanding = 0;
@@ -72,16 +77,17 @@ class Target final : public sc_core::sc_module {
       return tlm::TLM_UPDATED;
     }
     burst.acquire();
-    responses_.notify(burst, latency);
+    if (manner_.answers) responses_.notify(burst, latency);
     if (manner_.ends == Manner::at_once) {
       phase = tlm::END_REQ;
       return tlm::TLM_UPDATED;
     }
     in_request_ = true;
-    requests_.notify(burst, cycles(0.5));
+    requests_.notify(burst, cycles(manner_.ends_after));
     return tlm::TLM_ACCEPTED;
   }
 
+  void tick() { next_trigger(cycles(0.3)); }
   void end_request() {
     while (tlm::tlm_generic_payload* burst = requests_.get_next_transaction()) {
       tlm::tlm_phase phase = tlm::END_REQ;
@@ -128,18 +134,20 @@ std::string measured(Inference inference) {
 
 /// Runs a program twice with a target at its DRAM end. `tell` says what is looked at.
 template <class Tell>
-std::string with_target(const Program& program, const Manner& manner, bool lockstep, Tell tell) {
+std::string with_target(const Program& program, const Manner& manner, bool lockstep, Tell tell,
+                        Cycles limit = 1'000'000) {
   return in_context([&] {
     Target target("target", manner);
     MachineOptions options;
     options.lockstep = lockstep;
+    options.cycle_limit = limit;
     const ForeignDram foreign = {[&](const char* name, RunControl& run, std::uint64_t bytes) {
                                    auto dram = std::make_unique<TlmDram>(name, run, bytes);
                                    dram->socket.bind(target.socket);
                                    return dram;
                                  },
                                  sc_core::sc_time(manner.cycle_ns, sc_core::SC_NS)};
-    Machine machine("machine", full_machine(), program, dram_bytes, options, &foreign);
+    Machine machine("machine", full_machine(), program, 9, dram_bytes, options, &foreign);
     prepare(machine.memories());
     std::string first;
     const std::string error = message_of([&] { first = measured(machine.run()); });
@@ -154,7 +162,7 @@ std::string with_target(const Program& program, const Manner& manner, bool locks
 /// The same with our own DRAM.
 std::string with_our_own(const Program& program) {
   return in_context([&] {
-    Machine machine("machine", full_machine(), program, dram_bytes, {});
+    Machine machine("machine", full_machine(), program, 9, dram_bytes, {});
     std::string text;
     for (int i = 0; i < 2; ++i) {
       prepare(machine.memories());
@@ -240,4 +248,45 @@ TEST_CASE("a TLM target's error response ends the inference with an error that n
       with_target({make(load_of(1, 16)), halt()}, {.fails = true}, false,
                   [](const Target&, const std::string&, std::uint32_t) { return std::string("no error"); }) ==
       "the memory at 'machine.dram' answers the burst of 16 bytes at 0 with TLM_ADDRESS_ERROR_RESPONSE");
+}
+
+TEST_CASE(
+    "beside a TLM target with a clock of its own a deadlock and the limit end an inference as without") {
+  const Program waits = {make(load_of(1, 64), set_of({Engine::vector})), halt()};
+  const Program runs = {make(load_of(1, 64)), halt()};
+  const auto first_line = [](const Target&, const std::string& all, std::uint32_t) {
+    return all.substr(0, all.find('\n'));
+  };
+  for (const bool lockstep : {false, true}) {
+    for (const bool has_clock : {false, true}) {
+      const Manner manner = {.has_clock = has_clock};
+      CHECK(with_target(waits, manner, lockstep, first_line) == "deadlock 3");
+      CHECK(with_target(runs, manner, lockstep, first_line) == "finished 34");
+      CHECK(with_target(runs, manner, lockstep, first_line, 20) == "cycle limit 20");
+    }
+  }
+}
+
+TEST_CASE(
+    "a TLM target that never answers ends an inference in a deadlock, or at the limit where time goes on") {
+  const Program program = {make(load_of(1, 64)), halt()};
+  const auto first_line = [](const Target&, const std::string& all, std::uint32_t) {
+    return all.substr(0, all.find('\n'));
+  };
+  CHECK(with_target(program, {.answers = false}, false, first_line).starts_with("deadlock "));
+  CHECK(with_target(program, {.answers = false, .has_clock = true}, false, first_line, 9000) ==
+        "cycle limit 9000");
+  CHECK(with_target(program, {.answers = false}, true, first_line, 9000) == "cycle limit 9000");
+}
+
+TEST_CASE("a TLM target that ends a request after the limit of an inference gets the next one's after that") {
+  // The first request, sent in 8, ends in 23; the limit stops the first inference in 10. The second would
+  // send its own in 19 of the same count, where the target would refuse it.
+  const Program program = {make(load_of(1, 16)), halt()};
+  const auto text = [](const Target&, const std::string& all, std::uint32_t) {
+    return all.substr(0, all.find('\n'));
+  };
+  for (const bool lockstep : {false, true})
+    CHECK(with_target(program, {.ends = Manner::later, .ends_after = 15.5}, lockstep, text, 10) ==
+          "cycle limit 10");
 }

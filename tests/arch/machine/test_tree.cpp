@@ -31,10 +31,22 @@ TEST_CASE(
   CHECK(has(read_machine("cutie"), "feeder"));
 }
 
-TEST_CASE("two machines side by side in one process run in turn, each with a time of its own") {
+TEST_CASE("two machines side by side in one process run in turn, and one after another") {
   const Program one = {make(load_of(1, 16)), halt()}, two = {make(load_of(2, 16)), halt()};
   Elaboration first(small_machine(), one, 1, dram_bytes, {}), second(small_machine(), two, 1, dram_bytes, {});
   CHECK(first.run().cycles == 31);
   CHECK(second.run().cycles == 32);
   CHECK(first.run().cycles == 31);
+  {
+    Elaboration inner(small_machine(), two, 1, dram_bytes, {});
+    CHECK(inner.run().cycles == 32);
+  }
+  CHECK(second.run().cycles == 32);
+}
+
+TEST_CASE("a machine for which there is no room leaves the next one unharmed") {
+  const Program program = {make(load_of(1, 16)), halt()};
+  CHECK_FALSE(
+      message_of([&] { Elaboration(small_machine(), program, 1, std::uint64_t{1} << 60U, {}); }).empty());
+  CHECK(Elaboration(small_machine(), program, 1, dram_bytes, {}).run().cycles == 31);
 }

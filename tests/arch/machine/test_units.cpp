@@ -30,7 +30,8 @@ Program five_loads() {
 }
 
 /// The cycles in which a load engine's queue receives instructions, taken from it in `taken_from` and after,
-/// and the cycle of the halt, when all have been told as completed in `completed_in`.
+/// and the cycle of the halt, when the last has been told as completed in `completed_in`, the others before
+/// it.
 std::string sequencer(const SequencerSpec& spec, const Program& code, Cycles taken_from,
                       Cycles completed_in) {
   return both_modes([&](bool lockstep) {
@@ -50,9 +51,12 @@ std::string sequencer(const SequencerSpec& spec, const Program& code, Cycles tak
     for (std::size_t e = 0; e < engine_count; ++e) unit.queues[e].bind(e == 0 ? queue : other);
     Fake engine("engine", run, [&](Cycles now) {
       if (now >= taken_from && queue.has()) log.add(now, queue.take());
-      for (std::size_t i = 0; now == completed_in && i + 1 < code.size(); ++i) tokens.post(Engine::load);
+      const std::size_t others = code.size() - 2;  // the halt is none of them
+      for (std::size_t i = 0; now == completed_in - 3 && i < others; ++i) tokens.post(Engine::load);
+      if (now == completed_in) tokens.post(Engine::load);
     });
     run_from_reset(run, {&queue, &other, &tokens, &engine, &unit});
+    CHECK(memory.fetches() == code.size());  // each once, the halt too
     return log.text() + (run.halted() ? " halted in " + std::to_string(run.last_cycle()) : " did not halt");
   });
 }
@@ -169,12 +173,13 @@ std::string array(const isa::Matmul& first, const isa::Matmul& second, Cycles fi
 }
 
 /// The cycles in which two vector instructions posted in cycle 0 complete.
-std::string vector_unit(std::int64_t latency, const isa::Affine& first, const isa::Affine& second) {
+std::string vector_unit(std::int64_t latency, const isa::Affine& first, const isa::Affine& second,
+                        Cycles stalls = 0) {
   return both_modes([&](bool lockstep) {
     MachineSpec spec = small_machine();
     spec.vector.latency_cycles = latency;
     EngineBench bench(spec, {make(first), make(second), halt()}, 100, lockstep);
-    FakeAccess access;
+    FakeAccess access(1, stalls);
     VectorUnit unit("unit", bench.run, bench.loaded, bench.scoreboard);
     bench.bind(unit);
     unit.access.bind(access);
@@ -184,7 +189,7 @@ std::string vector_unit(std::int64_t latency, const isa::Affine& first, const is
     });
     run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
                                &around, &unit});
-    return bench.completed.text();
+    return bench.completed.text() + (stalls > 0 ? " stalled " + std::to_string(access.stalls()) : "");
   });
 }
 
@@ -283,8 +288,10 @@ TEST_CASE("S3: a sequencer alone stops at a full queue and goes on the cycle aft
         "10:0 12:1 14:2 16:3 18:4 halted in 31");
 }
 
-TEST_CASE("S4: a sequencer alone does not halt before the last completion has been told") {
-  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 8}, five_loads(), 0, 200) ==
+TEST_CASE("S4: a sequencer alone halts the cycle after the last of 5 completions, and not after 4") {
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 8}, five_loads(), 0, 50) ==
+        "3:0 4:1 5:2 6:3 7:4 halted in 51");
+  CHECK(sequencer({.fetch_cycles = 2, .queue_depth = 8}, five_loads(), 0, 101) ==
         "3:0 4:1 5:2 6:3 7:4 did not halt");
 }
 
@@ -347,6 +354,60 @@ TEST_CASE("V1, V2: the vector unit alone completes `latency_cycles` after the la
   CHECK(vector_unit(3, affine_of(1, 28), affine_of(1, 4)) == "10:0 11:1");
   CHECK(vector_unit(4, affine_of(1, 28), affine_of(1, 4)) == "11:0 12:1");
   CHECK(vector_unit(3, affine_of(1, 29), affine_of(1, 4)) == "11:0 12:1");
+}
+
+TEST_CASE("R5: the vector unit alone completes later by the cycles in which it has no port") {
+  CHECK(vector_unit(3, affine_of(1, 28), affine_of(1, 4), 2) == "12:0 15:1 stalled 4");
+  CHECK(vector_unit(3, affine_of(1, 28), affine_of(1, 4), 3) == "13:0 17:1 stalled 6");
+}
+
+TEST_CASE("F1: the array alone asks its feeder for a whole run, and feeds behind it") {
+  // Started in 1, the line buffer in 2. The feeder rests 40 cycles later. Its last 2 drain, and before these
+  // 2 x 2 windows of 2 cycles are fed: from 2 + 40 - 2 - 8 on, seen a cycle later.
+  const auto text = both_modes([&](bool lockstep) {
+    MachineSpec spec = small_machine();
+    spec.array.feeder.kind = FeederKind::line_buffer;
+    EngineBench bench(spec, {make(convolution_of(2, 2, 3, 1, 16)), halt()}, 100, lockstep);
+    Channel<TileWork> popcount("popcount", bench.run);
+    Channel<std::uint32_t> done("popcount_done", bench.run);
+    FakeAccess access;
+    struct : WindowFeed {
+      Cycles cycles_to_rest(const FeedShape& shape, Cycles) override {
+        windows = shape.lines * shape.columns * shape.hold_cycles;
+        return 40;
+      }
+      std::int64_t windows = 0;
+    } feeder;
+    Log log;
+    ProcessingArray unit("unit", bench.run, bench.loaded, bench.scoreboard);
+    bench.bind(unit);
+    unit.access.bind(access);
+    unit.feeder.bind(feeder);
+    unit.tiles[ProcessingArray::port_of(UnitId::popcount)].bind(popcount);
+    unit.finished[ProcessingArray::port_of(UnitId::popcount)].bind(done);
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      while (popcount.has()) log.add(now, popcount.take().cycles);
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &popcount, &done, &around, &unit});
+    return log.text() + ", " + std::to_string(feeder.windows) + " cycles of windows, " +
+           std::to_string(access.fed) + " streams";
+  });
+  CHECK(text == "33:8, 8 cycles of windows, 3 streams");
+}
+
+TEST_CASE("the array alone refuses a port for tiles without one for their sums") {
+  CHECK(in_context([] {
+          EngineBench bench(small_machine(), {make(matmul_of(2, 3, 4)), halt()}, 10, false);
+          Channel<TileWork> popcount("popcount", bench.run);
+          FakeAccess access;
+          ProcessingArray unit("array", bench.run, bench.loaded, bench.scoreboard);
+          bench.bind(unit);
+          unit.access.bind(access);
+          unit.tiles[ProcessingArray::port_of(UnitId::popcount)].bind(popcount);
+          return message_of([] { sc_core::sc_start(); });
+        }) == "bind both of array.popcount_tiles and array.popcount_finished");
 }
 
 TEST_CASE("M1, M2: DRAM alone answers `latency_cycles` after the last byte has moved, loads first") {
