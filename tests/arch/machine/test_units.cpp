@@ -86,17 +86,17 @@ std::string lanes(std::int64_t depth, Cycles intake) {
   });
 }
 
-/// The cycles in which requests of a load posted in cycle 0 reach DRAM, which answers at once; "done" when
-/// the instruction completes. `each` cycles pass for a burst at the memory's ports.
-std::string load_engine(const DmaSpec& spec, const isa::Load& load, Cycles each = 1) {
+/// The cycles in which requests of a transfer posted in cycle 0 reach DRAM, which answers at once; "done"
+/// when the instruction completes. `each` cycles pass for a burst at the memory's ports.
+std::string transfer(Engine engine, const DmaSpec& spec, const Instruction& instruction, Cycles each) {
   return both_modes([&](bool lockstep) {
     MachineSpec machine = small_machine();
-    machine.load = spec;
-    EngineBench bench(machine, {make(load), halt()}, 100, lockstep);
+    (engine == Engine::load ? machine.load : machine.store) = spec;
+    EngineBench bench(machine, {instruction, halt()}, 100, lockstep);
     Channel<DramRequest> requests("requests", bench.run);
     FakeAccess access(each);
     Log log;
-    DmaEngine unit("unit", bench.run, bench.loaded, bench.scoreboard, Engine::load);
+    DmaEngine unit("unit", bench.run, bench.loaded, bench.scoreboard, engine);
     bench.bind(unit);
     unit.requests.bind(requests);
     unit.access.bind(access);
@@ -114,33 +114,12 @@ std::string load_engine(const DmaSpec& spec, const isa::Load& load, Cycles each 
     return log.text() + " done " + bench.completed.text();
   });
 }
-
-/// The same of a store: a burst is read on chip before it is asked for.
+std::string load_engine(const DmaSpec& spec, const isa::Load& load, Cycles each = 1) {
+  return transfer(Engine::load, spec, make(load), each);
+}
+/// A burst is read on chip before it is asked for.
 std::string store_engine(const DmaSpec& spec, const isa::Store& store, Cycles each = 1) {
-  return both_modes([&](bool lockstep) {
-    MachineSpec machine = small_machine();
-    machine.store = spec;
-    EngineBench bench(machine, {make(store), halt()}, 100, lockstep);
-    Channel<DramRequest> requests("requests", bench.run);
-    FakeAccess access(each);
-    Log log;
-    DmaEngine unit("unit", bench.run, bench.loaded, bench.scoreboard, Engine::store);
-    bench.bind(unit);
-    unit.requests.bind(requests);
-    unit.access.bind(access);
-    unit.dram_contents.bind(bench.contents);
-    Fake around("around", bench.run, [&](Cycles now) {
-      bench.post_at(now, 0, 0);
-      while (requests.has()) {
-        const DramRequest request = requests.take();
-        log.add(now, request.bytes);
-        unit.answered(request);
-      }
-    });
-    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
-                               &requests, &around, &unit});
-    return log.text() + " done " + bench.completed.text();
-  });
+  return transfer(Engine::store, spec, make(store), each);
 }
 
 /// The cycles in which the tiles of two matmuls posted in cycle 0 reach their unit of arithmetic, which
