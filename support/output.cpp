@@ -164,7 +164,7 @@ void WholeFolder::check_target() const {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(target_, error);
   if (!fs::exists(status)) {
-    if (status.type() == fs::file_type::none) fail("cannot be looked at: " + error.message());
+    if (status.type() == fs::file_type::none) fail("cannot be read: " + error.message());
     return;
   }
   if (!fs::is_directory(status)) fail("exists and is no folder; give another with -o");
@@ -174,7 +174,7 @@ void WholeFolder::check_target() const {
   if (is_mount_point(target_)) fail("is a mount point, which cannot be replaced; give a folder in it");
   bool other = false, result = false, empty = true;
   fs::directory_iterator entries(target_, error);
-  if (error) fail("cannot be looked into: " + error.message());
+  if (error) fail("cannot be read: " + error.message());
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     empty = false;
@@ -234,14 +234,17 @@ void WholeFolder::reserve() {
     for (const auto& entry : fs::directory_iterator(part_, error)) {
       const std::string name = entry.path().filename().string();
       if (!kind_.has(name))
-        fail(fmt::format("is written in '{}' first, which is there and holds something else", part_));
+        fail(
+            fmt::format("needs '{}' for its unfinished result, but that folder holds other files; remove it, "
+                        "or give another with -o",
+                        part_));
       fs::remove(entry.path(), error);
     }
     if (refused == EEXIST) unfinished_.emplace(part_);
     take_after(part_, target_);
     return;
   }
-  fail("cannot be created: other runs come and go there");
+  fail("cannot be created: other runs keep writing there; give another with -o");
 }
 
 void WholeFolder::add(const std::string& name, std::string_view content) {
@@ -290,7 +293,8 @@ void WholeFolder::finish() {
     std::error_code error;
     fs::remove_all(part_, error);
     if (error)
-      fail(fmt::format("is whole, but what was there before is left in '{}': {}", part_, error.message()));
+      fail(fmt::format("is complete, but the earlier result could not be removed; it is left in '{}': {}",
+                       part_, error.message()));
   });
   unfinished_.reset();
   lock_.reset();

@@ -295,7 +295,7 @@ Trace read_trace(std::span<const std::uint8_t> bytes, const std::string& name) {
     const std::size_t base = at + frame_bytes;
     const auto section = bytes.subspan(base, static_cast<std::size_t>(size));
     if (const std::uint32_t found = crc32(section); found != crc) {
-      fail(at + 12, fmt::format("section '{}' is damaged: its CRC is {:08x}, and {:08x} is written here", id,
+      fail(at + 12, fmt::format("section '{}' is damaged: its CRC is {:08x}, but the file states {:08x}", id,
                                 found, crc));
     }
     Reader reader(section, name, base);

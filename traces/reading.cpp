@@ -50,7 +50,7 @@ std::optional<std::string> reading_fault(const InputReading& reading) {
   if (!positive(reading.step)) return "the step is not a positive number";
   if (!finite(reading.zero_point)) return "the zero point is not finite";
   if (!integer(reading.least) || !integer(reading.most) || reading.least > reading.most)
-    return "the codes are not from an integer to one that is no smaller";
+    return "the range of codes needs two integers, the smaller first";
   return std::nullopt;
 }
 

@@ -226,7 +226,7 @@ void describe(Fields& fields, DramDevice& device) {
   }
   if (device.timing.tREFI < device.geometry.ranks) {
     throw InputError(fields.place_of("timing"),
-                     fmt::format("'tREFI' of {} cycles holds no turn for each of {} ranks",
+                     fmt::format("'tREFI' of {} cycles is too short for a refresh of each of {} ranks",
                                  device.timing.tREFI, device.geometry.ranks));
   }
   if (device.controller.refresh == DramRefresh::all_bank) {

@@ -84,8 +84,7 @@ void check_zero_skip(Fields& fields, const ArraySpec& array) {
   const bool skips_steps = skip == ZeroSkip::word || skip == ZeroSkip::element;
   if (skips_steps && array.has_line_buffer()) {
     throw InputError(fields.place_of("zero_skip"),
-                     "a line buffer's windows come whether or not they are zero: 'zero_skip' must be none or "
-                     "gating with it");
+                     "with a line buffer 'zero_skip' must be none or gating: it skips no windows");
   }
   const SkipOperands asked = array.zero_skip_operands;
   const bool walks_weights =
@@ -440,11 +439,11 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
 #undef MEMORY
   for (const Row& row : rows) {
     if (row.there != row.here)
-      return fmt::format("{} is {} there and {} here", row.name, row.there, row.here);
+      return fmt::format("{} is {} in the trace and {} on this machine", row.name, row.there, row.here);
   }
   for (const Datapath datapath : of.array.datapaths) {
     if (!on.array.has(datapath)) {
-      return fmt::format("array.datapaths has {} there and not here", name_of(datapath));
+      return fmt::format("array.datapaths has {} in the trace and not on this machine", name_of(datapath));
     }
   }
   if (of.array.has(Datapath::mac) && of.array.mac_type != on.array.mac_type) return "array.mac_type differs";
@@ -452,8 +451,9 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
   if (of.array.has(Datapath::mac) && is_float(number)) {  // the products of an array step are added in a tree
     const auto lanes = [&](const ArraySpec& array) { return lanes_of(array, Datapath::mac, number, number); };
     if (lanes(of.array) != lanes(on.array)) {
-      return fmt::format("a mac PE has {} lanes there and {} here, which changes sums of floating point",
-                         lanes(of.array), lanes(on.array));
+      return fmt::format(
+          "a mac PE has {} lanes in the trace and {} on this machine, which changes sums of floating point",
+          lanes(of.array), lanes(on.array));
     }
   }
   if (of.array.folding != on.array.folding) return "array.folding differs";

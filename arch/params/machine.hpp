@@ -210,7 +210,8 @@ void describe(Fields& fields, MachineSpec& spec);
 [[nodiscard]] MachineSpec read_machine(const std::string& name_or_path);
 
 /// The reason why a trace lowered for `of` cannot run on `on`, or "". It is the first parameter that shapes
-/// instructions and differs, as "array.rows is 8 there and 16 here". Timing parameters may differ.
+/// instructions and differs, as "array.rows is 8 in the trace and 16 on this machine". Timing parameters may
+/// differ.
 [[nodiscard]] std::string shape_difference(const MachineSpec& of, const MachineSpec& on);
 
 }  // namespace tricycle

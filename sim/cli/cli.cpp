@@ -92,7 +92,7 @@ int guarded(const std::function<int()>& work) {
     complain("error: out of memory: the workload or the machine is too large for this computer\n");
     return 2;
   } catch (const std::exception& error) {
-    complain(fmt::format("error: a fault of the program itself, please report it: {}\n", error.what()));
+    complain(fmt::format("error: internal error, please report it: {}\n", error.what()));
     return 3;
   }
 }
@@ -318,7 +318,7 @@ void add_sweep(Commands& c) {
 
 void add_validate(Commands& c) {
   CLI::App& validate = c.add(
-      c.app, "validate", "hold the simulator against a published or measured accelerator", validate_command);
+      c.app, "validate", "compare the simulator with a published or measured accelerator", validate_command);
   validate.add_option("REFERENCE", c.options.target, "bitfusion, finn or cutie")->required();
   validate
       .add_option("FILE", c.options.reference,

@@ -227,7 +227,7 @@ int lower_command(const CommandOptions& o) {
   if (o.dump_after) check_pass_name(*o.dump_after, Place::of_file("--dump-after"));
   const RunRequest request = request_of(o);
   if (o.dump_after && request.limit)
-    fail(request.place_of("limit"), "changes nothing that --dump-after prints");
+    fail(request.place_of("limit"), "has no effect on what --dump-after prints");
   const MachineSpec spec = machine_of(request);
   if (o.dump_after) {
     say_text(dump_request(request, spec, *o.dump_after));

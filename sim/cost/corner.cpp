@@ -152,7 +152,7 @@ void Corners::finish() const {
   const Dimension* obstacle = stated.taken_as ? first_obstacle(*stated.taken_as, Quantity::leakage, own_)
                                               : first_obstacle(stated.corner, first.quantity, own_);
   throw InputError(places_.at(obstacle->key),
-                   fmt::format("no rule is known that brings these figures to {}: {}; give figures that were "
+                   fmt::format("these figures cannot be scaled to {}: {}; give figures that were "
                                "stated there",
                                own_.text(), text));
 }

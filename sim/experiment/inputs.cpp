@@ -151,8 +151,7 @@ void check_bytes(const RunRequest& request, const Trace& trace, bool numbers) {
                            : ""));
     }
     if (!stated && numbers && reading.rule == ReadingRule::real)
-      fail(request.place_of("input_scale"),
-           "says what a byte of the input is worth, and there are none: it holds real numbers");
+      fail(request.place_of("input_scale"), "applies only to bytes; the input holds real numbers");
   }
   if (!asked.normalizes()) return;
   const bool grid = reading.rule == ReadingRule::grid && reading.least >= 0;
@@ -160,7 +159,7 @@ void check_bytes(const RunRequest& request, const Trace& trace, bool numbers) {
     fail(normalizing, "contradicts the trace: the thresholds of its first layer were made for other bytes");
   if (!grid && (numbers || reading.rule == ReadingRule::integers || reading.rule == ReadingRule::grid))
     fail(normalizing,
-         "says what a byte of the input means, and there are none: " +
+         "applies only to bytes; " +
              std::string(numbers ? "it holds real numbers" : "the model takes integers as they are"));
 }
 
@@ -175,7 +174,7 @@ void refuse_lone_bytes(const RunRequest& request) {
                                                                 {"input_std", &request.input_std}};
   for (const auto& [option, value] : options) {
     if (!value->empty())
-      fail(request.place_of(option), "says what a byte of an input means: give one with --input");
+      fail(request.place_of(option), "applies only to an input file; give one with --input");
   }
 }
 

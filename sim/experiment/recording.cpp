@@ -15,8 +15,8 @@ DramTraceFormat format_of(const DramTraceTarget& target) {
 void check_target(const DramTraceTarget& target, const Place& place) {
   if (target.path.ends_with(".rstl")) {
     throw InputError(place,
-                     "cycles of an .rstl file count from the request before, those of a run from its "
-                     "start; give a name with .stl");
+                     "an .rstl file cannot be written: its cycles are relative to the request before; give a "
+                     "name with .stl");
   }
   if (target.path.empty() && target.format)
     throw InputError(place, "there is no trace to write; give --dram-trace FILE");

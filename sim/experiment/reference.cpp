@@ -209,7 +209,7 @@ std::string reference_text(const ReferenceRecord& record) {
       fmt::format("cosine {:.6f}, top-1 agreement {:.1f}%\n", record.cosine(), 100 * record.top1_agreement());
   if (record.layers.empty())
     return text +
-           "               layers are not held: their values are not verified, or are made in a loop\n";
+           "               layers are not compared: their values are not verified, or are made in a loop\n";
   const auto most =
       std::max_element(record.layers.begin(), record.layers.end(),
                        [](const auto& a, const auto& b) { return a.most_steps < b.most_steps; });

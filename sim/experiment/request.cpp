@@ -189,8 +189,11 @@ void describe_bytes(Fields& fields, RunRequest& request) {
                "subtracted from a byte's real value: one number, or one for each channel: 0.485,0.456,0.406",
                "", "nothing", "X[,X...]"},
               request.input_mean, optional);
-  fields.text({"input_std", "what that is divided by, in the same way", "", "nothing", "X[,X...]"},
-              request.input_std, optional);
+  fields.text(
+      {"input_std",
+       "divides a byte's real value after input_mean is subtracted: one number, or one for each channel", "",
+       "nothing", "X[,X...]"},
+      request.input_std, optional);
   if (fields.is_reading()) static_cast<void>(byte_meaning(request));
 }
 
@@ -249,7 +252,7 @@ void describe_simulation(Fields& fields, RunRequest& request) {
 }
 
 void describe_records(Fields& fields, RunRequest& request) {
-  fields.text({"name", "of the run: its folder below runs/", "", "the workload's or the experiment's"},
+  fields.text({"name", "name of the run: its folder is runs/NAME", "", "the workload's or the experiment's"},
               request.name, optional);
   if (fields.is_reading() && (request.name.find('/') != std::string::npos || request.name.starts_with("."))) {
     throw InputError(fields.place_of("name"), "'name' expects a plain word: it names a folder below runs/");

@@ -46,7 +46,7 @@ void add_targets(const RunRequest& request, std::optional<TextTargets> text, Run
   const auto tokens = static_cast<std::int64_t>(record.trace.vocabulary.size());
   if (output.format != Format::float32 || output.rows != record.trace.input.rows || output.cols != tokens) {
     fail(request.input,
-         fmt::format("is text, whose next tokens score float32 logits of {} x {}; the output '{}' is {} of "
+         fmt::format("is text, and its score needs float32 logits of {} x {}; the output '{}' is {} of "
                      "{} x {} (--timing-only runs without a score)",
                      record.trace.input.rows, tokens, output.name, name_of(output.format), output.rows,
                      output.cols));

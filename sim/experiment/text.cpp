@@ -142,7 +142,8 @@ CutText cut_text(std::span<const std::int32_t> tokens, const Sequence& sequence,
 
 CutText read_text_items(const std::string& path, const TextPart& part, const Trace& trace,
                         std::int64_t limit) {
-  if (trace.vocabulary.empty()) fail(path, "is text, and the model has no vocabulary that says its tokens");
+  if (trace.vocabulary.empty())
+    fail(path, "is text, but the model has no vocabulary; give one with --vocabulary");
   if (token_input(trace.input, trace.vocabulary.size()) == TokenInput::none) {
     fail(path, fmt::format("is text; the model's input '{}' of shape {} takes no tokens: they come as int32 "
                            "[steps, streams] or as one-hot rows [steps, streams, {}]",

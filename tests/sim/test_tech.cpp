@@ -414,7 +414,7 @@ TEST_CASE("an SRAM table of 0.55 V gives energies times 4 at 1.1 V, and leakage 
   const std::string yaml = with(technology, "made up, at: here", sram);
   CHECK(
       fault_of(yaml + half + "}\n") ==
-      "tech.yaml:2:34: error: no rule is known that brings these figures to 45 nm, 1.1 V, 300 K: the leakage "
+      "tech.yaml:2:34: error: these figures cannot be scaled to 45 nm, 1.1 V, 300 K: the leakage "
       "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'half' (45 nm, 0.55 V, "
       "300 K); give figures that were stated there");
   const std::string taken = half + ", taken_as: {node_nm: 45, voltage_V: 1.1, temperature_K: 300, why: W}}\n";
@@ -437,7 +437,7 @@ TEST_CASE("a copy of 45nm at 0.6 V is refused at its voltage, with the prices th
            "corner: {node_nm: 45, voltage_V: 0.6");
   const std::string fault = fault_of(copy, csv, edge());
   CHECK(fault.starts_with(
-      "tech.yaml:20:34: error: no rule is known that brings these figures to 45 nm, 0.6 V, 300 K: the "
+      "tech.yaml:20:34: error: these figures cannot be scaled to 45 nm, 0.6 V, 300 K: the "
       "leakage of "
       "'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'cacti' (45 nm, 1.1 V, "
       "300 K); "
@@ -466,25 +466,23 @@ TEST_CASE("energies of 300 K hold at 350 K, and leakage of 300 K is refused ther
                                             "voltage_V: 1.1, temperature_K: 350}\nsram");
   CHECK(
       fault ==
-      "tech.yaml:2:54: error: no rule is known that brings these figures to 45 nm, 1.1 V, 350 K: the leakage "
+      "tech.yaml:2:54: error: these figures cannot be scaled to 45 nm, 1.1 V, 350 K: the leakage "
       "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 19 more is of 'here' (45 nm, 1.1 V, "
       "300 K); give figures that were stated there");
 }
 
 TEST_CASE("figures of 65 nm are refused in 45 nm, energies, leakages and areas") {
   const std::string old = "  old: {node_nm: 65, voltage_V: 1.1, temperature_K: 300}\n";
-  CHECK(
-      fault_of(with(technology, "{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, source: S, at: old}") + old) ==
-      "tech.yaml:2:19: error: no rule is known that brings these figures to 45 nm, 1.1 V, 300 K: the energy "
-      "of 'load.bytes' is of 'old' (65 nm, 1.1 V, 300 K); give figures that were stated there");
-  CHECK(
-      fault_of(with(technology, "{um2: 100, nW: 1800, source: S, at: here}",
-                    "{um2: 100, nW: 1800, source: S, at: old}") +
-               old) ==
-      "tech.yaml:2:19: error: no rule is known that brings these figures to 45 nm, 1.1 V, 300 K: the area of "
-      "'vector.comparators' is of 'old' (65 nm, 1.1 V, 300 K); the leakage of 'vector.comparators' is of "
-      "'old' "
-      "(65 nm, 1.1 V, 300 K); give figures that were stated there");
+  CHECK(fault_of(with(technology, "{pJ: 0.5, source: S, at: here}", "{pJ: 0.5, source: S, at: old}") + old) ==
+        "tech.yaml:2:19: error: these figures cannot be scaled to 45 nm, 1.1 V, 300 K: the energy "
+        "of 'load.bytes' is of 'old' (65 nm, 1.1 V, 300 K); give figures that were stated there");
+  CHECK(fault_of(with(technology, "{um2: 100, nW: 1800, source: S, at: here}",
+                      "{um2: 100, nW: 1800, source: S, at: old}") +
+                 old) ==
+        "tech.yaml:2:19: error: these figures cannot be scaled to 45 nm, 1.1 V, 300 K: the area of "
+        "'vector.comparators' is of 'old' (65 nm, 1.1 V, 300 K); the leakage of 'vector.comparators' is of "
+        "'old' "
+        "(65 nm, 1.1 V, 300 K); give figures that were stated there");
 }
 
 TEST_CASE("a figure without a corner, of one that is not there or one that says nothing is an error") {

@@ -280,7 +280,7 @@ TEST_CASE("a text for a model without a vocabulary, or without an input of token
             "[steps, streams] or as one-hot rows [steps, streams, 5]");
   trace.vocabulary.clear();
   CHECK(message_of([&] { (void)read_text_items(file.path(), {}, trace, -1); }) ==
-        file.path() + ": error: is text, and the model has no vocabulary that says its tokens");
+        file.path() + ": error: is text, but the model has no vocabulary; give one with --vocabulary");
 }
 
 TEST_CASE("integer ids of 2 items are read as they are, up to the last of the vocabulary") {

@@ -255,8 +255,9 @@ TEST_CASE("what a writer left that died is taken over, and nothing else of that 
   CHECK(folder.names("r") == std::vector<std::string>{"sign"});
   fs::create_directory(folder.path("s.part"));
   put(folder.path("s.part/thesis"), "mine");
-  CHECK(refusal(folder.path("s")) == folder.path("s") + ": error: is written in '" + folder.path("s.part") +
-                                         "' first, which is there and holds something else");
+  CHECK(refusal(folder.path("s")) == folder.path("s") + ": error: needs '" + folder.path("s.part") +
+                                         "' for its unfinished result, but that folder holds other files; "
+                                         "remove it, or give another with -o");
   CHECK(tricycle::read_text(folder.path("s.part/thesis"), 9) == "mine");
 }
 

@@ -130,7 +130,7 @@ TEST_CASE("lower --dump-after prints what stands behind a pass, writes nothing, 
   check_refused(here, "lower nosuch --dump-after fodl",
                 "--dump-after: error: there is no pass 'fodl'; did you mean 'fold'?");
   check_refused(here, "lower mlp-mnist --dump-after fold --limit 1",
-                "--limit: error: changes nothing that --dump-after prints");
+                "--limit: error: has no effect on what --dump-after prints");
   check_refused(here, "lower mlp-mnist --dump-after fold -o t.trace",
                 "error: --output excludes --dump-after\n(see 'tricycle lower --help')");
   CHECK_FALSE(here.has("t.trace"));

@@ -137,9 +137,8 @@ TEST_CASE("a run's words for the trace of its DRAM are checked before it runs") 
         "'ramulator'; did you mean "
         "'ramulator2'?\n");
   CHECK(error_of("--dram-trace t.rstl") ==
-        "--dram-trace: error: cycles of an .rstl file count from the request before, those of a run from its "
-        "start; "
-        "give a name with .stl\n");
+        "--dram-trace: error: an .rstl file cannot be written: its cycles are relative to the request "
+        "before; give a name with .stl\n");
   CHECK(error_of("--dram-trace none/t.stl") ==
         "none/t.stl: error: cannot be written: No such file or directory\n");
 }

@@ -113,7 +113,7 @@ TEST_CASE("what contradicts the model's scale by more than a unit in the last pl
         "each, and the "
         "input holds real numbers, whose bytes nobody has\n");
   CHECK(here.run("--input real.npy --input-mean 1") ==
-        "--input-mean: error: says what a byte of the input means, and there are none: it holds real "
+        "--input-mean: error: applies only to bytes; it holds real "
         "numbers\n");
   CHECK(here.run("--input bytes.npy --input-mean 1,2") ==
         "--input-mean: error: has 2 numbers for the 4 channels of the input 'x'\n");
@@ -258,7 +258,7 @@ TEST_CASE(
   CHECK(here.json("out/result.json")["reference"]["differ"] == 0);
   here.write("real.npy", npy({1, 3, 2, 2}, std::vector<float>(12, 1)));
   CHECK(here.tricycle("infer m.onnx --input real.npy --input-mean 1 -o y.npy").err ==
-        "--input-mean: error: says what a byte of an input means: give one with --input\n");
+        "--input-mean: error: applies only to an input file; give one with --input\n");
 }
 
 TEST_CASE("an input of integers is what infer, run and calibration read, not bytes of 1/255") {
@@ -302,8 +302,7 @@ TEST_CASE("a recurrent network in float32 reads bytes as what they are said to m
   CHECK(here.json("out/result.json")["reference"]["differ"] == 0);
   CHECK(here.run(on + "--input bytes.npy --input-scale 1") != real);
   CHECK(here.run(on + "--input real.npy --input-scale 1") ==
-        "--input-scale: error: says what a byte of the input is worth, and there are none: it holds real "
-        "numbers\n");
+        "--input-scale: error: applies only to bytes; the input holds real numbers\n");
 }
 
 TEST_CASE(
@@ -312,7 +311,7 @@ TEST_CASE(
   here.write("x.npy", npy({2, 4}, {0, 1, 2, 1000, 3, 4, -1000, 122.5F}));
   REQUIRE(here.tricycle("lower m.onnx --input x.npy -o t.trace").code == 0);
   CHECK(here.tricycle("replay t.trace --input-scale 0.5").err ==
-        "--input-scale: error: says what a byte of an input means: give one with --input\n");
+        "--input-scale: error: applies only to an input file; give one with --input\n");
   REQUIRE(here.tricycle("replay t.trace -q -o out").code == 0);
   CHECK(here.json("out/result.json")["input"]["clamped"] == 2);
   REQUIRE(here.tricycle("replay t.trace --limit 1 -q -o out").code == 0);

@@ -247,7 +247,8 @@ TEST_CASE("a trace of another machine is refused with the parameter that differs
   here.write("m.yaml", small_machine);
   REQUIRE(here.tricycle("lower tiny.yaml --arch ./m.yaml -o t.trace").code == 0);
   check_refused(here, "replay t.trace --arch edge -o out",
-                "t.trace: error: is a trace of another machine, 'small': array.rows is 2 there and 8 here");
+                "t.trace: error: is a trace of another machine, 'small': array.rows is 2 in the trace and 8 "
+                "on this machine");
 }
 
 TEST_CASE("inputs of another shape are refused with both shapes") {
@@ -278,10 +279,9 @@ TEST_CASE("labels that are not as many as the inputs are refused") {
 }
 
 TEST_CASE("a network whose inner layer gives sums is refused at that layer") {
-  check_network_refused(
-      "density: 0.5}", "density: 0.5, output: sums}",
-      "tiny.yaml:5:5: error: layer 'a' is not the last one, so its output is neither sums nor "
-      "scaled; real numbers for other layers are a stream");
+  check_network_refused("density: 0.5}", "density: 0.5, output: sums}",
+                        "tiny.yaml:5:5: error: layer 'a' is not the last one, so its 'output' cannot be sums "
+                        "or scaled; stream gives real numbers to other layers");
 }
 
 TEST_CASE("a density above one is refused with its range") {

@@ -35,8 +35,8 @@ TEST_CASE("a technology with another voltage or temperature is refused, not rela
     const auto ended = here.tricycle(run);
     CHECK(ended.code == 2);
     CHECK_FALSE(here.has("out"));
-    CHECK(ended.err.starts_with("./tech.yaml:" + place +
-                                ": error: no rule is known that brings these figures to " + first));
+    CHECK(ended.err.starts_with("./tech.yaml:" + place + ": error: these figures cannot be scaled to " +
+                                first));
   };
   const std::string srams =
       ": the leakage of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'cacti' "

@@ -126,7 +126,7 @@ TEST_CASE("a text for a model without a vocabulary is refused") {
   here.write("m.yaml", small_machine);
   here.write("t.txt", text);
   check_refused(here, "run tiny.yaml --arch ./m.yaml --input t.txt -o out",
-                "t.txt: error: is text, and the model has no vocabulary that says its tokens");
+                "t.txt: error: is text, but the model has no vocabulary; give one with --vocabulary");
 }
 
 TEST_CASE("an unknown character, too few characters and labels of a text are refused") {
@@ -184,7 +184,7 @@ TEST_CASE(
   here.write("t.txt", text);
   check_refused(
       here, "replay lm.trace --input t.txt -o out",
-      "t.txt: error: is text, whose next tokens score float32 logits of 8 x 5; the output 'b.scaled_sums' "
+      "t.txt: error: is text, and its score needs float32 logits of 8 x 5; the output 'b.scaled_sums' "
       "is float32 of 4 x 5 (--timing-only runs without a score)");
   CHECK(here.tricycle("replay lm.trace --input t.txt --timing-only -q -o out").code == 0);
 }

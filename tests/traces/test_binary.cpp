@@ -93,7 +93,7 @@ TEST_CASE("a flipped bit in any section is found by its CRC") {
   gold.back() ^= 0x01U;  // 78 56 34 12 becomes 78 56 34 13
   CHECK(fault(gold) ==
         "t: byte " + std::to_string(gold.size() - 8) +
-            ": error: section 'gold' is damaged: its CRC is d86ab744, and af6d87d2 is written here");
+            ": error: section 'gold' is damaged: its CRC is d86ab744, but the file states af6d87d2");
 }
 
 TEST_CASE("a trace cut off at any byte is refused") {

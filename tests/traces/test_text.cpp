@@ -112,7 +112,7 @@ TEST_CASE("an unclosed quote and a control character are refused") {
   CHECK(fault("byte_den=255", "byte_den=-1") ==
         "t:15:1: error: the scale of a byte is not a positive number");
   CHECK(fault("least=-1 ", "least=2 ") ==
-        "t:15:1: error: the codes are not from an integer to one that is no smaller");
+        "t:15:1: error: the range of codes needs two integers, the smaller first");
   CHECK(fault("\"tiny\"", "\"ti\tny\"") == "t:2:30: error: a text holds a control character");
   CHECK(fault("| name: small", "| name:\tsmall") == "t:4:1: error: a text holds a control character");
 }

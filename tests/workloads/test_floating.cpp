@@ -234,7 +234,7 @@ TEST_CASE("Groups that share the steps of a floating point PE are refused") {
   MachineSpec spec = mac_machine(MacType::fp32);
   spec.array.lanes.mac = 2;
   CHECK(message_of([&] { static_cast<void>(lower(network, spec, {})); }) ==
-        "f: node 'conv': error: its groups of 3 channels are no whole steps of the 2 lanes of a floating "
+        "f: node 'conv': error: its groups of 3 channels are not a multiple of the 2 lanes of a floating "
         "point PE");
   spec.array.lanes.mac = 3;
   static_cast<void>(

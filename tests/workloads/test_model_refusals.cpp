@@ -77,7 +77,7 @@ TEST_CASE("a Softmax at the end is refused with the option that leaves it out, a
 TEST_CASE("the option --calibrate is advised where it would help, and not where it is given") {
   const auto model = product_then({0.1F, 0.7F, 0.3337F, -0.2F}, [](auto& m) { add_output(m, "mm"); });
   const std::string grid =
-      "m.onnx: node 'mm': error: MatMul: its weights are on no low-bit grid: 4 values up to 0.7 that are no "
+      "m.onnx: node 'mm': error: MatMul: its weights are no low-bit codes: 4 values up to 0.7 that are no "
       "integers up to 127 times a step, nor powers of two";
   QuantizeOptions calibrated;
   calibrated.calibrated = true;

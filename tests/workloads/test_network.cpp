@@ -153,8 +153,8 @@ TEST_CASE("every fault of a network is named with its place") {
         "uint2, uint3, uint4, uint5, uint6, uint7, uint8, int2, int3, int4, int5, int6, int7, int8 or pow2, "
         "not 'int9'; did you mean 'int2'?");
   CHECK(fault("  - {name: a, units: 4, output: sums}\n" + ok) ==
-        "net.yaml:5:5: error: layer 'a' is not the last one, so its output is neither sums nor scaled; real "
-        "numbers for other layers are a stream");
+        "net.yaml:5:5: error: layer 'a' is not the last one, so its 'output' cannot be sums or scaled; "
+        "stream gives real numbers to other layers");
   CHECK(fault(ok + ok) == "net.yaml:6:12: error: two layers are called 'a'");
   CHECK(fault("  - {name: a, units: 1048576}\n", "{features: 129}") ==
         "net.yaml:5:5: error: layer 'a' has 129 x 1048576 weights; at most 134217728 are supported");
@@ -367,7 +367,8 @@ TEST_CASE("every fault of a convolutional network is named with its place") {
   CHECK(of(a + "  - {name: b, concat: [a, input]}\n") ==
         "net.yaml:6:27: error: [1, 4, 6, 6] of 'input' and [1, 4, 4, 4] of 'a' do not join");
   CHECK(of("  - {name: a, conv: {filters: 4, kernel: 1}, output: binary}\n  - {name: b, concat: [a, "
-           "input]}\n") == "net.yaml:6:27: error: 'input' and 'a' are not written in the same way");
+           "input]}\n") ==
+        "net.yaml:6:27: error: 'input' and 'a' have different codes, and 'concat' needs equal ones");
   CHECK(of("  - {name: a, concat: [input]}\n") ==
         "net.yaml:5:23: error: 'concat' expects a list of at least two layers");
   CHECK(of("  - {name: a, subsample: {channels: 3}}\n") ==

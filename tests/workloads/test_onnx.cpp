@@ -288,10 +288,9 @@ TEST_CASE("a GRU of PyTorch that resets before its product gets 1 warning") {
   node_of(model, 2)->mutable_attribute(0)->set_i(0);
   CHECK(import(model).warnings.empty());
   model.set_producer_name("pytorch");
-  CHECK(
-      import(model).warnings ==
-      std::vector<std::string>{"m.onnx: node 'gru': linear_before_reset is 0, which no GRU of PyTorch means: "
-                               "some of its exporters leave the attribute out"});
+  CHECK(import(model).warnings ==
+        std::vector<std::string>{"m.onnx: node 'gru': linear_before_reset is 0, but PyTorch's GRU needs 1: "
+                                 "some PyTorch exporters leave the attribute out; set it to 1 in the model"});
   node_of(model, 2)->mutable_attribute(0)->set_i(1);
   CHECK(import(model).warnings.empty());
   node_of(model, 2)->clear_attribute();

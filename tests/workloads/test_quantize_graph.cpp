@@ -254,7 +254,7 @@ TEST_CASE("weights on no grid of at most 127 steps, or none that are finite, are
   GraphMaker maker({1, 3}, Encoding::ternary);
   maker.add(Op::matmul, {floats({3, 2}, {1, 0.5F, -0.7071F, -0.2523F, 0.31371F, 0.1111F})});
   CHECK(fault(maker) ==
-        "f: node 'MatMul_0': error: MatMul: its weights are on no low-bit grid: 6 values up to 1 that are no "
+        "f: node 'MatMul_0': error: MatMul: its weights are no low-bit codes: 6 values up to 1 that are no "
         "integers up to 127 times a step, nor powers of two; --calibrate would quantize them");
   GraphMaker infinite({1, 1}, Encoding::ternary);
   infinite.add(Op::matmul, {floats({1, 1}, {INFINITY})});
@@ -493,8 +493,8 @@ TEST_CASE("a max pool moves behind thresholds only where what follows rises with
   maker.add(Op::mul, {floats({2, 1, 1}, {1, -1})});
   maker.add_ternary_quant();
   CHECK(fault(maker) ==
-        "f: node 'MaxPool_1': error: MaxPool: what follows it falls where its values rise, so it cannot be "
-        "moved behind the thresholds");
+        "f: node 'MaxPool_1': error: MaxPool: what follows it reverses the order of its values, so it cannot "
+        "be moved behind the thresholds");
   GraphMaker before = convolution(2);
   before.add(Op::mul, {floats({2, 1, 1}, {1, -1})});
   set_window(before.add(Op::max_pool), 2, 2, 0);

@@ -101,9 +101,10 @@ TEST_CASE("a second layer that reads 18 steps of 1 item where the first has 6 of
   maker.add(Op::rnn, {random_tensor(random, {1, hidden, hidden}), random_tensor(random, {1, hidden, hidden})})
       .attributes["hidden_size"] = integer(hidden);
   maker.add(Op::squeeze, {integers({1}, {1})});
-  CHECK(message_of([&] { (void)recurrent_model(maker.finish()); }) ==
-        "f: node 'RNN_4': error: RNN: its input does not come step by step, item by item from what stands "
-        "before it; the first dimension of the model's input is expected to be time");
+  CHECK(
+      message_of([&] { (void)recurrent_model(maker.finish()); }) ==
+      "f: node 'RNN_4': error: RNN: its input is not in the order [time steps, items, values]; expected the "
+      "values of the layer before it in that order, with time as the first dimension of the model's input");
 }
 
 TEST_CASE("a sloping factor of 0.5 is the graph whose products and biases are twice as large, for an RNN") {

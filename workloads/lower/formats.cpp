@@ -75,7 +75,7 @@ class FormatChooser {
     const std::int64_t lanes = floating_lanes(spec_);
     if (layer.groups > 1 && each > 1 && each % lanes != 0) {
       fail(network_, layer,
-           fmt::format("its groups of {} channels are no whole steps of the {} lanes of a floating point PE",
+           fmt::format("its groups of {} channels are not a multiple of the {} lanes of a floating point PE",
                        each, lanes));
     }
   }

@@ -36,7 +36,7 @@ void check_pool(const Assembly& a, const Value& value, const AffineForm& form) {
       std::any_of(form.since_pool.begin(), form.since_pool.end(), [](double factor) { return factor < 0; });
   if (falls) {
     fail_node(a.graph, *value.pool(),
-              "what follows it falls where its values rise, so it cannot be moved behind the stage");
+              "what follows it reverses the order of its values, so it cannot be moved behind the stage");
   }
 }
 

@@ -166,8 +166,9 @@ LevelSearch find_level_runs(const Chain& chain, std::size_t channels, std::size_
       }
     }
     if (pool != nullptr && !rises_with(before, values, channels))
-      fail_node(chain.graph, *pool,
-                "what follows it falls where its values rise, so it cannot be moved behind the thresholds");
+      fail_node(
+          chain.graph, *pool,
+          "what follows it reverses the order of its values, so it cannot be moved behind the thresholds");
     return values;
   };
   if (channels == 0) return {};  // every tensor has one

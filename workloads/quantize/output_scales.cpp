@@ -49,7 +49,8 @@ Draft split_output_scales(Draft draft) {
   }
   if (linear) {
     if (parameter(graph, *last, 1).floats() != scales.floats())
-      fail_node(graph, *last, "gives codes of several scales others than their quantizer's");
+      fail_node(graph, *last,
+                "its scales differ from those of the QuantizeLinear before it; expected the same scales");
     const std::map<std::string, Shape> shapes = infer_shapes(graph);
     const std::size_t rank = shapes.at(graph.output).size();
     const std::size_t axis = checked_axis(graph, *first, first->integer("axis", 1), rank);

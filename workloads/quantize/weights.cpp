@@ -193,7 +193,7 @@ std::optional<CodedWeights> code_weights(const WeightValues& weights, std::strin
   if (auto coded = integers_of_tensor(weights)) return coded;
   if (auto coded = integers_of_channels(weights)) return coded;
   error = fmt::format(
-      "its weights are on no low-bit grid: {} values up to {} that are no integers up to 127 times a step, "
+      "its weights are no low-bit codes: {} values up to {} that are no integers up to 127 times a step, "
       "nor "
       "powers of two",
       weights.values.size(), static_cast<float>(largest(weights.values)));

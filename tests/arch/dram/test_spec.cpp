@@ -164,7 +164,7 @@ TEST_CASE("4 ranks that share a tREFI of 3 cycles are refused") {
   text.replace(text.find("tRFC: 200"), 9, "tRFC: 2");
   text.replace(text.find("  bank_groups"), 13, "  ranks: 4\n  bank_groups");
   CHECK(message_of([&] { (void)read_dram(parse_document(text, "d.yaml")); }) ==
-        "d.yaml:14:3: error: 'tREFI' of 3 cycles holds no turn for each of 4 ranks");
+        "d.yaml:14:3: error: 'tREFI' of 3 cycles is too short for a refresh of each of 4 ranks");
 }
 
 TEST_CASE("a tREFI of tRFC 200, tRC 43, tRCDRD 15 and CWL + burst + tWR + tRP 40 has time for requests") {

@@ -33,13 +33,14 @@ TEST_CASE("a program runs where only time differs: dataflow, fusion, ports, bank
 }
 
 TEST_CASE("a program does not run where the array has 1 row less, another folding or another number type") {
-  CHECK(after([](MachineSpec& spec) { spec.array.rows = 1; }) == "array.rows is 2 there and 1 here");
+  CHECK(after([](MachineSpec& spec) { spec.array.rows = 1; }) ==
+        "array.rows is 2 in the trace and 1 on this machine");
   CHECK(after([](MachineSpec& spec) { spec.array.folding[0].lanes = 5; }) == "array.folding differs");
   CHECK(after([](MachineSpec& spec) { spec.array.mac_type = MacType::fp16; }) == "array.mac_type differs");
   CHECK(after([](MachineSpec& spec) {
           spec.array.datapaths = {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary,
                                   Datapath::bitserial, Datapath::shift};
-        }) == "array.datapaths has mac there and not here");
+        }) == "array.datapaths has mac in the trace and not on this machine");
 }
 
 TEST_CASE("mac lanes shape sums of floating point, and 2 lanes of int8 add up to what 3 do") {
@@ -49,5 +50,5 @@ TEST_CASE("mac lanes shape sums of floating point, and 2 lanes of int8 add up to
   CHECK(after(lanes(3), MacType::int8).empty());
   CHECK(after(lanes(1), MacType::fp16).empty());  // what the word of 16 bits holds
   CHECK(after(lanes(2), MacType::fp16) ==
-        "a mac PE has 1 lanes there and 2 here, which changes sums of floating point");
+        "a mac PE has 1 lanes in the trace and 2 on this machine, which changes sums of floating point");
 }

@@ -225,7 +225,7 @@ TEST_CASE("Z4: element wants a datapath of one lane, sums in the PEs and no line
         "one.yaml:10:23: error: 'zero_skip: element' leaves out the zeros of weights alone: "
         "'zero_skip_operands' must be weights (or auto) with it");
   CHECK(message(shift + "  lanes: {shift: 1}\n  feeder: {kind: line_buffer}\n")
-            .starts_with("one.yaml:7:14: error: a line buffer's windows come whether or not"));
+            .starts_with("one.yaml:7:14: error: with a line buffer 'zero_skip' must be none"));
 }
 
 TEST_CASE(

@@ -340,8 +340,9 @@ class Builder {
                                      part.name, shape_text(value.shape), layer.parts[0].name));
       }
       if (other.kind != value.kind || other.coding != value.coding) {
-        throw InputError(part.place, fmt::format("'{}' and '{}' are not written in the same way", part.name,
-                                                 layer.parts[0].name));
+        throw InputError(part.place,
+                         fmt::format("'{}' and '{}' have different codes, and 'concat' needs equal ones",
+                                     part.name, layer.parts[0].name));
       }
       value.shape[1] += other.shape[1];
       value.symmetric = std::max(value.symmetric, other.symmetric);
@@ -377,10 +378,9 @@ class Builder {
     }
     const bool last = &layer == &spec_.layers.back();
     if (!last && (layer.handing == Handing::sums || layer.handing == Handing::scaled)) {
-      throw InputError(layer.place,
-                       fmt::format("layer '{}' is not the last one, so its output is neither sums "
-                                   "nor scaled; real numbers for other layers are a stream",
-                                   layer.name));
+      throw InputError(layer.place, fmt::format("layer '{}' is not the last one, so its 'output' cannot be "
+                                                "sums or scaled; stream gives real numbers to other layers",
+                                                layer.name));
     }
     if (layer.handing == Handing::codes)
       return quantized(layer, layer.name, value, layer.output, layer.threshold);

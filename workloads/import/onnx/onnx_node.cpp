@@ -259,8 +259,8 @@ void warn_of_gru(Graph& graph, const Node& node) {
       !graph.producer.starts_with("pytorch"))
     return;
   graph.warnings.push_back(Place::at_node(graph.file, node.name).text() +
-                           ": linear_before_reset is 0, which no GRU of PyTorch means: some of its exporters "
-                           "leave the attribute out");
+                           ": linear_before_reset is 0, but PyTorch's GRU needs 1: some PyTorch exporters "
+                           "leave the attribute out; set it to 1 in the model");
 }
 
 }  // namespace tricycle

@@ -161,9 +161,8 @@ class Reader {
                                                           extent_of(*x) == Extent::all);
     if (!in_order) {
       fail(node,
-           "its input does not come step by step, item by item from what stands before it; the first "
-           "dimension "
-           "of the model's input is expected to be time");
+           "its input is not in the order [time steps, items, values]; expected the values of the layer "
+           "before it in that order, with time as the first dimension of the model's input");
     }
     if (is_first) {
       model_.steps = r.steps;

@@ -69,7 +69,8 @@ void describe(Fields& fields, RecurrentSpec& spec) {
       {"weights", "how weights become numbers: as they are, HitNet's threshold rule (Eqs 5 to 7), or 8 bits"},
       spec.weights, optional);
   fields.choice({"activations",
-                 "what multiplies them: float32, states sampled to -1, 0, 1 (HitNet Eqs 8 and 9), or 8 bits"},
+                 "number type of the operands that weights multiply: float32, states sampled to -1, 0, 1 "
+                 "(HitNet Eqs 8 and 9), or 8 bits"},
                 spec.activations, optional);
   fields.choice({"input", "how x_t comes: 8 bits, one 1 among zeros, or sampled like the states"}, spec.input,
                 optional);
@@ -77,9 +78,9 @@ void describe(Fields& fields, RecurrentSpec& spec) {
   fields.number({"sloping_factor", "lambda of HitNet Eq 11"}, spec.sloping_factor, 0.01, 100, optional);
   fields.text({"cell_format", "fixed point of the cell state, 2 to 32 bits", "", "", "QI.F"},
               spec.cell_format, optional);
-  fields.integer({"lut_segments", "of the activation functions' tables; a power of two", "segments"},
+  fields.integer({"lut_segments", "segments of each activation function's table; a power of two", "segments"},
                  spec.lut_segments, 1, 4096, optional);
-  fields.choice({"lut_interpolation", "between the points of these tables"}, spec.lut_interpolation,
+  fields.choice({"lut_interpolation", "value between two points of a table"}, spec.lut_interpolation,
                 optional);
   fields.choice(
       {"projection",
@@ -87,7 +88,8 @@ void describe(Fields& fields, RecurrentSpec& spec) {
       spec.projection, optional);
   fields.choice({"decode", "when the decoder runs: once over all steps, or in each (generation)"},
                 spec.decode, optional);
-  fields.boolean({"carry_state", "the states of an item go on in the next one"}, spec.carry_state, optional);
+  fields.boolean({"carry_state", "whether the last states of an item are the first of the next one"},
+                 spec.carry_state, optional);
   fields.finish();
   if (!fields.is_reading()) return;
   FixedPoint format;
