@@ -16,7 +16,12 @@ SimulationContext::SimulationContext() {
   context_ = std::make_unique<sc_core::sc_simcontext>();
 }
 
-SimulationContext::~SimulationContext() = default;
+// Events that were cancelled, as those of deleted modules are, stay in SystemC's queue until it looks for the
+// next one. The queue's end would lose them.
+SimulationContext::~SimulationContext() {
+  const auto entered = enter();
+  static_cast<void>(sc_core::sc_pending_activity_at_future_time());
+}
 
 SimulationContext::Entered::Entered(sc_core::sc_simcontext* context)
     : before_(sc_core::sc_get_curr_simcontext()) {
