@@ -8,14 +8,12 @@ namespace tricycle {
 ProcessingArray::ProcessingArray(const sc_core::sc_module_name& name, RunControl& run,
                                  const LoadedProgram& program, Scoreboard& scoreboard)
     : EngineUnit(name, run, program, scoreboard, Engine::array) {
-  const auto named = [](const char* what) {
-    return [what](const char*, std::size_t u) { return name_of(lane_units[u]) + what; };
-  };
-  tiles.init(lane_units.size(), [&](const char* all, std::size_t u) {
-    return new OptionalPort<ChannelOut<TileWork>>(named("_tiles")(all, u).c_str());
+  const auto named = [](std::size_t u, const char* what) { return name_of(lane_units[u]) + what; };
+  tiles.init(lane_units.size(), [&](const char*, std::size_t u) {
+    return new OptionalPort<ChannelOut<TileWork>>(named(u, "_tiles").c_str());
   });
-  finished.init(lane_units.size(), [&](const char* all, std::size_t u) {
-    return new OptionalPort<ChannelIn<std::uint32_t>>(named("_finished")(all, u).c_str());
+  finished.init(lane_units.size(), [&](const char*, std::size_t u) {
+    return new OptionalPort<ChannelIn<std::uint32_t>>(named(u, "_finished").c_str());
   });
 }
 
