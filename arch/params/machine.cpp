@@ -309,6 +309,11 @@ void expand_dram(Document& machine) {
 
 enum class Holds { data, program };
 
+/// Whether `whole` is a multiple of `part`.
+bool divides(std::int64_t part, std::int64_t whole) {
+  return std::gcd(part, whole) == part;
+}
+
 void describe_memory(Fields& fields, const Key& key, MemorySpec& memory, Holds holds) {
   const auto inside = [&](Fields& section) {
     describe(section, memory);
@@ -324,10 +329,10 @@ void resolve(MachineSpec& spec) {
   const auto fill = [](MemorySpec& memory, std::int64_t banks, std::int64_t width_bits) {
     if (memory.banks == 0) memory.banks = banks;
     if (memory.width_bits != 0) return;
-    const bool divides = memory.bytes() * 8 % (memory.halves() * memory.banks * width_bits) == 0;
     memory.width_bits =
-        divides ? width_bits
-                : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(width_bits)));
+        divides(memory.halves() * memory.banks * width_bits, memory.bytes() * 8)
+            ? width_bits
+            : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(width_bits)));
   };
   const OperandBits widest = widest_operands(array);
   const bool stationary = array.dataflow == Dataflow::weight_stationary;
@@ -340,8 +345,9 @@ void resolve(MachineSpec& spec) {
 void check_memory(const Document& document, const std::string& key, const MemorySpec& memory) {
   constexpr std::int64_t bits_per_KiB = 1024 * 8;
   const std::int64_t row_bits = memory.halves() * memory.banks * memory.width_bits;
-  if (memory.bytes() * 8 % row_bits == 0) return;
+  if (divides(row_bits, memory.bytes() * 8)) return;
   const std::int64_t unit = std::lcm(row_bits, bits_per_KiB) / bits_per_KiB;  // sizes must be multiples of it
+  // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): banks and bits are at least 1, so `unit` is
   const std::int64_t below = memory.size_KiB / unit * unit;
   throw InputError(
       document.find(key)->find("size_KiB")->place,
