@@ -38,6 +38,10 @@ class Writer {
     integer(values.size(), 4);
     for (const double value : values) (*this)(field, value);
   }
+  void operator()(const char*, const std::vector<std::int64_t>& values) {
+    integer(values.size(), 4);
+    for (const std::int64_t value : values) integer(static_cast<std::uint64_t>(value), 8);
+  }
   template <class T>
   requires std::is_integral_v<T> || std::is_enum_v<T>
   void operator()(const char*, T value) { integer(static_cast<std::uint64_t>(value), sizeof(T)); }
@@ -90,10 +94,12 @@ class Reader {
     if (!std::isfinite(value)) fail(fmt::format("'{}' is not finite", field));
   }
   void operator()(const char* field, std::vector<double>& values) {
-    const std::uint64_t size = integer(4);
-    if (size > left() / 8) fail(fmt::format("'{}' has {} numbers, more than the file holds", field, size));
-    values.resize(static_cast<std::size_t>(size));
+    resize(field, values);
     for (double& value : values) (*this)(field, value);
+  }
+  void operator()(const char* field, std::vector<std::int64_t>& values) {
+    resize(field, values);
+    for (std::int64_t& value : values) value = static_cast<std::int64_t>(integer(8));
   }
   void operator()(const char* field, bool& value) {
     const std::uint64_t read = integer(1);
@@ -113,6 +119,13 @@ class Reader {
   }
 
  private:
+  /// To a count that is read, of values of 8 bytes.
+  template <class T>
+  void resize(const char* field, std::vector<T>& values) {
+    const std::uint64_t size = integer(4);
+    if (size > left() / 8) fail(fmt::format("'{}' has {} numbers, more than the file holds", field, size));
+    values.resize(static_cast<std::size_t>(size));
+  }
   template <class T>
   void choice(const char* field, T& value, int count_of_names) {
     const std::uint64_t read = integer(1);
@@ -218,7 +231,7 @@ void read_section(const std::string& id, Reader& r, Trace& t, std::span<const st
   } else if (id == "chck") {
     read_list(r, t.checkpoints, 8);
   } else if (id == "code") {
-    constexpr std::size_t least_bytes = 10;
+    constexpr std::size_t least_bytes = 11;
     const std::size_t count = r.count(least_bytes);
     t.code.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {

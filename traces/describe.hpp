@@ -104,6 +104,8 @@ void describe(A& a, Checkpoint& c) {
   a("cols", c.region.cols);
   a("row", c.row);
   a("col", c.col);
+  a("row_strides", c.row_strides);
+  a("col_strides", c.col_strides);
 }
 
 /// One token of the vocabulary.
@@ -120,6 +122,6 @@ void describe(A& a, TraceItems& i) {
   a("clamped", i.clamped);
 }
 
-inline constexpr std::uint32_t trace_version = 1;
+inline constexpr std::uint32_t trace_version = 2;
 
 }  // namespace tricycle

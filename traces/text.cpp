@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -37,6 +38,9 @@ class TextWriter {
     std::string list;
     for (const double value : values) list += (list.empty() ? "" : ",") + number_text(value);
     add(name, list.empty() ? "none" : list);
+  }
+  void operator()(const char* name, const std::vector<std::int64_t>& values) {
+    add(name, values.empty() ? "none" : fmt::format("{}", fmt::join(values, ",")));
   }
   template <class T>
   requires std::is_enum_v<T>
@@ -99,16 +103,13 @@ class TextReader {
     if (!parse_number(field.value, value)) wrong(field, name, "a number");
   }
   void operator()(const char* name, std::vector<double>& values) {
-    const Field field = take(name);
-    values.clear();
-    if (field.value == "none") return;
-    for (std::size_t at = 0; at <= field.value.size();) {
-      const std::size_t end = std::min(field.value.find(',', at), field.value.size());
-      values.emplace_back();
-      if (!parse_number(field.value.substr(at, end - at), values.back()))
-        wrong(field, name, "numbers with commas between them, or none");
-      at = end + 1;
-    }
+    read_list(name, "numbers", values, parse_number);
+  }
+  void operator()(const char* name, std::vector<std::int64_t>& values) {
+    read_list(name, "integers", values, [](const std::string& text, std::int64_t& value) {
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      return error == std::errc{} && end == text.data() + text.size();
+    });
   }
   template <class T>
   requires std::is_enum_v<T>
@@ -140,6 +141,21 @@ class TextReader {
     std::string value;
     Place place;
   };
+
+  /// A list of what `parse(text, value)` takes.
+  template <class T, class Parse>
+  void read_list(const char* name, const std::string& what, std::vector<T>& values, Parse parse) {
+    const Field field = take(name);
+    values.clear();
+    if (field.value == "none") return;
+    for (std::size_t at = 0; at <= field.value.size();) {
+      const std::size_t end = std::min(field.value.find(',', at), field.value.size());
+      values.emplace_back();
+      if (!parse(field.value.substr(at, end - at), values.back()))
+        wrong(field, name, what + " with commas between them, or none");
+      at = end + 1;
+    }
+  }
 
   std::size_t read_quoted(const std::string& line, std::size_t at, Field& field) const {
     while (at < line.size() && line[at] != '"') {

@@ -84,13 +84,16 @@ struct Binding {
 [[nodiscard]] std::size_t model_place(const Binding& binding, std::size_t i);
 
 /// A check of values: after instruction `instruction` has completed, `region` holds rows and columns of the
-/// output of layer `layer`, from (row, col) on.
+/// output of layer `layer`, from (row, col) on. In loops it is that of the first iteration. Later ones move
+/// the region with the address that the instruction writes to, and (row, col) by the strides.
 struct Checkpoint {
   std::uint32_t instruction = 0;
   std::uint32_t layer = 0;
   Region region;
   std::int64_t row = 0;
   std::int64_t col = 0;
+  /// For each of the loops around the instruction, the outermost first: from one iteration to the next.
+  std::vector<std::int64_t> row_strides, col_strides;
 };
 
 /// The input items of a trace: `count` items, one after another as they lie in DRAM.

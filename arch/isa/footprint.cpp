@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 
 #include "arch/params/zero_flags.hpp"
 
@@ -152,7 +154,9 @@ std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
   return accesses;
 }
 
-std::vector<Access> accesses_of(const isa::Halt&, const MachineSpec&) {
+/// The sequencer's own touch no memory.
+template <class I>
+requires(I::engine == Engine::sequencer) std::vector<Access> accesses_of(const I&, const MachineSpec&) {
   return {};
 }
 
@@ -391,7 +395,9 @@ std::string field_defect(const isa::Sample& i, const MachineSpec&) {
   return "";
 }
 
-std::string field_defect(const isa::Halt&, const MachineSpec&) {
+/// What the loops of a program must be like: loop_defect.
+template <class I>
+requires(I::engine == Engine::sequencer) std::string field_defect(const I&, const MachineSpec&) {
   return "";
 }
 
@@ -446,6 +452,51 @@ std::string defect_of(const Instruction& instruction, const MachineSpec& spec) {
   }
   for (const Access& access : footprint(instruction, spec)) {
     defect = access_defect(access, spec);
+    if (!defect.empty()) return defect;
+  }
+  return "";
+}
+
+namespace {
+
+/// The place of the field `first` in an instruction's list, if it has one.
+std::optional<std::size_t> field_of_first(const Instruction& instruction) {
+  std::optional<std::size_t> found;
+  std::visit(
+      [&](const auto& i) {
+        std::size_t field = 0;
+        isa::visit_fields(i, [&](const char* name, const auto&, const char*) {
+          if (std::string_view(name) == "first") found = field;
+          ++field;
+        });
+      },
+      instruction.operation);
+  return found;
+}
+
+}  // namespace
+
+std::string defect_in_loops(const Instruction& instruction, std::size_t index, const Loops& loops,
+                            const MachineSpec& spec) {
+  const auto extremes = loops.extremes(instruction, index);
+  for (const Instruction& extreme : extremes) {
+    const std::string defect = defect_of(extreme, spec);
+    if (!defect.empty()) return defect;
+  }
+  // All else is the same at any address, but the bytes of a row depend on where in a word it starts.
+  const auto field = field_of_first(instruction);
+  const auto values = field ? loops.values_of(instruction, index, *field) : std::nullopt;
+  if (!values) return "";
+  constexpr std::uint64_t most_word_bits = 4096;
+  Instruction moved = extremes[0];
+  for (std::uint64_t first = values->least, n = 0; first <= values->most && n < most_word_bits;
+       first += values->step, ++n) {
+    std::visit(
+        [&](auto& i) {
+          if constexpr (requires { i.first; }) i.first = static_cast<std::uint32_t>(first);
+        },
+        moved.operation);
+    std::string defect = defect_of(moved, spec);
     if (!defect.empty()) return defect;
   }
   return "";

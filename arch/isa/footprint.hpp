@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "arch/isa/instruction.hpp"
+#include "arch/isa/loops.hpp"
 #include "arch/params/timing.hpp"
 
 namespace tricycle {
@@ -55,6 +55,11 @@ struct Access {
 /// rows that overlap, an address outside its memory, a datapath that the array does not have, formats that do
 /// not fit, an engine that waits for itself.
 [[nodiscard]] std::string defect_of(const Instruction& instruction, const MachineSpec& spec);
+
+/// The reason why an instruction is impossible in some iteration of the loops around it, or "". `index`: of
+/// the instruction in its program.
+[[nodiscard]] std::string defect_in_loops(const Instruction& instruction, std::size_t index,
+                                          const Loops& loops, const MachineSpec& spec);
 
 /// Bytes of one of the machine's memories, without its zero flags.
 [[nodiscard]] std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec);

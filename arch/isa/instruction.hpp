@@ -63,6 +63,18 @@ using namespace isa_types;
 #undef INSTRUCTION
 #undef FIELD
 
+// Whether the field of this place in an instruction's list is an address, which loops can move.
+#define FIELD(type, name, meaning) false,
+#define ADDRESS(type, name, meaning) true,
+#define INSTRUCTION(Type, name_, opcode_, engine_, meaning_, fields)        \
+  [[nodiscard]] constexpr bool is_address(const Type&, std::size_t field) { \
+    constexpr bool addresses[] = {fields false};                            \
+    return field < std::size(addresses) && addresses[field];                \
+  }
+#include "arch/isa/instructions.def"
+#undef INSTRUCTION
+#undef FIELD
+
 // visit_fields(instruction, v) calls v(name, member, meaning) for each field in order.
 #define FIELD(type, name, meaning) v(#name, i.name, meaning);
 #define INSTRUCTION(Type, name_, opcode_, engine_, meaning_, fields) \
@@ -94,9 +106,10 @@ using Operation = isa_types::Rest<void
 /// The set of engines that an instruction waits for or posts to. Every ordered pair of engines has one
 /// counting semaphore: a post increments it, a wait decrements it.
 struct EngineSet {
-  std::uint8_t bits = 0;
+  std::uint32_t bits = 0;
   [[nodiscard]] bool has(Engine engine) const { return ((bits >> static_cast<unsigned>(engine)) & 1U) != 0; }
-  void add(Engine engine) { bits = static_cast<std::uint8_t>(bits | (1U << static_cast<unsigned>(engine))); }
+  void add(Engine engine) { bits |= 1U << static_cast<unsigned>(engine); }
+  void remove(Engine engine) { bits &= ~(1U << static_cast<unsigned>(engine)); }
   [[nodiscard]] bool empty() const { return bits == 0; }
   bool operator==(const EngineSet&) const = default;
 };
@@ -116,12 +129,13 @@ struct Instruction {
 /// Bytes of the encoded operation with its waits and posts, as in instruction memory.
 [[nodiscard]] std::int64_t encoded_bytes(const Instruction& instruction);
 
-/// Appends opcode, waits and posts (four bits each), then the fields.
+/// Appends opcode, waits, posts, then the fields: choices in a byte, numbers in groups of seven bits
+/// (LEB128).
 void encode(const Instruction& instruction, std::vector<std::uint8_t>& out);
 
 /// Decodes the instruction at `at` and moves `at` behind it. Throws InputError (`name: byte N`) when the
-/// bytes are not an instruction: an unknown opcode, truncated bytes, a memory, datapath or format that does
-/// not exist.
+/// bytes are not an instruction: an unknown opcode, truncated bytes, a number that is longer than it need be
+/// or too large for its field, an engine, memory, datapath or format that does not exist.
 [[nodiscard]] Instruction decode(std::span<const std::uint8_t> bytes, std::size_t& at,
                                  const std::string& name, std::uint64_t base);
 

@@ -13,14 +13,26 @@ LayerStep& LayerStep::operator+=(const LayerStep& other) {
   return *this;
 }
 
-Ledger::Ledger(const std::vector<Instruction>& code) {
+Ledger::Ledger(const std::vector<Instruction>& code, const Loops& loops) {
   using Pair = std::pair<std::uint32_t, std::uint32_t>;
-  const auto pair_of = [](const Instruction& instruction) {
-    return Pair(instruction.layer, instruction.step);
-  };
   std::vector<Pair> pairs;
-  for (const Instruction& instruction : code) {
-    if (pairs.empty() || pairs.back() != pair_of(instruction)) pairs.push_back(pair_of(instruction));
+  for (std::size_t i = 0; i < code.size() && !is_whole_; ++i) {
+    std::size_t steps = 0;
+    if (loops.executions(i) > most_ledger_steps) {
+      loops.for_each_around(i, [&](const ProgramLoop& loop) {
+        if (loop.steps > 0) is_whole_ = is_whole_ || loop.count > most_ledger_steps;
+      });
+      if (is_whole_) break;
+    }
+    loops.for_each_step(code[i], i, [&](std::uint32_t step, std::uint64_t) {
+      is_whole_ = is_whole_ || ++steps > most_ledger_steps;
+      const Pair pair(code[i].layer, step);
+      if (!is_whole_ && (pairs.empty() || pairs.back() != pair)) pairs.push_back(pair);
+    });
+  }
+  if (is_whole_) {
+    pairs.clear();
+    for (const Instruction& instruction : code) pairs.emplace_back(instruction.layer, 0);
   }
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
@@ -29,10 +41,14 @@ Ledger::Ledger(const std::vector<Instruction>& code) {
     entries.back().layer = layer;
     entries.back().step = step;
   }
-  for (const Instruction& instruction : code) {
-    const auto found = std::lower_bound(pairs.begin(), pairs.end(), pair_of(instruction));
-    of.push_back(static_cast<std::uint32_t>(found - pairs.begin()));
-  }
+}
+
+std::size_t Ledger::entry_of(std::uint32_t layer, std::uint32_t step) const {
+  const std::pair wanted(layer, is_whole_ ? 0 : step);
+  const auto found = std::lower_bound(
+      entries.begin(), entries.end(), wanted,
+      [](const LayerStep& e, const auto& pair) { return std::pair(e.layer, e.step) < pair; });
+  return static_cast<std::size_t>(found - entries.begin());
 }
 
 void Ledger::reset() {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "arch/isa/instruction.hpp"
+#include "arch/isa/loops.hpp"
 #include "arch/params/counters.hpp"
 
 namespace tricycle {
@@ -27,18 +27,36 @@ struct LayerStep {
   bool operator==(const LayerStep&) const = default;
 };
 
-/// One entry for each pair of layer and time step that occurs in a program, and the entry of each
-/// instruction.
-struct Ledger {
+/// Above so many time steps, the entries of a layer are one.
+inline constexpr std::size_t most_ledger_steps = 10'000;
+
+/// One entry for each pair of layer and time step that occurs in a program. Where a layer is executed in more
+/// than `most_ledger_steps` time steps, each layer has one entry for all of them.
+class Ledger {
+ public:
   Ledger() = default;
-  explicit Ledger(const std::vector<Instruction>& code);
+  Ledger(const std::vector<Instruction>& code, const Loops& loops);
 
   std::vector<LayerStep> entries;  ///< in the order of layers, then of time steps
-  std::vector<std::uint32_t> of;   ///< the entry of each instruction
 
-  [[nodiscard]] LayerStep& operator[](std::size_t instruction) { return entries[of[instruction]]; }
+  /// The entry of an instruction as it is issued.
+  [[nodiscard]] std::size_t entry_of(std::uint32_t layer, std::uint32_t step) const;
+  /// Calls f(entry, times) for each entry of an instruction of the program, with how often it is executed
+  /// there.
+  template <class F>
+  void for_each_entry(const Loops& loops, const Instruction& instruction, std::size_t index, F f) const {
+    if (is_whole_) return f(entry_of(instruction.layer, 0), loops.executions(index));
+    loops.for_each_step(instruction, index, [&](std::uint32_t step, std::uint64_t times) {
+      f(entry_of(instruction.layer, step), times);
+    });
+  }
+  /// Whether the time steps of a layer have one entry.
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
   /// Sets all events, busy cycles and ends to zero.
   void reset();
+
+ private:
+  bool is_whole_ = false;
 };
 
 }  // namespace tricycle

@@ -202,11 +202,8 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, const MemoryView&
 
 template <class I>
 Effects meaning(const I& i, const MachineSpec& spec, const MemoryView& memories) {
-  return execute_vector(i, spec, memories);
-}
-
-Effects meaning(const isa::Halt&, const MachineSpec&, const MemoryView&) {
-  return {};
+  if constexpr (I::engine == Engine::vector) return execute_vector(i, spec, memories);
+  return {};  // of the sequencer
 }
 
 }  // namespace
@@ -215,12 +212,12 @@ Effects execute(const Instruction& instruction, const MachineSpec& spec, const M
   return std::visit([&](const auto& i) { return meaning(i, spec, memories); }, instruction.operation);
 }
 
-Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
-                const MemoryView& memories) {
+Effects execute(const Issued& issued, const MachineSpec& spec, const MemoryView& memories) {
   try {
-    return execute(code[index], spec, memories);
+    return execute(issued.instruction, spec, memories);
   } catch (const RunError& error) {
-    throw RunError(fmt::format("instruction {} ({}): {}", index, name_of(code[index]), error.what()));
+    throw RunError(
+        fmt::format("instruction {} ({}): {}", issued.index, name_of(issued.instruction), error.what()));
   }
 }
 

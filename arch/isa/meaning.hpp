@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "arch/isa/instruction.hpp"
+#include "arch/isa/loops.hpp"
 
 namespace tricycle {
 
@@ -59,9 +59,8 @@ struct Effects {
 /// The untimed meaning of an instruction without a defect (`defect_of`). The machine calls this same function
 /// when an instruction completes. Throws RunError when an index of a gather is not a row of its table.
 Effects execute(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories);
-/// The same for instruction `index` of a program. The error names this instruction.
-Effects execute(std::span<const Instruction> code, std::size_t index, const MachineSpec& spec,
-                const MemoryView& memories);
+/// The same for an instruction of a program. The error names it.
+Effects execute(const Issued& issued, const MachineSpec& spec, const MemoryView& memories);
 
 /// Two's-complement wrap of a sum to `bits` bits.
 [[nodiscard]] constexpr std::int32_t wrap_sum(std::int64_t sum, std::int64_t bits) {

@@ -41,18 +41,32 @@ std::uint32_t LatestNumbers::latest(std::size_t begin, std::size_t end) const {
   return number;
 }
 
-Touches::Touches(const std::vector<Instruction>& code, const MachineSpec& spec) {
-  for (const Instruction& instruction : code) {
-    for (const Access& access : footprint(instruction, spec)) {
-      std::vector<std::uint64_t>& bounds = bounds_[static_cast<std::size_t>(access.memory)];
+namespace {
+
+void sort_bounds(std::vector<std::uint64_t>& bounds) {
+  std::sort(bounds.begin(), bounds.end());
+  bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
+}
+
+}  // namespace
+
+Touches::Touches(const std::vector<Instruction>& code, const Loops& loops, const MachineSpec& spec) {
+  // Loops come back to the same bounds again and again: these are sorted out before they fill memory.
+  constexpr std::size_t least_sorted = 1 << 16;
+  std::array<std::size_t, memory_count> sorted_at{};
+  sorted_at.fill(least_sorted);
+  for_each_issued(code, loops, [&](const Issued& issued) {
+    for (const Access& access : footprint(issued.instruction, spec)) {
+      const auto memory = static_cast<std::size_t>(access.memory);
+      std::vector<std::uint64_t>& bounds = bounds_[memory];
       bounds.push_back(access.address);
       bounds.push_back(access.end());
+      if (bounds.size() < sorted_at[memory]) continue;
+      sort_bounds(bounds);
+      sorted_at[memory] = std::max(least_sorted, 2 * bounds.size());
     }
-  }
-  for (std::vector<std::uint64_t>& bounds : bounds_) {
-    std::sort(bounds.begin(), bounds.end());
-    bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
-  }
+  });
+  for (std::vector<std::uint64_t>& bounds : bounds_) sort_bounds(bounds);
 }
 
 Touches::Stretch Touches::stretch_of(const Access& access) const {

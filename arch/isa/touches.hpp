@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arch/isa/footprint.hpp"
+#include "arch/isa/loops.hpp"
 
 namespace tricycle {
 
@@ -33,8 +34,8 @@ class LatestNumbers {
 /// over all earlier ones.
 class Touches {
  public:
-  /// For the instructions of a program. Their accesses must be valid.
-  Touches(const std::vector<Instruction>& code, const MachineSpec& spec);
+  /// For the instructions that a program issues. Their accesses must be valid.
+  Touches(const std::vector<Instruction>& code, const Loops& loops, const MachineSpec& spec);
 
   /// Adds the accesses of an engine's instruction `number`. The engine's earlier instructions must have been
   /// added.

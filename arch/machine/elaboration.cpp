@@ -42,7 +42,7 @@ Elaboration::~Elaboration() {
 MemoryView Elaboration::memories() {
   return machine_->memories();
 }
-void Elaboration::on_completed(std::function<void(std::size_t)> call) {
+void Elaboration::on_completed(std::function<void(const Issued&)> call) {
   machine_->scoreboard().completed = std::move(call);
 }
 

@@ -41,8 +41,8 @@ class Elaboration {
 
   /// The contents of DRAM and on-chip memory, to be filled before a run and read after it.
   [[nodiscard]] MemoryView memories();
-  /// Calls `call` with the index of each instruction when it has completed.
-  void on_completed(std::function<void(std::size_t)> call);
+  /// Calls `call` with each instruction that goes to an engine when it has completed.
+  void on_completed(std::function<void(const Issued&)> call);
 
   /// Runs one inference from reset. On-chip memory keeps its contents; everything else is reset. Throws
   /// RunError when two engines touch the same operand at the same time.

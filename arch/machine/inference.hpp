@@ -29,9 +29,10 @@ struct Inference {
   std::vector<UnitTimes> units;
   std::array<MemoryUse, sram_count> memories{};  ///< weight, activation, accumulator
   std::vector<LayerStep> layer_steps;            ///< all pairs that occur, by layer, then by time step
+  bool steps_are_summed = false;                 ///< all time steps of a layer are one entry (Ledger)
   std::size_t layers = 0;
   struct Span {
-    std::uint32_t instruction;
+    std::uint32_t instruction, step;
     std::uint64_t start, end;  ///< cycles
   };
   DramDone dram;               ///< for a DRAM device, until all written data are in its rows

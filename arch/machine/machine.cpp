@@ -115,9 +115,11 @@ std::vector<Machine::Lanes> Machine::make_lanes(RunControl& run, const MachineSp
   for (const UnitId id : ProcessingArray::lane_units) {
     if (std::none_of(has.begin(), has.end(), [&](Datapath datapath) { return unit_of(datapath) == id; }))
       continue;
-    all.push_back({id, make_lane_unit(id, run, spec),
-                   std::make_unique<Channel<TileWork>>((name_of(id) + "_tiles").c_str(), run),
-                   std::make_unique<Queue>((name_of(id) + "_finished").c_str(), run)});
+    Lanes& lanes = all.emplace_back();
+    lanes.id = id;
+    lanes.unit = make_lane_unit(id, run, spec);
+    lanes.tiles = std::make_unique<Channel<TileWork>>((name_of(id) + "_tiles").c_str(), run);
+    lanes.finished = std::make_unique<Queue>((name_of(id) + "_finished").c_str(), run);
   }
   return all;
 }
@@ -189,8 +191,9 @@ Inference Machine::run() {
   });
   inference.dram = dram_->finish();
   inference.layer_steps = scoreboard_.ledger().entries;
+  inference.steps_are_summed = scoreboard_.ledger().is_whole();
   for (const Span& span : scoreboard_.spans())
-    inference.timeline.push_back({span.instruction, span.start, span.end});
+    inference.timeline.push_back({span.instruction, span.step, span.start, span.end});
   return inference;
 }
 

@@ -27,6 +27,7 @@ class TreeWriter {
 
   void collect_exports(const sc_core::sc_object& object) {
     for (sc_core::sc_object* child : object.get_child_objects()) {
+      if (child == nullptr) continue;  // there is none
       if (auto* exported = dynamic_cast<sc_core::sc_export_base*>(child)) {
         const auto [at, is_new] = exports_.emplace(exported->get_interface(), short_name(*child));
         if (!is_new) at->second = short_name(object);  // one object behind several exports: the module

@@ -219,6 +219,12 @@ void describe(Fields& fields, SequencerSpec& sequencer) {
                  1000, optional);
   fields.integer({"queue_depth", "instructions that wait in front of each engine", "instructions"},
                  sequencer.queue_depth, 1, 1024, optional);
+  fields.integer({"loop_cycles", "time to set up a loop, and each of its strides and guards", "cycles"},
+                 sequencer.loop_cycles, 0, 1000, optional);
+  fields.integer({"branch_cycles", "time at the end of each iteration of a loop", "cycles"},
+                 sequencer.branch_cycles, 0, 1000, optional);
+  fields.integer({"loop_registers", "strides and guards of the loops under way at once", "registers"},
+                 sequencer.loop_registers, 0, 1 << 16, optional);
 }
 
 void describe(Fields& fields, DecoderSpec& decoder) {

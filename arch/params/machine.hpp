@@ -159,8 +159,11 @@ struct DecoderSpec {
 };
 
 struct SequencerSpec {
-  std::int64_t fetch_cycles = 2;  ///< before the first instruction
-  std::int64_t queue_depth = 8;   ///< entries of each engine's instruction queue
+  std::int64_t fetch_cycles = 2;      ///< before the first instruction
+  std::int64_t queue_depth = 8;       ///< entries of each engine's instruction queue
+  std::int64_t loop_cycles = 1;       ///< of a `loop`, and of each of its strides and guards
+  std::int64_t branch_cycles = 1;     ///< of an `end`
+  std::int64_t loop_registers = 256;  ///< strides and guards of the loops under way at once
 };
 
 /// The external memory. An ideal DRAM is a pipe with a bandwidth and a latency in core cycles. A device has

@@ -110,13 +110,17 @@ double utilization_of(const Trace& trace, const MachineSpec& spec, double cycles
 }
 
 std::vector<double> array_cycles_of_steps(const Trace& trace, const MachineSpec& spec) {
-  const Ledger ledger(trace.code);
+  const Loops loops(trace.code);
+  const Ledger ledger(trace.code, loops);
   std::vector<double> volumes(ledger.entries.size(), 0), of_layer(trace.layers.size(), 0);
   for (std::size_t i = 0; i < trace.code.size(); ++i) {
     const auto* product = std::get_if<isa::Matmul>(&trace.code[i].operation);
     if (product == nullptr) continue;
-    volumes[ledger.of[i]] += volume_of(*product);
-    of_layer[trace.code[i].layer] += volume_of(*product);
+    ledger.for_each_entry(loops, trace.code[i], i, [&](std::size_t entry, std::uint64_t times) {
+      const double volume = static_cast<double>(times) * volume_of(*product);
+      volumes[entry] += volume;
+      of_layer[trace.code[i].layer] += volume;
+    });
   }
   const std::vector<const isa::Matmul*> products = first_matmuls(trace);
   std::vector<double> cycles(volumes.size(), 0);
@@ -130,12 +134,13 @@ std::vector<double> array_cycles_of_steps(const Trace& trace, const MachineSpec&
 }
 
 std::vector<std::uint64_t> cycles_of_steps(const Trace& trace, const Inference& inference) {
-  const Ledger ledger(trace.code);
-  // The halt may be booked on any layer and moves nothing. An entry with only the halt comes last.
-  std::vector<std::size_t> last(ledger.entries.size(), trace.code.size());
-  for (std::size_t i = 0; i < trace.code.size(); ++i) {
-    if (engine_of(trace.code[i]) != Engine::sequencer) last[ledger.of[i]] = i;
-  }
+  const Loops loops(trace.code);
+  const Ledger ledger(trace.code, loops);
+  // The sequencer's own may be booked on any layer and move nothing. An entry with only these comes last.
+  std::vector<std::uint64_t> last(ledger.entries.size(), ~std::uint64_t{0});
+  for_each_issued(trace.code, loops, [&](const Issued& issued) {
+    last[ledger.entry_of(issued.instruction.layer, issued.instruction.step)] = issued.number;
+  });
   std::vector<std::size_t> order(last.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return last[a] < last[b]; });

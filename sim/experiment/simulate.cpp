@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "arch/datapath/floats.hpp"
 #include "sim/cost/dram_figures.hpp"
@@ -12,6 +13,7 @@
 #include "support/files.hpp"
 #include "support/random.hpp"
 #include "support/report.hpp"
+#include "traces/checkpoints.hpp"
 #include "traces/tools/untimed.hpp"
 #include "workloads/integer/golden.hpp"
 #include "workloads/lower/lower.hpp"
@@ -64,11 +66,14 @@ class Verifier {
  public:
   Verifier(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork* network,
            const SimulateOptions& options)
-      : trace_(trace), spec_(spec), network_(network), options_(options), untimed_(spec, trace.dram_bytes) {
+      : trace_(trace),
+        spec_(spec),
+        network_(network),
+        options_(options),
+        untimed_(spec, trace.dram_bytes),
+        checkpoints_(trace),
+        instructions_(instructions_of(trace.code, Loops(trace.code))) {
     fill_dram(trace, untimed_);
-    first_of_.assign(trace.code.size() + 1, trace.checkpoints.size());
-    for (std::size_t c = trace.checkpoints.size(); c-- > 0;) first_of_[trace.checkpoints[c].instruction] = c;
-    expected_.resize(trace.checkpoints.size());
   }
 
   std::uint64_t checked = 0, mismatches = 0;
@@ -88,35 +93,40 @@ class Verifier {
     }
     put_item(trace_, item, untimed_);
     std::uint64_t executed = 0;
-    const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](std::size_t index) {
-      tell("untimed instructions", ++executed, trace_.code.size());
-      for_checkpoints(index, [&](std::size_t c) {
-        const Values found = read_region(trace_.checkpoints[c].region, spec_, untimed_);
-        expected_[c] = network_ != nullptr ? golden_slice(trace_.checkpoints[c]) : found;
-        if (network_ != nullptr) compare("untimed meaning", c, found, expected_[c], false);
+    const UntimedResult result = execute_untimed(trace_.code, spec_, untimed_, [&](const Issued& issued) {
+      tell("untimed instructions", ++executed, instructions_);
+      checkpoints_.for_each(issued, [&](std::size_t c, const Checkpoint& checkpoint) {
+        Values found = read_region(checkpoint.region, spec_, untimed_);
+        if (network_ != nullptr) {
+          compare("untimed meaning", checkpoint_at(issued, c), found, golden_slice(checkpoint), false);
+        } else {
+          expected_[issued.number].push_back(std::move(found));
+        }
       });
     });
     if (!result.finished) throw RunError("deadlock: " + result.deadlock);
     const Values found = unpack_tensor(trace_.output, spec_, output_bytes(trace_, spec_, untimed_));
     expected_output_ =
         network_ != nullptr ? golden_[static_cast<std::size_t>(network_->output_index())] : found;
-    compare("untimed meaning", trace_.checkpoints.size(), found, expected_output_, false);
+    compare("untimed meaning", output_, found, expected_output_, false);
   }
 
   /// Called when the machine has completed an instruction.
-  void completed(std::size_t index, const MemoryView& memories) {
-    for_checkpoints(index, [&](std::size_t c) {
-      compare("machine", c, read_region(trace_.checkpoints[c].region, spec_, memories), expected_[c], true);
+  void completed(const Issued& issued, const MemoryView& memories) {
+    const auto untimed = network_ != nullptr ? expected_.end() : expected_.find(issued.number);
+    std::size_t piece = 0;
+    checkpoints_.for_each(issued, [&](std::size_t c, const Checkpoint& checkpoint) {
+      compare("machine", checkpoint_at(issued, c), read_region(checkpoint.region, spec_, memories),
+              network_ != nullptr ? golden_slice(checkpoint) : untimed->second[piece++], true);
     });
+    if (untimed != expected_.end()) expected_.erase(untimed);
   }
 
   /// The golden values of the current item, or null without a network.
   [[nodiscard]] const std::vector<Values>* golden() const { return network_ != nullptr ? &golden_ : nullptr; }
 
   /// Called when the machine has reached its halt.
-  void finished(const Values& output) {
-    compare("machine", trace_.checkpoints.size(), output, expected_output_, true);
-  }
+  void finished(const Values& output) { compare("machine", output_, output, expected_output_, true); }
 
   void mismatch(const std::string& message) {
     ++mismatches;
@@ -124,11 +134,15 @@ class Verifier {
   }
 
  private:
-  template <class F>
-  void for_checkpoints(std::size_t index, F f) {
-    for (std::size_t c = first_of_[index];
-         c < trace_.checkpoints.size() && trace_.checkpoints[c].instruction == index; ++c)
-      f(c);
+  /// Where values were compared: at a checkpoint after an issued instruction, or in the output at the end.
+  struct At {
+    std::size_t checkpoint = 0;
+    std::uint64_t number = 0;  ///< of the issued instruction
+    bool is_output = false;
+  };
+  static constexpr At output_ = {0, 0, true};
+  static At checkpoint_at(const Issued& issued, std::size_t checkpoint) {
+    return {checkpoint, issued.number, false};
   }
 
   Values golden_slice(const Checkpoint& checkpoint) const {
@@ -144,16 +158,19 @@ class Verifier {
     return values;
   }
 
-  bool chosen(std::size_t c, std::size_t i) const {
+  bool chosen(const At& at, std::size_t i) const {
     if (options_.verify == Verify::all) return true;
-    return mix(mix(options_.seed ^ (item_ << 40U)) ^ (std::uint64_t{c} << 32U) ^ i) % 10 == 0;
+    const std::uint64_t stream =
+        mix(options_.seed ^ (item_ << 40U)) ^ mix(at.is_output ? ~std::uint64_t{0} : at.number);
+    return mix(stream ^ (std::uint64_t{at.checkpoint} << 32U) ^ i) % 10 == 0;
   }
 
-  void compare(const char* who, std::size_t c, const Values& found, const Values& expected, bool count) {
+  void compare(const char* who, const At& at, const Values& found, const Values& expected, bool count) {
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (!chosen(c, i)) continue;
+      if (!chosen(at, i)) continue;
       if (count) ++checked;
-      const bool at_end = c == trace_.checkpoints.size();
+      const bool at_end = at.is_output;
+      const std::size_t c = at.checkpoint;
       const Format format = at_end ? trace_.output.format : trace_.checkpoints[c].region.format;
       if (same_value(is_float(format), found[i], expected[i])) continue;
       mismatch(fmt::format("item {}, {}, value {} of {}: expected {}, found {}", item_, who, i,
@@ -170,9 +187,12 @@ class Verifier {
   const QuantizedNetwork* network_;
   const SimulateOptions& options_;
   Memories untimed_;
-  std::vector<std::size_t> first_of_;  ///< the first checkpoint of each instruction
+  Checkpoints checkpoints_;
+  std::uint64_t instructions_;  ///< that an item issues
   std::uint64_t item_ = 0;
-  std::vector<Values> golden_, expected_;
+  std::vector<Values> golden_;
+  /// Without a network: what the untimed meaning left at the checkpoints of each issued instruction.
+  std::unordered_map<std::uint64_t, std::vector<Values>> expected_;
   Values expected_output_;
 };
 
@@ -268,15 +288,16 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
   if (functional && options.text) simulation.language.emplace();
   std::optional<Progress> progress;  // created when the simulation starts
   std::uint64_t completed = 0;
-  machine.on_completed([&](std::size_t index) {
-    if (verifier) verifier->completed(index, machine.memories());
+  machine.on_completed([&](const Issued& issued) {
+    if (verifier) verifier->completed(issued, machine.memories());
     if ((++completed & 15U) == 0) progress->update(completed);
   });
   Bytes all_outputs;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
     if (verifier) verifier->prepare(item);
     if (!progress)
-      progress.emplace("simulating instructions", trace.code.size() * trace.items.count, options.progress);
+      progress.emplace("simulating instructions",
+                       instructions_of(trace.code, Loops(trace.code)) * trace.items.count, options.progress);
     put_item(trace, item, machine.memories());
     add_inference(simulation, machine.run());
     if (simulation.first.status != RunStatus::finished) break;

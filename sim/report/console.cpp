@@ -117,10 +117,12 @@ std::string recurrence_table(const RecurrenceShares& recurrence) {
     most = std::max(most, share.cycles);
     all += share.cycles;
   }
-  const std::size_t steps = recurrence.per_step.size();
-  std::string text = fmt::format(
-      "\n  {} time steps of {} to {} cycles, mean {}; {} cycles outside of loops\n", grouped(steps),
-      grouped(least), grouped(most), grouped(all / steps), grouped(recurrence.outside.cycles));
+  const std::string range = recurrence.per_step.size() == recurrence.steps
+                                ? fmt::format("{} to {} cycles, mean ", grouped(least), grouped(most))
+                                : "a mean of ";
+  std::string text =
+      fmt::format("\n  {} time steps of {}{}; {} cycles outside of loops\n", grouped(recurrence.steps), range,
+                  grouped(all / recurrence.steps), grouped(recurrence.outside.cycles));
   std::size_t width = 8;
   for (const auto& [name, share] : recurrence.per_gate) width = std::max(width, name.size());
   text += fmt::format("  {:<{}} {:>10} {:>11} {:>10} {:>10}  {}\n", "gate", width, "cycles", "utilization",
@@ -177,6 +179,8 @@ std::string console_report(const Report& report) {
       "  weights      {} packed, {} as FP32: {:.1f}x less\n", bytes(report.weight_bytes),
       bytes(trace.fp32_weight_bytes),
       ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(report.weight_bytes)));
+  text += fmt::format("  program      {}, {} instructions; {} issued\n", bytes(report.program.bytes),
+                      grouped(report.program.instructions), grouped(report.program.issued));
   text += residency_summary(trace);
   text += zeros_summary(record, events);
   text += memory_line(report.packing);

@@ -65,7 +65,7 @@ Json recurrence_json(const RecurrenceShares& recurrence) {
     per_gate.back().update(share_json(share));
     add_weights(share, per_gate.back());
   }
-  return {{"steps", recurrence.per_step.size()},
+  return {{"steps", recurrence.steps},
           {"per_step", std::move(per_step)},
           {"outside", share_json(recurrence.outside)},
           {"per_gate", std::move(per_gate)}};
@@ -281,6 +281,9 @@ std::string result_json(const Report& report) {
   json["energy_pJ"] = energy_json(report);
   json["area_mm2"] = report.area_mm2;
   json["area_by_unit_mm2"] = area_json(record.prices);
+  json["program"] = {{"bytes", report.program.bytes},
+                     {"instructions", report.program.instructions},
+                     {"issued", report.program.issued}};
   json["dram"] = dram_of(report);
   json["units"] = units_json(s.first);
   json["memories"] = memories_json(report);

@@ -10,12 +10,16 @@ namespace tricycle {
 namespace {
 
 /// Bytes loaded into weight memory, for each layer and time step.
-std::vector<std::uint64_t> weights_loaded(const Trace& trace, const Ledger& ledger) {
+std::vector<std::uint64_t> weights_loaded(const Trace& trace) {
+  const Loops loops(trace.code);
+  const Ledger ledger(trace.code, loops);
   std::vector<std::uint64_t> bytes(ledger.entries.size(), 0);
   for (std::size_t i = 0; i < trace.code.size(); ++i) {
     const auto add = [&](const auto* load) {
       if (load == nullptr || load->memory != Memory::weight) return;
-      bytes[ledger.of[i]] += std::uint64_t{load->rows} * load->row_bytes;
+      ledger.for_each_entry(loops, trace.code[i], i, [&](std::size_t entry, std::uint64_t times) {
+        bytes[entry] += times * load->rows * load->row_bytes;
+      });
     };
     add(std::get_if<isa::Load>(&trace.code[i].operation));
     add(std::get_if<isa::Unpack>(&trace.code[i].operation));
@@ -26,10 +30,9 @@ std::vector<std::uint64_t> weights_loaded(const Trace& trace, const Ledger& ledg
 /// A row for each layer and time step, in the ledger's order.
 std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& inference,
                                            const MachineSpec& spec, const EnergyModel& model) {
-  const Ledger ledger(trace.code);
   const std::vector<std::uint64_t> cycles = cycles_of_steps(trace, inference);
   const std::vector<double> array_cycles = array_cycles_of_steps(trace, spec);
-  const std::vector<std::uint64_t> loaded = weights_loaded(trace, ledger);
+  const std::vector<std::uint64_t> loaded = weights_loaded(trace);
   std::vector<RecurrenceShares::Row> rows;
   std::size_t first = 0;  // the entry of the layer's first time step
   for (std::size_t e = 0; e < inference.layer_steps.size(); ++e) {
@@ -46,6 +49,19 @@ std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& 
     rows.push_back(row);
   }
   return rows;
+}
+
+/// The time steps of a program.
+std::uint64_t steps_of(const Trace& trace) {
+  const Loops loops(trace.code);
+  std::uint64_t last = 0;
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    std::uint64_t step = trace.code[i].step;
+    loops.for_each_around(
+        i, [&](const ProgramLoop& loop) { step += std::uint64_t{loop.steps} * (loop.count - 1); });
+    last = std::max(last, step);
+  }
+  return last + 1;
 }
 
 /// The gates with a layer in a loop, with all of their layers. A layer ahead of the loop that does the
@@ -92,9 +108,13 @@ std::string gate_of(const std::string& layer) {
 }
 
 std::vector<bool> layers_in_loops(const Trace& trace) {
+  const Loops loops(trace.code);
   std::vector<bool> in_loop(trace.layers.size(), false);
-  for (const Instruction& instruction : trace.code) {
-    if (instruction.step > 0) in_loop[instruction.layer] = true;
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    bool repeats = trace.code[i].step > 0;
+    loops.for_each_around(
+        i, [&](const ProgramLoop& loop) { repeats = repeats || (loop.steps > 0 && loop.count > 1); });
+    if (repeats) in_loop[trace.code[i].layer] = true;
   }
   return in_loop;
 }
@@ -119,6 +139,7 @@ RecurrenceShares recurrence_of(const Trace& trace, const Inference& inference, c
       result.per_step.push_back({row.step, {}});
     result.per_step.back().share += row.share;
   }
+  result.steps = inference.steps_are_summed ? steps_of(trace) : result.per_step.size();
   result.per_gate = gates_of(trace, result.per_layer, in_loop);
   return result;
 }

@@ -42,7 +42,8 @@ struct RecurrenceShares {
     Share share;
   };
   std::vector<Row> rows;         ///< each time step and layer, in the order of steps, then of layers
-  std::vector<Step> per_step;    ///< layers in loops
+  std::uint64_t steps = 0;       ///< time steps
+  std::vector<Step> per_step;    ///< layers in loops; one for all where there are too many (Ledger)
   Share outside;                 ///< layers outside of loops
   std::vector<Gate> per_gate;    ///< layers in loops, in the order of layers
   std::vector<Share> per_layer;  ///< all layers

@@ -64,6 +64,10 @@ Report report_of(RunRecord given) {
   report.weight_bytes = packed_weight_bytes(trace);
   report.packing = packing_of(trace);
   report.traffic = tensor_traffic(trace);
+  for (const Instruction& instruction : trace.code)
+    report.program.bytes += static_cast<std::uint64_t>(encoded_bytes(instruction));
+  report.program.instructions = trace.code.size();
+  report.program.issued = instructions_of(trace.code, Loops(trace.code));
   if (!record.spec.dram.is_ideal()) report.dram = dram_figures(record.spec.dram.device, s.dram_first);
   return report;
 }

@@ -25,6 +25,12 @@ struct LayerReport {
 
 /// All figures of a run, computed once. result.json, CSV, console, timeline and effective.yaml only format
 /// them. Unless they say otherwise, figures are for the first inference.
+/// The size of a program.
+struct ProgramSize {
+  std::uint64_t bytes = 0, instructions = 0;  ///< in instruction memory
+  std::uint64_t issued = 0;                   ///< to engines, in an inference
+};
+
 struct Report {
   RunRecord record;
   std::vector<PriceLine> prices;  ///< prices of the technology, and the mean energy of a DRAM device's bytes
@@ -37,6 +43,7 @@ struct Report {
   RecurrenceShares recurrence;
   std::uint64_t macs = 0, weight_bytes = 0;
   PackedWeights packing;
+  ProgramSize program;
   std::vector<TensorTraffic> traffic;  ///< one for each tensor of the trace
   std::optional<DramFigures> dram;     ///< of a DRAM device
 };

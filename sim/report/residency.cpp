@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "arch/isa/loops.hpp"
 #include "sim/cost/figures.hpp"
 
 namespace tricycle {
@@ -49,15 +50,30 @@ std::vector<TensorTraffic> tensor_traffic(const Trace& trace) {
   for (std::size_t t = 0; t < trace.tensors.size(); ++t) {
     if (trace.tensors[t].dram_bytes > 0) starts.emplace(trace.tensors[t].dram_address, t);
   }
-  std::vector<TensorTraffic> traffic(trace.tensors.size());
-  for (const Instruction& instruction : trace.code) {
-    const Transfer transfer = transfer_of(instruction);
-    const auto behind = starts.upper_bound(transfer.dram);
-    if (transfer.bytes == 0 || behind == starts.begin()) continue;
+  /// The tensor that lies at an address, or none.
+  const auto tensor_at = [&](std::uint64_t address) {
+    const auto behind = starts.upper_bound(address);
+    if (behind == starts.begin()) return trace.tensors.size();
     const std::size_t t = std::prev(behind)->second;
-    if (transfer.dram - trace.tensors[t].dram_address >= trace.tensors[t].dram_bytes) continue;
-    (transfer.is_read ? traffic[t].read_bytes : traffic[t].write_bytes) += transfer.bytes;
+    return address - trace.tensors[t].dram_address < trace.tensors[t].dram_bytes ? t : trace.tensors.size();
+  };
+  std::vector<TensorTraffic> traffic(trace.tensors.size());
+  const auto add = [&](const Transfer& transfer, std::uint64_t times) {
+    const std::size_t t = tensor_at(transfer.dram);
+    if (transfer.bytes == 0 || t == trace.tensors.size()) return;
+    (transfer.is_read ? traffic[t].read_bytes : traffic[t].write_bytes) += times * transfer.bytes;
+  };
+  const Loops loops(trace.code);
+  std::vector<bool> goes_elsewhere(trace.code.size(), false);  // from one tensor to another
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    const auto extremes = loops.extremes(trace.code[i], i);
+    goes_elsewhere[i] = tensor_at(transfer_of(extremes[0]).dram) != tensor_at(transfer_of(extremes[1]).dram);
+    if (!goes_elsewhere[i]) add(transfer_of(trace.code[i]), loops.executions(i));
   }
+  if (std::find(goes_elsewhere.begin(), goes_elsewhere.end(), true) == goes_elsewhere.end()) return traffic;
+  for_each_issued(trace.code, loops, [&](const Issued& issued) {
+    if (goes_elsewhere[issued.index]) add(transfer_of(issued.instruction), 1);
+  });
   return traffic;
 }
 

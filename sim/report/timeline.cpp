@@ -41,8 +41,8 @@ std::string timeline_json(const Report& report) {
     std::string layer = record.trace.layers[instruction.layer].name;
     Json args = {{"instruction", span.instruction}, {"cycles", span.end - span.start}};
     if (report.layers[instruction.layer].in_loop) {
-      layer += fmt::format(" t={}", instruction.step);
-      args["step"] = instruction.step;
+      layer += fmt::format(" t={}", span.step);
+      args["step"] = span.step;
     }
     last[row] = {{"ph", "X"},
                  {"name", fmt::format("{} {}", layer, name_of(instruction))},

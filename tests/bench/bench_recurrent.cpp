@@ -25,7 +25,7 @@ void untimed(benchmark::State& state, const Trace& trace, const MachineSpec& spe
   for (const ImageSegment& segment : trace.image) put(segment.address, segment.bytes);
   put(trace.input.address, trace.items.bytes);
   for (auto _ : state)
-    benchmark::DoNotOptimize(execute_untimed(trace.code, spec, memories, [](std::size_t) {}));
+    benchmark::DoNotOptimize(execute_untimed(trace.code, spec, memories, [](const tricycle::Issued&) {}));
 }
 
 Trace lowered(const std::string& name, const MachineSpec& spec) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "arch/isa/loops.hpp"
 #include "arch/params/machine.hpp"
 #include "tests/fuzz/target.hpp"
 #include "traces/tools/check.hpp"
@@ -14,7 +15,9 @@ inline void check_whole(const Trace& trace) {
           "the text form changes what it holds");
   const MachineSpec machine = trace.machine_spec();
   check_ranges(trace, machine, "input");
-  check_order(trace, machine, "input");
+  // Loops of few bytes may issue what takes minutes to follow.
+  constexpr std::uint64_t most_followed = 100'000;
+  if (instructions_of(trace.code, Loops(trace.code)) <= most_followed) check_order(trace, machine, "input");
 }
 
 }  // namespace tricycle::fuzz

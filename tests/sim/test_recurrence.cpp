@@ -81,7 +81,7 @@ RunRecord record_of(Trace trace) {
   record.prices.event_pJ[static_cast<std::size_t>(Counter::dram_read_bytes)] = 1;
   record.simulation.count = 1;
   Inference& first = record.simulation.first;
-  first.layer_steps = Ledger(record.trace.code).entries;
+  first.layer_steps = Ledger(record.trace.code, Loops(record.trace.code)).entries;
   first.layers = record.trace.layers.size();
   return record;
 }
@@ -100,7 +100,8 @@ RunRecord run_of_two_steps() {
     entry.busy_cycles[static_cast<std::size_t>(Engine::array)] = busy[e];
     entry.events[Counter::dram_read_bytes] = read[e];
   }
-  for (std::uint32_t i = 0; i < 11; ++i) first.timeline.push_back({i, 5 * i, 5 * i + 5});
+  for (std::uint32_t i = 0; i < 11; ++i)
+    first.timeline.push_back({i, record.trace.code[i].step, 5 * i, 5 * i + 5});
   record.options.machine.timeline = true;
   return record;
 }

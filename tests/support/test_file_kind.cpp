@@ -10,6 +10,7 @@
 
 namespace {
 
+// NOLINTNEXTLINE(misc-unused-using-decls): of the texts with a byte of nought
 using std::string_literals::operator""s;
 using tricycle::test::Folder;
 using tricycle::test::message_of;

@@ -147,11 +147,13 @@ TEST_CASE("a convolution of which no tile fits is refused with the memory and th
 
 TEST_CASE("an instruction memory too small for the program is refused with the size that it needs") {
   const Workspace here;
-  here.write("tiny.yaml", replaced(small_network, "units: 12", "units: 4000"));
+  std::string layers;
+  for (int i = 0; i < 10; ++i) layers += "  - {name: l" + std::to_string(i) + ", units: 12}\n";
+  here.write("tiny.yaml", replaced(small_network, "  - {name: b", layers + "  - {name: b"));
   here.write("m.yaml", replaced(small_machine, "instruction_memory: {size_KiB: 8}",
                                 "instruction_memory: {size_KiB: 1}"));
   check_refused(here, "run tiny.yaml --arch ./m.yaml -o out",
-                "tiny.yaml: error: the code has 7235 bytes; instruction_memory.size_KiB would have to be 8 "
+                "tiny.yaml: error: the code has 1201 bytes; instruction_memory.size_KiB would have to be 2 "
                 "instead of 1");
 }
 
@@ -235,7 +237,7 @@ TEST_CASE("a trace that is damaged, truncated or of another version is refused w
   here.write("other.trace", other);
   check_refused(
       here, "replay other.trace -o out",
-      "other.trace: byte 8: error: version 9 of the format is not known; this program reads version 1");
+      "other.trace: byte 8: error: version 9 of the format is not known; this program reads version 2");
   here.write("none.trace", "hello");
   check_refused(here, "replay none.trace -o out",
                 "none.trace: byte 0: error: not a trace: it does not start with TRICYCLE");

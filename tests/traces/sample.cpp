@@ -38,7 +38,7 @@ std::string sample_text() {
     machine += "| " + line;
     line.clear();
   }
-  return "tricycle-trace 1\n"
+  return "tricycle-trace 2\n"
          "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
          " compulsory_bytes=14 "
          "dram_bytes=192 fp32_weight_bytes=72\n"
@@ -58,7 +58,7 @@ std::string sample_text() {
          "symbol name=\"output\" memory=dram address=64 bytes=8\n"
          "symbol name=\"fc.weights\" memory=dram address=128 bytes=4\n"
          "checkpoint instruction=2 layer=0 memory=accumulator format=int32 address=0 stride=8 first=0 rows=1"
-         " cols=2 row=0 col=0\n"
+         " cols=2 row=0 col=0 row_strides=none col_strides=none\n"
          "0.0: load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=2  # input\n"
          "0.0: load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 post=array"
          "  # fc.weights\n"
@@ -141,6 +141,12 @@ Bytes random_bytes(Random& random, std::uint64_t below) {
   return bytes;
 }
 
+std::vector<std::int64_t> random_integers(Random& random) {
+  std::vector<std::int64_t> integers(random.below(4));
+  for (std::int64_t& integer : integers) integer = static_cast<std::int64_t>(random.next());
+  return integers;
+}
+
 Binding random_binding(Random& random) {
   Binding binding;
   binding.name = random_text(random);
@@ -212,7 +218,7 @@ Trace random_trace(Random& random) {
                            natural(random)};
     t.checkpoints.push_back({static_cast<std::uint32_t>(random.next()),
                              static_cast<std::uint32_t>(random.next()), region, natural(random),
-                             natural(random)});
+                             natural(random), random_integers(random), random_integers(random)});
   }
   for (std::uint64_t i = random.below(12); i > 0; --i) {
     t.code.push_back(random_instruction(random, random.below(kinds)));

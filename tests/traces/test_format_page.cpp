@@ -43,7 +43,7 @@ TEST_CASE("traces/FORMAT.md gives all 29 formats and 6 datapaths their numbers")
   }
 }
 
-TEST_CASE("traces/FORMAT.md names each of the 75 fields of the 9 records") {
+TEST_CASE("traces/FORMAT.md names each of the 77 fields of the 9 records") {
   FieldNames fields;
   Trace trace;
   tricycle::TraceLayer layer;
@@ -60,7 +60,7 @@ TEST_CASE("traces/FORMAT.md names each of the 75 fields of the 9 records") {
   describe(fields, symbol);
   describe(fields, checkpoint);
   describe(fields, trace.items);
-  CHECK(fields.names.size() == 7 + 11 + 10 + 1 + 17 + 10 + 4 + 11 + 4);
+  CHECK(fields.names.size() == 7 + 11 + 10 + 1 + 17 + 10 + 4 + 13 + 4);
   const std::string text = page();
   for (const std::string& name : fields.names) {
     INFO(name);

@@ -3,10 +3,13 @@
 
 #include "arch/datapath/floats.hpp"
 #include "tests/catch.hpp"
+#include "traces/checkpoints.hpp"
 #include "traces/tools/check.hpp"
 #include "traces/tools/untimed.hpp"
 #include "workloads/integer/golden.hpp"
 #include "workloads/lower/image.hpp"
+#include "workloads/lower/program.hpp"
+#include "workloads/lower/sync.hpp"
 
 namespace tricycle::test {
 
@@ -25,7 +28,7 @@ std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec
 
 std::uint64_t dram_traffic(const std::vector<Instruction>& code) {
   std::uint64_t bytes = 0;
-  for (const Instruction& instruction : code) {
+  for (const Instruction& instruction : unrolled(code)) {
     if (const auto* load = std::get_if<isa::Load>(&instruction.operation)) {
       bytes += std::uint64_t{load->rows} * load->row_bytes;
     } else if (const auto* store = std::get_if<isa::Store>(&instruction.operation)) {
@@ -51,13 +54,11 @@ class Runner {
         spec_(spec),
         trace_(trace),
         memories_(spec, trace.dram_bytes),
-        checkpoints_(trace.code.size()) {
+        checkpoints_(trace) {
     for (const auto& segment : trace.image) {
       std::copy(segment.bytes.begin(), segment.bytes.end(),
                 memories_.dram.begin() + static_cast<std::ptrdiff_t>(segment.address));
     }
-    for (const auto& checkpoint : trace.checkpoints)
-      checkpoints_.at(checkpoint.instruction).push_back(&checkpoint);
   }
 
   void run(const Values& item) {
@@ -69,8 +70,8 @@ class Runner {
     if (!before.empty()) options.before = &before;
     golden_ = run_golden(network_, item, options);
     seen_.assign(network_.layers.size(), 0);
-    const auto result = execute_untimed(trace_.code, spec_, memories_, [&](std::size_t index) {
-      for (const Checkpoint* checkpoint : checkpoints_[index]) check(*checkpoint);
+    const auto result = execute_untimed(trace_.code, spec_, memories_, [&](const Issued& issued) {
+      checkpoints_.for_each(issued, [&](std::size_t, const Checkpoint& checkpoint) { check(checkpoint); });
     });
     REQUIRE(result.finished);
     REQUIRE(result.overflows == 0);
@@ -117,16 +118,28 @@ class Runner {
   const MachineSpec& spec_;
   const Trace& trace_;
   Memories memories_;
-  std::vector<std::vector<const Checkpoint*>> checkpoints_;  ///< of each instruction
-  std::vector<Values> golden_;                               ///< of the last item
-  std::vector<std::size_t> seen_;                            ///< of each layer, values checked
+  Checkpoints checkpoints_;
+  std::vector<Values> golden_;     ///< of the last item
+  std::vector<std::size_t> seen_;  ///< of each layer, values checked
 };
+
+std::vector<Instruction> written_out(const QuantizedNetwork& network, const MachineSpec& spec,
+                                     const LowerOptions& options) {
+  Plan plan = choose_formats(network, spec, options);
+  place_tensors(network, spec, plan);
+  Program program = map_memory(network, spec, plan, options.tool);
+  emit_code(network, spec, plan, program);
+  add_semaphores(program, spec);
+  return program.trace.code;
+}
 
 }  // namespace
 
 Trace lower_and_run_items(const QuantizedNetwork& network, const MachineSpec& spec,
                           const std::vector<std::vector<std::int32_t>>& items, const LowerOptions& options) {
   Trace trace = lower(network, spec, options);
+  // What the loops issue is what was written before they were found.
+  REQUIRE(unrolled(trace.code) == written_out(network, spec, options));
   trace.items = {"random", "", items.size(), {}};
   for (const Values& item : items) {
     const std::vector<std::uint8_t> bytes = pack_tensor(trace.input, spec, item);

@@ -122,7 +122,7 @@ TEST_CASE("A dilated max pool of 1 to 16 takes every second value: 11, 12, 15 an
   const auto codes = input_codes(network, count_to(16));
   const Trace trace = lower_and_run(network, read_machine(std::string("edge")), codes);
   int copies = 0;
-  for (const Instruction& instruction : trace.code) {
+  for (const Instruction& instruction : unrolled(trace.code)) {
     const auto* copy = std::get_if<isa::Copy>(&instruction.operation);
     if (copy == nullptr) continue;
     ++copies;

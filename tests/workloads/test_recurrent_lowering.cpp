@@ -23,7 +23,7 @@ QuantizedNetwork network_of(const ModelShape& shape, const std::string& spec) {
 /// Bytes that layers chosen by their names load into weight memory.
 std::uint64_t weight_bytes(const Trace& trace, const std::function<bool(const std::string&)>& chosen) {
   std::uint64_t bytes = 0;
-  for (const Instruction& instruction : trace.code) {
+  for (const Instruction& instruction : unrolled(trace.code)) {
     const auto* load = std::get_if<isa::Load>(&instruction.operation);
     if (load != nullptr && load->memory == Memory::weight && chosen(trace.layers[instruction.layer].name))
       bytes += std::uint64_t{load->rows} * load->row_bytes;
@@ -88,7 +88,7 @@ void check_steps(const QuantizedNetwork& network, const Trace& trace) {
   std::map<std::size_t, std::set<std::uint32_t>> steps_of;
   for (const Loop& loop : network.loops) {
     std::uint32_t now = 0;
-    for (const Instruction& instruction : trace.code) {
+    for (const Instruction& instruction : unrolled(trace.code)) {
       if (!loop.contains(instruction.layer)) continue;
       REQUIRE(instruction.step >= now);
       now = instruction.step;
@@ -100,7 +100,7 @@ void check_steps(const QuantizedNetwork& network, const Trace& trace) {
       REQUIRE(*steps_of[layer].rbegin() + 1 == static_cast<std::uint32_t>(loop.steps));
     }
   }
-  for (const Instruction& instruction : trace.code) {
+  for (const Instruction& instruction : unrolled(trace.code)) {
     if (network.loop_of(instruction.layer) == nullptr) REQUIRE(instruction.step == 0);
   }
 }

@@ -10,6 +10,7 @@
 
 #include "arch/isa/touches.hpp"
 #include "support/report.hpp"
+#include "traces/checkpoints.hpp"
 #include "traces/tools/untimed.hpp"
 
 namespace tricycle {
@@ -42,25 +43,58 @@ void check_binding(const Trace& trace, const MachineSpec& spec, const Binding& b
                            binding.name, trace.dram_bytes));
 }
 
-void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Checkpoint& checkpoint,
-                      const std::string& name) {
+bool lies_inside(const Region& region, const MachineSpec& spec) {
   constexpr std::int64_t most = std::int64_t{1} << 31U;
-  const Region& region = checkpoint.region;
-  const bool sane = checkpoint.instruction < trace.code.size() && checkpoint.layer < trace.layers.size() &&
-                    region.rows > 0 && region.rows < most && region.cols > 0 && region.cols < most &&
+  const bool sane = region.rows > 0 && region.rows < most && region.cols > 0 && region.cols < most &&
                     region.first >= 0 && region.first < most && region.memory != Memory::dram &&
-                    !is_stream(region.format) && checkpoint.row < most && checkpoint.col < most;
-  if (sane) {
-    const auto row = static_cast<std::uint64_t>(
-        row_bytes(region.format, region.first + region.cols, spec.array.word_bits));
-    const std::uint64_t size = memory_bytes(region.memory, spec);
-    const auto rows = static_cast<std::uint64_t>(region.rows);
-    const bool inside =
-        region.address <= size && row <= size - region.address && region.stride <= size &&
-        (rows == 1 || (region.stride >= row && rows - 1 <= (size - region.address - row) / region.stride));
-    if (inside) return;
+                    !is_stream(region.format);
+  if (!sane) return false;
+  const auto row =
+      static_cast<std::uint64_t>(row_bytes(region.format, region.first + region.cols, spec.array.word_bits));
+  const std::uint64_t size = memory_bytes(region.memory, spec);
+  const auto rows = static_cast<std::uint64_t>(region.rows);
+  return region.address <= size && row <= size - region.address && region.stride <= size &&
+         (rows == 1 || (region.stride >= row && rows - 1 <= (size - region.address - row) / region.stride));
+}
+
+/// Whether a row or column of the layer's output stays one in all iterations.
+bool stays_in_output(std::int64_t first, const std::vector<std::int64_t>& strides, const Iterations& last) {
+  constexpr std::int64_t most = std::int64_t{1} << 31U;
+  if (first >= most) return false;
+  std::int64_t least = first, greatest = first;
+  for (std::size_t d = 0; d < strides.size(); ++d) {
+    if (strides[d] <= -most || strides[d] >= most) return false;
+    const std::int64_t end = strides[d] * std::int64_t{last[d]};
+    (end < 0 ? least : greatest) += end;
+    if (least < 0 || greatest >= most) return false;
   }
-  fail(name, fmt::format("the checkpoint of instruction {} lies outside its memory", checkpoint.instruction));
+  return true;
+}
+
+void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Loops& loops,
+                      const Checkpoint& checkpoint, const std::string& name) {
+  const auto wrong = [&](const char* what) {
+    fail(name, fmt::format("the checkpoint of instruction {} {}", checkpoint.instruction, what));
+  };
+  if (checkpoint.instruction >= trace.code.size() || checkpoint.layer >= trace.layers.size())
+    wrong("lies outside its memory");
+  const Instruction& instruction = trace.code[checkpoint.instruction];
+  Iterations last{};
+  std::size_t depth = 0;
+  loops.for_each_around(checkpoint.instruction, [&](const ProgramLoop& loop) {
+    last[loop.depth] = loop.count - 1;
+    ++depth;
+  });
+  for (const auto* strides : {&checkpoint.row_strides, &checkpoint.col_strides}) {
+    if (!strides->empty() && strides->size() != depth) wrong("does not have a stride for each of its loops");
+  }
+  for (const Instruction& extreme : loops.extremes(instruction, checkpoint.instruction)) {
+    if (!lies_inside(moved_checkpoint(checkpoint, instruction, extreme, {}).region, spec))
+      wrong("lies outside its memory");
+  }
+  if (!stays_in_output(checkpoint.row, checkpoint.row_strides, last) ||
+      !stays_in_output(checkpoint.col, checkpoint.col_strides, last))
+    wrong("lies outside its memory");
 }
 
 /// Which bytes of a memory have been written.
@@ -91,7 +125,7 @@ class Written {
 class OrderChecker {
  public:
   OrderChecker(const Trace& trace, const MachineSpec& spec, const std::string& name)
-      : trace_(trace), spec_(spec), name_(name), touches_(trace.code, spec) {
+      : trace_(trace), spec_(spec), name_(name), loops_(trace.code), touches_(trace.code, loops_, spec) {
     for (const ImageSegment& segment : trace.image) {
       written(Memory::dram).add(segment.address, segment.address + segment.bytes.size());
     }
@@ -99,8 +133,8 @@ class OrderChecker {
     written(Memory::dram).add(trace.input.address, trace.input.address + input_bytes);
   }
 
-  void visit(std::size_t index) {
-    const Instruction& instruction = trace_.code[index];
+  void visit(const Issued& issued) {
+    const Instruction& instruction = issued.instruction;
     const auto engine = static_cast<std::size_t>(engine_of(instruction));
     Clock& clock = clocks_[engine];
     for (std::size_t from = 0; from < engine_count; ++from) {
@@ -111,9 +145,9 @@ class OrderChecker {
     }
     const std::vector<Access> accesses = footprint(instruction, spec_);
     for (std::size_t other = 0; other < engine_count; ++other) {
-      if (other != engine) check_races(index, accesses, other, clock[other]);
+      if (other != engine) check_races(issued, accesses, other, clock[other]);
     }
-    check_reads(index, accesses);
+    check_reads(issued, accesses);
     for (const Access& access : accesses) {
       if (!access.write) continue;
       access.for_each_run(
@@ -124,6 +158,8 @@ class OrderChecker {
       if (instruction.post.has(static_cast<Engine>(to))) posts_[engine][to].push_back(clock);
     }
   }
+
+  [[nodiscard]] std::uint64_t instructions() const { return instructions_of(trace_.code, loops_); }
 
   void finish() const {
     for (std::size_t from = 0; from < engine_count; ++from) {
@@ -147,34 +183,34 @@ class OrderChecker {
 
   /// Refuses a conflict with an instruction of another engine, unless it is among the first `known` ones. An
   /// engine executes its instructions in the order of the program.
-  void check_races(std::size_t index, const std::vector<Access>& accesses, std::size_t other,
+  void check_races(const Issued& issued, const std::vector<Access>& accesses, std::size_t other,
                    std::uint32_t known) const {
     if (touches_.last_conflict(other, accesses) <= known) return;
     std::uint32_t number = 0;
-    for (std::size_t i = 0;; ++i) {  // names the first conflict
-      if (static_cast<std::size_t>(engine_of(trace_.code[i])) != other || ++number <= known) continue;
-      const std::vector<Access> others = footprint(trace_.code[i], spec_);
+    for_each_issued(trace_.code, loops_, [&](const Issued& earlier) {  // names the first conflict
+      if (static_cast<std::size_t>(engine_of(earlier.instruction)) != other || ++number <= known) return;
+      const std::vector<Access> others = footprint(earlier.instruction, spec_);
       for (const Access& a : accesses) {
         if (std::none_of(others.begin(), others.end(), [&](const Access& b) { return conflict(a, b); }))
           continue;
         fail_at(
-            name_, trace_, index,
+            name_, trace_, issued.index,
             fmt::format(
                 "'{}' in the {} memory conflicts with instruction {} ({}), and no semaphore orders the two",
-                a.what, name_of(a.memory), i, name_of(trace_.code[i])));
+                a.what, name_of(a.memory), earlier.index, name_of(earlier.instruction)));
       }
-    }
+    });
   }
 
-  void check_reads(std::size_t index, const std::vector<Access>& accesses) {
-    const auto* matmul = std::get_if<isa::Matmul>(&trace_.code[index].operation);
+  void check_reads(const Issued& issued, const std::vector<Access>& accesses) {
+    const auto* matmul = std::get_if<isa::Matmul>(&issued.instruction.operation);
     for (const Access& access : accesses) {
       const bool reads = !access.write || (matmul != nullptr && matmul->accumulate != 0);
       if (!reads) continue;
       access.for_each_run([&](std::uint64_t begin, std::uint64_t end) {
         const std::uint64_t gap = written(access.memory).first_gap(begin);
         if (gap >= end) return;
-        fail_at(name_, trace_, index,
+        fail_at(name_, trace_, issued.index,
                 fmt::format("reads '{}' in the {} memory at {} before it was written", access.what,
                             name_of(access.memory), gap));
       });
@@ -184,11 +220,58 @@ class OrderChecker {
   const Trace& trace_;
   const MachineSpec& spec_;
   const std::string& name_;
+  Loops loops_;
   Touches touches_;
   std::array<Clock, engine_count> clocks_{};
   std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
   std::array<Written, memory_count> written_;
 };
+
+/// An instruction on this machine, in all iterations of its loops.
+void check_instruction(const Trace& trace, const MachineSpec& spec, const Loops& loops, std::size_t index,
+                       const std::string& name) {
+  const Instruction& instruction = trace.code[index];
+  if (instruction.layer >= trace.layers.size()) {
+    fail_at(name, trace, index,
+            fmt::format("there is no layer {}; the table has {}", instruction.layer, trace.layers.size()));
+  }
+  const std::string defect = defect_in_loops(instruction, index, loops, spec);
+  if (!defect.empty()) fail_at(name, trace, index, defect);
+  for (const Instruction& extreme : loops.extremes(instruction, index)) {
+    for (const Access& access : footprint(extreme, spec)) {
+      if (access.memory != Memory::dram || access.end() <= trace.dram_bytes) continue;
+      fail_at(name, trace, index,
+              fmt::format("'{}' reaches outside the {} bytes of DRAM that the trace uses", access.what,
+                          trace.dram_bytes));
+    }
+  }
+}
+
+void check_code(const Trace& trace, const MachineSpec& spec, const std::string& name) {
+  const auto is_halt = [](const Instruction& i) { return std::holds_alternative<isa::Halt>(i.operation); };
+  if (trace.code.empty() || !is_halt(trace.code.back())) fail(name, "the code does not end in a halt");
+  if (const auto defect = loop_defect(trace.code)) fail_at(name, trace, defect->instruction, defect->message);
+  const Loops loops(trace.code);
+  std::int64_t code_bytes = 0;
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    code_bytes += encoded_bytes(trace.code[i]);
+    check_instruction(trace, spec, loops, i, name);
+    if (is_halt(trace.code[i]) && i + 1 < trace.code.size())
+      fail_at(name, trace, i, "a halt before the end of the code");
+  }
+  if (code_bytes > spec.instruction_memory.bytes()) {
+    fail(name,
+         fmt::format("the code has {} bytes; instruction_memory.size_KiB would have to be {} instead of {}",
+                     code_bytes, (code_bytes + 1023) / 1024, spec.instruction_memory.size_KiB));
+  }
+  if (loops.most_registers() > static_cast<std::size_t>(spec.sequencer.loop_registers)) {
+    fail(name, fmt::format("loops in one another have {} strides and guards; sequencer.loop_registers is {}",
+                           loops.most_registers(), spec.sequencer.loop_registers));
+  }
+  constexpr std::uint64_t most_issued = 100'000'000;
+  if (const std::uint64_t issued = instructions_of(trace.code, loops); issued > most_issued)
+    fail(name, fmt::format("the code issues more than {} instructions", most_issued));
+}
 
 }  // namespace
 
@@ -219,57 +302,31 @@ void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string
                              segment.address, trace.dram_bytes));
     }
   }
-  if (trace.code.empty() || engine_of(trace.code.back()) != Engine::sequencer) {
-    fail(name, "the code does not end in a halt");
-  }
-  std::int64_t code_bytes = 0;
-  for (std::size_t i = 0; i < trace.code.size(); ++i) {
-    const Instruction& instruction = trace.code[i];
-    code_bytes += encoded_bytes(instruction);
-    if (instruction.layer >= trace.layers.size()) {
-      fail_at(name, trace, i,
-              fmt::format("there is no layer {}; the table has {}", instruction.layer, trace.layers.size()));
-    }
-    if (engine_of(instruction) == Engine::sequencer && i + 1 < trace.code.size()) {
-      fail_at(name, trace, i, "a halt before the end of the code");
-    }
-    const std::string defect = defect_of(instruction, spec);
-    if (!defect.empty()) fail_at(name, trace, i, defect);
-    for (const Access& access : footprint(instruction, spec)) {
-      if (access.memory == Memory::dram && access.end() > trace.dram_bytes) {
-        fail_at(name, trace, i,
-                fmt::format("'{}' reaches outside the {} bytes of DRAM that the trace uses", access.what,
-                            trace.dram_bytes));
-      }
-    }
-  }
-  if (code_bytes > spec.instruction_memory.bytes()) {
-    fail(name,
-         fmt::format("the code has {} bytes; instruction_memory.size_KiB would have to be {} instead of {}",
-                     code_bytes, (code_bytes + 1023) / 1024, spec.instruction_memory.size_KiB));
-  }
-  constexpr std::uint64_t most_checked_values = std::uint64_t{1} << 27U;
+  check_code(trace, spec, name);
+  const Loops loops(trace.code);
+  constexpr std::uint64_t most_checked_values = std::uint64_t{1} << 31U;
   std::uint64_t values = 0;
   std::uint32_t before = 0;
   for (const Checkpoint& checkpoint : trace.checkpoints) {
     if (checkpoint.instruction < before)
       fail(name, "the checkpoints are not in the order of their instructions");
     before = checkpoint.instruction;
-    check_checkpoint(trace, spec, checkpoint, name);
-    values += static_cast<std::uint64_t>(checkpoint.region.rows) *
-              static_cast<std::uint64_t>(checkpoint.region.cols);
-    if (values > most_checked_values) {
+    check_checkpoint(trace, spec, loops, checkpoint, name);
+    const auto each = static_cast<std::uint64_t>(checkpoint.region.rows * checkpoint.region.cols);
+    const std::uint64_t times = loops.executions(checkpoint.instruction);
+    if (each > most_checked_values || times > (most_checked_values - values) / each)
       fail(name, fmt::format("the checkpoints hold more than {} values", most_checked_values));
-    }
+    values += times * each;
   }
 }
 
 void check_order(const Trace& trace, const MachineSpec& spec, const std::string& name) {
   OrderChecker checker(trace, spec, name);
+  const std::uint64_t all = checker.instructions();
   std::uint64_t visited = 0;
-  const UntimedResult result = run_untimed(trace.code, spec.sequencer.queue_depth, [&](std::size_t index) {
-    if (visited++ % 1024 == 0) tell("checking instructions", visited, trace.code.size());
-    checker.visit(index);
+  const UntimedResult result = run_untimed(trace.code, spec.sequencer.queue_depth, [&](const Issued& issued) {
+    if (visited++ % 1024 == 0) tell("checking instructions", visited, all);
+    checker.visit(issued);
   });
   if (!result.finished) fail(name, "deadlock: " + result.deadlock);
   checker.finish();

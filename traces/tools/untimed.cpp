@@ -9,7 +9,7 @@ namespace tricycle {
 namespace {
 
 struct Queues {
-  std::array<std::deque<std::size_t>, engine_count> waiting;
+  std::array<std::deque<Issued>, engine_count> waiting;
   std::array<std::array<std::uint64_t, engine_count>, engine_count> tokens{};  // [from][to]
 
   bool can_start(const Instruction& instruction, std::size_t engine) const {
@@ -30,16 +30,16 @@ struct Queues {
   }
 };
 
-std::string describe_deadlock(const std::vector<Instruction>& code, const Queues& queues) {
+std::string describe_deadlock(const Queues& queues) {
   std::string text;
   for (std::size_t e = 0; e < engine_count; ++e) {
     if (queues.waiting[e].empty()) continue;
-    const std::size_t index = queues.waiting[e].front();
+    const Issued& issued = queues.waiting[e].front();
     text += (text.empty() ? "" : "; ") + names_of(Engine{})[e] + " waits at instruction " +
-            std::to_string(index) + " for ";
+            std::to_string(issued.index) + " for ";
     std::string whom;
     for (std::size_t from = 0; from < engine_count; ++from) {
-      if (code[index].wait.has(static_cast<Engine>(from)) && queues.tokens[from][e] == 0) {
+      if (issued.instruction.wait.has(static_cast<Engine>(from)) && queues.tokens[from][e] == 0) {
         whom += (whom.empty() ? "" : " and ") + names_of(Engine{})[from];
       }
     }
@@ -51,46 +51,60 @@ std::string describe_deadlock(const std::vector<Instruction>& code, const Queues
 }  // namespace
 
 UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t queue_depth,
-                          const std::function<void(std::size_t)>& visit) {
+                          const std::function<void(const Issued&)>& visit) {
+  const Loops loops(code);
+  ProgramCounter next(loops);
   Queues queues;
   UntimedResult result;
-  std::size_t next = 0;
+  std::uint64_t number = 0;
+  const auto is_over = [&] {
+    return next.index() >= code.size() || std::holds_alternative<isa::Halt>(code[next.index()].operation);
+  };
+  /// Whether a queue took the next instruction, or the sequencer executed it.
+  const auto dispatch = [&] {
+    if (is_over()) return false;
+    const Instruction& instruction = code[next.index()];
+    if (is_issued(instruction)) {
+      auto& queue = queues.waiting[static_cast<std::size_t>(engine_of(instruction))];
+      if (static_cast<std::int64_t>(queue.size()) >= queue_depth) return false;
+      queue.push_back({loops.moved(instruction, next.index(), next.iterations()), next.index(), number++,
+                       next.iterations()});
+    }
+    next.pass(instruction);
+    return true;
+  };
   while (true) {
     bool moved = false;
-    while (next < code.size() && engine_of(code[next]) != Engine::sequencer) {
-      auto& queue = queues.waiting[static_cast<std::size_t>(engine_of(code[next]))];
-      if (static_cast<std::int64_t>(queue.size()) >= queue_depth) break;
-      queue.push_back(next++);
-      moved = true;
-    }
+    while (dispatch()) moved = true;
     for (std::size_t e = 0; e < engine_count; ++e) {
       auto& queue = queues.waiting[e];
-      while (!queue.empty() && queues.can_start(code[queue.front()], e)) {
-        const std::size_t index = queue.front();
+      while (!queue.empty() && queues.can_start(queue.front().instruction, e)) {
+        const Issued issued = queue.front();
         queue.pop_front();
-        queues.start(code[index], e);
-        visit(index);
-        queues.finish(code[index], e);
+        queues.start(issued.instruction, e);
+        visit(issued);
+        queues.finish(issued.instruction, e);
         moved = true;
       }
     }
     if (moved) continue;
     bool idle = true;
     for (const auto& queue : queues.waiting) idle = idle && queue.empty();
-    result.finished = idle && next < code.size();  // then the halt stopped the sequencer
+    result.finished = idle && next.index() < code.size();  // then the halt stopped the sequencer
     if (!result.finished) {
-      result.deadlock = idle ? "the code ends without a halt" : describe_deadlock(code, queues);
+      result.deadlock = idle ? "the code ends without a halt" : describe_deadlock(queues);
     }
     return result;
   }
 }
 
 UntimedResult execute_untimed(const std::vector<Instruction>& code, const MachineSpec& spec,
-                              const MemoryView& memories, const std::function<void(std::size_t)>& completed) {
+                              const MemoryView& memories,
+                              const std::function<void(const Issued&)>& completed) {
   std::uint64_t overflows = 0;
-  UntimedResult result = run_untimed(code, spec.sequencer.queue_depth, [&](std::size_t index) {
-    overflows += execute(code, index, spec, memories).overflows;
-    completed(index);
+  UntimedResult result = run_untimed(code, spec.sequencer.queue_depth, [&](const Issued& issued) {
+    overflows += execute(issued, spec, memories).overflows;
+    completed(issued);
   });
   result.overflows = overflows;
   return result;

@@ -17,13 +17,14 @@ struct UntimedResult {
 /// Executes code without time, in an order that the machine's queues and semaphores allow. The sequencer
 /// fills the engines' queues up to their depth, and each engine in turn executes all instructions that it
 /// can. Where no two unordered instructions conflict (check_order), every such order gives the same memories
-/// and the same ending or deadlock. `visit` is called with the index of each instruction when it executes; it
-/// does the work.
+/// and the same ending or deadlock. `visit` is called with each instruction when it executes; it does the
+/// work.
 UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t queue_depth,
-                          const std::function<void(std::size_t)>& visit);
+                          const std::function<void(const Issued&)>& visit);
 
 /// The same with each instruction executed on `memories`. `completed` is called after each instruction.
 UntimedResult execute_untimed(const std::vector<Instruction>& code, const MachineSpec& spec,
-                              const MemoryView& memories, const std::function<void(std::size_t)>& completed);
+                              const MemoryView& memories,
+                              const std::function<void(const Issued&)>& completed);
 
 }  // namespace tricycle

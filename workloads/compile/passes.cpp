@@ -7,6 +7,7 @@
 #include "workloads/compile/arithmetic.hpp"
 #include "workloads/compile/projection.hpp"
 #include "workloads/graph/text.hpp"
+#include "workloads/lower/roll.hpp"
 #include "workloads/lower/sync.hpp"
 #include "workloads/quantize/recurrent/from_graph.hpp"
 #include "workloads/quantize/recurrent/quantize.hpp"
@@ -73,7 +74,11 @@ void emit(Compilation& c) {
 }
 
 void synchronize(Compilation& c) {
-  add_semaphores(c.program.trace.code, *c.machine);
+  add_semaphores(c.program, *c.machine);
+}
+
+void roll(Compilation& c) {
+  roll_loops(c.program, *c.machine);
 }
 
 /// The graph and the notes of passes: the type of floating point, the step sizes of weights, the scales of
@@ -146,6 +151,8 @@ constexpr Pass all[] = {
     {"code", PassOn::all, true, emit, program_text, "in program order, without a thought for overlap"},
     {"semaphores", PassOn::all, true, synchronize, program_text,
      "the waits and posts that keep the program's meaning when engines run ahead need all of its code"},
+    {"loops", PassOn::all, true, roll, program_text,
+     "what is done tile by tile and time step by time step is alike, down to its waits and posts, only now"},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "arch/isa/footprint.hpp"
+#include "arch/isa/loops.hpp"
 #include "arch/params/clocks.hpp"
 #include "workloads/quantize/recurrent/quantize.hpp"
 
@@ -14,14 +15,16 @@ namespace {
 /// The least cycles that a program needs, and its DRAM bytes.
 std::pair<double, std::uint64_t> cost_of(const Trace& trace, const MachineSpec& spec) {
   std::uint64_t bytes = 0, cycles = 0;
-  for (const Instruction& instruction : trace.code) {
+  const Loops loops(trace.code);
+  for (std::size_t index = 0; index < trace.code.size(); ++index) {
+    const std::uint64_t times = loops.executions(index);
     std::visit(
         [&](const auto& i) {
-          if constexpr (requires { i.dram; }) bytes += std::uint64_t{i.rows} * i.row_bytes;
+          if constexpr (requires { i.dram; }) bytes += times * i.rows * i.row_bytes;
           if constexpr (requires { i.sums; })
-            cycles += static_cast<std::uint64_t>(tile_steps(spec.array, shape_of(i)));
+            cycles += times * static_cast<std::uint64_t>(tile_steps(spec.array, shape_of(i)));
         },
-        instruction.operation);
+        trace.code[index].operation);
   }
   const double transfer = static_cast<double>(bytes) / dram_bytes_per_cycle(spec);
   return {std::max(transfer, static_cast<double>(cycles)), bytes};

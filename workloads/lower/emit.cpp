@@ -10,12 +10,46 @@
 #include "workloads/lower/fields_of.hpp"
 
 namespace tricycle {
+void Emitter::Ring::begin_layer(std::int64_t end) {
+  end_ = end;
+  place_ = block_ = 0;
+}
+
 std::uint32_t Emitter::Ring::take(std::int64_t bytes) {
-  const std::int64_t size = aligned(bytes);
-  if (next_ + bytes > end_) next_ = begin_;
+  if (bytes > block_) {
+    const std::int64_t place = aligned(bytes), offset = (next_ - begin_) % place;
+    const auto places_from = [&](std::int64_t first) { return (end_ - first - bytes) / place + 1; };
+    const bool goes_on =
+        next_ + bytes <= end_ && (places_from(begin_ + offset) >= 2 || places_from(begin_) < 2);
+    first_ = goes_on ? begin_ + offset : begin_;
+    if (!goes_on) next_ = begin_;
+    block_ = bytes;
+    place_ = place;
+  }
+  if (next_ + block_ > end_) next_ = first_;
   const std::int64_t at = next_;
-  next_ += size;
+  next_ += place_;
   return u32(at);
+}
+
+std::uint64_t Emitter::Ring::bytes() const {
+  return static_cast<std::uint64_t>(((end_ - first_ - block_) / place_ + 1) * place_);
+}
+
+void Emitter::begin_step() {
+  weights_.rewind();
+  sums_.rewind();
+}
+
+/// Remembers the rings of the layer that was emitted.
+void Emitter::note_rings() {
+  const auto note = [&](const Ring& ring, Memory memory) {
+    if (ring.is_used())
+      rings_.insert({u32(static_cast<std::int64_t>(index_)), memory, ring.first(), ring.bytes()});
+  };
+  note(weights_, Memory::weight);
+  note(sums_, Memory::accumulator);
+  for (const Ring* ring : {&input_, &second_, &output_}) note(*ring, Memory::activation);
 }
 
 Emitter::Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const Plan& plan,
@@ -36,28 +70,27 @@ void Emitter::emit_layer(std::size_t index, const LayerImage& image, std::int64_
   window_outputs_.image = -1;
   if (layer().kind == LayerKind::initial || layer().kind == LayerKind::save) return move_state();
   share_activation_memory();
+  sums_.begin_layer(spec_.accumulator_memory.bytes());
   load_shared_table();
   const std::int64_t channels = plan().tiling.n;
   if (problem().has_weights && !plan().tiling.weights_outer) {
     for_each_output_tile([&](const OutputTile& outputs) {
       for (std::int64_t n = 0; n < problem().n; n += channels) tile(n, outputs);
     });
-    return;
+    return note_rings();
   }
   for (std::int64_t n = 0; n < problem().n; n += channels)
     for_each_output_tile(
         [&](const OutputTile& outputs) { problem().has_weights ? tile(n, outputs) : pass(n, outputs); });
+  note_rings();
 }
 
-/// Refuses a far too long program while it grows. The bound is one byte per instruction; real instructions
-/// are longer. Within a loop the check runs after each time step instead.
+/// Refuses a far too long program while it grows.
 void Emitter::check_length() const {
-  const std::int64_t bytes = spec_.instruction_memory.bytes();
-  if (static_cast<std::int64_t>(trace_.code.size()) <= bytes || network_.loop_of(index_) != nullptr) return;
-  throw InputError(Place::at_node(network_.file, layer().name),
-                   fmt::format("with some of its instructions the code has {} instructions, which do not fit "
-                               "instruction_memory.size_KiB of {}",
-                               trace_.code.size(), bytes / 1024));
+  if (trace_.code.size() <= most_written) return;
+  throw InputError(
+      Place::at_node(network_.file, layer().name),
+      fmt::format("its program has more than {} instructions before loops are found in it", most_written));
 }
 
 void Emitter::load_pinned(std::size_t index, const LayerImage& image) {
@@ -189,7 +222,7 @@ void Emitter::load_shared_table() {
   const bool shared = p.table_row > 0 && !p.table_per_channel && !p.pinned;
   const std::int64_t end = (usable_weight_bytes(spec_) - p.pinned_bytes) / block_alignment * block_alignment -
                            (shared ? aligned(p.table_row) : 0);
-  weights_.limit(end);
+  weights_.begin_layer(end);
   if (shared) load_table(u32(end), 0, p.n);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <compare>
+#include <set>
+
 #include "traces/trace.hpp"
 #include "workloads/lower/plain_windows.hpp"
 #include "workloads/lower/plan.hpp"
@@ -15,6 +18,17 @@ struct LayerImage {
   std::uint64_t state = 0;                          ///< DRAM address of a state between items
 };
 
+/// Instructions of a program before loops are found in it.
+inline constexpr std::size_t most_written = 1'000'000;
+
+/// A stretch of memory that a layer's blocks of one kind go round, place after place.
+struct BlockRing {
+  std::uint32_t layer;
+  Memory memory;
+  std::uint64_t begin, bytes;
+  auto operator<=>(const BlockRing&) const = default;
+};
+
 /// Appends a layer's instructions and checkpoints to a trace, in the order of the plan's tiling: load blocks,
 /// accumulate products, make and store results. It adds no semaphores.
 class Emitter {
@@ -27,20 +41,34 @@ class Emitter {
   void emit_layer(std::size_t index, const LayerImage& image, std::int64_t step = 0);
   /// Loads the layer's pinned parameters, which stay in weight memory through all time steps of its loop.
   void load_pinned(std::size_t index, const LayerImage& image);
+  /// The next layer is the first of a time step. Its blocks lie where they lay in the step before.
+  void begin_step();
+  /// The rings that the blocks of each layer went round.
+  [[nodiscard]] std::set<BlockRing> take_rings() { return std::move(rings_); }
 
  private:
-  /// Allocates blocks one after another in a stretch of memory, and starts again at its begin when the end is
-  /// reached. A block may overwrite data that slower engines still use: the semaphores order these accesses.
+  /// Allocates the blocks of a layer one after another in a stretch of memory. Each has a place of the same
+  /// size, that of the largest, and behind the last place comes the first again. A block may overwrite data
+  /// that slower engines still use: the semaphores order these accesses.
   class Ring {
    public:
     Ring() = default;
     Ring(std::int64_t begin, std::int64_t end) : begin_(begin), end_(end), next_(begin) {}
     std::uint32_t take(std::int64_t bytes);
-    /// Moves the end of the stretch.
-    void limit(std::int64_t end) { end_ = end; }
+    /// A layer begins, with all of the stretch up to `end`. Its first block lies behind the last of the layer
+    /// before, where that leaves two places or no more are to be had.
+    void begin_layer(std::int64_t end);
+    /// The next layer's first block lies at the begin of the stretch.
+    void rewind() { next_ = begin_; }
+    [[nodiscard]] bool is_used() const { return place_ > 0; }
+    [[nodiscard]] std::uint64_t first() const { return static_cast<std::uint64_t>(first_); }
+    /// Bytes of all places.
+    [[nodiscard]] std::uint64_t bytes() const;
 
    private:
     std::int64_t begin_ = 0, end_ = 0, next_ = 0;
+    std::int64_t first_ = 0;              ///< the layer's first place
+    std::int64_t place_ = 0, block_ = 0;  ///< bytes of a place and of the largest block; 0: none yet
   };
 
   /// A tile of output positions of one image.
@@ -62,6 +90,7 @@ class Emitter {
   [[nodiscard]] OutputTile before_pool(const OutputTile& outputs) const;
   void check_window(const Window& window) const;
   void share_activation_memory();
+  void note_rings();
   void check_length() const;
   template <class F>
   void for_each_output_tile(F f);
@@ -127,6 +156,7 @@ class Emitter {
   const Plan& plan_;
   const std::vector<std::uint64_t>& tensors_at_;
   Trace& trace_;
+  std::set<BlockRing> rings_;
   std::size_t index_ = 0;
   std::int64_t step_ = 0;
   const LayerImage* image_ = nullptr;

@@ -268,7 +268,7 @@ void Emitter::add_checkpoints(Memory memory, Format format, const Block& block, 
     const std::int64_t position =
         before + (outputs.image * output().height + outputs.line + l) * output().width + outputs.column;
     trace_.checkpoints.push_back(
-        {instruction, u32(static_cast<std::int64_t>(index_)), region, position, channel});
+        {instruction, u32(static_cast<std::int64_t>(index_)), region, position, channel, {}, {}});
   }
 }
 

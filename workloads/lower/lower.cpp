@@ -6,6 +6,7 @@
 #include "arch/datapath/floats.hpp"
 #include "workloads/lower/image.hpp"
 #include "workloads/lower/program.hpp"
+#include "workloads/lower/roll.hpp"
 #include "workloads/lower/sync.hpp"
 
 namespace tricycle {
@@ -15,7 +16,8 @@ Trace lower(const QuantizedNetwork& network, const MachineSpec& spec, const Lowe
   place_tensors(network, spec, plan);
   Program program = map_memory(network, spec, plan, options.tool);
   emit_code(network, spec, plan, program);
-  add_semaphores(program.trace.code, spec);
+  add_semaphores(program, spec);
+  roll_loops(program, spec);
   return std::move(program.trace);
 }
 

@@ -47,64 +47,64 @@ void ProcessingArray::clear() {
 
 void ProcessingArray::start(Cycles now) {
   phase_ = Phase::free;
-  if (!start_next(now, index_)) return;
+  if (!start_next(now, place_)) return;
   ++under_way_;
-  feed_cycles_ = work_on(index_);
+  feed_cycles_ = work_on(place_);
   if (spec().array.has_line_buffer()) {
     phase_ = Phase::starting;
     left_ = 1;
     return;
   }
   begin_feed();
-  access->feed(now, array_demand(matmul(index_), program_.accesses[index_], events_of(index_), spec(), now,
-                                 feed_cycles_));
+  access->feed(now,
+               array_demand(matmul(place_), accesses(place_), events_of(place_), spec(), now, feed_cycles_));
 }
 
 /// The events of a matmul under way.
-const CounterSet& ProcessingArray::events_of(std::uint32_t index) const {
-  const auto own = own_events_.find(index);
-  return own == own_events_.end() ? program_.events[index] : own->second;
+const CounterSet& ProcessingArray::events_of(std::uint32_t place) const {
+  const auto own = own_events_.find(place);
+  return own == own_events_.end() ? events(place) : own->second;
 }
 
 /// The cycles of a matmul without a line buffer. Where zeros matter, they and its events come from the
 /// operands, which are held from here on, or, without values, from a draw.
-Cycles ProcessingArray::work_on(std::uint32_t index) {
+Cycles ProcessingArray::work_on(std::uint32_t place) {
   const ZeroSkip skip = spec().array.zero_skip;
   const bool predicts = program_.functional && (skip == ZeroSkip::word || skip == ZeroSkip::element);
-  if (!skips_zeros(matmul(index), spec())) {
+  if (!skips_zeros(matmul(place), spec())) {
     if (predicts) {
-      CounterSet& events = own_events_[index] = program_.events[index];
-      events[Counter::array_steps_predicted] = events[Counter::array_steps];
+      CounterSet& own = own_events_[place] = events(place);
+      own[Counter::array_steps_predicted] = own[Counter::array_steps];
     }
-    return static_cast<Cycles>(tile_cycles(spec(), shape_of(matmul(index))));
+    return static_cast<Cycles>(tile_cycles(spec(), shape_of(matmul(place))));
   }
-  SparseWork work = program_.functional ? work_of_data(instruction(index), spec(), memories()) : drawn(index);
-  if (predicts) work.events[Counter::array_steps_predicted] = drawn(index).events[Counter::array_steps];
-  own_events_[index] = work.events;
+  SparseWork work = program_.functional ? work_of_data(instruction(place), spec(), memories()) : drawn(place);
+  if (predicts) work.events[Counter::array_steps_predicted] = drawn(place).events[Counter::array_steps];
+  own_events_[place] = work.events;
   return work.cycles;
 }
 
 /// What a matmul takes whose zeros are drawn at the densities that its layer declares.
-SparseWork ProcessingArray::drawn(std::uint32_t index) const {
+SparseWork ProcessingArray::drawn(std::uint32_t place) const {
   const DeclaredDensities& declared = program_.densities;
   const auto of_layer = [&](const std::vector<double>& densities) {
-    const std::uint32_t layer = instruction(index).layer;
+    const std::uint32_t layer = instruction(place).layer;
     return layer < densities.size() ? densities[layer] : 1.0;
   };
-  return work_of_draw(instruction(index), spec(), declared.seed,
+  return work_of_draw(instruction(place), spec(), declared.seed,
                       {of_layer(declared.weights), of_layer(declared.activations)});
 }
 
-void ProcessingArray::finish(Cycles now, std::uint32_t index) {
-  complete(now, index, events_of(index));
-  own_events_.erase(index);
+void ProcessingArray::finish(Cycles now, std::uint32_t place) {
+  complete(now, place, events_of(place));
+  own_events_.erase(place);
   --under_way_;
 }
 
 /// One cycle after the start: which weights are to be loaded is known, and with them all that follows.
 void ProcessingArray::begin_fill(Cycles now) {
   const FeederSpec& line_buffer = spec().array.feeder;
-  const isa::Matmul& tile = matmul(index_);
+  const isa::Matmul& tile = matmul(place_);
   const Feeding feeding = feeding_of(spec(), shape_of(tile));
   const std::int64_t weight_latency =
       line_buffer.weight_latency_cycles + spec().weight_memory.latency_cycles - 1;
@@ -128,7 +128,7 @@ void ProcessingArray::begin_fill(Cycles now) {
   }
   feed_cycles_ = (more + 1) * static_cast<Cycles>(shape.lines * shape.columns * shape.hold_cycles);
   cycles += (more + 1) * static_cast<Cycles>(spec().activation_memory.latency_cycles - 1);
-  access->feed(now, line_buffer_demand(program_.accesses[index_], events_of(index_), spec(), now,
+  access->feed(now, line_buffer_demand(accesses(place_), events_of(place_), spec(), now,
                                        cycles - static_cast<Cycles>(line_buffer.drain_cycles)));
   phase_ = Phase::filling;
   left_ =
@@ -136,7 +136,7 @@ void ProcessingArray::begin_fill(Cycles now) {
 }
 
 void ProcessingArray::begin_feed() {
-  tiles[port_of(unit_of(matmul(index_).datapath))]->post({index_, feed_cycles_});
+  tiles[port_of(unit_of(matmul(place_).datapath))]->post({place_, feed_cycles_});
   phase_ = Phase::feeding;
   left_ = feed_cycles_;
 }

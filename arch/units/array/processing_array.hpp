@@ -55,19 +55,19 @@ class ProcessingArray : public EngineUnit {
   enum class Phase : std::uint8_t { free, starting, filling, feeding, resting };
   void next_phase(Cycles now);
   void start(Cycles now);
-  Cycles work_on(std::uint32_t index);
-  [[nodiscard]] SparseWork drawn(std::uint32_t index) const;
-  [[nodiscard]] const CounterSet& events_of(std::uint32_t index) const;
-  void finish(Cycles now, std::uint32_t index);
+  Cycles work_on(std::uint32_t place);
+  [[nodiscard]] SparseWork drawn(std::uint32_t place) const;
+  [[nodiscard]] const CounterSet& events_of(std::uint32_t place) const;
+  void finish(Cycles now, std::uint32_t place);
   void begin_fill(Cycles now);
   void begin_feed();
-  [[nodiscard]] const isa::Matmul& matmul(std::uint32_t index) const {
-    return std::get<isa::Matmul>(instruction(index).operation);
+  [[nodiscard]] const isa::Matmul& matmul(std::uint32_t place) const {
+    return std::get<isa::Matmul>(instruction(place).operation);
   }
 
   Phase phase_ = Phase::free;
   Cycles left_ = 0;  ///< of the phase
-  std::uint32_t index_ = 0;
+  std::uint32_t place_ = 0;
   Cycles feed_cycles_ = 0;
   bool loaded_ = false;  ///< the next matmul's weights are in the registers
   std::uint64_t under_way_ = 0;

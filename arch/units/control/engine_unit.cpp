@@ -20,24 +20,25 @@ void EngineUnit::start_of_simulation() {
   memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(), dram_bytes()};
 }
 
-bool EngineUnit::start_next(Cycles now, std::uint32_t& index) {
+bool EngineUnit::start_next(Cycles now, std::uint32_t& place) {
   if (!queue->has()) return false;
-  index = queue->front();
-  if (!tokens->take(instruction(index).wait)) return false;
+  place = queue->front();
+  if (!tokens->take(instruction(place).wait)) return false;
   queue->take();
-  busy_for_ = &scoreboard_.start(now, index, engine_);
+  busy_for_ = &scoreboard_.start(now, place, engine_);
   return true;
 }
 
-void EngineUnit::complete(Cycles now, std::uint32_t index, const CounterSet& events) {
+void EngineUnit::complete(Cycles now, std::uint32_t place, const CounterSet& events) {
+  const Issued& issued = scoreboard_[place].issued;
   Effects effects;
-  if (program_.functional) effects = execute(program_.code, index, spec(), memories_);
-  scoreboard_.complete(now, index, events, effects);
+  if (program_.functional) effects = execute(issued, spec(), memories_);
+  scoreboard_.complete(now, place, events, effects);
   for (std::size_t e = 0; e < engine_count; ++e) {
-    if (instruction(index).post.has(static_cast<Engine>(e))) posts[e]->post(engine_);
+    if (issued.instruction.post.has(static_cast<Engine>(e))) posts[e]->post(engine_);
   }
   posts[engine_count]->post(engine_);
-  if (scoreboard_.completed) scoreboard_.completed(index);
+  if (scoreboard_.completed) scoreboard_.completed(issued);
 }
 
 }  // namespace tricycle

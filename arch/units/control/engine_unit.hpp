@@ -12,7 +12,7 @@ namespace tricycle {
 ///
 /// | port | to |
 /// |---|---|
-/// | `queue` | the sequencer, which sends indices of instructions |
+/// | `queue` | the sequencer, which sends places of the scoreboard |
 /// | `tokens` | its semaphores |
 /// | `to_load`, ..., `to_sequencer` (`posts`) | the semaphores of the others |
 /// | `weight_memory`, `activation_memory`, `accumulator_memory` | their contents |
@@ -21,8 +21,8 @@ class EngineUnit : public Unit {
   EngineUnit(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
              Scoreboard& scoreboard, Engine engine);
 
-  InPort<std::uint32_t> queue{"queue"};                            ///< of instructions, from the sequencer
-  sc_core::sc_port<TokensIn> tokens{"tokens"};                     ///< that its instructions wait for
+  InPort<std::uint32_t> queue{"queue"};         ///< of issued instructions, from the sequencer
+  sc_core::sc_port<TokensIn> tokens{"tokens"};  ///< that its instructions wait for
   sc_core::sc_vector<sc_core::sc_port<TokensOut>> posts{"posts"};  ///< for each engine, then the sequencer
   sc_core::sc_port<MemoryContents> weight_memory{"weight_memory"}, activation_memory{"activation_memory"},
       accumulator_memory{"accumulator_memory"};
@@ -30,14 +30,24 @@ class EngineUnit : public Unit {
  protected:
   /// The instruction at the head, if its semaphores have been posted: takes the tokens, frees the queue's
   /// slot, holds the operands, and is what the engine is busy for from now on. Otherwise false.
-  bool start_next(Cycles now, std::uint32_t& index);
+  bool start_next(Cycles now, std::uint32_t& place);
   /// Executes the instruction's meaning, counts its events, releases its operands, posts.
-  void complete(Cycles now, std::uint32_t index) { complete(now, index, program_.events[index]); }
-  void complete(Cycles now, std::uint32_t index, const CounterSet& events);
+  void complete(Cycles now, std::uint32_t place) { complete(now, place, events(place)); }
+  void complete(Cycles now, std::uint32_t place, const CounterSet& events);
   [[nodiscard]] bool waiting() const { return queue->has(); }
   void listen() override;
   [[nodiscard]] const MachineSpec& spec() const { return program_.spec; }
-  [[nodiscard]] const Instruction& instruction(std::uint32_t index) const { return program_.code[index]; }
+  /// What was issued with a place of the scoreboard: the instruction, its accesses, and its events where no
+  /// zero changes them.
+  [[nodiscard]] const Instruction& instruction(std::uint32_t place) const {
+    return scoreboard_[place].issued.instruction;
+  }
+  [[nodiscard]] const std::vector<Access>& accesses(std::uint32_t place) const {
+    return scoreboard_[place].accesses;
+  }
+  [[nodiscard]] const CounterSet& events(std::uint32_t place) const {
+    return program_.events[scoreboard_[place].issued.index];
+  }
   [[nodiscard]] const MemoryView& memories() const { return memories_; }
   /// The bytes of DRAM that its instructions move; none by default.
   [[nodiscard]] virtual std::span<std::uint8_t> dram_bytes() { return {}; }

@@ -252,17 +252,19 @@ void count_events(const isa::Sample& i, const MachineSpec& spec, CounterSet& eve
   count_vector(i, {{Counter::vector_draws, 1}}, spec, events);
 }
 
-void count_events(const isa::Halt&, const MachineSpec&, CounterSet&) {}
+template <class I>
+requires(I::engine == Engine::sequencer) void count_events(const I&, const MachineSpec&, CounterSet&) {}
 
 }  // namespace
 
 CounterSet events_of(const Instruction& instruction, const MachineSpec& spec) {
   CounterSet events;
-  events[Counter::sequencer_instructions] = 1;
-  events[Counter::instruction_memory_reads] =
-      count(ceil_div(encoded_bytes(instruction) * 8, spec.instruction_memory.width_bits));
   std::visit([&](const auto& i) { count_events(i, spec, events); }, instruction.operation);
   return events;
+}
+
+std::uint64_t fetch_reads_of(const Instruction& instruction, const MachineSpec& spec) {
+  return count(ceil_div(encoded_bytes(instruction) * 8, spec.instruction_memory.width_bits));
 }
 
 }  // namespace tricycle

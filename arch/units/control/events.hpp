@@ -6,8 +6,11 @@
 
 namespace tricycle {
 
-/// The events of one instruction, in closed form: what the units count when it completes. Overflows and
-/// saturations depend on the data and are counted when it executes.
+/// The events of one instruction but those of its fetch, in closed form: what the units count when it
+/// completes. Overflows and saturations depend on the data and are counted when it executes.
 [[nodiscard]] CounterSet events_of(const Instruction& instruction, const MachineSpec& spec);
+
+/// Bank accesses of instruction memory that fetch an instruction.
+[[nodiscard]] std::uint64_t fetch_reads_of(const Instruction& instruction, const MachineSpec& spec);
 
 }  // namespace tricycle

@@ -9,10 +9,15 @@ namespace tricycle {
 
 LoadedProgram::LoadedProgram(const MachineSpec& machine, const std::vector<Instruction>& instructions,
                              bool has_values, DeclaredDensities declared)
-    : spec(machine), code(instructions), functional(has_values), densities(std::move(declared)) {
+    : spec(machine),
+      code(instructions),
+      loops(instructions),
+      functional(has_values),
+      densities(std::move(declared)) {
   for (const Instruction& instruction : code) {
     accesses.push_back(footprint(instruction, spec));
     events.push_back(events_of(instruction, spec));
+    fetch_reads.push_back(fetch_reads_of(instruction, spec));
   }
 }
 

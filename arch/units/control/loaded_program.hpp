@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arch/isa/footprint.hpp"
+#include "arch/isa/loops.hpp"
 #include "arch/params/counters.hpp"
 
 namespace tricycle {
@@ -24,8 +25,10 @@ struct LoadedProgram {
 
   MachineSpec spec;
   const std::vector<Instruction>& code;
-  std::vector<std::vector<Access>> accesses;  ///< of each instruction
+  Loops loops;
+  std::vector<std::vector<Access>> accesses;  ///< of each instruction in the first iteration of its loops
   std::vector<CounterSet> events;             ///< of each instruction, where no zero changes them
+  std::vector<std::uint64_t> fetch_reads;     ///< bank accesses that fetch each instruction
   bool functional;                            ///< values are computed
   DeclaredDensities densities;
 };

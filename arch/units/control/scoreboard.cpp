@@ -9,54 +9,78 @@
 
 namespace tricycle {
 
-void OperandLocks::hold(Cycles now, std::uint32_t index, Engine engine) {
+Scoreboard::Scoreboard(const LoadedProgram& program, bool timeline)
+    : program_(program), timeline_(timeline), ledger_(program.code, program.loops) {}
+
+void Scoreboard::fetch(std::uint32_t index, const Iterations& iterations) {
+  const Instruction& instruction = program_.code[index];
+  const std::uint32_t step = instruction.step + program_.loops.steps_in(index, iterations);
+  CounterSet& events = ledger_.entries[ledger_.entry_of(instruction.layer, step)].events;
+  events[Counter::sequencer_instructions] += 1;
+  events[Counter::instruction_memory_reads] += program_.fetch_reads[index];
+}
+
+std::uint32_t Scoreboard::issue(Cycles now, std::uint32_t index, const Iterations& iterations) {
+  auto place = static_cast<std::uint32_t>(places_.size());
+  if (free_.empty() || free_.front().since == now) {
+    places_.emplace_back();
+  } else {
+    place = free_.front().place;
+    free_.pop_front();
+  }
+  InFlight& mine = places_[place];
+  mine.issued = {program_.loops.moved(program_.code[index], index, iterations), index, issued_++, iterations};
+  mine.entry = ledger_.entry_of(mine.issued.instruction.layer, mine.issued.instruction.step);
+  const std::size_t moved = program_.loops.generators(index).size();
+  mine.accesses = moved == 0 ? program_.accesses[index] : footprint(mine.issued.instruction, program_.spec);
+  ledger_.entries[mine.entry].events[Counter::sequencer_moved_addresses] += moved;
+  return place;
+}
+
+void Scoreboard::hold(Cycles now, std::uint32_t place, Engine engine) {
   std::erase_if(held_, [&](const Held& held) { return held.until < now; });
   for (const Held& held : held_) {
     if (held.engine == engine) continue;  // one engine works in order
-    for (const Access& mine : program_.accesses[index]) {
-      for (const Access& theirs : program_.accesses[held.index]) {
+    for (const Access& mine : places_[place].accesses) {
+      for (const Access& theirs : places_[held.place].accesses) {
         if (!conflict(mine, theirs)) continue;
+        const Issued& one = places_[place].issued;
+        const Issued& other = places_[held.place].issued;
         throw RunError(fmt::format(
-            "instruction {} ({}) touches '{}' in the {} memory while instruction {} ({}) holds it", index,
-            name_of(program_.code[index]), mine.what, name_of(mine.memory), held.index,
-            name_of(program_.code[held.index])));
+            "instruction {} ({}) touches '{}' in the {} memory while instruction {} ({}) holds it", one.index,
+            name_of(one.instruction), mine.what, name_of(mine.memory), other.index,
+            name_of(other.instruction)));
       }
     }
   }
-  held_.push_back({index, engine, never});
+  held_.push_back({place, engine, never});
 }
 
-void OperandLocks::release(Cycles now, std::uint32_t index) {
-  for (Held& held : held_) {
-    if (held.index == index) held.until = now;
-  }
+Cycles& Scoreboard::start(Cycles now, std::uint32_t place, Engine engine) {
+  places_[place].started = now;
+  hold(now, place, engine);
+  return ledger_.entries[places_[place].entry].busy_cycles[static_cast<std::size_t>(engine)];
 }
 
-Scoreboard::Scoreboard(const LoadedProgram& program, bool timeline)
-    : program_(program),
-      timeline_(timeline),
-      locks_(program),
-      ledger_(program.code),
-      started_(timeline ? program.code.size() : 0) {}
-
-Cycles& Scoreboard::start(Cycles now, std::uint32_t index, Engine engine) {
-  if (timeline_) started_[index] = now;
-  locks_.hold(now, index, engine);
-  return ledger_[index].busy_cycles[static_cast<std::size_t>(engine)];
-}
-
-void Scoreboard::complete(Cycles now, std::uint32_t index, const CounterSet& events, const Effects& effects) {
-  LayerStep& entry = ledger_[index];
+void Scoreboard::complete(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects) {
+  const InFlight& done = places_[place];
+  LayerStep& entry = ledger_.entries[done.entry];
   entry.events[Counter::array_overflows] += effects.overflows;
   entry.events[Counter::vector_saturations] += effects.saturations;
   entry.events += events;
   entry.end_cycle = std::max(entry.end_cycle, now);
-  if (timeline_) spans_.push_back({index, started_[index], now});
-  locks_.release(now, index);
+  if (timeline_) spans_.push_back({done.issued.index, done.issued.instruction.step, done.started, now});
+  for (Held& held : held_) {
+    if (held.place == place) held.until = now;
+  }
+  free_.push_back({place, now});
 }
 
 void Scoreboard::reset() {
-  locks_.reset();
+  places_.clear();
+  free_.clear();
+  held_.clear();
+  issued_ = 0;
   ledger_.reset();
   spans_.clear();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -12,58 +13,69 @@
 
 namespace tricycle {
 
+/// An instruction that was issued to an engine, until it has completed.
+struct InFlight {
+  Issued issued;
+  std::vector<Access> accesses;
+  std::size_t entry = 0;  ///< of the ledger
+  Cycles started = 0;
+};
+
 /// When an instruction was under way, in cycles of its inference.
 struct Span {
-  std::uint32_t instruction;
+  std::uint32_t instruction, step;
   Cycles start, end;
 };
 
+/// What an inference has done, instruction by instruction: what is in flight and who holds which operands,
+/// and the events and times of layers and time steps. The machine has one, beside its units.
+///
 /// An instruction under way holds its operands: no other engine may touch them until the cycle after its
 /// completion, so the order of processes within a cycle does not matter (rule E4 of docs/timing.md).
-class OperandLocks {
- public:
-  explicit OperandLocks(const LoadedProgram& program) : program_(program) {}
-  /// Throws RunError naming both instructions when an operand is held by another engine.
-  void hold(Cycles now, std::uint32_t index, Engine engine);
-  void release(Cycles now, std::uint32_t index);
-  void reset() { held_.clear(); }
-
- private:
-  struct Held {
-    std::uint32_t index;
-    Engine engine;
-    Cycles until;  ///< the last cycle in which it is held
-  };
-  const LoadedProgram& program_;
-  std::vector<Held> held_;
-};
-
-/// What an inference has done, instruction by instruction: who holds which operands, and the events and times
-/// of layers and time steps. The machine has one, beside its units.
 class Scoreboard final : public Component {
  public:
   /// With `timeline` the start and end of each instruction are recorded.
   Scoreboard(const LoadedProgram& program, bool timeline);
 
-  /// An engine starts an instruction; returns where its busy cycles are counted.
-  Cycles& start(Cycles now, std::uint32_t index, Engine engine);
-  void complete(Cycles now, std::uint32_t index, const CounterSet& events, const Effects& effects);
-  /// The halt has neither operands nor an end.
-  void count(std::uint32_t index) { ledger_[index].events += program_.events[index]; }
+  /// The sequencer fetches an instruction in an iteration of the loops around it.
+  void fetch(std::uint32_t index, const Iterations& iterations);
+  /// It issues one to its engine. What engines are given is the number of its place here, which it keeps
+  /// until the cycle after its completion.
+  [[nodiscard]] std::uint32_t issue(Cycles now, std::uint32_t index, const Iterations& iterations);
+  [[nodiscard]] const InFlight& operator[](std::uint32_t place) const { return places_[place]; }
+  /// An engine starts it; returns where its busy cycles are counted. Throws RunError naming both instructions
+  /// when an operand is held by another engine.
+  Cycles& start(Cycles now, std::uint32_t place, Engine engine);
+  void complete(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects);
+  /// Instructions issued since reset.
+  [[nodiscard]] std::uint64_t issued() const { return issued_; }
   void reset() override;
 
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] const std::vector<Span>& spans() const { return spans_; }
 
-  std::function<void(std::size_t)> completed;  ///< called with each instruction that has
+  std::function<void(const Issued&)> completed;  ///< called with each instruction that has
 
  private:
+  struct Held {
+    std::uint32_t place;
+    Engine engine;
+    Cycles until;  ///< the last cycle in which its operands are held
+  };
+  struct Free {
+    std::uint32_t place;
+    Cycles since;
+  };
+  void hold(Cycles now, std::uint32_t place, Engine engine);
+
   const LoadedProgram& program_;
   bool timeline_;
-  OperandLocks locks_;
   Ledger ledger_;
-  std::vector<Cycles> started_;  ///< of each instruction, where a timeline is recorded
-  std::vector<Span> spans_;      ///< in the order of completion
+  std::deque<InFlight> places_;
+  std::deque<Free> free_;
+  std::vector<Held> held_;
+  std::uint64_t issued_ = 0;
+  std::vector<Span> spans_;  ///< in the order of completion
 };
 
 }  // namespace tricycle

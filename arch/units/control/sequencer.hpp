@@ -9,8 +9,9 @@
 namespace tricycle {
 
 /// SEQUENCER: fetches from instruction memory and dispatches one instruction per cycle, in order, to the
-/// engines' queues. Blocks while the queue of the next instruction's engine is full. Halts when all engines
-/// have completed what was dispatched (rules S1 to S4 of docs/timing.md). Parameters: `sequencer`.
+/// engines' queues. Blocks while the queue of the next instruction's engine is full. Executes loops, whose
+/// address generators move the addresses of what it dispatches. Halts when all engines have completed what
+/// was dispatched (rules S1 to S6 of docs/timing.md). Parameters: `sequencer`.
 ///
 /// | port | to |
 /// |---|---|
@@ -29,17 +30,22 @@ class Sequencer final : public Unit {
   [[nodiscard]] std::vector<Property> properties() const override;
 
  private:
-  void advance(Cycles n) override { fetch_left_ -= std::min(fetch_left_, n); }
+  void advance(Cycles n) override { left_ -= std::min(left_, n); }
   void act(Cycles now) override;
   [[nodiscard]] Cycles horizon() const override;
   void clear() override;
   void listen() override;
   [[nodiscard]] bool everything_completed() const;
 
+  void fetch();
+  void dispatch(Cycles now, Engine engine);
+  [[nodiscard]] Cycles cycles_of_own(const Instruction& instruction) const;
+
+  const LoadedProgram& program_;
   const SequencerSpec& spec_;
   Scoreboard& scoreboard_;
-  Cycles fetch_left_ = 0;
-  std::uint32_t next_ = 0;                ///< the instruction that is dispatched next, and
+  Cycles left_ = 0;  ///< of what it does now: the first fetch, or an instruction of its own
+  ProgramCounter counter_;
   const Instruction* fetched_ = nullptr;  ///< what the instruction memory gave for it
   bool dispatched_ = false;
 };

@@ -48,7 +48,7 @@ void DmaEngine::answered(const DramRequest& request) {
   if (writes_) {
     stored_.emplace_back(now, request);
   } else {
-    const std::vector<Access>& rows = program_.accesses[logic_.work_of(request.transfer)];
+    const std::vector<Access>& rows = accesses(logic_.work_of(request.transfer));
     access->ask(now, burst_demand(rows, spec(), bytes_written(rows, request.bytes)));
     arrived_.push_back(request);
   }
@@ -87,13 +87,13 @@ void DmaEngine::read_next(Cycles from) {
   access->ask(from, burst_demand(*rows_, spec(), logic_.next_bytes()));
 }
 
-void DmaEngine::start(Cycles now, std::uint32_t index) {
-  rows_ = &program_.accesses[index];
-  const auto* unpack = std::get_if<isa::Unpack>(&instruction(index).operation);
+void DmaEngine::start(Cycles now, std::uint32_t place) {
+  rows_ = &accesses(place);
+  const auto* unpack = std::get_if<isa::Unpack>(&instruction(place).operation);
   const std::uint64_t elements =
       unpack == nullptr ? 0 : std::uint64_t{unpack->rows} * unpack->taps * unpack->elements;
   const Cycles wait = writes_ ? read_wait_cycles(rows_->front().memory, spec()) : 0;
-  logic_.start(index, rows_of(index), wait, elements);
+  logic_.start(place, rows_of(place), wait, elements);
   read_next(now + logic_.setup_cycles() - 1);
 }
 
@@ -101,8 +101,8 @@ void DmaEngine::act(Cycles now) {
   access->settle(now);
   while (const auto answer = take_answer(now)) logic_.answer(answer->transfer, answer->bytes);
   while (logic_.due()) complete(now, logic_.finish());
-  std::uint32_t index = 0;
-  if (logic_.can_start() && !logic_.asked_now() && start_next(now, index)) start(now, index);
+  std::uint32_t place = 0;
+  if (logic_.can_start() && !logic_.asked_now() && start_next(now, place)) start(now, place);
   if (writes_ && access->take()) is_read_ = true;
   if (logic_.can_ask() && (is_read_ || !writes_)) {
     const DmaBurst burst = logic_.ask();
@@ -112,22 +112,25 @@ void DmaEngine::act(Cycles now) {
   activity_ = !logic_.empty() ? Activity::busy : waiting() ? Activity::stall : Activity::idle;
 }
 
-DmaRows DmaEngine::rows_of(std::uint32_t index) const {
-  const std::vector<Access>& accesses = program_.accesses[index];
-  const Access& moved = accesses.front();
-  const Access& there = in_dram(accesses);
+DmaRows DmaEngine::rows_of(std::uint32_t place) const {
+  const std::vector<Access>& rows_here = accesses(place);
+  const Access& moved = rows_here.front();
+  const Access& there = in_dram(rows_here);
   DmaRows rows = {moved.rows, moved.row_bytes, there.address, there.stride};
-  if (const auto* gather = std::get_if<isa::Gather>(&instruction(index).operation)) {
+  if (const auto* gather = std::get_if<isa::Gather>(&instruction(place).operation)) {
     for (std::uint64_t row = 0; row < moved.rows; ++row)
-      rows.gathered.push_back(there.address + gathered_row(*gather, index, row) * there.stride);
+      rows.gathered.push_back(there.address + gathered_row(*gather, place, row) * there.stride);
   }
   return rows;
 }
 
 /// The row of the table that a gather copies: what its index says; without values, drawn from a hash.
-std::uint64_t DmaEngine::gathered_row(const isa::Gather& gather, std::uint32_t index,
+std::uint64_t DmaEngine::gathered_row(const isa::Gather& gather, std::uint32_t place,
                                       std::uint64_t row) const {
-  if (!program_.functional) return mix(mix(program_.densities.seed ^ index) ^ row) % gather.table_rows;
+  if (!program_.functional) {
+    const std::uint64_t stream = program_.densities.seed ^ scoreboard_[place].issued.number;
+    return mix(mix(stream) ^ row) % gather.table_rows;
+  }
   std::int32_t value = 0;
   std::memcpy(&value, memories().activation.data() + gather.indices + 4 * row, 4);
   return value < 0 ? 0 : std::min<std::uint64_t>(static_cast<std::uint64_t>(value), gather.table_rows - 1);

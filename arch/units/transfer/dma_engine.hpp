@@ -43,10 +43,10 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   [[nodiscard]] std::span<std::uint8_t> dram_bytes() override { return dram_contents->bytes(); }
 
   [[nodiscard]] std::optional<DramRequest> take_answer(Cycles now);
-  void start(Cycles now, std::uint32_t index);
+  void start(Cycles now, std::uint32_t place);
   void read_next(Cycles from);
-  [[nodiscard]] DmaRows rows_of(std::uint32_t index) const;
-  [[nodiscard]] std::uint64_t gathered_row(const isa::Gather& gather, std::uint32_t index,
+  [[nodiscard]] DmaRows rows_of(std::uint32_t place) const;
+  [[nodiscard]] std::uint64_t gathered_row(const isa::Gather& gather, std::uint32_t place,
                                            std::uint64_t row) const;
 
   bool writes_;

@@ -20,19 +20,19 @@ void VectorUnit::clear() {
   results_.clear();
 }
 
-Cycles VectorUnit::intake_of(std::uint32_t index) const {
+Cycles VectorUnit::intake_of(std::uint32_t place) const {
   return std::visit(
       [&](const auto& i) -> Cycles {
         if constexpr (requires { i.pool; }) return static_cast<Cycles>(vector_cycles(spec().vector, i));
         return 0;  // of other engines
       },
-      instruction(index).operation);
+      instruction(place).operation);
 }
 
 /// From the last cycle of intake to the results: the slowest read is waited for.
-Cycles VectorUnit::latency_of(std::uint32_t index) const {
+Cycles VectorUnit::latency_of(std::uint32_t place) const {
   Cycles wait = 0;
-  for (const Access& operand : program_.accesses[index]) {
+  for (const Access& operand : accesses(place)) {
     const bool is_table = operand.memory == Memory::weight;
     if (!operand.write && !is_table) wait = std::max(wait, read_wait_cycles(operand.memory, spec()));
   }
@@ -50,14 +50,13 @@ void VectorUnit::advance(Cycles n) {
 
 void VectorUnit::act(Cycles now) {
   if (is_taking_in_ && !access->takes_in()) {  // its last cycle was the one before
-    results_.push(std::max(latency_of(index_) - 1, results_.last()), index_);
+    results_.push(std::max(latency_of(place_) - 1, results_.last()), place_);
     is_taking_in_ = false;
   }
   while (results_.due()) complete(now, results_.pop());
-  if (!is_taking_in_ && start_next(now, index_)) {
+  if (!is_taking_in_ && start_next(now, place_)) {
     is_taking_in_ = true;
-    access->start(
-        vector_demand(program_.accesses[index_], program_.events[index_], spec(), intake_of(index_)));
+    access->start(vector_demand(accesses(place_), events(place_), spec(), intake_of(place_)));
   }
   activity_ = is_taking_in_                    ? Activity::busy
               : !results_.empty() || waiting() ? Activity::stall

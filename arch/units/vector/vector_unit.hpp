@@ -27,13 +27,13 @@ class VectorUnit : public EngineUnit {
   [[nodiscard]] Cycles horizon() const override { return std::min(access->horizon(), results_.horizon()); }
   void clear() override;
 
-  [[nodiscard]] Cycles intake_of(std::uint32_t index) const;
-  [[nodiscard]] Cycles latency_of(std::uint32_t index) const;
+  [[nodiscard]] Cycles intake_of(std::uint32_t place) const;
+  [[nodiscard]] Cycles latency_of(std::uint32_t place) const;
 
   Cycles passed_ = 0;          ///< since reset
   Cycles stalls_ = 0;          ///< of them, without a port
-  bool is_taking_in_ = false;  ///< an instruction, `index_`
-  std::uint32_t index_ = 0;
+  bool is_taking_in_ = false;  ///< an instruction, `place_`
+  std::uint32_t place_ = 0;
   Countdown<std::uint32_t> results_;
 };
 

@@ -29,6 +29,9 @@ inline std::uint64_t choices(Symmetry) {
 inline std::uint64_t choices(ScaleRounding) {
   return scale_rounding_count;
 }
+inline std::uint64_t choices(Engine) {
+  return engine_count + 1;
+}
 inline std::uint64_t choices(Curve) {
   return curve_count;
 }

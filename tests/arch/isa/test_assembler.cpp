@@ -99,7 +99,8 @@ TEST_CASE("a misspelt instruction is an error that names the nearest one") {
         "net.asm:4:1: error: unknown instruction 'matmull'; did you mean 'matmul'?");
   CHECK(error_of("  frobnicate") ==
         "net.asm:4:3: error: unknown instruction 'frobnicate'; there are load, store, "
-        "matmul, threshold, scale, affine, copy, lookup, multiply, function, sample, gather, unpack or halt");
+        "matmul, threshold, scale, affine, copy, lookup, multiply, function, sample, gather, unpack, loop, "
+        "stride, guard, end or halt");
   CHECK(error_of("") == "net.asm:4:1: error: expected an instruction");
 }
 

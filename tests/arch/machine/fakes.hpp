@@ -123,11 +123,11 @@ struct EngineBench {
     for (std::size_t e = 0; e <= engine_count; ++e) engine.posts[e].bind(e == engine_count ? done : others);
     for (auto* port : {&engine.weight_memory, &engine.activation_memory, &engine.accumulator_memory})
       port->bind(contents);
-    scoreboard.completed = [this](std::size_t index) { completed.add(run.now(), index); };
+    scoreboard.completed = [this](const Issued& issued) { completed.add(run.now(), issued.index); };
   }
   /// Posts instruction `index` in cycle `at`.
   void post_at(Cycles now, Cycles at, std::uint32_t index) {
-    if (now == at) queue.post(index);
+    if (now == at) queue.post(scoreboard.issue(now, index, {}));
   }
 
   Program program;

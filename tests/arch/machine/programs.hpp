@@ -187,8 +187,7 @@ inline std::string text_of(const Inference& inference) {
 
 /// Simulates a program and returns what `tell` says of it.
 template <class Tell>
-std::string simulate(const MachineSpec& spec, const Program& program, const MachineOptions& options,
-                     Tell&& tell) {
+auto simulate(const MachineSpec& spec, const Program& program, const MachineOptions& options, Tell&& tell) {
   std::size_t layers = 1;
   for (const Instruction& instruction : program) {
     const std::string defect = defect_of(instruction, spec);
