@@ -124,7 +124,7 @@ TEST_CASE("a thirty-third activate of a rank waits for the end of a window of t3
   Commands commands;
   for (int i = 0; i < 32; ++i) {
     const Where where{.group = i % 4, .bank = i / 4 % 4};
-    const auto cycle = static_cast<DramCycles>(12 * i);
+    const auto cycle = DramCycles{12} * static_cast<DramCycles>(i);
     commands.push_back(command(cycle, ACT, where));
     if (cycle + 61 < 399) commands.push_back(command(cycle + 61, PRE, where));
   }

@@ -10,7 +10,6 @@
 namespace {
 
 using namespace tricycle;
-using tricycle::test::distinct_device;
 using tricycle::test::random_device;
 
 struct Request {

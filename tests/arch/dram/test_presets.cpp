@@ -13,7 +13,6 @@
 namespace {
 
 using tricycle::Document;
-using tricycle::parse_document;
 using tricycle::parse_number;
 using tricycle::read_document;
 using Row = std::map<std::string, std::string>;  ///< of a table, by its columns
@@ -431,7 +430,8 @@ void check_presets(const std::string& simulator, const std::string& table, const
     for (std::string& fault : faults_of(preset, figures, *row, names)) faults.push_back(std::move(fault));
     ++checked;
   }
-  CHECK(faults == std::vector<std::string>{});
+  const std::vector<std::string> none;
+  CHECK(faults == none);
   CHECK(checked == expected);
 }
 
@@ -454,7 +454,8 @@ TEST_CASE("presets have the figures of their sources that are in no table: tPPD 
     for (std::string& fault : faults_of(preset, all.at(preset), figures, names))
       faults.push_back(std::move(fault));
   }
-  CHECK(faults == std::vector<std::string>{});
+  const std::vector<std::string> none;
+  CHECK(faults == none);
 }
 
 TEST_CASE(

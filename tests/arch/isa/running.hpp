@@ -40,9 +40,10 @@ inline Values row_at(const std::vector<std::uint8_t>& memory, std::size_t at, Fo
 }
 
 /// Executes an instruction that has no defect.
-inline Effects run(Operation operation, Memories& memories, const MachineSpec& spec = whole_machine()) {
+inline Effects run(const Operation& operation, Memories& memories,
+                   const MachineSpec& spec = whole_machine()) {
   Instruction instruction;
-  instruction.operation = std::move(operation);
+  instruction.operation = operation;
   REQUIRE(defect_of(instruction, spec).empty());
   return execute(instruction, spec, memories);
 }

@@ -10,9 +10,9 @@ using namespace tricycle::test;
 
 namespace {
 
-std::string defect(Operation operation, const MachineSpec& spec = whole_machine()) {
+std::string defect(const Operation& operation, const MachineSpec& spec = whole_machine()) {
   Instruction instruction;
-  instruction.operation = std::move(operation);
+  instruction.operation = operation;
   return defect_of(instruction, spec);
 }
 

@@ -126,9 +126,9 @@ TEST_CASE("a code cut off after any of its bytes is an error, never a shorter in
 }
 
 TEST_CASE("with all numbers below 128, a matmul and a threshold take 31 bytes, a scale 37, an affine 34") {
-  const auto bytes_of = [](Operation operation) {
+  const auto bytes_of = [](const Operation& operation) {
     Instruction instruction;
-    instruction.operation = std::move(operation);
+    instruction.operation = operation;
     return encoded_bytes(instruction);
   };
   CHECK(bytes_of(isa::Matmul{}) == 31);

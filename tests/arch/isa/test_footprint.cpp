@@ -18,9 +18,9 @@ Access rows_at(std::uint64_t address, std::uint64_t rows, std::uint64_t bytes, s
   return {Memory::activation, write, address, rows, bytes, stride, "x"};
 }
 
-std::vector<Access> accesses_of(Operation operation, const MachineSpec& spec = whole_machine()) {
+std::vector<Access> accesses_of(const Operation& operation, const MachineSpec& spec = whole_machine()) {
   Instruction instruction;
-  instruction.operation = std::move(operation);
+  instruction.operation = operation;
   REQUIRE(defect_of(instruction, spec).empty());
   return footprint(instruction, spec);
 }
