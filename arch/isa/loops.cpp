@@ -58,6 +58,14 @@ std::uint64_t moved_address(std::uint64_t base, std::int64_t offset, const Addre
   return generator.ring + static_cast<std::uint64_t>(at < 0 ? at + length : at);
 }
 
+/// What divides all strides of one field, and the length of its ring; 0 where there is nothing but 0.
+std::uint64_t common_stride(std::span<const AddressGenerator> generators) {
+  std::uint64_t common = generators.front().ring_bytes;
+  for (const AddressGenerator& generator : generators)
+    common = std::gcd(common, static_cast<std::uint64_t>(std::abs(generator.stride)));
+  return common;
+}
+
 /// The smallest and the largest address that generators of one field make of `base`. What lies farther out
 /// than any memory is not told apart.
 struct AddressRange {
@@ -98,9 +106,7 @@ std::vector<bool> places_in_ring(std::uint64_t start, std::uint64_t unit,
 AddressRange range_in_ring(std::uint64_t base, std::span<const AddressGenerator> generators,
                            const std::vector<ProgramLoop>& loops) {
   const AddressGenerator& ring = generators.front();
-  std::uint64_t unit = ring.ring_bytes;
-  for (const AddressGenerator& generator : generators)
-    unit = std::gcd(unit, static_cast<std::uint64_t>(std::abs(generator.stride)));
+  const std::uint64_t unit = common_stride(generators);
   const std::uint64_t offset = (base - ring.ring) % unit, places = ring.ring_bytes / unit;
   std::uint64_t least = 0, most = places - 1;
   constexpr std::uint64_t most_places = 1 << 20;  // of larger rings, all count as reached
@@ -165,9 +171,9 @@ class LoopReader {
 
  private:
   std::span<const Instruction> code_;
-  std::vector<std::uint32_t> open_;  ///< the loops around the instruction at hand
-  std::vector<std::uint32_t> placed_,
-      guarded_;  ///< the `stride` of each generator, the `guard` of each guard
+  std::vector<std::uint32_t> open_;     ///< the loops around the instruction at hand
+  std::vector<std::uint32_t> placed_;   ///< the `stride` of each generator
+  std::vector<std::uint32_t> guarded_;  ///< the `guard` of each guard
   std::optional<LoopDefect> defect_;
 
   void fail(std::size_t instruction, std::string message) {
@@ -405,11 +411,8 @@ std::optional<Loops::Values> Loops::values_of(const Instruction& instruction, st
   for_each_field(generators(index), [&](std::span<const AddressGenerator> moving) {
     if (moving.front().field != field) return;
     const AddressRange range = range_of(address_of(instruction.operation, field).value, moving, loops_);
-    std::uint64_t step = moving.front().ring_bytes;
-    for (const AddressGenerator& generator : moving)
-      step = std::gcd(step, static_cast<std::uint64_t>(std::abs(generator.stride)));
     values = {static_cast<std::uint64_t>(range.least), static_cast<std::uint64_t>(range.most),
-              std::max<std::uint64_t>(step, 1)};
+              std::max<std::uint64_t>(common_stride(moving), 1)};
   });
   return values;
 }

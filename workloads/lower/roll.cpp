@@ -25,7 +25,6 @@ namespace {
 struct Motion {
   std::int64_t stride = 0;
   std::uint64_t ring = 0, ring_bytes = 0;
-  bool operator==(const Motion&) const = default;
 };
 
 /// An address that an instruction has, the ring of blocks that it lies in, and how loops inside move it: in
@@ -41,7 +40,7 @@ struct Guard {
   std::size_t node;  ///< of the body, an instruction
   Engine other;
   std::uint32_t waits_from, posts_until;
-  /// Whether the instruction waits and posts in every iteration that there is.
+  /// Whether some iteration does not wait, or does not post.
   [[nodiscard]] bool is_needed(std::uint32_t count) const { return waits_from > 0 || posts_until < count; }
 };
 
@@ -382,10 +381,12 @@ class Roller {
     return 0;
   }
 
+  /// The index of a node's first instruction in the program as it was written.
+  static std::size_t first_instruction_of(const Node& node) {
+    return node.body.empty() ? node.instruction : first_instruction_of(*node.body.front());
+  }
   [[nodiscard]] std::uint32_t layer_of(const Node& node) const {
-    const Node* first = &node;
-    while (!first->body.empty()) first = first->body.front().get();
-    return trace_.code[first->instruction].layer;
+    return trace_.code[first_instruction_of(node)].layer;
   }
 
   /// Appends the motions of node `j` of the body. Returns the iterations for which they hold.
@@ -502,10 +503,8 @@ class Roller {
 
   void write(const Node& node) {
     if (node.body.empty()) return write_instruction(node);
-    const Node* first = &node;
-    while (!first->body.empty()) first = first->body.front().get();
     Instruction control;
-    control.layer = before_[first->instruction].layer;
+    control.layer = before_[first_instruction_of(node)].layer;
     control.step = node.step;
     control.operation = isa::Loop{node.count, node.steps};
     trace_.code.push_back(control);
