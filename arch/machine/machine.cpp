@@ -23,6 +23,12 @@ std::unique_ptr<LaneUnit> make_lane_unit(UnitId unit, RunControl& run, const Mac
   return std::make_unique<MacUnit>(name, run, spec);
 }
 
+/// The first address in DRAM behind all data, at which a burst of the fetch unit may begin.
+std::uint64_t program_address(const MachineSpec& spec, std::uint64_t dram_bytes) {
+  const auto burst = static_cast<std::uint64_t>(spec.fetch.burst_bytes);
+  return (dram_bytes + burst - 1) / burst * burst;
+}
+
 /// An engine's name with what it is for, as "load_queue".
 std::string named(std::size_t engine, const char* what) {
   return names_of(Engine{})[engine] + what;
@@ -46,6 +52,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
       activation_memory_("activation_memory", Memory::activation, program_.spec.activation_memory),
       accumulator_memory_("accumulator_memory", Memory::accumulator, program_.spec.accumulator_memory),
       sequencer_("sequencer", run_, program_, scoreboard_),
+      fetch_("fetch", run_, program_, scoreboard_, program_address(spec, dram_bytes)),
       load_("load", run_, program_, scoreboard_, Engine::load),
       store_("store", run_, program_, scoreboard_, Engine::store),
       array_("array", run_, program_, scoreboard_),
@@ -57,8 +64,8 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
                                : std::make_unique<DramChannel>(
                                      "dram", run_, dram_bytes, program_.spec,
                                      DramChannel::Options{options.check_dram, options.dram_commands})),
-      load_requests_("load_requests", run_),
-      store_requests_("store_requests", run_) {
+      turns_("page_turns", run_),
+      arrivals_("page_arrivals", run_) {
   dram_->observer = options.dram_requests;
   for (std::size_t e = 0; e <= engine_count; ++e)
     tokens_.push_back(std::make_unique<Tokens>(named(e, "_tokens").c_str(), run_));
@@ -69,6 +76,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
     queues_.push_back(std::make_unique<Queue>(named(e, "_queue").c_str(), run_, slots));
     sequencer_.queues[e].bind(*queues_[e]);
   }
+  bind_fetch();
   bind_engine(load_, Engine::load);
   bind_engine(store_, Engine::store);
   bind_engine(array_, Engine::array);
@@ -98,13 +106,29 @@ void Machine::bind_engine(EngineUnit& engine, Engine id) {
   engine.accumulator_memory.bind(accumulator_memory_.contents);
 }
 
+void Machine::bind_fetch() {
+  sequencer_.turns.bind(turns_);
+  fetch_.turns.bind(turns_);
+  fetch_.arrivals.bind(arrivals_);
+  sequencer_.arrivals.bind(arrivals_);
+  fetch_.memory.bind(instruction_memory_.arriving);
+}
+
+/// Binds what asks DRAM for bursts, and is answered.
+template <class Module>
+void Machine::bind_client(Module& module, DramClient client) {
+  const auto c = static_cast<std::size_t>(client);
+  module.requests.bind(*requests_[c]);
+  dram_->requests[c].bind(*requests_[c]);
+  dram_->answers[c].bind(module.answers);
+}
+
 void Machine::bind_transfers() {
-  load_.requests.bind(load_requests_);
-  store_.requests.bind(store_requests_);
-  dram_->load_requests.bind(load_requests_);
-  dram_->store_requests.bind(store_requests_);
-  dram_->load_answers.bind(load_.answers);
-  dram_->store_answers.bind(store_.answers);
+  for (const std::string& client : names_of(DramClient{}))
+    requests_.push_back(std::make_unique<Channel<DramRequest>>((client + "_requests").c_str(), run_));
+  bind_client(fetch_, DramClient::fetch);
+  bind_client(load_, DramClient::load);
+  bind_client(store_, DramClient::store);
   load_.dram_contents.bind(dram_->contents);
   store_.dram_contents.bind(dram_->contents);
 }

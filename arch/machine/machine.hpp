@@ -11,6 +11,7 @@
 #include "arch/units/dram/dram_end.hpp"
 #include "arch/units/memory/crossbar.hpp"
 #include "arch/units/transfer/dma_engine.hpp"
+#include "arch/units/transfer/program_fetch.hpp"
 #include "arch/units/vector/vector_unit.hpp"
 
 namespace tricycle {
@@ -49,6 +50,9 @@ class Machine final : public sc_core::sc_module {
   void bind_lanes();
   void bind_memories();
   void bind_engine(EngineUnit& engine, Engine id);
+  void bind_fetch();
+  template <class Module>
+  void bind_client(Module& module, DramClient client);
   void bind_transfers();
   void simulate();
   template <class F>
@@ -65,6 +69,7 @@ class Machine final : public sc_core::sc_module {
   OnChipMemory weight_memory_, activation_memory_, accumulator_memory_;
   Crossbar crossbar_{"crossbar"};
   Sequencer sequencer_;
+  ProgramFetch fetch_;
   DmaEngine load_, store_;
   ProcessingArray array_;
   std::vector<Lanes> lanes_;        ///< for each unit that a datapath of the array needs
@@ -73,7 +78,9 @@ class Machine final : public sc_core::sc_module {
   std::unique_ptr<DramEnd> dram_;
   std::vector<std::unique_ptr<Queue>> queues_;   ///< of instructions, for each engine
   std::vector<std::unique_ptr<Tokens>> tokens_;  ///< for each engine, then the sequencer
-  Channel<DramRequest> load_requests_, store_requests_;
+  Channel<PageTurn> turns_;
+  Channel<PageArrival> arrivals_;
+  std::vector<std::unique_ptr<Channel<DramRequest>>> requests_;  ///< of each client of DRAM
 };
 
 }  // namespace tricycle

@@ -208,8 +208,8 @@ void describe(Fields& fields, VectorSpec& vector) {
 }
 
 void describe(Fields& fields, DmaSpec& dma) {
-  fields.integer({"setup_cycles", "time before the first burst of an instruction", "cycles"},
-                 dma.setup_cycles, 1, 10000, optional);
+  fields.integer({"setup_cycles", "time before the first burst of a transfer", "cycles"}, dma.setup_cycles, 1,
+                 10000, optional);
   fields.integer({"burst_bytes", "size of a burst", "bytes"}, dma.burst_bytes, 1, 4096, optional);
   fields.integer({"outstanding", "bursts under way at once", "bursts"}, dma.outstanding, 1, 4096, optional);
 }
@@ -404,6 +404,9 @@ void describe(Fields& fields, MachineSpec& spec) {
       {"vector", "the vector unit: scales, thresholds, pooling, activation functions, gates"},
       [&](Fields& inside) { describe(inside, spec.vector); }, optional);
   fields.section(
+      {"fetch", "what brings a program from DRAM that instruction memory cannot hold whole"},
+      [&](Fields& inside) { describe(inside, spec.fetch); }, optional);
+  fields.section(
       {"load", "the engine that brings data from DRAM"}, [&](Fields& inside) { describe(inside, spec.load); },
       optional);
   fields.section(
@@ -446,7 +449,8 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
       {"array.accumulator_bits", of.array.accumulator_bits, on.array.accumulator_bits},
   };
 #define MEMORY(identifier, holds, meaning) \
-  rows.push_back({#identifier ".size_KiB", of.identifier.size_KiB, on.identifier.size_KiB});
+  if (Holds::holds == Holds::data)         \
+    rows.push_back({#identifier ".size_KiB", of.identifier.size_KiB, on.identifier.size_KiB});
 #include "arch/params/memories.def"
 #undef MEMORY
   for (const Row& row : rows) {

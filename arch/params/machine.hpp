@@ -144,7 +144,7 @@ struct VectorSpec {
   std::int64_t latency_cycles = 3;  ///< from an instruction's last elements to its results in memory
 };
 
-/// A load or store engine.
+/// A load or store engine, or what fetches the program.
 struct DmaSpec {
   std::int64_t setup_cycles = 4;
   std::int64_t burst_bytes = 64;
@@ -189,6 +189,7 @@ struct MachineSpec {
 #include "arch/params/memories.def"
 #undef MEMORY
   VectorSpec vector;
+  DmaSpec fetch;
   DmaSpec load;
   DmaSpec store;
   SequencerSpec sequencer;

@@ -54,6 +54,7 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
       {UnitId::vector, "comparators", spec.vector.lanes},
       {UnitId::vector, "scale_lanes", spec.vector.lanes},
       {UnitId::vector, "affine_lanes", spec.vector.lanes},
+      {UnitId::fetch, "buffer_bits", spec.fetch.burst_bytes * 8},
       {UnitId::load, "buffer_bits", spec.load.burst_bytes * 8},
       {UnitId::load, "decoder_elements", spec.decoder.load ? spec.decoder.elements_per_cycle : 0},
       {UnitId::store, "buffer_bits", spec.store.burst_bytes * 8},

@@ -33,7 +33,7 @@ Simulation simulate_recording(const Trace& trace, const MachineSpec& spec, const
   SimulateOptions recording = options;
   recording.machine.dram_requests = [&](std::uint64_t core_cycle, const DramRequest& request) {
     writer.add(ideal ? core_cycle : clock_crossing(spec).to_dram(core_cycle), request.address, request.bytes,
-               request.write);
+               request.is_write());
   };
   Simulation simulation = simulate(trace, spec, network, recording);
   writer.finish();

@@ -94,6 +94,13 @@ std::string layers_table(const Report& report) {
   return text;
 }
 
+/// What a program that instruction memory cannot hold whole has cost; "" of one that fits.
+std::string fetch_summary(const CounterSet& events) {
+  if (events[Counter::fetch_bytes] == 0) return "";
+  return fmt::format("; {} fetched, {} cycles waited for it", bytes(events[Counter::fetch_bytes]),
+                     grouped(events[Counter::sequencer_fetch_stalls]));
+}
+
 /// A summary of zeros: skipped work, declared densities, and the cost of flags.
 std::string zeros_summary(const RunRecord& record, const CounterSet& events) {
   const std::uint64_t steps = events[Counter::array_steps], left_out = events[Counter::array_steps_skipped];
@@ -179,8 +186,9 @@ std::string console_report(const Report& report) {
       "  weights      {} packed, {} as FP32: {:.1f}x less\n", bytes(report.weight_bytes),
       bytes(trace.fp32_weight_bytes),
       ratio(static_cast<double>(trace.fp32_weight_bytes), static_cast<double>(report.weight_bytes)));
-  text += fmt::format("  program      {}, {} instructions; {} issued\n", bytes(report.program.bytes),
-                      grouped(report.program.instructions), grouped(report.program.issued));
+  text += fmt::format("  program      {}, {} instructions; {} issued{}\n", bytes(report.program.bytes),
+                      grouped(report.program.instructions), grouped(report.program.issued),
+                      fetch_summary(events));
   text += residency_summary(trace);
   text += zeros_summary(record, events);
   text += memory_line(report.packing);

@@ -6,7 +6,7 @@ namespace tricycle::test {
 
 /// A machine of 2 x 3 elements with words of 16 bits, the binary and ternary datapaths, round numbers and no
 /// rule of thumb: the tests of a timing rule start from it and change one parameter. Its memories are wide
-/// enough for a burst or what the vector unit takes in to pass in one cycle.
+/// enough for a burst, an instruction or what the vector unit takes in to pass in one cycle.
 inline MachineSpec small_machine() {
   MachineSpec spec;
   spec.name = "small";
@@ -21,8 +21,9 @@ inline MachineSpec small_machine() {
   spec.weight_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
   spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = 128};
   spec.accumulator_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
-  spec.instruction_memory = {.size_KiB = 16, .banks = 1, .width_bits = 64};
+  spec.instruction_memory = {.size_KiB = 16, .banks = 1, .width_bits = 1024};
   spec.vector = {.lanes = 4, .latency_cycles = 3};
+  spec.fetch = {.setup_cycles = 4, .burst_bytes = 16, .outstanding = 64};
   spec.load = {.setup_cycles = 4, .burst_bytes = 16, .outstanding = 64};
   spec.store = {.setup_cycles = 6, .burst_bytes = 16, .outstanding = 64};
   spec.sequencer = {.fetch_cycles = 2, .queue_depth = 8};

@@ -145,18 +145,6 @@ TEST_CASE("a convolution of which no tile fits is refused with the memory and th
                 "which has 4096; activation_memory.size_KiB would have to be 5");
 }
 
-TEST_CASE("an instruction memory too small for the program is refused with the size that it needs") {
-  const Workspace here;
-  std::string layers;
-  for (int i = 0; i < 10; ++i) layers += "  - {name: l" + std::to_string(i) + ", units: 12}\n";
-  here.write("tiny.yaml", replaced(small_network, "  - {name: b", layers + "  - {name: b"));
-  here.write("m.yaml", replaced(small_machine, "instruction_memory: {size_KiB: 8}",
-                                "instruction_memory: {size_KiB: 1}"));
-  check_refused(here, "run tiny.yaml --arch ./m.yaml -o out",
-                "tiny.yaml: error: the code has 1201 bytes; instruction_memory.size_KiB would have to be 2 "
-                "instead of 1");
-}
-
 TEST_CASE("a misspelt workload of an experiment has its place") {
   const Workspace here;
   here.write("e.yaml", "name: e\nworkload: mlp-mnits\n");

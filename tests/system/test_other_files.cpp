@@ -91,8 +91,8 @@ TEST_CASE("the YAML of Accelergy and Timeloop is refused by its first key") {
   check_refused(
       here, "run tiny.yaml --arch arch.yaml",
       "arch.yaml:1:1: error: unknown key 'architecture'; a machine knows name, clock_MHz, array, "
-      "weight_memory, activation_memory, accumulator_memory, instruction_memory, vector, load, store, "
-      "sequencer, decoder or dram");
+      "weight_memory, activation_memory, accumulator_memory, instruction_memory, vector, fetch, load, "
+      "store, sequencer, decoder or dram");
   check_refused(here, "run tiny.yaml --tech ert.yaml",
                 "ert.yaml:1:1: error: unknown key 'ERT'; a technology knows name, corner, stated, sram, "
                 "events or parts");

@@ -116,7 +116,7 @@ TEST_CASE("the code ends in its only halt and names layers of the table") {
         "t: error: instruction 2 (matmul): there is no layer 1; the table has 1");
 }
 
-TEST_CASE("the code fits the instruction memory, to the byte") {
+TEST_CASE("code that does not fit the instruction memory, to the byte, needs room behind the data in DRAM") {
   // A load of numbers below 128 has 10 bytes, one of 128 another byte, and a halt 3: 1021 and 3 are 1024.
   std::string longer = load_x;
   longer.replace(longer.find("stride=2"), 8, "stride=128");
@@ -124,10 +124,19 @@ TEST_CASE("the code fits the instruction memory, to the byte") {
   lines.push_back(longer);
   lines.front() = longer;
   lines.emplace_back("halt");
-  CHECK(range_fault(sample_with(lines)) ==
-        "t: error: the code has 1025 bytes; instruction_memory.size_KiB would have to be 2 instead of 1");
+  const auto fault_with = [&](std::uint64_t dram_bytes) {
+    Trace trace = sample_with(lines);
+    trace.dram_bytes = dram_bytes;
+    return range_fault(trace);
+  };
+  // 1025 bytes of code are three pages of at most 512, for no instruction lies in two.
+  constexpr std::uint64_t all = 1 << 20;
+  CHECK(fault_with(all - 3 * 512).empty());
+  CHECK(fault_with(all - 3 * 512 + 1) ==
+        "t: error: the trace uses 1047041 bytes of DRAM, and its program, too long for instruction memory, "
+        "1536 behind them; the machine has 1048576");
   lines.front() = load_x;
-  CHECK(range_fault(sample_with(lines)).empty());
+  CHECK(fault_with(all).empty());
 }
 
 TEST_CASE("checkpoints come in order and lie inside an on-chip memory") {

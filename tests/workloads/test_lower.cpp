@@ -237,18 +237,6 @@ TEST_CASE("an image line whose channels do not fit says how large activation mem
         "2048; activation_memory.size_KiB would have to be 33");
 }
 
-TEST_CASE("a program larger than instruction memory is refused with the size that it needs") {
-  std::string layers;
-  for (int i = 0; i < 20; ++i) layers += "  - {name: l" + std::to_string(i) + ", units: 40}\n";
-  const QuantizedNetwork network = network_of(layers + "  - {name: a, units: 4, output: sums}\n",
-                                              "{rows: 4, features: 40, encoding: ternary}");
-  const MachineSpec spec = machine(machine_text(4, 4, 64, 1, 1, 1, "datapaths: [ternary_planes]", 1));
-  Trace trace = lower(network, spec, {});
-  trace.items = {"zeros", "", 1, pack_tensor(trace.input, spec, std::vector<std::int32_t>(4 * 40))};
-  CHECK(message_of([&] { check_ranges(trace, spec, "t"); }) ==
-        "t: error: the code has 2925 bytes; instruction_memory.size_KiB would have to be 3 instead of 1");
-}
-
 TEST_CASE("a program far too long is refused while it grows") {
   const QuantizedNetwork network =
       network_of("  - {name: p, pool: {kernel: 3, stride: 2, pad: 1}}\n",

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 
+#include "arch/isa/pages.hpp"
 #include "arch/isa/touches.hpp"
 #include "support/report.hpp"
 #include "traces/checkpoints.hpp"
@@ -252,17 +253,17 @@ void check_code(const Trace& trace, const MachineSpec& spec, const std::string& 
   if (trace.code.empty() || !is_halt(trace.code.back())) fail(name, "the code does not end in a halt");
   if (const auto defect = loop_defect(trace.code)) fail_at(name, trace, defect->instruction, defect->message);
   const Loops loops(trace.code);
-  std::int64_t code_bytes = 0;
   for (std::size_t i = 0; i < trace.code.size(); ++i) {
-    code_bytes += encoded_bytes(trace.code[i]);
     check_instruction(trace, spec, loops, i, name);
     if (is_halt(trace.code[i]) && i + 1 < trace.code.size())
       fail_at(name, trace, i, "a halt before the end of the code");
   }
-  if (code_bytes > spec.instruction_memory.bytes()) {
+  const Pages pages(trace.code, loops, static_cast<std::uint64_t>(spec.instruction_memory.bytes()));
+  if (trace.dram_bytes + pages.bytes_in_dram() > static_cast<std::uint64_t>(spec.dram.bytes())) {
     fail(name,
-         fmt::format("the code has {} bytes; instruction_memory.size_KiB would have to be {} instead of {}",
-                     code_bytes, (code_bytes + 1023) / 1024, spec.instruction_memory.size_KiB));
+         fmt::format("the trace uses {} bytes of DRAM, and its program, too long for instruction memory, {} "
+                     "behind them; the machine has {}",
+                     trace.dram_bytes, pages.bytes_in_dram(), spec.dram.bytes()));
   }
   if (loops.most_registers() > static_cast<std::size_t>(spec.sequencer.loop_registers)) {
     fail(name, fmt::format("loops in one another have {} strides and guards; sequencer.loop_registers is {}",

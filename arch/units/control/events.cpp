@@ -264,7 +264,12 @@ CounterSet events_of(const Instruction& instruction, const MachineSpec& spec) {
 }
 
 std::uint64_t fetch_reads_of(const Instruction& instruction, const MachineSpec& spec) {
-  return count(ceil_div(encoded_bytes(instruction) * 8, spec.instruction_memory.width_bits));
+  return instruction_accesses(count(encoded_bytes(instruction)), spec);
+}
+
+std::uint64_t instruction_accesses(std::uint64_t bytes, const MachineSpec& spec) {
+  const std::uint64_t width = count(spec.instruction_memory.width_bits);
+  return (bytes * 8 + width - 1) / width;
 }
 
 }  // namespace tricycle

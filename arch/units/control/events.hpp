@@ -13,4 +13,7 @@ namespace tricycle {
 /// Bank accesses of instruction memory that fetch an instruction.
 [[nodiscard]] std::uint64_t fetch_reads_of(const Instruction& instruction, const MachineSpec& spec);
 
+/// Bank accesses to instruction memory for so many bytes side by side.
+[[nodiscard]] std::uint64_t instruction_accesses(std::uint64_t bytes, const MachineSpec& spec);
+
 }  // namespace tricycle

@@ -12,6 +12,7 @@ LoadedProgram::LoadedProgram(const MachineSpec& machine, const std::vector<Instr
     : spec(machine),
       code(instructions),
       loops(instructions),
+      pages(instructions, loops, static_cast<std::uint64_t>(machine.instruction_memory.bytes())),
       functional(has_values),
       densities(std::move(declared)) {
   for (const Instruction& instruction : code) {

@@ -5,6 +5,7 @@
 
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/loops.hpp"
+#include "arch/isa/pages.hpp"
 #include "arch/params/counters.hpp"
 
 namespace tricycle {
@@ -26,9 +27,10 @@ struct LoadedProgram {
   MachineSpec spec;
   const std::vector<Instruction>& code;
   Loops loops;
+  Pages pages;
   std::vector<std::vector<Access>> accesses;  ///< of each instruction in the first iteration of its loops
   std::vector<CounterSet> events;             ///< of each instruction, where no zero changes them
-  std::vector<std::uint64_t> fetch_reads;     ///< bank accesses that fetch each instruction
+  std::vector<std::uint64_t> fetch_reads;     ///< bank accesses that read each instruction
   bool functional;                            ///< values are computed
   DeclaredDensities densities;
 };

@@ -12,10 +12,13 @@ namespace tricycle {
 Scoreboard::Scoreboard(const LoadedProgram& program, bool timeline)
     : program_(program), timeline_(timeline), ledger_(program.code, program.loops) {}
 
-void Scoreboard::fetch(std::uint32_t index, const Iterations& iterations) {
+std::size_t Scoreboard::entry_of(std::uint32_t index, const Iterations& iterations) const {
   const Instruction& instruction = program_.code[index];
-  const std::uint32_t step = instruction.step + program_.loops.steps_in(index, iterations);
-  CounterSet& events = ledger_.entries[ledger_.entry_of(instruction.layer, step)].events;
+  return ledger_.entry_of(instruction.layer, instruction.step + program_.loops.steps_in(index, iterations));
+}
+
+void Scoreboard::fetch(std::uint32_t index, const Iterations& iterations) {
+  CounterSet& events = ledger_.entries[entry_of(index, iterations)].events;
   events[Counter::sequencer_instructions] += 1;
   events[Counter::instruction_memory_reads] += program_.fetch_reads[index];
 }

@@ -39,6 +39,9 @@ class Scoreboard final : public Component {
 
   /// The sequencer fetches an instruction in an iteration of the loops around it.
   void fetch(std::uint32_t index, const Iterations& iterations);
+  /// The entry of the ledger for an instruction in an iteration of the loops around it.
+  [[nodiscard]] std::size_t entry_of(std::uint32_t index, const Iterations& iterations) const;
+  void count(std::size_t entry, const CounterSet& events) { ledger_.entries[entry].events += events; }
   /// It issues one to its engine. What engines are given is the number of its place here, which it keeps
   /// until the cycle after its completion.
   [[nodiscard]] std::uint32_t issue(Cycles now, std::uint32_t index, const Iterations& iterations);

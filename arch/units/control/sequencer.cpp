@@ -25,13 +25,26 @@ std::vector<Property> Sequencer::properties() const {
 void Sequencer::listen() {
   for (const auto& queue : queues) wake_on(queue->freed());
   wake_on(tokens->posted());
+  wake_on(arrivals->posted());
 }
 
 void Sequencer::clear() {
   left_ = static_cast<Cycles>(spec_.fetch_cycles);
   counter_ = ProgramCounter(program_.loops);
   fetched_ = nullptr;
-  dispatched_ = false;
+  dispatched_ = waits_ = false;
+  pages_ = {};
+  if (program_.pages.all().size() > 1) return;
+  pages_.expect(0);
+  pages_.arrived({0, program_.pages.page_bytes()});
+}
+
+void Sequencer::advance(Cycles n) {
+  left_ -= std::min(left_, n);
+  if (!waits_) return;
+  CounterSet events;
+  events[Counter::sequencer_fetch_stalls] = n;
+  scoreboard_.count(scoreboard_.entry_of(counter_.index(), counter_.iterations()), events);
 }
 
 bool Sequencer::everything_completed() const {
@@ -40,11 +53,32 @@ bool Sequencer::everything_completed() const {
   return completed == scoreboard_.issued();
 }
 
-void Sequencer::fetch() {
-  if (fetched_ != nullptr) return;
+void Sequencer::ask_for(std::uint32_t page) {
+  pages_.expect(page);
+  turns->post({page, scoreboard_.entry_of(counter_.index(), counter_.iterations())});
+}
+
+/// Where execution comes into a page: asks for the one behind it.
+void Sequencer::turn_page() {
+  const std::uint32_t page = program_.pages.of(counter_.index());
+  if (pages_.is_at(page)) return;
+  if (!pages_.has(page)) ask_for(page);
+  pages_.turn();
+  const auto next = program_.pages.after(counter_);
+  if (next && !pages_.has(*next)) ask_for(*next);
+}
+
+/// Whether the next instruction has been fetched. Its first word takes no time of its own.
+bool Sequencer::fetch() {
+  if (fetched_ != nullptr) return true;
+  turn_page();
+  waits_ = pages_.bytes() < program_.pages.end_of(counter_.index());
+  if (waits_) return false;
   fetched_ = &instructions->fetch(counter_.index());
+  left_ = instructions->cycles_of(counter_.index()) - 1;
   if (!std::holds_alternative<isa::Halt>(fetched_->operation))
     scoreboard_.fetch(counter_.index(), counter_.iterations());
+  return true;
 }
 
 /// The cycles of an instruction that the sequencer executes itself.
@@ -68,8 +102,13 @@ void Sequencer::dispatch(Cycles now, Engine engine) {
 
 void Sequencer::act(Cycles now) {
   dispatched_ = false;
+  while (arrivals->has()) pages_.arrived(arrivals->take());
   while (left_ == 0) {
-    fetch();
+    if (!fetch()) {
+      activity_ = Activity::stall;
+      return;
+    }
+    if (left_ > 0) break;
     const Engine engine = engine_of(*fetched_);
     if (engine != Engine::sequencer) return dispatch(now, engine);
     if (std::holds_alternative<isa::Halt>(fetched_->operation)) {

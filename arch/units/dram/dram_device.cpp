@@ -34,7 +34,7 @@ void DramDevicePort::accept(const DramRequest& request) {
   const std::uint64_t first = request.address / size, last = (request.address + request.bytes - 1) / size;
   bursts_.insert({next_burst_, {request, last - first + 1}});
   for (std::uint64_t part = first; part <= last; ++part)
-    waiting_[request.write ? 1 : 0].push_back({next_burst_, part * size});
+    waiting_[request.is_write() ? 1 : 0].push_back({next_burst_, part * size});
   ++next_burst_;
   send();
 }

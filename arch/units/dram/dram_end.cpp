@@ -5,20 +5,30 @@
 
 namespace tricycle {
 
+const std::vector<std::string>& names_of(DramClient) {
+  static const std::vector<std::string> names = {"fetch", "load", "store"};
+  return names;
+}
+
 DramEnd::DramEnd(const sc_core::sc_module_name& name, RunControl& run, std::uint64_t bytes)
     : Unit(name, run), bytes_(cleared_memory(Memory::dram, bytes)) {
+  requests.init(dram_clients, [](const char*, std::size_t c) {
+    return new InPort<DramRequest>((names_of(DramClient{})[c] + "_requests").c_str());
+  });
+  answers.init(dram_clients, [](const char*, std::size_t c) {
+    return new sc_core::sc_port<BurstAnswers>((names_of(DramClient{})[c] + "_answers").c_str());
+  });
   contents.bind(*this);
 }
 
 void DramEnd::listen() {
-  wake_on(load_requests->posted());
-  wake_on(store_requests->posted());
+  for (const auto& port : requests) wake_on(port->posted());
 }
 
 bool DramEnd::next_request(Cycles now, DramRequest& request) {
-  for (auto* port : {&load_requests, &store_requests}) {
-    if (!(*port)->has()) continue;
-    request = (*port)->take();
+  for (auto& port : requests) {
+    if (!port->has()) continue;
+    request = port->take();
     if (observer) observer(now, request);
     return true;
   }
@@ -26,7 +36,7 @@ bool DramEnd::next_request(Cycles now, DramRequest& request) {
 }
 
 void DramEnd::answer(const DramRequest& request) {
-  (request.write ? store_answers : load_answers)->answered(request);
+  answers[static_cast<std::size_t>(request.client)]->answered(request);
 }
 
 }  // namespace tricycle

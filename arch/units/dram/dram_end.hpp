@@ -11,29 +11,29 @@
 
 namespace tricycle {
 
-/// Where DRAM answers the bursts of an engine.
+/// Where DRAM answers the bursts of a client.
 class BurstAnswers : public virtual sc_core::sc_interface {
  public:
-  /// The last byte of a burst has come (of a load) or has been taken over (of a store) in this cycle. The
-  /// engine sees it in the next.
+  /// The last byte of a burst has come (of a read) or has been taken over (of a write) in this cycle. The
+  /// client sees it in the next.
   virtual void answered(const DramRequest& request) = 0;
 };
 
-/// DRAM'S END: takes bursts from the load and the store engine and answers them, in any order. Requests of
-/// one cycle are taken load first (rule M3 of docs/timing.md). It holds the contents of DRAM, whose values
-/// move when an instruction completes; what stands behind it gives the time.
+/// DRAM'S END: takes bursts from its clients, the fetch unit and the load and the store engine, and answers
+/// them, in any order. Those of one cycle are taken in this order (rule M3 of docs/timing.md). It holds the
+/// contents of DRAM, whose values move when an instruction completes; what stands behind it gives the time.
 ///
 /// | port | to |
 /// |---|---|
-/// | `load_requests`, `store_requests` | bursts of each engine |
-/// | `load_answers`, `store_answers` | the engines |
+/// | `fetch_requests`, ... (`requests`) | bursts of each client |
+/// | `fetch_answers`, ... (`answers`) | the clients |
 /// | `contents` (export) | the engines |
 class DramEnd : public Unit, public MemoryContents {
  public:
   DramEnd(const sc_core::sc_module_name& name, RunControl& run, std::uint64_t bytes);
 
-  InPort<DramRequest> load_requests{"load_requests"}, store_requests{"store_requests"};
-  sc_core::sc_port<BurstAnswers> load_answers{"load_answers"}, store_answers{"store_answers"};
+  sc_core::sc_vector<InPort<DramRequest>> requests{"requests"};           ///< by client
+  sc_core::sc_vector<sc_core::sc_port<BurstAnswers>> answers{"answers"};  ///< by client
   sc_core::sc_export<MemoryContents> contents{"contents"};
 
   [[nodiscard]] std::span<std::uint8_t> bytes() final { return bytes_; }
@@ -46,7 +46,7 @@ class DramEnd : public Unit, public MemoryContents {
   std::function<void(Cycles, const DramRequest&)> observer;
 
  protected:
-  /// The next request that has come, load before store; false where there is none.
+  /// The next request that has come, by the order of clients; false where there is none.
   bool next_request(Cycles now, DramRequest& request);
   void answer(const DramRequest& request);
   void listen() override;

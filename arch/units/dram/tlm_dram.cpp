@@ -31,7 +31,7 @@ class TlmDram::Pool final : public tlm::tlm_mm_interface {
     burst.request = request;
     burst.inference = inference;
     burst.data.assign(request.bytes, 0);
-    burst.set_command(request.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    burst.set_command(request.is_write() ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     burst.set_address(request.address);
     burst.set_data_ptr(burst.data.data());
     burst.set_data_length(request.bytes);

@@ -106,7 +106,8 @@ void DmaEngine::act(Cycles now) {
   if (writes_ && access->take()) is_read_ = true;
   if (logic_.can_ask() && (is_read_ || !writes_)) {
     const DmaBurst burst = logic_.ask();
-    requests->post({burst.bytes, writes_, burst.address, burst.transfer});
+    requests->post(
+        {burst.bytes, writes_ ? DramClient::store : DramClient::load, burst.address, burst.transfer});
     read_next(now);
   }
   activity_ = !logic_.empty() ? Activity::busy : waiting() ? Activity::stall : Activity::idle;

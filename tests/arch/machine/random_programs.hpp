@@ -37,8 +37,10 @@ inline MachineSpec random_machine(Random& random) {
     memory->latency_cycles = random.chance(0.5) ? 1 : random.between(1, 5);
     memory->ping_pong = random.chance(0.3);
   }
+  spec.instruction_memory = {
+      .size_KiB = 1, .banks = random.between(1, 2), .width_bits = random.between(8, 200)};
   spec.vector = {.lanes = random.between(1, 9), .latency_cycles = random.between(1, 6)};
-  for (DmaSpec* dma : {&spec.load, &spec.store}) {
+  for (DmaSpec* dma : {&spec.fetch, &spec.load, &spec.store}) {
     *dma = {.setup_cycles = random.between(1, 6),
             .burst_bytes = random.between(1, 64),
             .outstanding = random.between(1, 9)};
@@ -332,9 +334,9 @@ inline void synchronise(Program& program, const MachineSpec& spec, Random& rando
   }
 }
 
-inline Program random_program(Random& random, const MachineSpec& spec) {
+inline Program random_program(Random& random, const MachineSpec& spec, std::size_t longest = 25) {
   Program program;
-  const std::size_t length = 1 + random.below(25);
+  const std::size_t length = 1 + random.below(longest);
   while (program.size() < length) {
     if (random.chance(0.1)) {
       for (const Instruction& instruction : random_gather(random)) program.push_back(instruction);

@@ -298,7 +298,7 @@ TEST_CASE("a line buffer in front of two rows is refused, with the place") {
       "name: two\nclock_MHz: 100\narray:\n  rows: 2\n  cols: 3\n  word_bits: 16\n"
       "  feeder: {kind: line_buffer}\n"
       "weight_memory: {size_KiB: 6}\nactivation_memory: {size_KiB: 4}\n"
-      "accumulator_memory: {size_KiB: 6}\ninstruction_memory: {size_KiB: 16}\n";
+      "accumulator_memory: {size_KiB: 6}\ninstruction_memory: {size_KiB: 16, width_bits: 1024}\n";
   CHECK(message_of([&] { static_cast<void>(read_machine(parse_document(text, "two.yaml"))); }) ==
         "two.yaml:4:9: error: a line buffer feeds one window at a time: 'rows' must be 1, not 2");
 }

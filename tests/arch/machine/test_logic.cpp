@@ -71,10 +71,11 @@ std::string dram_history(std::uint64_t seed, Portions portions) {
   for (int step = 0; step < 300; ++step) {
     while (pipe.due()) {
       const DramRequest request = pipe.finish();
-      log << now << " answers " << request.bytes << request.write << '\n';
+      log << now << " answers " << request.bytes << request.is_write() << '\n';
     }
     while (history.chance(0.4))
-      pipe.accept({.bytes = static_cast<std::uint32_t>(1 + history.below(64)), .write = history.chance(0.5)});
+      pipe.accept({.bytes = static_cast<std::uint32_t>(1 + history.below(64)),
+                   .client = history.chance(0.5) ? DramClient::store : DramClient::load});
     log << pipe.horizon() << pipe.moving() << '\n';
     const Cycles n = next_step(pipe, history);
     pass(pipe, n, portions, split);

@@ -159,6 +159,7 @@ TEST_CASE(
   for (int i = 0; i < 1000; ++i) {
     MachineSpec spec = random_machine(random);
     spec.sequencer.loop_cycles = spec.sequencer.branch_cycles = 0;
+    spec.instruction_memory = {.size_KiB = 1024, .banks = 1, .width_bits = 8192};
     const Program program = RandomLoops(random, spec).program();
     INFO("program " << i << ":\n" << listing(program));
     if (const auto defect = loop_defect(program)) FAIL(defect->instruction << ": " << defect->message);

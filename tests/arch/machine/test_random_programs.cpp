@@ -207,17 +207,18 @@ TEST_CASE("a second inference of 30 random programs takes what the first took") 
 TEST_CASE("the events of one tile of 3 x 4 sums over 2 words are counted as its closed form says") {
   // 2 x 3 elements: 2 groups of rows, 2 of columns, so 8 steps; every weight word is read for each group of
   // rows.
-  const std::string text =
-      simulate(narrow(small_machine()), {make(matmul_of(3, 4, 2)), halt()}, {}, [](Elaboration& machine) {
-        const CounterSet events = machine.run().events();
-        std::ostringstream out;
-        for (int c = 0; c < counter_count; ++c) {
-          if (events.counts[static_cast<std::size_t>(c)] == 0) continue;
-          out << counter_infos()[static_cast<std::size_t>(c)].full_name() << ' '
-              << events.counts[static_cast<std::size_t>(c)] << '\n';
-        }
-        return out.str();
-      });
+  MachineSpec spec = narrow(small_machine());
+  spec.instruction_memory.width_bits = 64;
+  const std::string text = simulate(spec, {make(matmul_of(3, 4, 2)), halt()}, {}, [](Elaboration& machine) {
+    const CounterSet events = machine.run().events();
+    std::ostringstream out;
+    for (int c = 0; c < counter_count; ++c) {
+      if (events.counts[static_cast<std::size_t>(c)] == 0) continue;
+      out << counter_infos()[static_cast<std::size_t>(c)].full_name() << ' '
+          << events.counts[static_cast<std::size_t>(c)] << '\n';
+    }
+    return out.str();
+  });
   CHECK(text ==
         "sequencer.instructions 2\n"
         "instruction_memory.reads 5\n"  // 32 bytes are 4 words of 8, the halt's 3 one

@@ -427,8 +427,9 @@ TEST_CASE("E7: busy, stall and idle of every unit while one tile is computed are
   const std::string text = run_text(small_machine(), program);
   CHECK(text.substr(0, text.find("\nports")) ==
         "finished 46\n"
-        "sequencer 4 0 42\n"  // fetches 2, dispatches 2
-        "load 27 0 19\n"      // from its start in 3 to 29
+        "sequencer 4 0 42\n"
+        "fetch 0 0 46\n"  // fetches 2, dispatches 2
+        "load 27 0 19\n"  // from its start in 3 to 29
         "store 0 0 46\n"
         "array 10 31 5\n"     // waits from 4 to 30, feeds from 31 to 40, drains to 44
         "popcount 10 2 34\n"  // from 32 to 41, then empties to 43

@@ -44,10 +44,14 @@ std::string sequencer(const SequencerSpec& spec, const Program& code, Cycles tak
     Channel<std::uint32_t> queue("queue", run, static_cast<std::size_t>(spec.queue_depth)),
         other("other", run);
     Tokens tokens("tokens", run);
+    Channel<PageTurn> turns("turns", run);
+    Channel<PageArrival> arrivals("arrivals", run);
     Log log;
     Sequencer unit("unit", run, loaded, scoreboard);
     unit.instructions.bind(memory.instructions);
     unit.tokens.bind(tokens);
+    unit.turns.bind(turns);
+    unit.arrivals.bind(arrivals);
     for (std::size_t e = 0; e < engine_count; ++e) unit.queues[e].bind(e == 0 ? queue : other);
     Fake engine("engine", run, [&](Cycles now) {
       if (now >= taken_from && queue.has()) log.add(now, queue.take());
@@ -55,7 +59,7 @@ std::string sequencer(const SequencerSpec& spec, const Program& code, Cycles tak
       for (std::size_t i = 0; now == completed_in - 3 && i < others; ++i) tokens.post(Engine::load);
       if (now == completed_in) tokens.post(Engine::load);
     });
-    run_from_reset(run, {&queue, &other, &tokens, &engine, &unit});
+    run_from_reset(run, {&queue, &other, &tokens, &turns, &arrivals, &engine, &unit});
     CHECK(memory.fetches() == code.size());  // each once, the halt too
     return log.text() + (run.halted() ? " halted in " + std::to_string(run.last_cycle()) : " did not halt");
   });
@@ -184,26 +188,30 @@ class FakeAnswers final : public BurstAnswers {
   const char* who_;
 };
 
-/// The cycles in which DRAM answers a store of 16 and a load of `bytes`, both posted in cycle 5.
+/// The cycles in which DRAM answers a store of 16, a load of `bytes` and a fetch of 16, all posted in
+/// cycle 5.
 std::string dram(std::int64_t latency, std::uint32_t bytes) {
   return both_modes([&](bool lockstep) {
     MachineSpec spec = small_machine();
     spec.dram.latency_cycles = latency;
     RunControl run(lockstep, 100);
-    Channel<DramRequest> loads("loads", run), stores("stores", run);
+    Channel<DramRequest> fetches("fetches", run), loads("loads", run), stores("stores", run);
     Log log;
-    FakeAnswers to_load(run, log, "load"), to_store(run, log, "store");
+    FakeAnswers to_fetch(run, log, "fetch"), to_load(run, log, "load"), to_store(run, log, "store");
     DramChannel unit("unit", run, 4096, spec, {});
-    unit.load_requests.bind(loads);
-    unit.store_requests.bind(stores);
-    unit.load_answers.bind(to_load);
-    unit.store_answers.bind(to_store);
+    unit.requests[0].bind(fetches);
+    unit.requests[1].bind(loads);
+    unit.requests[2].bind(stores);
+    unit.answers[0].bind(to_fetch);
+    unit.answers[1].bind(to_load);
+    unit.answers[2].bind(to_store);
     Fake engines("engines", run, [&](Cycles now) {
       if (now != 5) return;
-      stores.post({.bytes = 16, .write = true});
+      stores.post({.bytes = 16, .client = DramClient::store});
       loads.post({.bytes = bytes});
+      fetches.post({.bytes = 16, .client = DramClient::fetch});
     });
-    run_from_reset(run, {&loads, &stores, &engines, &unit});
+    run_from_reset(run, {&fetches, &loads, &stores, &engines, &unit});
     return log.text();
   });
 }
@@ -389,11 +397,12 @@ TEST_CASE("the array alone refuses a port for tiles without one for their sums")
         }) == "bind both of array.popcount_tiles and array.popcount_finished");
 }
 
-TEST_CASE("M1, M2: DRAM alone answers `latency_cycles` after the last byte has moved, loads first") {
+TEST_CASE(
+    "M1, M2: DRAM alone answers `latency_cycles` after the last byte has moved, fetches first, then loads") {
   // Seen in 6; 16 bytes a cycle.
-  CHECK(dram(20, 16) == "27:load 28:store");
-  CHECK(dram(21, 16) == "28:load 29:store");
-  CHECK(dram(20, 17) == "28:load 29:store");
+  CHECK(dram(20, 16) == "27:fetch 28:load 29:store");
+  CHECK(dram(21, 16) == "28:fetch 29:load 30:store");
+  CHECK(dram(20, 17) == "27:fetch 29:load 30:store");
 }
 
 TEST_CASE("R1, R2: memories and crossbar alone serve array, vector unit, load and store in this order") {
