@@ -4,7 +4,6 @@
 #include "tests/system/program.hpp"
 
 using tricycle::test::check_refused;
-using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
 

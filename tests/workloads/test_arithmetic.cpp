@@ -80,13 +80,13 @@ Outcome check_all(Generator generate, std::uint64_t count) {
 
 TEST_CASE("400 random output quantizers give float32's values", "[arithmetic]") {
   const Outcome outcome = check_all(random_output_quantizer, 400);
-  CHECK(outcome.refused() == "");
+  CHECK(outcome.refused().empty());
   CHECK(outcome.roundings == std::set{ScaleRounding::half_to_even});
 }
 
 TEST_CASE("500 random quantizers of every rounding mode give float32's values", "[arithmetic]") {
   const Outcome outcome = check_all(random_rounding, 500);
-  CHECK(outcome.refused() == "");
+  CHECK(outcome.refused().empty());
   CHECK(outcome.roundings == std::set{ScaleRounding::half_to_even, ScaleRounding::away, ScaleRounding::toward,
                                       ScaleRounding::half_away, ScaleRounding::half_toward,
                                       ScaleRounding::floor, ScaleRounding::ceil});
@@ -94,19 +94,19 @@ TEST_CASE("500 random quantizers of every rounding mode give float32's values", 
 
 TEST_CASE("1,000 random quantizers of steps such as 0.1 and 0.35 give float32's codes at any zero point",
           "[arithmetic]") {
-  CHECK(check_all(random_decimal_step, 1000).refused() == "");
+  CHECK(check_all(random_decimal_step, 1000).refused().empty());
 }
 
 TEST_CASE("400 random means give float32's values, halves to even", "[arithmetic]") {
-  CHECK(check_all(random_average, 400).refused() == "");
+  CHECK(check_all(random_average, 400).refused().empty());
 }
 
 TEST_CASE("400 random networks with constant channels give float32's values", "[arithmetic]") {
-  CHECK(check_all(random_constant_channel, 400).refused() == "");
+  CHECK(check_all(random_constant_channel, 400).refused().empty());
 }
 
 TEST_CASE("400 random joins of different scales and zero points give float32's values", "[arithmetic]") {
-  CHECK(check_all(random_join, 400).refused() == "");
+  CHECK(check_all(random_join, 400).refused().empty());
 }
 
 TEST_CASE("a tenth of one code and twelve tenths of another that make 1/2 go to the even code",
@@ -114,7 +114,7 @@ TEST_CASE("a tenth of one code and twelve tenths of another that make 1/2 go to 
   // Neither factor has 31 bits; as 1 and 12 times one unit they miss the sum by a part of itself.
   Outcome outcome;
   check_model(random_join(3829), 3829, outcome);
-  CHECK(outcome.refused() == "");
+  CHECK(outcome.refused().empty());
 }
 
 /// A mean as the quantizer has it: (sum of codes - zeros) / count * ratio.

@@ -20,7 +20,6 @@ using tricycle::Graph;
 using tricycle::grid_code;
 using tricycle::import_onnx;
 using tricycle::InputReading;
-using tricycle::Node;
 using tricycle::Op;
 using tricycle::quantize_graph;
 using tricycle::quantized;

@@ -10,7 +10,7 @@ namespace {
 
 using namespace tricycle;
 using namespace tricycle::test;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 Graph import(const onnx::ModelProto& model) {
   return import_onnx(bytes_of(model), "m.onnx");

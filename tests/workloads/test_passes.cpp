@@ -141,7 +141,8 @@ TEST_CASE("pixels: mean and deviation of three channels stand in front of the mo
       "output y\n");
   draft.options.means = {1, 2, 3};
   draft.options.deviations = {0.5};
-  CHECK(behind(normalize_pixels, std::move(draft)) ==
+  const std::string text = behind(normalize_pixels, std::move(draft));
+  CHECK(text ==
         "graph g\n"
         "input x [1, 3, 2, 2] float32 as uint8\n"
         "const input.deviation [] float32 = 0.5\n"

@@ -248,7 +248,7 @@ TEST_CASE("integers equal float32 in every output of 600 random convolutional ne
     if (!message.empty()) {
       ++refused;
       UNSCOPED_INFO(message);
-      CHECK(message == "");
+      CHECK(message.empty());
       continue;
     }
     for (const QuantizedLayer& layer : network.layers) {

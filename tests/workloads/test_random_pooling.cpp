@@ -168,7 +168,7 @@ TEST_CASE("the machine gives the golden values of random pools, of codes and of 
       const Simulation run = simulate(trace, spec, &network, of);
       CHECK(run.first.status == RunStatus::finished);
       CHECK(run.checked > 0);
-      CHECK(run.first_mismatch == "");
+      CHECK(run.first_mismatch.empty());
       ++ran;
     } catch (const InputError& error) {
       if (!is_known(error.what())) FAIL(error.what());

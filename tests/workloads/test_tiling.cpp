@@ -13,7 +13,6 @@
 namespace {
 
 using tricycle::aligned;
-using tricycle::bit_planes;
 using tricycle::ceil_div;
 using tricycle::ChannelRange;
 using tricycle::channels_of;
