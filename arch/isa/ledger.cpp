@@ -6,9 +6,19 @@
 
 namespace tricycle {
 
+const std::vector<std::string>& names_of(CycleReason) {
+  static const std::vector<std::string> names = {
+#define CYCLE_REASON(identifier, meaning) #identifier,
+#include "arch/isa/cycle_reasons.def"
+#undef CYCLE_REASON
+  };
+  return names;
+}
+
 LayerStep& LayerStep::operator+=(const LayerStep& other) {
   events += other.events;
   for (std::size_t e = 0; e < busy_cycles.size(); ++e) busy_cycles[e] += other.busy_cycles[e];
+  for (std::size_t r = 0; r < by_reason.size(); ++r) by_reason[r] += other.by_reason[r];
   end_cycle = std::max(end_cycle, other.end_cycle);
   return *this;
 }

@@ -2,12 +2,30 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <numeric>
+#include <string>
 #include <vector>
 
 #include "arch/isa/loops.hpp"
 #include "arch/params/counters.hpp"
 
 namespace tricycle {
+
+/// What a cycle of an inference was spent on.
+enum class CycleReason : std::uint8_t {
+#define CYCLE_REASON(identifier, meaning) identifier,
+#include "arch/isa/cycle_reasons.def"
+#undef CYCLE_REASON
+};
+inline constexpr std::size_t cycle_reason_count = 0
+#define CYCLE_REASON(identifier, meaning) +1
+#include "arch/isa/cycle_reasons.def"
+#undef CYCLE_REASON
+    ;
+[[nodiscard]] const std::vector<std::string>& names_of(CycleReason);
+
+/// Cycles by what they were spent on.
+using CyclesByReason = std::array<std::uint64_t, cycle_reason_count>;
 
 /// Events and times of the instructions of one layer in one time step.
 struct LayerStep {
@@ -19,6 +37,13 @@ struct LayerStep {
   std::array<std::uint64_t, engine_count> busy_cycles{};
   std::uint64_t end_cycle = 0;  ///< cycle in which the last of these instructions completed
 
+  /// The cycles of the inference that these instructions answer for, by reason. The entries of all layers and
+  /// time steps add up to the inference.
+  CyclesByReason by_reason{};
+
+  [[nodiscard]] std::uint64_t cycles() const {
+    return std::accumulate(by_reason.begin(), by_reason.end(), std::uint64_t{0});
+  }
   [[nodiscard]] std::uint64_t busy(Engine engine) const {
     return busy_cycles[static_cast<std::size_t>(engine)];
   }

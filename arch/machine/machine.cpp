@@ -214,6 +214,7 @@ Inference Machine::run() {
       inference.memories[static_cast<std::size_t>(memory->memory())] = memory->ports().use();
   });
   inference.dram = dram_->finish();
+  scoreboard_.finish(inference.cycles);
   inference.layer_steps = scoreboard_.ledger().entries;
   inference.steps_are_summed = scoreboard_.ledger().is_whole();
   for (const Span& span : scoreboard_.spans())

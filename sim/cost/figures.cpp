@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/ledger.hpp"
@@ -130,37 +129,6 @@ std::vector<double> array_cycles_of_steps(const Trace& trace, const MachineSpec&
     cycles[e] =
         array_cycles(trace.layers[layer], *products[layer], spec) * ratio(volumes[e], of_layer[layer]);
   }
-  return cycles;
-}
-
-std::vector<std::uint64_t> cycles_of_steps(const Trace& trace, const Inference& inference) {
-  const Loops loops(trace.code);
-  const Ledger ledger(trace.code, loops);
-  // The sequencer's own may be booked on any layer and move nothing. An entry with only these comes last.
-  std::vector<std::uint64_t> last(ledger.entries.size(), ~std::uint64_t{0});
-  for_each_issued(trace.code, loops, [&](const Issued& issued) {
-    last[ledger.entry_of(issued.instruction.layer, issued.instruction.step)] = issued.number;
-  });
-  std::vector<std::size_t> order(last.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return last[a] < last[b]; });
-  std::vector<std::uint64_t> cycles(last.size(), 0);
-  std::uint64_t before = 0;
-  for (const std::size_t entry : order) {
-    const std::uint64_t end =
-        entry == order.back()
-            ? inference.cycles
-            : std::max(before, std::min(inference.layer_steps[entry].end_cycle, inference.cycles));
-    cycles[entry] = end - before;
-    before = end;
-  }
-  return cycles;
-}
-
-std::vector<std::uint64_t> layer_cycles(const Trace& trace, const Inference& inference) {
-  std::vector<std::uint64_t> cycles(trace.layers.size(), 0);
-  const std::vector<std::uint64_t> of_steps = cycles_of_steps(trace, inference);
-  for (std::size_t e = 0; e < of_steps.size(); ++e) cycles[inference.layer_steps[e].layer] += of_steps[e];
   return cycles;
 }
 

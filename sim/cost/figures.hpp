@@ -54,10 +54,4 @@ struct Bound {
 /// MACs of a layer are divided among its time steps in proportion to its matmuls.
 [[nodiscard]] std::vector<double> array_cycles_of_steps(const Trace& trace, const MachineSpec& spec);
 
-/// The cycles by which each layer and time step of `inference.layer_steps` moves the end of the run, in the
-/// order of their last instructions in the program. They add up to the run's cycles.
-[[nodiscard]] std::vector<std::uint64_t> cycles_of_steps(const Trace& trace, const Inference& inference);
-/// The same for each layer, summed over all time steps.
-[[nodiscard]] std::vector<std::uint64_t> layer_cycles(const Trace& trace, const Inference& inference);
-
 }  // namespace tricycle

@@ -78,16 +78,45 @@ std::string conflicts_text(const RunRecord& record) {
   return text;
 }
 
+/// What most of the cycles went to, as "vector 61%", or "" of none.
+std::string most_of(const CyclesByReason& by_reason) {
+  const auto most = std::max_element(by_reason.begin(), by_reason.end());
+  const auto all = static_cast<double>(std::accumulate(by_reason.begin(), by_reason.end(), std::uint64_t{0}));
+  if (*most == 0) return "-";
+  return fmt::format("{} {:.0f}%",
+                     names_of(CycleReason{})[static_cast<std::size_t>(most - by_reason.begin())],
+                     percent(static_cast<double>(*most), all));
+}
+
+/// What the cycles of a run went to, the most first.
+std::string reasons_text(const Report& report) {
+  std::vector<std::pair<std::uint64_t, std::string>> parts;
+  for (std::size_t r = 0; r < cycle_reason_count; ++r) {
+    if (report.by_reason[r] > 0) parts.emplace_back(report.by_reason[r], names_of(CycleReason{})[r]);
+  }
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::string text;
+  for (const auto& [cycles, name] : parts) {
+    text += fmt::format(
+        "{}{} {:.1f}%", text.empty() ? "" : ", ", name,
+        percent(static_cast<double>(cycles), static_cast<double>(report.record.simulation.first.cycles)));
+  }
+  return text.empty() ? "" : fmt::format("  spent        {}\n", text);
+}
+
 std::string layers_table(const Report& report) {
   const std::vector<TraceLayer>& layers = report.record.trace.layers;
   std::size_t width = 8;
   for (const TraceLayer& layer : layers) width = std::max(width, layer.name.size());
-  std::string text = fmt::format("\n  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>10} {:>8}\n", "layer", width,
-                                 "datapath", "MACs", "cycles", "energy", "weights", "nonzero");
+  std::string text =
+      fmt::format("\n  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>14} {:>10} {:>10} {:>8}\n", "layer", width,
+                  "datapath", "MACs", "bound", "cycles", "most of them", "energy", "weights", "nonzero");
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const TraceLayer& layer = layers[i];
-    text += fmt::format("  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>10} {:>8}\n", layer.name, width,
-                        layer.datapath, grouped(layer.macs), grouped(report.layers[i].cycles),
+    text += fmt::format("  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>14} {:>10} {:>10} {:>8}\n", layer.name,
+                        width, layer.datapath, grouped(layer.macs), grouped(layer.least_cycles),
+                        grouped(report.layers[i].cycles), most_of(report.layers[i].by_reason),
                         joules(report.layers[i].energy.total()), bytes(layer.weight_bytes),
                         layer.weights == 0 ? "-" : fmt::format("{:.1f}%", 100 * density(layer)));
   }
@@ -172,6 +201,7 @@ std::string console_report(const Report& report) {
   text += fmt::format("  bound        {} compute, {} DRAM: the run takes {:.2f}x the larger\n",
                       grouped(bound.compute_cycles), grouped(bound.dram_cycles),
                       ratio(cycles, static_cast<double>(std::max(bound.compute_cycles, bound.dram_cycles))));
+  text += reasons_text(report);
   text += fmt::format("  MACs         {}, array utilization {:.1f}%\n", grouped(report.macs),
                       100 * report.utilization);
   text += fmt::format("  energy       {}  (dynamic {}, leakage {}, DRAM {})\n", joules(report.energy.total()),

@@ -22,6 +22,9 @@ std::string layers_csv(const Report& report) {
       "name,op,datapath,macs,cycles,energy_pJ,weight_bytes,activation_bytes,dram_read_bytes,dram_write_bytes,"
       "weight_density";
   for (const LayerEvent& event : layer_events) text += std::string(",") + event.key;
+  text += ",bound_cycles";
+  for (const std::string& reason : names_of(CycleReason{}))
+    text += reason == name_of(CycleReason::mapped) ? ",mapped_cycles" : ",lost_to_" + reason + "_cycles";
   text += '\n';
   for (std::size_t i = 0; i < report.record.trace.layers.size(); ++i) {
     const TraceLayer& layer = report.record.trace.layers[i];
@@ -32,6 +35,8 @@ std::string layers_csv(const Report& report) {
                         layer.activation_bytes, events[Counter::dram_read_bytes],
                         events[Counter::dram_write_bytes], density(layer));
     for (const LayerEvent& event : layer_events) text += fmt::format(",{}", events[event.counter]);
+    text += fmt::format(",{}", layer.least_cycles);
+    for (const std::uint64_t cycles : found.by_reason) text += fmt::format(",{}", cycles);
     text += '\n';
   }
   return text;

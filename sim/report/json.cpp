@@ -71,24 +71,32 @@ Json recurrence_json(const RecurrenceShares& recurrence) {
           {"per_gate", std::move(per_gate)}};
 }
 
+/// `mapped_cycles`, and `lost_cycles` by reason.
+void add_reasons(const CyclesByReason& by_reason, Json& to) {
+  to["mapped_cycles"] = by_reason[static_cast<std::size_t>(CycleReason::mapped)];
+  Json lost;
+  for (std::size_t r = 0; r < cycle_reason_count; ++r) {
+    if (r != static_cast<std::size_t>(CycleReason::mapped)) lost[names_of(CycleReason{})[r]] = by_reason[r];
+  }
+  to["lost_cycles"] = std::move(lost);
+}
+
 Json layers_json(const Report& report) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < report.record.trace.layers.size(); ++i) {
     const TraceLayer& layer = report.record.trace.layers[i];
     const LayerReport& found = report.layers[i];
     const CounterSet& events = found.events;
-    Json row = {{"name", layer.name},
-                {"op", layer.op},
-                {"datapath", layer.datapath},
-                {"macs", layer.macs},
-                {"cycles", found.cycles},
-                {"energy_pJ", found.energy.total()},
+    Json row = {{"name", layer.name}, {"op", layer.op},         {"datapath", layer.datapath},
+                {"macs", layer.macs}, {"cycles", found.cycles}, {"bound_cycles", layer.least_cycles}};
+    add_reasons(found.by_reason, row);
+    row.update({{"energy_pJ", found.energy.total()},
                 {"weight_bytes", layer.weight_bytes},
                 {"activation_bytes", layer.activation_bytes},
                 {"dram_read_bytes", events[Counter::dram_read_bytes]},
                 {"dram_write_bytes", events[Counter::dram_write_bytes]},
                 {"weight_density", density(layer)},
-                {"flag_bytes", layer.flag_bytes}};
+                {"flag_bytes", layer.flag_bytes}});
     row["declared_density"] = {{"weights", found.declared.weights},
                                {"activations", found.declared.activations}};
     row["activation_density"] = nullptr;
@@ -270,8 +278,11 @@ std::string result_json(const Report& report) {
   json["input"] = input_json(record);
   if (record.calibration) json["calibration"] = calibration_json(*record.calibration);
   json["unsupported"] = record.unsupported;
-  json["start"] = "reset, instructions in instruction memory, weights and input in DRAM";
+  json["start"] = report.program.bytes <= static_cast<std::uint64_t>(record.spec.instruction_memory.bytes())
+                      ? "reset, instructions in instruction memory, weights and input in DRAM"
+                      : "reset, instructions, weights and input in DRAM";
   json["cycles"] = s.first.cycles;
+  add_reasons(report.by_reason, json);
   json["clock_MHz"] = record.spec.clock_MHz;
   json["latency_s"] = report.latency_s;
   json["macs"] = report.macs;

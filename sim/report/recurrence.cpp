@@ -30,7 +30,6 @@ std::vector<std::uint64_t> weights_loaded(const Trace& trace) {
 /// A row for each layer and time step, in the ledger's order.
 std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& inference,
                                            const MachineSpec& spec, const EnergyModel& model) {
-  const std::vector<std::uint64_t> cycles = cycles_of_steps(trace, inference);
   const std::vector<double> array_cycles = array_cycles_of_steps(trace, spec);
   const std::vector<std::uint64_t> loaded = weights_loaded(trace);
   std::vector<RecurrenceShares::Row> rows;
@@ -39,11 +38,11 @@ std::vector<RecurrenceShares::Row> rows_of(const Trace& trace, const Inference& 
     const LayerStep& entry = inference.layer_steps[e];
     if (entry.layer != inference.layer_steps[first].layer) first = e;
     RecurrenceShares::Row row = {entry.step, entry.layer, {}};
-    row.share.cycles = cycles[e];
+    row.share.cycles = entry.cycles();
     row.share.array_busy_cycles = entry.busy(Engine::array);
     row.share.array_cycles = array_cycles[e];
     row.share.events = entry.events;
-    row.share.energy = model.of(entry.events, static_cast<double>(cycles[e]));
+    row.share.energy = model.of(entry.events, static_cast<double>(entry.cycles()));
     (e == first ? row.share.weights_first_step : row.share.weights_later_steps) = loaded[e];
     row.share.weights_every_step = e == first ? 0 : loaded[first];
     rows.push_back(row);

@@ -11,7 +11,7 @@ namespace tricycle {
 
 /// The cost of a part of a recurrent program: of a layer in one time step, a time step, a gate or a layer.
 struct Share {
-  std::uint64_t cycles = 0;  ///< cycles by which it moved the end of the run
+  std::uint64_t cycles = 0;  ///< that it answers for
   std::uint64_t array_busy_cycles = 0;
   double array_cycles = 0;  ///< cycles that the array needs for its MACs with every lane busy
   CounterSet events;

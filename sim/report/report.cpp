@@ -28,13 +28,17 @@ std::vector<PriceLine> price_lines(const RunRecord& record, const EnergyModel& m
 
 std::vector<LayerReport> layers_of(const RunRecord& record, const EnergyModel& model) {
   const Trace& trace = record.trace;
-  const std::vector<std::uint64_t> cycles = layer_cycles(trace, record.simulation.first);
   const std::vector<LayerStep> steps = record.simulation.first.by_layer();
   const std::vector<bool> in_loop = layers_in_loops(trace);
   std::vector<LayerReport> layers(trace.layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    layers[i] = {cycles[i], steps[i].events, model.of(steps[i].events, static_cast<double>(cycles[i])),
-                 declared_density(trace.layers[i], record.options), in_loop[i]};
+    const std::uint64_t cycles = steps[i].cycles();
+    layers[i] = {cycles,
+                 steps[i].by_reason,
+                 steps[i].events,
+                 model.of(steps[i].events, static_cast<double>(cycles)),
+                 declared_density(trace.layers[i], record.options),
+                 in_loop[i]};
   }
   return layers;
 }
@@ -59,6 +63,9 @@ Report report_of(RunRecord given) {
   report.energy = model.of(report.events, cycles);
   report.energy_of_all = of_all.of(s.events_total, static_cast<double>(s.cycles_total));
   report.layers = layers_of(record, model);
+  for (const LayerReport& layer : report.layers) {
+    for (std::size_t r = 0; r < cycle_reason_count; ++r) report.by_reason[r] += layer.by_reason[r];
+  }
   report.recurrence = recurrence_of(trace, s.first, record.spec, model);
   report.macs = total_macs(trace);
   report.weight_bytes = packed_weight_bytes(trace);

@@ -16,7 +16,8 @@ namespace tricycle {
 
 /// One layer in the first inference.
 struct LayerReport {
-  std::uint64_t cycles = 0;  ///< cycles by which it moves the end of the run
+  std::uint64_t cycles = 0;  ///< that it answers for
+  CyclesByReason by_reason{};
   CounterSet events;
   Energy energy;
   DeclaredDensity declared;
@@ -35,6 +36,7 @@ struct Report {
   RunRecord record;
   std::vector<PriceLine> prices;  ///< prices of the technology, and the mean energy of a DRAM device's bytes
   CounterSet events;
+  CyclesByReason by_reason{};
   Bound bound;
   double utilization = 0, latency_s = 0, area_mm2 = 0;
   Energy energy;

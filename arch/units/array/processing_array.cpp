@@ -139,6 +139,7 @@ void ProcessingArray::begin_feed() {
   tiles[port_of(unit_of(matmul(place_).datapath))]->post({place_, feed_cycles_});
   phase_ = Phase::feeding;
   left_ = feed_cycles_;
+  scoreboard_.release(place_, run_.now() + feed_cycles_, events_of(place_)[Counter::array_steps]);
 }
 
 void ProcessingArray::next_phase(Cycles now) {

@@ -23,7 +23,8 @@ void Scoreboard::fetch(std::uint32_t index, const Iterations& iterations) {
   events[Counter::instruction_memory_reads] += program_.fetch_reads[index];
 }
 
-std::uint32_t Scoreboard::issue(Cycles now, std::uint32_t index, const Iterations& iterations) {
+std::uint32_t Scoreboard::issue(Cycles now, std::uint32_t index, const Iterations& iterations,
+                                bool was_blocked) {
   auto place = static_cast<std::uint32_t>(places_.size());
   if (free_.empty() || free_.front().since == now) {
     places_.emplace_back();
@@ -34,6 +35,8 @@ std::uint32_t Scoreboard::issue(Cycles now, std::uint32_t index, const Iteration
   InFlight& mine = places_[place];
   mine.issued = {program_.loops.moved(program_.code[index], index, iterations), index, issued_++, iterations};
   mine.entry = ledger_.entry_of(mine.issued.instruction.layer, mine.issued.instruction.step);
+  const Instruction& issued = mine.issued.instruction;
+  reasons_.issued(now, {engine_of(issued), mine.entry, issued.wait, issued.post}, was_blocked);
   const std::size_t moved = program_.loops.generators(index).size();
   mine.accesses = moved == 0 ? program_.accesses[index] : footprint(mine.issued.instruction, program_.spec);
   ledger_.entries[mine.entry].events[Counter::sequencer_moved_addresses] += moved;
@@ -61,6 +64,7 @@ void Scoreboard::hold(Cycles now, std::uint32_t place, Engine engine) {
 
 Cycles& Scoreboard::start(Cycles now, std::uint32_t place, Engine engine) {
   places_[place].started = now;
+  reasons_.started(now, places_[place].issued.number);
   hold(now, place, engine);
   return ledger_.entries[places_[place].entry].busy_cycles[static_cast<std::size_t>(engine)];
 }
@@ -72,6 +76,7 @@ void Scoreboard::complete(Cycles now, std::uint32_t place, const CounterSet& eve
   entry.events[Counter::vector_saturations] += effects.saturations;
   entry.events += events;
   entry.end_cycle = std::max(entry.end_cycle, now);
+  reasons_.completed(now, done.issued.number);
   if (timeline_) spans_.push_back({done.issued.index, done.issued.instruction.step, done.started, now});
   for (Held& held : held_) {
     if (held.place == place) held.until = now;
@@ -85,6 +90,7 @@ void Scoreboard::reset() {
   held_.clear();
   issued_ = 0;
   ledger_.reset();
+  reasons_.reset();
   spans_.clear();
 }
 

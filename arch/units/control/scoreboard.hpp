@@ -9,6 +9,7 @@
 #include "arch/isa/meaning.hpp"
 #include "arch/units/control/component.hpp"
 #include "arch/units/control/countdown.hpp"
+#include "arch/units/control/cycle_reasons.hpp"
 #include "arch/units/control/loaded_program.hpp"
 
 namespace tricycle {
@@ -43,13 +44,21 @@ class Scoreboard final : public Component {
   [[nodiscard]] std::size_t entry_of(std::uint32_t index, const Iterations& iterations) const;
   void count(std::size_t entry, const CounterSet& events) { ledger_.entries[entry].events += events; }
   /// It issues one to its engine. What engines are given is the number of its place here, which it keeps
-  /// until the cycle after its completion.
-  [[nodiscard]] std::uint32_t issue(Cycles now, std::uint32_t index, const Iterations& iterations);
+  /// until the cycle after its completion. `was_blocked`: it waited for a place in the engine's queue.
+  [[nodiscard]] std::uint32_t issue(Cycles now, std::uint32_t index, const Iterations& iterations,
+                                    bool was_blocked = false);
   [[nodiscard]] const InFlight& operator[](std::uint32_t place) const { return places_[place]; }
   /// An engine starts it; returns where its busy cycles are counted. Throws RunError naming both instructions
   /// when an operand is held by another engine.
   Cycles& start(Cycles now, std::uint32_t place, Engine engine);
+  /// The engine can start the next one from `cycle` on. It needed `own` cycles until then where nothing was
+  /// in its way.
+  void release(std::uint32_t place, Cycles cycle, Cycles own) {
+    reasons_.released(places_[place].issued.number, cycle, own);
+  }
   void complete(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects);
+  /// The inference ended in a cycle: each cycle before it gets its reason.
+  void finish(Cycles end) { reasons_.finish(end); }
   /// Instructions issued since reset.
   [[nodiscard]] std::uint64_t issued() const { return issued_; }
   void reset() override;
@@ -74,6 +83,7 @@ class Scoreboard final : public Component {
   const LoadedProgram& program_;
   bool timeline_;
   Ledger ledger_;
+  CycleReasons reasons_{ledger_};
   std::deque<InFlight> places_;
   std::deque<Free> free_;
   std::vector<Held> held_;

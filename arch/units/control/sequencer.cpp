@@ -32,7 +32,7 @@ void Sequencer::clear() {
   left_ = static_cast<Cycles>(spec_.fetch_cycles);
   counter_ = ProgramCounter(program_.loops);
   fetched_ = nullptr;
-  dispatched_ = waits_ = false;
+  dispatched_ = is_blocked_ = waits_ = false;
   pages_ = {};
   if (program_.pages.all().size() > 1) return;
   pages_.expect(0);
@@ -91,9 +91,11 @@ void Sequencer::dispatch(Cycles now, Engine engine) {
   auto& queue = queues[static_cast<std::size_t>(engine)];
   if (!queue->can_post()) {
     activity_ = Activity::stall;
+    is_blocked_ = true;
     return;
   }
-  queue->post(scoreboard_.issue(now, counter_.index(), counter_.iterations()));
+  queue->post(scoreboard_.issue(now, counter_.index(), counter_.iterations(), is_blocked_));
+  is_blocked_ = false;
   counter_.pass(*fetched_);
   fetched_ = nullptr;
   dispatched_ = true;

@@ -56,6 +56,7 @@ class Sequencer final : public Unit {
   ProgramCounter counter_;
   const Instruction* fetched_ = nullptr;  ///< what the instruction memory gave for it
   bool dispatched_ = false;
+  bool is_blocked_ = false;  ///< by a full queue
   PageHalves pages_;
   bool waits_ = false;  ///< for the next instruction to come from DRAM
 };

@@ -52,6 +52,7 @@ void VectorUnit::act(Cycles now) {
   if (is_taking_in_ && !access->takes_in()) {  // its last cycle was the one before
     results_.push(std::max(latency_of(place_) - 1, results_.last()), place_);
     is_taking_in_ = false;
+    scoreboard_.release(place_, now, intake_of(place_));
   }
   while (results_.due()) complete(now, results_.pop());
   if (!is_taking_in_ && start_next(now, place_)) {

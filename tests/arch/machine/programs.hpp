@@ -151,6 +151,13 @@ inline bool busy_adds_up(const Inference& inference) {
   return true;
 }
 
+/// Whether the reasons of all layers and time steps add up to the run's cycles.
+inline bool reasons_add_up(const Inference& inference) {
+  std::uint64_t cycles = 0;
+  for (const LayerStep& entry : inference.layer_steps) cycles += entry.cycles();
+  return cycles == inference.cycles;
+}
+
 /// Everything an inference measured, as text.
 inline std::string text_of(const Inference& inference) {
   static const char* const states[] = {"finished", "deadlock", "cycle limit"};
@@ -170,6 +177,8 @@ inline std::string text_of(const Inference& inference) {
     text += "\nlayer " + std::to_string(entry.layer) + " in step " + std::to_string(entry.step) +
             " to cycle " + std::to_string(entry.end_cycle) + ", busy";
     for (const std::uint64_t cycles : entry.busy_cycles) text += ' ' + std::to_string(cycles);
+    text += ", spent";
+    for (const std::uint64_t cycles : entry.by_reason) text += ' ' + std::to_string(cycles);
     text += ':';
     for (const std::uint64_t count : entry.events.counts) text += ' ' + std::to_string(count);
   }
@@ -181,6 +190,7 @@ inline std::string text_of(const Inference& inference) {
             std::to_string(channel.read_latency_sum) + ' ' + std::to_string(channel.active_cycles);
   }
   if (!dram.violations.empty()) text += "\nDRAM commands do not add up: " + violations_text(dram.violations);
+  if (!reasons_add_up(inference)) text += "\nthe reasons of cycles do not add up to the run's cycles";
   if (!busy_adds_up(inference)) text += "\nlayers and steps do not add up to the engines' busy cycles";
   return text;
 }
