@@ -37,9 +37,14 @@ class ClockCrossing {
   return {spec.clock_MHz, spec.dram.device.tCK_ps};
 }
 
+/// Of an ideal DRAM without a bandwidth.
+inline constexpr double default_dram_bytes_per_cycle = 16;
+
 /// Peak bytes of DRAM per core cycle, all DRAM channels together.
 [[nodiscard]] inline double dram_bytes_per_cycle(const MachineSpec& spec) {
-  if (spec.dram.is_ideal()) return static_cast<double>(spec.dram.bytes_per_cycle);
+  if (spec.dram.is_ideal() && spec.dram.bandwidth_GBps)
+    return *spec.dram.bandwidth_GBps * 1000 / spec.clock_MHz;
+  if (spec.dram.is_ideal()) return spec.dram.bytes_per_cycle.value_or(default_dram_bytes_per_cycle);
   return spec.dram.device.peak_bytes_per_s() / (spec.clock_MHz * 1e6);
 }
 

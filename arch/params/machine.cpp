@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "arch/params/clocks.hpp"
 #include "arch/params/timing.hpp"
 #include "support/files.hpp"
 
@@ -247,30 +248,54 @@ void describe(Fields& fields, DramSpec& dram) {
         [&](Fields& inside) { describe(inside, dram.device); }, required);
     return;
   }
-  fields.integer({"bytes_per_cycle", "bandwidth of the ideal DRAM", "bytes per core cycle"},
-                 dram.bytes_per_cycle, 1, 1 << 20, optional);
+  fields.number(
+      {"bandwidth_GBps", "bandwidth of the ideal DRAM, whatever the clock", "GB/s", "bytes_per_cycle"},
+      dram.bandwidth_GBps, 0.001, 1e6);
+  fields.number({"bytes_per_cycle", "bandwidth of the ideal DRAM, where bandwidth_GBps is not given",
+                 "bytes per core cycle", "16"},
+                dram.bytes_per_cycle, 0.001, 1 << 20);
   fields.integer({"latency_cycles", "latency of the ideal DRAM", "core cycles"}, dram.latency_cycles, 1,
                  1'000'000, optional);
   fields.integer({"size_MiB", "size of the ideal DRAM", "MiB"}, dram.size_MiB, 1, 1 << 20, optional);
 }
 
+void drop(Document& mapping, const std::string& key) {
+  for (std::size_t i = 0; i < mapping.entries.size(); ++i) {
+    if (mapping.entries[i].first != key) continue;
+    mapping.entries.erase(mapping.entries.begin() + static_cast<std::ptrdiff_t>(i));
+    mapping.key_places.erase(mapping.key_places.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+/// A bandwidth from outside of the machine's own file takes the place of the one there, in whichever unit.
+void choose_bandwidth(Document& machine) {
+  Document* dram = machine.find("dram");
+  if (dram == nullptr || dram->kind != Document::Kind::mapping) return;
+  const Document* in_seconds = dram->find("bandwidth_GBps");
+  const Document* in_cycles = dram->find("bytes_per_cycle");
+  if (in_seconds == nullptr || in_cycles == nullptr) return;
+  const bool own_seconds = in_seconds->place.file == machine.place.file;
+  const bool own_cycles = in_cycles->place.file == machine.place.file;
+  if (own_seconds == own_cycles) {
+    throw InputError(in_cycles->place,
+                     "'bandwidth_GBps' and 'bytes_per_cycle' say the same thing: one of them must go");
+  }
+  drop(*dram, own_seconds ? "bandwidth_GBps" : "bytes_per_cycle");
+}
+
 /// Drops the keys of the ideal DRAM. Keys of the machine's own file give way to a device; a `--set` of one is
 /// an error.
 void drop_ideal(Document& dram) {
-  for (const char* key : {"bytes_per_cycle", "latency_cycles", "size_MiB"}) {
-    for (std::size_t i = 0; i < dram.entries.size(); ++i) {
-      if (dram.entries[i].first != key) continue;
-      const Place& place = dram.entries[i].second.place;
-      if (place.file.starts_with("--set")) {
-        throw InputError(
-            place, fmt::format("'{}' is of the ideal DRAM, and this machine has a device: its times and "
-                               "sizes are in 'dram.device'",
-                               key));
-      }
-      dram.entries.erase(dram.entries.begin() + static_cast<std::ptrdiff_t>(i));
-      dram.key_places.erase(dram.key_places.begin() + static_cast<std::ptrdiff_t>(i));
-      break;
+  for (const char* key : {"bandwidth_GBps", "bytes_per_cycle", "latency_cycles", "size_MiB"}) {
+    const Document* value = dram.find(key);
+    if (value != nullptr && value->place.file.starts_with("--set")) {
+      throw InputError(value->place,
+                       fmt::format("'{}' is of the ideal DRAM, and this machine has a device: its times and "
+                                   "sizes are in 'dram.device'",
+                                   key));
     }
+    drop(dram, key);
   }
 }
 
@@ -346,6 +371,8 @@ void resolve(MachineSpec& spec) {
   fill(spec.activation_memory, array.rows, widest.activations);
   fill(spec.accumulator_memory, stationary ? array.rows * array.cols : array.cols, 32);
   fill(spec.instruction_memory, 1, 64);
+  if (spec.dram.is_ideal() && !spec.dram.bandwidth_GBps && !spec.dram.bytes_per_cycle)
+    spec.dram.bytes_per_cycle = default_dram_bytes_per_cycle;
 }
 
 void check_memory(const Document& document, const std::string& key, const MemorySpec& memory) {
@@ -424,6 +451,7 @@ void describe(Fields& fields, MachineSpec& spec) {
 
 MachineSpec read_machine(const Document& given) {
   Document document = given;
+  choose_bandwidth(document);
   expand_dram(document);
   MachineSpec spec;
   read_fields(document, "a machine", spec);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -166,11 +167,12 @@ struct SequencerSpec {
   std::int64_t loop_registers = 256;  ///< strides and guards of the loops under way at once
 };
 
-/// The external memory. An ideal DRAM is a pipe with a bandwidth and a latency in core cycles. A device has
-/// banks, commands and its own clock.
+/// The external memory. An ideal DRAM is a pipe with a bandwidth and a latency in core cycles; the bandwidth
+/// is in GB/s, whatever the clock, or in bytes per core cycle. A device has banks, commands and its own
+/// clock.
 struct DramSpec {
   std::string kind = "ideal";  ///< ideal or device; in YAML also the name of a preset in configs/dram
-  std::int64_t bytes_per_cycle = 16;
+  std::optional<double> bandwidth_GBps, bytes_per_cycle;  ///< one of them, once a machine has been read
   std::int64_t latency_cycles = 40;
   std::int64_t size_MiB = 1024;
   DramDevice device;  ///< not used by an ideal DRAM

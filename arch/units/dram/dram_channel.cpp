@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/units/dram/dram_channel.hpp"
 
+#include <fmt/format.h>
+
+#include "arch/params/clocks.hpp"
 #include "arch/units/dram/dram_device.hpp"
 #include "arch/units/dram/dram_pipe.hpp"
 
@@ -8,9 +11,9 @@ namespace tricycle {
 
 DramChannel::DramChannel(const sc_core::sc_module_name& name, RunControl& run, std::uint64_t bytes,
                          const MachineSpec& spec, const Options& options)
-    : DramEnd(name, run, bytes), spec_(spec.dram) {
+    : DramEnd(name, run, bytes), spec_(spec.dram), bytes_per_cycle_(dram_bytes_per_cycle(spec)) {
   if (spec_.is_ideal()) {
-    memory_ = std::make_unique<DramPipe>(spec_);
+    memory_ = std::make_unique<DramPipe>(bytes_per_cycle_, spec_.latency_cycles);
   } else {
     memory_ = std::make_unique<DramDevicePort>(spec, options.check, options.commands);
   }
@@ -19,7 +22,7 @@ DramChannel::DramChannel(const sc_core::sc_module_name& name, RunControl& run, s
 std::vector<Property> DramChannel::properties() const {
   if (!spec_.is_ideal()) return {{"kind", "device"}, {"device", spec_.device.name}};
   return {{"kind", "ideal"},
-          {"bytes_per_cycle", std::to_string(spec_.bytes_per_cycle)},
+          {"bytes_per_cycle", fmt::format("{}", bytes_per_cycle_)},
           {"latency_cycles", std::to_string(spec_.latency_cycles)}};
 }
 

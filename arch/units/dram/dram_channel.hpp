@@ -29,6 +29,7 @@ class DramChannel final : public DramEnd {
   void clear() override { memory_->reset(); }
 
   const DramSpec& spec_;
+  double bytes_per_cycle_;  ///< at most
   std::unique_ptr<DramPort> memory_;
 };
 

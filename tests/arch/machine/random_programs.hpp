@@ -47,7 +47,7 @@ inline MachineSpec random_machine(Random& random) {
   }
   spec.decoder = {.load = true, .array = true, .elements_per_cycle = random.between(1, 60)};
   spec.sequencer = {.fetch_cycles = random.between(1, 4), .queue_depth = random.between(1, 4)};
-  spec.dram.bytes_per_cycle = random.between(1, 48);
+  spec.dram.bytes_per_cycle = static_cast<double>(random.between(1, 480)) / 10;
   spec.dram.latency_cycles = random.between(1, 30);
   spec.dram.size_MiB = 1;
   if (random.chance(0.4)) {

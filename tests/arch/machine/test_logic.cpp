@@ -61,11 +61,8 @@ std::string pipeline_history(std::uint64_t seed, Portions portions) {
 
 std::string dram_history(std::uint64_t seed, Portions portions) {
   Random history(seed), split(seed + 1);
-  DramPipe pipe({.kind = "ideal",
-                 .bytes_per_cycle = history.between(1, 40),
-                 .latency_cycles = history.between(1, 15),
-                 .size_MiB = 1,
-                 .device = {}});
+  const double bytes_per_cycle = static_cast<double>(history.between(1, 400)) / 10;
+  DramPipe pipe(bytes_per_cycle, history.between(1, 15));
   std::ostringstream log;
   Cycles now = 0;
   for (int step = 0; step < 300; ++step) {
@@ -190,8 +187,7 @@ TEST_CASE(
 TEST_CASE(
     "a DRAM pipe of 16 bytes per cycle and latency 20 answers 16 bytes after 21 cycles and 17 after 22") {
   for (const std::uint32_t bytes : {16U, 17U}) {
-    DramPipe pipe(
-        {.kind = "ideal", .bytes_per_cycle = 16, .latency_cycles = 20, .size_MiB = 1, .device = {}});
+    DramPipe pipe(16, 20);
     pipe.accept({.bytes = bytes});
     Cycles passed = 0;
     while (!pipe.due()) {

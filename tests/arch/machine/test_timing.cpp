@@ -145,7 +145,7 @@ TEST_CASE(
 }
 
 TEST_CASE("M1: 16 bytes per cycle move a burst of 16 in 1 cycle, 15 need 2, and 2 bursts then 3") {
-  const auto last = [](std::int64_t per_cycle, std::uint32_t bytes) {
+  const auto last = [](double per_cycle, std::uint32_t bytes) {
     return ends_with({make(load_of(1, bytes)), halt()},
                      [&](MachineSpec& spec) { spec.dram.bytes_per_cycle = per_cycle; });
   };
@@ -172,6 +172,21 @@ TEST_CASE(
   // At 6 bytes per cycle 3 bursts of 8 wait for the pipe: 4 cycles, not 3 x 2.
   CHECK(ends_with({make(load_of(3, 8)), halt()}, [](MachineSpec& spec) { spec.dram.bytes_per_cycle = 6; }) ==
         Ends{33});
+}
+
+TEST_CASE(
+    "M1: 1.6 GB/s are 16 bytes per cycle at 100 MHz; at 110 MHz a burst of 16 takes two, 11 of them 12") {
+  const auto last = [](double clock_MHz, std::uint32_t bytes) {
+    return ends_with({make(load_of(1, bytes)), halt()}, [&](MachineSpec& spec) {
+      spec.clock_MHz = clock_MHz;
+      spec.dram.bandwidth_GBps = 1.6;
+    });
+  };
+  CHECK(last(100, 16) == Ends{30});
+  CHECK(last(110, 16) == Ends{31});
+  CHECK(last(100, 16 * 11) == Ends{40});
+  CHECK(last(110, 16 * 11) == Ends{42});  // 12.1 cycles
+  CHECK(last(110, 16 * 10) == Ends{40});  // 11 cycles, where 10 bursts take 10 to be asked for
 }
 
 TEST_CASE("M2: a cycle more of latency is a cycle more for a load and for a store") {
