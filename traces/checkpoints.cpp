@@ -20,6 +20,11 @@ Destination destination_of(const Instruction& instruction) {
       instruction.operation);
 }
 
+void add(Region& region, const Destination& to, const Destination& from) {
+  region.address += to.address - from.address;
+  region.first += static_cast<std::int64_t>(to.first - from.first);
+}
+
 std::int64_t sum_of(const std::vector<std::int64_t>& strides, const Iterations& iterations) {
   std::int64_t sum = 0;
   for (std::size_t d = 0; d < strides.size(); ++d) sum += strides[d] * iterations[d];
@@ -30,13 +35,17 @@ std::int64_t sum_of(const std::vector<std::int64_t>& strides, const Iterations& 
 
 Checkpoint moved_checkpoint(const Checkpoint& checkpoint, const Instruction& instruction,
                             const Instruction& issued, const Iterations& iterations) {
-  const Destination base = destination_of(instruction), now = destination_of(issued);
   Checkpoint result = checkpoint;
-  result.region.address += now.address - base.address;
-  result.region.first += static_cast<std::int64_t>(now.first - base.first);
+  add(result.region, destination_of(issued), destination_of(instruction));
   result.row += sum_of(checkpoint.row_strides, iterations);
   result.col += sum_of(checkpoint.col_strides, iterations);
   return result;
+}
+
+Region region_at_zero(const Checkpoint& checkpoint, const Instruction& instruction) {
+  Region region = checkpoint.region;
+  add(region, {}, destination_of(instruction));
+  return region;
 }
 
 Checkpoints::Checkpoints(const Trace& trace) : trace_(trace), first_(trace.code.size() + 1, 0) {

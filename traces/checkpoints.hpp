@@ -12,6 +12,9 @@ namespace tricycle {
 [[nodiscard]] Checkpoint moved_checkpoint(const Checkpoint& checkpoint, const Instruction& instruction,
                                           const Instruction& issued, const Iterations& iterations);
 
+/// Where the region of a checkpoint would lie if its instruction wrote to address 0.
+[[nodiscard]] Region region_at_zero(const Checkpoint& checkpoint, const Instruction& instruction);
+
 /// The checkpoints of a trace by their instruction.
 class Checkpoints {
  public:

@@ -38,13 +38,21 @@ struct AddressGenerator {
   std::uint64_t ring, ring_bytes;  ///< the ring's first address, and its length; 0: none
 };
 
-/// In which iterations of its loop an instruction waits for an engine and posts to it.
+/// Lets an instruction wait for an engine, or post to it, in some of its executions alone. They are counted
+/// from the begin of the guard's loop on, through all iterations of the loops inside.
 struct SemaphoreGuard {
+  static constexpr std::uint64_t always = ~std::uint64_t{0};
+
   std::uint32_t instruction;
   Engine engine;
-  std::uint32_t loop;         ///< in the order of their heads
-  std::uint32_t waits_from;   ///< the first that waits
-  std::uint32_t posts_until;  ///< the first that posts no more
+  bool posts;           ///< it guards the post; else the wait
+  std::uint32_t loop;   ///< in the order of their heads
+  std::uint64_t from;   ///< the first execution that waits or posts
+  std::uint64_t until;  ///< the first that does so no more; before `from`: all but those between do
+
+  [[nodiscard]] bool lets_through(std::uint64_t execution) const {
+    return from < until ? execution >= from && execution < until : execution >= from || execution < until;
+  }
 };
 
 /// What is wrong with the loops of a program, and at which instruction.
@@ -53,10 +61,17 @@ struct LoopDefect {
   std::string message;
 };
 
+/// Executions of an instruction, and instructions of a program, are counted up to this number.
+inline constexpr std::uint64_t most_counted_executions = std::uint64_t{1} << 62U;
+
+/// An address that loops have moved by `offset` from `base`: within a ring, where `ring_bytes` is not 0.
+[[nodiscard]] std::uint64_t moved_address(std::uint64_t base, std::int64_t offset, std::uint64_t ring,
+                                          std::uint64_t ring_bytes);
+
 /// The first thing wrong with a program's loops: a `loop` without its `end`, an address generator that moves
 /// no address of its body, more than most_loop_depth loops in one another, a field that would leave its
-/// range or lies outside its ring, a guard of no semaphore of its body, or a loop that does not leave every
-/// semaphore as it found it.
+/// range or lies outside its ring, a guard of no semaphore of its body, or a program with loops that does not
+/// post to each engine as often as it waits.
 [[nodiscard]] std::optional<LoopDefect> loop_defect(std::span<const Instruction> code);
 
 /// The loops of a program without a defect.
@@ -64,7 +79,6 @@ class Loops {
  public:
   explicit Loops(std::span<const Instruction> code);
 
-  [[nodiscard]] const std::vector<ProgramLoop>& all() const { return loops_; }
   /// The loop of a `loop`, `stride`, `guard` or `end`.
   [[nodiscard]] const ProgramLoop& of(std::size_t instruction) const { return loops_[own_[instruction]]; }
   /// The address generators of an instruction, those of outer loops first.
@@ -86,7 +100,7 @@ class Loops {
   };
   [[nodiscard]] std::optional<Values> values_of(const Instruction& instruction, std::size_t index,
                                                 std::size_t field) const;
-  /// How often an instruction is executed; no more than 2^62 are counted.
+  /// How often an instruction is executed; up to most_counted_executions.
   [[nodiscard]] std::uint64_t executions(std::size_t instruction) const;
   /// Calls f(time step, times) for each time step in which an instruction is executed, with how often it is.
   template <class F>
@@ -162,7 +176,7 @@ void for_each_issued(std::span<const Instruction> code, const Loops& loops, F f)
   }
 }
 
-/// Instructions that a program issues to engines; no more than 2^62 are counted.
+/// Instructions that a program issues to engines; up to most_counted_executions.
 [[nodiscard]] std::uint64_t instructions_of(std::span<const Instruction> code, const Loops& loops);
 
 /// The same program without loops.

@@ -4,7 +4,7 @@
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/integer/golden.hpp"
 #include "workloads/quantize/calibrate.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_input.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/import/onnx/onnx_import.hpp"
 #include "workloads/integer/encode.hpp"
 #include "workloads/integer/golden.hpp"

@@ -5,7 +5,7 @@
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
 #include "tests/workloads/random_network.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/integer/golden.hpp"
 #include "workloads/integer/layer_comparison.hpp"
 

@@ -6,7 +6,7 @@
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/import/network/figures.hpp"
 #include "workloads/import/network/network_import.hpp"
 #include "workloads/quantize/recurrent/from_graph.hpp"

@@ -2,7 +2,7 @@
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/quantize_models.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/integer/golden.hpp"
 
 using tricycle::Graph;

@@ -5,7 +5,7 @@
 #include "support/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/workloads/networks.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/import/onnx/onnx_import.hpp"
 #include "workloads/integer/golden.hpp"
 

@@ -4,7 +4,7 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "tests/workloads/random_network.hpp"
-#include "workloads/compile/compile.hpp"
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/import/network/network_import.hpp"
 
 namespace tricycle::test {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "workloads/compile/quantize_graph.hpp"
 #include "workloads/lower/lower.hpp"
 #include "workloads/quantize/passes.hpp"
 #include "workloads/quantize/rules/recurrent_spec.hpp"
@@ -39,13 +40,6 @@ struct Compiled {
 
 /// Runs the passes that need no machine.
 [[nodiscard]] QuantizedNetwork compile_network(Graph graph, const CompileOptions& options);
-
-/// The same for a graph without recurrent layers. Folds constants. Recognises the codes of weights by their
-/// values. Folds the operators between an accumulator and the next low-bit operand into integer thresholds,
-/// by evaluating them in float32 over the reachable sums, or into a fixed-point scale if there are more
-/// levels.
-[[nodiscard]] QuantizedNetwork quantize_graph(Graph graph, const InputScale& input_scale,
-                                              const QuantizeOptions& options = {});
 
 /// Errors, at `place`: no pass of this name.
 void check_pass_name(const std::string& name, const Place& place);

@@ -50,6 +50,12 @@ void Emitter::note_rings() {
   note(weights_, Memory::weight);
   note(sums_, Memory::accumulator);
   for (const Ring* ring : {&input_, &second_, &output_}) note(*ring, Memory::activation);
+  // What is loaded from DRAM for each tile of positions goes round too.
+  const auto note_dram = [&](std::uint64_t begin, std::uint64_t bytes) {
+    if (bytes > 0) rings_.insert({u32(static_cast<std::int64_t>(index_)), Memory::dram, begin, bytes});
+  };
+  if (problem().has_weights) note_dram(image_->weights[0][0], image_->weight_bytes);
+  if (!image_->tables.empty()) note_dram(image_->tables[0], image_->table_bytes);
 }
 
 Emitter::Emitter(const QuantizedNetwork& network, const MachineSpec& spec, const Plan& plan,

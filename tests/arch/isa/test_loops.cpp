@@ -178,17 +178,28 @@ TEST_CASE("an address may reach 0 and 2^32 - 1 in a loop, and nothing beyond") {
   CHECK(with("4294967280", "8") == leaves);
 }
 
-TEST_CASE("a loop leaves every semaphore as it found it, or it is refused") {
+TEST_CASE("a program with loops posts as often as it waits, or it is refused") {
   CHECK(defect({"loop count=2 steps=0", load("0", "0", " post=store"), store("0", "0", " wait=load"), "end",
                 "halt"})
             .empty());
   CHECK(defect({"loop count=2 steps=0", load("0", "0", " post=store"), store("0", "0"), "end", "halt"}) ==
-        "0: the loop leaves 2 more posts from load to store than it found");
+        "4: the program ends with 2 more posts from load to store than waits");
   CHECK(defect({"loop count=2 steps=0", load("0", "0"), store("0", "0", " wait=load"), "end", "halt"}) ==
-        "0: the loop leaves 2 fewer posts from load to store than it found");
+        "4: the program ends with 2 fewer posts from load to store than waits");
   CHECK(defect({"loop count=2 steps=0", load("0", "0", " post=store"), "loop count=2 steps=0",
                 store("0", "0", " wait=load"), "end", "end", "halt"}) ==
-        "0: the loop leaves 2 more posts from load to store than it found");
+        "6: the program ends with 2 fewer posts from load to store than waits");
+}
+
+TEST_CASE("a post before a loop is for one iteration of it, and one of an outer loop for one of an inner") {
+  CHECK(defect({load("0", "0", " post=store"), "loop count=4 steps=0",
+                "guard instruction=0 other=load posts=0 from=0 until=1", store("0", "0", " wait=load"), "end",
+                "halt"})
+            .empty());
+  CHECK(defect({"loop count=3 steps=0", load("0", "0", " post=store"), "loop count=4 steps=0",
+                "guard instruction=0 other=load posts=0 from=2 until=3", store("0", "0", " wait=load"), "end",
+                "end", "halt"})
+            .empty());
 }
 
 TEST_CASE("8 loops lie in one another, 9 do not") {
@@ -204,39 +215,97 @@ TEST_CASE("8 loops lie in one another, 9 do not") {
   CHECK(defect(nest(9)) == "8: more than 8 loops lie in one another");
 }
 
-TEST_CASE("an instruction waits from the iteration of its guard on, and posts up to another") {
-  const auto code = program(
-      {"loop count=5 steps=0", "guard instruction=0 other=store waits_from=2 posts_until=0",
-       "guard instruction=1 other=load waits_from=0 posts_until=3", load("0", "0", " wait=store post=store"),
-       store("0", "0", " wait=load post=load"), "end", "halt"});
-  REQUIRE_FALSE(loop_defect(code));
-  std::string waits, posts;
+namespace {
+
+/// Which of the stores that a program issues wait: w, or -.
+std::string waits(const std::vector<Instruction>& code) {
+  std::string result;
   for_each_issued(code, Loops(code), [&](const Issued& issued) {
-    if (issued.index == 3) waits += issued.instruction.wait.empty() ? '-' : 'w';
+    if (std::holds_alternative<isa::Store>(issued.instruction.operation))
+      result += issued.instruction.wait.empty() ? '-' : 'w';
+  });
+  return result;
+}
+
+/// A post for each of `count` waits, and then what waits for them.
+std::vector<std::string> behind_posts(int count, const std::vector<std::string>& lines) {
+  std::vector<std::string> all = {"loop count=" + std::to_string(count) + " steps=0",
+                                  load("0", "0", " post=store"), "end"};
+  all.insert(all.end(), lines.begin(), lines.end());
+  all.emplace_back("halt");
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an instruction waits from one execution of its guard's loop on, up to another") {
+  CHECK(waits(program(
+            behind_posts(2, {"loop count=5 steps=0", "guard instruction=0 other=load posts=0 from=2 until=4",
+                             store("0", "0", " wait=load"), "end"}))) == "--ww-");
+}
+
+TEST_CASE("a guard that ends before it begins lets all wait but those between") {
+  CHECK(waits(program(
+            behind_posts(4, {"loop count=6 steps=0", "guard instruction=0 other=load posts=0 from=4 until=2",
+                             store("0", "0", " wait=load"), "end"}))) == "ww--ww");
+}
+
+TEST_CASE("a guard of an outer loop counts executions through all iterations of the loop inside") {
+  CHECK(waits(program(behind_posts(
+            7, {"loop count=3 steps=0", "guard instruction=1 other=load posts=0 from=4 until=11",
+                "loop count=4 steps=0", store("0", "0", " wait=load"), "end", "end"}))) == "----wwwwwww-");
+}
+
+TEST_CASE("an instruction waits where the guards of all loops around it let it") {
+  // The last of each four, but not in the last round.
+  CHECK(waits(program(
+            behind_posts(2, {"loop count=3 steps=0", "guard instruction=2 other=load posts=0 from=0 until=8",
+                             "loop count=4 steps=0", "guard instruction=0 other=load posts=0 from=3 until=0",
+                             store("0", "0", " wait=load"), "end", "end"}))) == "---w---w----");
+}
+
+TEST_CASE("a guard of posts leaves waits alone") {
+  const auto code = program({"loop count=3 steps=0", "guard instruction=1 other=load posts=1 from=0 until=2",
+                             "guard instruction=0 other=store posts=0 from=1 until=0",
+                             load("0", "0", " wait=store post=store"),
+                             store("0", "0", " wait=load post=load"), "end", "halt"});
+  REQUIRE_FALSE(loop_defect(code));
+  CHECK(waits(code) == "www");
+  std::string posts;
+  for_each_issued(code, Loops(code), [&](const Issued& issued) {
     if (issued.index == 4) posts += issued.instruction.post.empty() ? '-' : 'p';
   });
-  CHECK(waits == "--www");
-  CHECK(posts == "ppp--");
+  CHECK(posts == "pp-");
 }
 
 TEST_CASE("what is wrong with guards is said with the guard") {
   const auto with = [](const std::string& guard) {
     return defect({"loop count=4 steps=0", "guard " + guard, load("0", "0", " wait=store post=store"),
-                   "loop count=2 steps=0", store("0", "0"), "end", store("0", "0", " wait=load post=load"),
-                   "end", "halt"});
+                   store("0", "0", " wait=load post=load"), "end", "halt"});
   };
-  CHECK(with("instruction=0 other=store waits_from=1 posts_until=4") ==
-        "0: the loop leaves 1 more posts from store to load than it found");
-  CHECK(with("instruction=5 other=store waits_from=1 posts_until=0") ==
-        "1: 'instruction' is 5; the loop has 5");
-  CHECK(with("instruction=0 other=array waits_from=1 posts_until=0") ==
-        "1: instruction 2 (load) neither waits for array nor posts to it in this loop itself");
-  CHECK(with("instruction=2 other=load waits_from=1 posts_until=0") ==
-        "1: instruction 4 (store) neither waits for load nor posts to it in this loop itself");
-  CHECK(with("instruction=0 other=store waits_from=5 posts_until=0") ==
-        "1: 'waits_from' and 'posts_until' are at most 4, the loop's count");
-  CHECK(with("instruction=0 other=store waits_from=0 posts_until=5") ==
-        "1: 'waits_from' and 'posts_until' are at most 4, the loop's count");
-  CHECK(with("instruction=0 other=store waits_from=4 posts_until=0") ==
-        "0: the loop leaves 4 more posts from store to load than it found");
+  CHECK(with("instruction=0 other=store posts=0 from=0 until=0").empty());
+  CHECK(with("instruction=0 other=store posts=0 from=1 until=4") ==
+        "5: the program ends with 1 more posts from store to load than waits");
+  CHECK(with("instruction=2 other=store posts=0 from=1 until=0") == "1: 'instruction' is 2; the loop has 2");
+  CHECK(with("instruction=0 other=array posts=0 from=1 until=0") ==
+        "1: instruction 2 (load) does not wait for array");
+  CHECK(with("instruction=0 other=array posts=1 from=1 until=0") ==
+        "1: instruction 2 (load) does not post to array");
+  CHECK(with("instruction=0 other=store posts=2 from=1 until=0") == "1: 'posts' is 0 or 1");
+  CHECK(with("instruction=0 other=store posts=0 from=2 until=2") == "1: 'from' and 'until' are both 2");
+  CHECK(defect({"loop count=4 steps=0", "guard instruction=0 other=store posts=0 from=1 until=0",
+                "guard instruction=0 other=store posts=0 from=2 until=0", load("0", "0", " wait=store"),
+                "end", "halt"}) == "3: has two guards of one loop for one semaphore");
+}
+
+TEST_CASE("semaphores are counted in loops of more iterations than could be followed") {
+  const std::string many = "loop count=1000000000 steps=0";
+  CHECK(
+      defect({many, many, load("0", "0", " post=store"), store("0", "0", " wait=load"), "end", "end", "halt"})
+          .empty());
+  CHECK(defect({many, "guard instruction=2 other=load posts=0 from=5 until=0", many,
+                load("0", "0", " post=store"), store("0", "0", " wait=load"), "end", "end", "halt"}) ==
+        "7: the program ends with 5 more posts from load to store than waits");
+  CHECK(defect({many, many, many, load("0", "0", " post=store"), store("0", "0", " wait=load"), "end", "end",
+                "end", "halt"}) == "3: is executed more often than semaphores are counted");
 }

@@ -76,10 +76,13 @@ class RandomLoops {
     if (engine_of(body.front()) != engine_of(body.back())) {
       link(body.back(), body.front());
       const auto last = static_cast<std::uint16_t>(body.size() - 1);
-      guards.push_back(make(isa::Guard{0, engine_of(body.back()), 1, 0}));
-      guards.push_back(make(isa::Guard{last, engine_of(body.front()), 0, count - 1}));
-      if (count == 1) guards.pop_back();
-      if (count == 1) body.back().post.remove(engine_of(body.front()));
+      guards.push_back(make(isa::Guard{0, engine_of(body.back()), 0, 1, 0}));
+      guards.push_back(make(isa::Guard{last, engine_of(body.front()), 1, 0, count - 1}));
+      if (count == 1) {
+        guards.clear();
+        body.front().wait.remove(engine_of(body.back()));
+        body.back().post.remove(engine_of(body.front()));
+      }
     }
     Program code = {make(isa::Loop{count, pick(random_, 0, 1)})};
     for (std::size_t i = 0; i < body.size(); ++i) {
