@@ -49,11 +49,12 @@ WeightRow destination_of(const isa::Unpack& i) {
 }
 
 ProductShape shape_of(const isa::Matmul& i) {
-  return {i.datapath,      i.activation_format,
-          i.weight_format, std::int64_t{i.lines} * i.columns,
-          i.cols,          std::int64_t{i.kernel_h} * i.kernel_w,
-          i.elements,      i.im2col != 0,
-          i.folding,       stream_bytes(i)};
+  return {i.datapath,       i.activation_format,
+          i.weight_format,  std::int64_t{i.lines} * i.columns,
+          i.cols,           std::int64_t{i.kernel_h} * i.kernel_w,
+          i.elements,       i.im2col != 0,
+          i.folding,        stream_bytes(i),
+          i.accumulate != 0};
 }
 
 std::uint64_t table_row(const isa::Threshold& i) {

@@ -24,6 +24,7 @@ struct ProductShape {
   bool im2col = false;          ///< the reduction is cut densely over all taps
   std::int64_t folding = 0;     ///< 0: the array's own geometry; i: the geometry of folding[i - 1]
   std::int64_t weight_row = 0;  ///< bytes of an output channel's weights, for a byte stream
+  bool accumulates = false;     ///< to sums that are there
 };
 
 /// Whether weights are decoded on their way from weight memory to the PEs.
@@ -152,16 +153,25 @@ struct OperandBits {
   return ceil_div(bits, spec.activation_memory.bits_per_cycle());
 }
 
-/// Cycles in which the sums of all PEs move into or out of accumulator memory.
-[[nodiscard]] inline std::int64_t sum_cycles(const MachineSpec& spec, const ProductShape& shape) {
-  const Geometry g = geometry_of(spec.array, shape);
-  return ceil_div(g.rows * g.cols * 32, spec.accumulator_memory.bits_per_cycle());
+/// Cycles in which the sums of `rows` rows of PEs move into or out of accumulator memory.
+[[nodiscard]] inline std::int64_t sum_cycles(const MachineSpec& spec, const ProductShape& shape,
+                                             std::int64_t rows) {
+  return ceil_div(rows * geometry_of(spec.array, shape).cols * 32, spec.accumulator_memory.bits_per_cycle());
 }
 
 /// Cycles in which the sums of all PEs move out and back in (rule R3): both at once, or one after the other
 /// through a single port.
 [[nodiscard]] inline std::int64_t sum_update_cycles(const MachineSpec& spec, const ProductShape& shape) {
-  return sum_cycles(spec, shape) * (spec.accumulator_memory.has_one_port() ? 2 : 1);
+  return sum_cycles(spec, shape, geometry_of(spec.array, shape).rows) *
+         (spec.accumulator_memory.has_one_port() ? 2 : 1);
+}
+
+/// Output-stationary: cycles in which the sums of a group with `rows` rows leave the PEs (rule A11), read
+/// before where the matmul accumulates.
+[[nodiscard]] inline std::int64_t drain_cycles(const MachineSpec& spec, const ProductShape& shape,
+                                               std::int64_t rows) {
+  const bool in_turn = shape.accumulates && spec.accumulator_memory.has_one_port();
+  return sum_cycles(spec, shape, rows) * (in_turn ? 2 : 1);
 }
 
 /// Cycles of the read latency of the array's operands beyond the first cycle. The first is part of
@@ -185,14 +195,19 @@ struct OperandBits {
 }
 
 /// Cycles in which the array feeds a tile. Weight-stationary: every word of weights is loaded before its
-/// array steps.
+/// array steps. Output-stationary: a group takes no less than its sums need to leave (rule A11).
 [[nodiscard]] inline std::int64_t tile_cycles(const MachineSpec& spec, const ProductShape& shape) {
-  std::int64_t cycles = tile_steps(spec.array, shape) * step_cycles(spec, shape);
+  const Geometry g = geometry_of(spec.array, shape);
+  const std::int64_t col_groups = ceil_div(shape.cols, g.cols);
+  const std::int64_t words = reduction_words(spec.array, shape) * passes_of(spec.array, shape);
   if (spec.array.is_weight_stationary()) {
-    cycles += ceil_div(shape.cols, geometry_of(spec.array, shape).cols) * reduction_words(spec.array, shape) *
-              passes_of(spec.array, shape) * weight_cycles(spec, shape);
+    return tile_steps(spec.array, shape) * step_cycles(spec, shape) +
+           col_groups * words * weight_cycles(spec, shape);
   }
-  return cycles;
+  const std::int64_t steps = words * step_cycles(spec, shape), rest = shape.positions % g.rows;
+  std::int64_t cycles = shape.positions / g.rows * std::max(steps, drain_cycles(spec, shape, g.rows));
+  if (rest > 0) cycles += std::max(steps, drain_cycles(spec, shape, rest));
+  return col_groups * cycles;
 }
 
 /// The timing of a matmul fed by a line buffer.

@@ -56,6 +56,9 @@ struct Side {
 /// What is left of a matmul's work, for one pass.
 struct Kept {
   std::int64_t steps = 0, loads = 0;
+  /// Output-stationary: the steps of each group of columns with each group of rows, the rows going round
+  /// first.
+  std::vector<std::int64_t> of_groups;
   std::int64_t weight_reads = 0, activation_reads = 0;  ///< bank accesses
   std::int64_t weight_words = 0, activation_words = 0;  ///< latched
   std::int64_t sums = 0;                                ///< accumulators updated
@@ -73,6 +76,13 @@ Kept keep_words(const Side& columns, const Side& rows, const Nonzeros& weights, 
     kept.weight_words += r.groups * c.rows;
     kept.activation_words += c.groups * r.rows;
     kept.sums += c.rows * r.rows;
+  }
+  for (const auto& of_columns : weights.is_live) {
+    for (const auto& of_rows : activations.is_live) {
+      std::int64_t steps = 0;
+      for (std::size_t w = 0; w < words; ++w) steps += of_columns[w] && of_rows[w] ? 1 : 0;
+      kept.of_groups.push_back(steps);
+    }
   }
   return kept;
 }
@@ -103,6 +113,7 @@ Kept keep_elements(const Side& columns, const Side& rows, const Nonzeros& weight
     std::vector<std::int64_t> left(first, first + columns.rows_of(g));
     std::sort(left.begin(), left.end(), std::greater<>());
     kept.steps += left.front() * r.groups;
+    kept.of_groups.insert(kept.of_groups.end(), static_cast<std::size_t>(r.groups), left.front());
     for (std::size_t k = 0; k < left.size(); ++k) {  // steps in which exactly k + 1 columns work
       const auto working = static_cast<std::int64_t>(k) + 1;
       const std::int64_t steps = left[k] - (k + 1 < left.size() ? left[k + 1] : 0);
@@ -222,8 +233,17 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
                     : stationary                         ? keep_loads(columns, rows, weights, words)
                                  : keep_words(columns, rows, weights, activations, words);
   const std::int64_t passes = passes_of(array, shape);
-  const std::int64_t cycles = kept.steps * step_cycles(spec, shape) + kept.loads * weight_cycles(spec, shape);
-  work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, passes * cycles));
+  std::int64_t cycles = 0;
+  if (stationary) {
+    cycles = passes * (kept.steps * step_cycles(spec, shape) + kept.loads * weight_cycles(spec, shape));
+  } else {
+    for (std::size_t k = 0; k < kept.of_groups.size(); ++k) {
+      const std::int64_t row_group = static_cast<std::int64_t>(k) % rows.groups();
+      cycles += std::max(passes * kept.of_groups[k] * step_cycles(spec, shape),
+                         drain_cycles(spec, shape, rows.rows_of(row_group)));
+    }
+  }
+  work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, cycles));
   const auto of_all_passes = [&](std::int64_t value) { return count(passes * value); };
   events[Counter::array_steps_skipped] = events[Counter::array_steps] - of_all_passes(kept.steps);
   events[Counter::array_steps] = of_all_passes(kept.steps);

@@ -100,7 +100,7 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
   const Cycles group = cycles / groups, steps = has_steps ? cycles / step : 0;
   const bool adds = i.accumulate != 0;
   const Cycles moved =
-      std::min(group, cycles_of(adds ? sum_update_cycles(spec, shape) : sum_cycles(spec, shape)));
+      std::min(group, cycles_of(drain_cycles(spec, shape, std::min(g.rows, shape.positions))));
   return {
       {weights, start, step, of_weights, steps},
       {activations, start, step, of_activations, steps},

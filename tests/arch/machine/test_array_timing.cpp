@@ -398,3 +398,25 @@ TEST_CASE(
     CHECK(simulated(ternary_layer(c), spec).second == steps + 2 + 5 + 1);
   }
 }
+
+TEST_CASE("A11: a group of 2 rows and 3 columns takes as many cycles as its 192 bits of sums need to leave") {
+  const auto through = [](std::int64_t width_bits, const isa::Matmul& matmul, Ports ports = Ports::r_w) {
+    return fed(matmul, [&](MachineSpec& spec) {
+      spec.accumulator_memory = {.size_KiB = 12, .banks = 1, .width_bits = width_bits, .ports = ports};
+    });
+  };
+  // 4 positions and 6 channels are 2 x 2 groups of 4 steps.
+  CHECK(through(48, matmul_of(4, 6, 4)) == 4 * 4);
+  CHECK(through(47, matmul_of(4, 6, 4)) == 4 * 5);
+  CHECK(through(24, matmul_of(4, 6, 4)) == 4 * 8);
+  // The third position is alone in its group, whose sums take half of the cycles.
+  CHECK(through(24, matmul_of(3, 3, 4)) == 8 + 4);
+  CHECK(through(23, matmul_of(3, 3, 4)) == 9 + 5);
+  // Sums that are there come in through the other port, or, through the only one, in between.
+  isa::Matmul adds = matmul_of(4, 6, 4);
+  adds.accumulate = 1;
+  CHECK(through(24, adds) == 4 * 8);
+  CHECK(through(96, adds, Ports::rw) == 4 * 4);
+  CHECK(through(95, adds, Ports::rw) == 4 * 6);
+  CHECK(through(48, matmul_of(4, 6, 4), Ports::rw) == 4 * 4);
+}

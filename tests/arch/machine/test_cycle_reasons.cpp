@@ -109,9 +109,9 @@ TEST_CASE("cycle reasons: cycles in which the vector unit has no port are the po
   MachineSpec spec = small_machine();
   const Program program = {in_layer(0, make(elsewhere(28), {}, set_of({array}))),
                            in_layer(1, make(matmul_of(2, 3, 1), set_of({vector}))), halt()};
-  spec.accumulator_memory.width_bits = 32;
+  spec.accumulator_memory.width_bits = 32;  // so that the 6 sums take two cycles to leave, too (A11)
   CHECK(spent(spec, program) ==
-        "0: vector 7 ports 3 fill 2 dependency 1 fetch 2, 1: mapped 1 fill 4 dependency 2");
+        "0: vector 7 ports 3 fill 2 dependency 1 fetch 2, 1: mapped 1 array 1 fill 4 dependency 2");
 }
 
 TEST_CASE("cycle reasons: a program that comes from DRAM is fetched, and so are words of long instructions") {

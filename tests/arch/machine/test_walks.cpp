@@ -63,12 +63,15 @@ class TileWalk {
         }
       } else {
         for_row_groups([&](std::int64_t rows) {
+          std::int64_t fed = 0;
           for (std::int64_t round = 0; round < rounds_; ++round) {
             load_weights(cols);
             step(rows, cols);
-            w_.cycles += std::max(beats(g_.rows * activation_bits_, spec_.activation_memory),
-                                  beats(g_.cols * weight_bits_, spec_.weight_memory));
+            fed += std::max(beats(g_.rows * activation_bits_, spec_.activation_memory),
+                            beats(g_.cols * weight_bits_, spec_.weight_memory));
           }
+          const std::int64_t in_turn = i_.accumulate != 0 && spec_.accumulator_memory.has_one_port() ? 2 : 1;
+          w_.cycles += std::max(fed, in_turn * beats(rows * g_.cols * 32, spec_.accumulator_memory));
         });
       }
     }
