@@ -6,6 +6,18 @@ using tricycle::test::small_machine;
 using tricycle::test::small_network;
 using tricycle::test::Workspace;
 
+namespace {
+
+/// The cycles of a run or of a layer for which result.json has a reason.
+template <class Json>
+std::uint64_t cycles_with_a_reason(const Json& of) {
+  std::uint64_t cycles = of["mapped_cycles"];
+  for (const auto& [reason, lost] : of["lost_cycles"].items()) cycles += lost.template get<std::uint64_t>();
+  return cycles;
+}
+
+}  // namespace
+
 TEST_CASE("run writes a result whose parts add up") {
   const Workspace here;
   REQUIRE(here.tricycle("run mlp-mnist -o out").code == 0);
@@ -31,10 +43,13 @@ TEST_CASE("run writes a result whose parts add up") {
     layer_cycles += layer["cycles"].get<std::uint64_t>();
     layer_energy += layer["energy_pJ"].get<double>();
     layer_steps += layer["array_steps"].get<std::uint64_t>();
+    CHECK(cycles_with_a_reason(layer) == layer["cycles"]);
+    CHECK(layer["mapped_cycles"] >= layer["bound_cycles"]);
     CHECK(layer["skipped_steps"] == 0);
   }
   CHECK(layer_steps == json["counters"]["array.steps"]);
   CHECK(layer_cycles == cycles);
+  CHECK(cycles_with_a_reason(json) == cycles);
   const auto& energy = json["energy_pJ"];
   const double total = energy["total"];
   CHECK(layer_energy == Approx(total));
@@ -50,6 +65,23 @@ TEST_CASE("run writes a result whose parts add up") {
   CHECK(json["latency_s"].get<double>() == Approx(static_cast<double>(cycles) / 500e6));
   CHECK(here.read("out/layers.csv").starts_with("name,op,datapath,macs,cycles,energy_pJ,"));
   CHECK(here.tricycle("check out/effective.yaml").code == 2);  // a record, not an input
+}
+
+TEST_CASE("a program of more than an instruction memory's 1 KiB is fetched, and computes the same values") {
+  const Workspace here;
+  const std::string run = "run fatnn-lenet --set arch.instruction_memory.size_KiB=";
+  const auto whole = here.tricycle(run + "32 -o whole"), paged = here.tricycle(run + "1 -o paged");
+  REQUIRE(whole.code == 0);
+  REQUIRE(paged.code == 0);
+  CHECK(whole.out.find(" fetched, ") == std::string::npos);
+  CHECK(paged.out.find(" fetched, ") != std::string::npos);
+  const auto of_whole = here.json("whole/result.json"), of_paged = here.json("paged/result.json");
+  CHECK(of_whole["outputs"] == of_paged["outputs"]);
+  CHECK(of_whole["counters"]["fetch.bytes"] == 0);
+  CHECK(of_paged["counters"]["fetch.bytes"] == of_paged["program"]["bytes"]);
+  CHECK(of_paged["start"] == "reset, instructions, weights and input in DRAM");
+  const std::uint64_t dram = of_whole["dram"]["read_bytes"], program = of_paged["program"]["bytes"];
+  CHECK(of_paged["dram"]["read_bytes"] == dram + program);
 }
 
 TEST_CASE("the DRAM bytes of a run are those of its tensors, and a replay reports the same tensors") {
