@@ -78,14 +78,13 @@ std::string conflicts_text(const RunRecord& record) {
   return text;
 }
 
-/// What most of the cycles went to, as "vector 61%", or "" of none.
-std::string most_of(const CyclesByReason& by_reason) {
-  const auto most = std::max_element(by_reason.begin(), by_reason.end());
-  const auto all = static_cast<double>(std::accumulate(by_reason.begin(), by_reason.end(), std::uint64_t{0}));
+/// What most of a layer's cycles went to, as "vector 61%", or "-" where it has none.
+std::string most_of(const LayerReport& layer) {
+  const auto most = std::max_element(layer.by_reason.begin(), layer.by_reason.end());
   if (*most == 0) return "-";
   return fmt::format("{} {:.0f}%",
-                     names_of(CycleReason{})[static_cast<std::size_t>(most - by_reason.begin())],
-                     percent(static_cast<double>(*most), all));
+                     names_of(CycleReason{})[static_cast<std::size_t>(most - layer.by_reason.begin())],
+                     percent(static_cast<double>(*most), static_cast<double>(layer.cycles)));
 }
 
 /// What the cycles of a run went to, the most first.
@@ -116,7 +115,7 @@ std::string layers_table(const Report& report) {
     const TraceLayer& layer = layers[i];
     text += fmt::format("  {:<{}} {:<16} {:>12} {:>10} {:>10} {:>14} {:>10} {:>10} {:>8}\n", layer.name,
                         width, layer.datapath, grouped(layer.macs), grouped(layer.least_cycles),
-                        grouped(report.layers[i].cycles), most_of(report.layers[i].by_reason),
+                        grouped(report.layers[i].cycles), most_of(report.layers[i]),
                         joules(report.layers[i].energy.total()), bytes(layer.weight_bytes),
                         layer.weights == 0 ? "-" : fmt::format("{:.1f}%", 100 * density(layer)));
   }

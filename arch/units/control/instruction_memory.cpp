@@ -11,15 +11,17 @@ InstructionMemory::InstructionMemory(const sc_core::sc_module_name& name, const 
   arriving.bind(*this);
 }
 
-Cycles InstructionMemory::cycles_of(std::uint32_t index) const {
+Cycles InstructionMemory::port_cycles(std::uint64_t accesses) const {
   const auto banks = static_cast<std::uint64_t>(program_.spec.instruction_memory.banks);
-  return (program_.fetch_reads[index] + banks - 1) / banks;
+  return (accesses + banks - 1) / banks;
+}
+
+Cycles InstructionMemory::cycles_of(std::uint32_t index) const {
+  return port_cycles(program_.fetch_reads[index]);
 }
 
 Cycles InstructionMemory::write(std::uint64_t bytes) {
-  written_bytes_ += bytes;
-  const auto banks = static_cast<std::uint64_t>(program_.spec.instruction_memory.banks);
-  return (instruction_accesses(bytes, program_.spec) + banks - 1) / banks;
+  return port_cycles(instruction_accesses(bytes, program_.spec));
 }
 
 std::vector<Property> InstructionMemory::properties() const {

@@ -49,14 +49,15 @@ class InstructionMemory final : public sc_core::sc_module,
   [[nodiscard]] Cycles write(std::uint64_t bytes) override;
   /// Instructions fetched since reset.
   [[nodiscard]] std::uint64_t fetches() const { return fetches_; }
-  /// Bytes written since reset.
-  [[nodiscard]] std::uint64_t written_bytes() const { return written_bytes_; }
-  void reset() override { fetches_ = written_bytes_ = 0; }
+  void reset() override { fetches_ = 0; }
   [[nodiscard]] std::vector<Property> properties() const override;
 
  private:
+  /// Cycles of a port that so many bank accesses take.
+  [[nodiscard]] Cycles port_cycles(std::uint64_t accesses) const;
+
   const LoadedProgram& program_;
-  std::uint64_t fetches_ = 0, written_bytes_ = 0;
+  std::uint64_t fetches_ = 0;
 };
 
 }  // namespace tricycle

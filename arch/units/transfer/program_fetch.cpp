@@ -44,27 +44,32 @@ void ProgramFetch::answered(const DramRequest& request) {
   run_.alive(now + 1);
 }
 
+std::uint64_t ProgramFetch::page_address() const {
+  return address_ + turn_.page * program_.pages.page_bytes();
+}
+std::uint64_t ProgramFetch::page_bytes() const {
+  return program_.pages.all()[turn_.page].bytes;
+}
+
 void ProgramFetch::start(const PageTurn& turn) {
   turn_ = turn;
-  const std::uint64_t bytes = program_.pages.all()[turn.page].bytes;
   const auto burst = static_cast<std::uint64_t>(spec_.burst_bytes);
-  is_here_.assign((bytes + burst - 1) / burst, false);
+  is_here_.assign((page_bytes() + burst - 1) / burst, false);
   here_ = 0;
-  logic_.start(0, {1, bytes, address_ + turn.page * program_.pages.page_bytes(), 0});
+  logic_.start(0, {1, page_bytes(), page_address(), 0});
 }
 
 /// What has been written counts as far as all before it has been, too.
 void ProgramFetch::take_written(Cycles now) {
-  const std::uint64_t first = address_ + turn_.page * program_.pages.page_bytes();
+  const auto burst = static_cast<std::uint64_t>(spec_.burst_bytes);
   const std::size_t before = here_;
   for (; !writing_.empty() && writing_.front().until <= now; writing_.pop_front()) {
     const DramRequest& request = writing_.front().request;
     logic_.answer(request.transfer, request.bytes);
-    is_here_[(request.address - first) / static_cast<std::uint64_t>(spec_.burst_bytes)] = true;
+    is_here_[(request.address - page_address()) / burst] = true;
   }
   while (here_ < is_here_.size() && is_here_[here_]) ++here_;
-  const std::uint64_t bytes = here_ * static_cast<std::uint64_t>(spec_.burst_bytes);
-  if (here_ > before) arrivals->post({turn_.page, std::min(bytes, program_.pages.all()[turn_.page].bytes)});
+  if (here_ > before) arrivals->post({turn_.page, std::min(here_ * burst, page_bytes())});
 }
 
 void ProgramFetch::ask() {

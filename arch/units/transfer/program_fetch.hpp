@@ -46,6 +46,9 @@ class ProgramFetch final : public Unit, public BurstAnswers {
   void clear() override;
   void listen() override;
 
+  /// Where the page that comes begins in DRAM, and how long it is.
+  [[nodiscard]] std::uint64_t page_address() const;
+  [[nodiscard]] std::uint64_t page_bytes() const;
   void start(const PageTurn& turn);
   void take_written(Cycles now);
   void ask();

@@ -22,6 +22,14 @@ auto in_context(Work work) {
   return work();
 }
 
+/// What a bench tells when units skip cycles, and in lockstep, which must be the same.
+template <class Bench>
+std::string both_modes(Bench bench) {
+  const std::string skipping = in_context([&] { return bench(false); });
+  CHECK(in_context([&] { return bench(true); }) == skipping);
+  return skipping;
+}
+
 /// What stands beside a module under test: it acts in every cycle as the test says.
 class Fake : public Unit {
  public:

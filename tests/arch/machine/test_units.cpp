@@ -16,14 +16,6 @@ using namespace tricycle::test;
 
 namespace {
 
-/// What a bench tells when units skip cycles, and in lockstep, which must be the same.
-template <class Bench>
-std::string both_modes(Bench bench) {
-  const std::string skipping = in_context([&] { return bench(false); });
-  CHECK(in_context([&] { return bench(true); }) == skipping);
-  return skipping;
-}
-
 Program five_loads() {
   return {make(load_of(1, 16)), make(load_of(1, 16)), make(load_of(1, 16)),
           make(load_of(1, 16)), make(load_of(1, 16)), halt()};
