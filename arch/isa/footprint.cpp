@@ -22,6 +22,7 @@ std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec) {
     case Memory::activation: return static_cast<std::uint64_t>(usable_activation_bytes(spec));
     case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
     case Memory::dram: return static_cast<std::uint64_t>(spec.dram.bytes());
+    case Memory::array: break;
   }
   return 0;
 }
@@ -48,13 +49,19 @@ WeightRow destination_of(const isa::Unpack& i) {
   return {i.format, i.taps, i.elements};
 }
 
-ProductShape shape_of(const isa::Matmul& i) {
-  return {i.datapath,       i.activation_format,
-          i.weight_format,  std::int64_t{i.lines} * i.columns,
-          i.cols,           std::int64_t{i.kernel_h} * i.kernel_w,
-          i.elements,       i.im2col != 0,
-          i.folding,        stream_bytes(i),
-          i.accumulate != 0};
+ProductShape shape_of(const isa::Matmul& i, const OutputRate& output) {
+  return {i.datapath,
+          i.activation_format,
+          i.weight_format,
+          std::int64_t{i.lines} * i.columns,
+          i.cols,
+          std::int64_t{i.kernel_h} * i.kernel_w,
+          i.elements,
+          i.im2col != 0,
+          i.folding,
+          stream_bytes(i),
+          i.accumulate != 0,
+          output};
 }
 
 std::uint64_t table_row(const isa::Threshold& i) {
@@ -122,20 +129,25 @@ std::vector<Access> accesses_of(const isa::Unpack& i, const MachineSpec& spec) {
 }
 
 std::vector<Access> accesses_of(const isa::Matmul& i, const MachineSpec& spec) {
-  return {
+  std::vector<Access> accesses = {
       {Memory::activation, false, i.activations, i.in_columns, row_of(i.activation_format, i.elements, spec),
        i.position_stride, "activations", i.in_lines, i.line_stride},
-      {Memory::weight, false, i.weights, i.cols, weight_row(i, spec), i.weight_stride, "weights"},
-      {Memory::accumulator, true, i.sums, std::uint64_t{i.lines} * i.columns, std::uint64_t{i.cols} * 4,
-       i.sum_stride, "sums"}};
+      {Memory::weight, false, i.weights, i.cols, weight_row(i, spec), i.weight_stride, "weights"}};
+  if (i.staged == 0 || i.accumulate != 0) {
+    accesses.push_back({Memory::accumulator, i.staged == 0, i.sums, std::uint64_t{i.lines} * i.columns,
+                        std::uint64_t{i.cols} * 4, i.sum_stride, "sums"});
+  }
+  return accesses;
 }
 
 template <class I>
 std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
-  const std::uint64_t values = source_values(i) * i.cols;
-  std::vector<Access> accesses = {{i.memory, false, i.address, i.in_columns,
-                                   row_of(i.source_format, values, spec), i.position_stride, "address",
-                                   i.in_lines, i.line_stride}};
+  std::vector<Access> accesses;
+  if (i.memory != Memory::array) {
+    accesses.push_back({i.memory, false, i.address, i.in_columns,
+                        row_of(i.source_format, source_values(i) * i.cols, spec), i.position_stride,
+                        "address", i.in_lines, i.line_stride});
+  }
   for (const SideOperand& tensor : side_operands(i)) {
     accesses.push_back({Memory::activation, false, tensor.address, i.columns,
                         row_of(tensor.format, i.cols, spec), tensor.position_stride, tensor.what, i.lines,
@@ -178,14 +190,19 @@ std::string flag_defect(const char* name, std::uint64_t value) {
   return value > 1 ? fmt::format("'{}' is 0 or 1, not {}", name, value) : "";
 }
 
+/// `what`: "a load goes to"
+std::string on_chip_defect(Memory memory, const char* what) {
+  const bool is_on_chip = memory != Memory::dram && memory != Memory::array;
+  return is_on_chip ? "" : fmt::format("'memory' is {}; {} an on-chip memory", name_of(memory), what);
+}
 std::string field_defect(const isa::Load& i, const MachineSpec&) {
-  return i.memory == Memory::dram ? "'memory' is dram; a load goes to an on-chip memory" : "";
+  return on_chip_defect(i.memory, "a load goes to");
 }
 std::string field_defect(const isa::Store& i, const MachineSpec&) {
-  return i.memory == Memory::dram ? "'memory' is dram; a store comes from an on-chip memory" : "";
+  return on_chip_defect(i.memory, "a store comes from");
 }
 std::string field_defect(const isa::Gather& i, const MachineSpec&) {
-  return i.memory == Memory::dram ? "'memory' is dram; a gather goes to an on-chip memory" : "";
+  return on_chip_defect(i.memory, "a gather goes to");
 }
 
 /// A bitmap must have bytes for all its bits, and for at most one sign per element.
@@ -198,7 +215,8 @@ std::string bitmap_defect(const char* name, std::uint64_t bytes, std::int64_t el
 }
 
 std::string field_defect(const isa::Unpack& i, const MachineSpec& spec) {
-  if (i.memory == Memory::dram) return "'memory' is dram; an unpack goes to an on-chip memory";
+  if (const std::string defect = on_chip_defect(i.memory, "an unpack goes to"); !defect.empty())
+    return defect;
   if (!spec.decoder.load) return "the load engine has no decoder: 'decoder.load' is false";
   if (!holds_trits(i.source_format))
     return fmt::format("an unpack reads planes, trit2, trit5 or bitmap, not {}", name_of(i.source_format));
@@ -238,6 +256,20 @@ std::string span_defect(const isa::Matmul& i) {
                      i.elements, most);
 }
 
+/// The output stage takes sums as an output-stationary array finishes them.
+std::string staged_defect(const isa::Matmul& i, const MachineSpec& spec) {
+  if (i.staged == 0) return "";
+  if (!spec.output_stage.is_there()) return "the machine has no output stage: 'output_stage.lanes' is 0";
+  if (spec.array.is_weight_stationary() || spec.array.has_line_buffer())
+    return "the output stage takes sums that stay in the PEs: of an output-stationary array without a line "
+           "buffer";
+  constexpr std::uint64_t most = std::uint64_t{1} << 26U;
+  const std::uint64_t sums = std::uint64_t{i.lines} * i.columns;
+  return sums > most / std::max<std::uint64_t>(1, i.cols)
+             ? fmt::format("a matmul gives the output stage at most {} sums", most)
+             : "";
+}
+
 std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
   const std::string& datapath = name_of(i.datapath);
   if (!spec.array.has(i.datapath)) return fmt::format("the array has no datapath {}", datapath);
@@ -255,7 +287,8 @@ std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
                        name_of(i.weight_format));
   }
   for (const std::string& defect :
-       {flag_defect("im2col", i.im2col), flag_defect("accumulate", i.accumulate), window_defect(i)}) {
+       {flag_defect("im2col", i.im2col), flag_defect("accumulate", i.accumulate),
+        flag_defect("staged", i.staged), window_defect(i), staged_defect(i, spec)}) {
     if (!defect.empty()) return defect;
   }
   if (i.folding > spec.array.folding.size()) {
@@ -287,10 +320,52 @@ std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
   return "";
 }
 
+/// The output stage has thresholds and scales of sums one by one, or of the largest of 2x2.
 template <class I>
-std::string vector_defect(const I& i) {
-  if (i.memory != Memory::accumulator && i.memory != Memory::activation)
-    return "'memory' of a vector instruction is accumulator or activation";
+std::string output_defect(const I& i, const MachineSpec& spec) {
+  const OutputStageSpec& stage = spec.output_stage;
+  if (!stage.is_there()) return "the machine has no output stage: 'output_stage.lanes' is 0";
+  constexpr bool has_thresholds = requires {
+    i.thresholds;
+  };
+  if (!has_thresholds && !requires { i.zero_behind; })
+    return fmt::format("the output stage has thresholds and scales, not '{}'", I::name);
+  if (!has_thresholds && stage.scale_lanes == 0)
+    return "the output stage does not scale: 'output_stage.scale_lanes' is 0";
+  if constexpr (has_thresholds) {
+    if (i.thresholds > stage.thresholds)
+      return fmt::format("'thresholds' is {}; the output stage has {}", i.thresholds, stage.thresholds);
+  }
+  if (i.source_format != Format::int32) return "the output stage takes int32";
+  const std::uint64_t position = 4 * source_values(i) * i.cols;
+  if (i.address != 0 || i.position_stride != position ||
+      i.line_stride != std::uint64_t{i.in_columns} * position)
+    return "the sums of the array follow each other without a gap, from 'address' 0 on";
+  if (i.pad_top != 0 || i.pad_left != 0) return "the output stage reads no padding";
+  const auto inside = [](std::uint64_t outputs, std::uint64_t kernel, std::uint64_t size) {
+    return outputs * kernel <= size;
+  };
+  const bool is_pool = i.kernel_h > 1 || i.kernel_w > 1;
+  if (i.kernel_h > 2 || i.kernel_w > 2 || (is_pool && i.pool != Pool::max) ||
+      (i.lines > 1 && i.stride_y != i.kernel_h) || (i.columns > 1 && i.stride_x != i.kernel_w) ||
+      !inside(i.lines, i.kernel_h, i.in_lines) || !inside(i.columns, i.kernel_w, i.in_columns))
+    return "the output stage takes the largest of at most 2 x 2 sums that lie side by side";
+  if (!is_pool) return "";
+  const std::uint64_t bytes = output_pool_bytes(spec, i.columns, i.cols, bits_per_element(i.format));
+  return bytes > static_cast<std::uint64_t>(stage.pool_bytes)
+             ? fmt::format("the pool needs {} bytes; 'output_stage.pool_bytes' is {}", bytes,
+                           stage.pool_bytes)
+             : "";
+}
+
+template <class I>
+std::string vector_defect(const I& i, const MachineSpec& spec) {
+  if (i.memory == Memory::array) {
+    const std::string defect = output_defect(i, spec);
+    if (!defect.empty()) return defect;
+  } else if (i.memory != Memory::accumulator && i.memory != Memory::activation) {
+    return "'memory' of a vector instruction is accumulator, activation or array";
+  }
   const bool of_sums = i.source_format == Format::int32 || i.source_format == Format::float32;
   if (i.memory == Memory::accumulator && !of_sums)
     return fmt::format("sums are int32 or float32, not {}", name_of(i.source_format));
@@ -307,8 +382,8 @@ std::string second_defect(const I& i) {
   return "";
 }
 
-std::string field_defect(const isa::Threshold& i, const MachineSpec&) {
-  std::string defect = vector_defect(i);
+std::string field_defect(const isa::Threshold& i, const MachineSpec& spec) {
+  std::string defect = vector_defect(i, spec);
   if (!defect.empty()) return defect;
   if (is_float(i.source_format) || is_float(i.format)) return "thresholds are of integers";
   if (i.pool == Pool::sum && i.kernel_h * i.kernel_w > 1 && i.memory == Memory::accumulator)
@@ -320,9 +395,9 @@ std::string field_defect(const isa::Threshold& i, const MachineSpec&) {
   return flag_defect("per_channel", i.per_channel);
 }
 
-std::string field_defect(const isa::Scale& i, const MachineSpec&) {
+std::string field_defect(const isa::Scale& i, const MachineSpec& spec) {
   for (const std::string& defect :
-       {vector_defect(i), second_defect(i), flag_defect("per_channel", i.per_channel),
+       {vector_defect(i, spec), second_defect(i), flag_defect("per_channel", i.per_channel),
         flag_defect("zero_behind", i.zero_behind)}) {
     if (!defect.empty()) return defect;
   }
@@ -331,16 +406,16 @@ std::string field_defect(const isa::Scale& i, const MachineSpec&) {
   return floating ? "fixed point is of integers" : "";
 }
 
-std::string field_defect(const isa::Affine& i, const MachineSpec&) {
+std::string field_defect(const isa::Affine& i, const MachineSpec& spec) {
   for (const std::string& defect :
-       {vector_defect(i), second_defect(i), flag_defect("per_channel", i.per_channel)}) {
+       {vector_defect(i, spec), second_defect(i), flag_defect("per_channel", i.per_channel)}) {
     if (!defect.empty()) return defect;
   }
   return is_float(i.format) ? "" : "'format' of an affine is float32 or float16";
 }
 
-std::string field_defect(const isa::Copy& i, const MachineSpec&) {
-  std::string defect = vector_defect(i);
+std::string field_defect(const isa::Copy& i, const MachineSpec& spec) {
+  std::string defect = vector_defect(i, spec);
   if (defect.empty() && is_float(i.source_format) != is_float(i.format))
     defect = fmt::format("a copy does not turn {} into {}", name_of(i.source_format), name_of(i.format));
   return defect;
@@ -350,17 +425,17 @@ std::string most_defect(const char* name, std::uint64_t value, std::uint64_t mos
   return value > most ? fmt::format("'{}' is 0 to {}, not {}", name, most, value) : "";
 }
 
-std::string field_defect(const isa::Lookup& i, const MachineSpec&) {
+std::string field_defect(const isa::Lookup& i, const MachineSpec& spec) {
   if (is_float(i.source_format) || is_float(i.format)) return "a lookup is of integers";
   for (const std::string& defect :
-       {vector_defect(i), most_defect("segments", i.segments, 12),
+       {vector_defect(i, spec), most_defect("segments", i.segments, 12),
         most_defect("segment_shift", i.segment_shift, 24), flag_defect("interpolate", i.interpolate)}) {
     if (!defect.empty()) return defect;
   }
   return "";
 }
 
-std::string field_defect(const isa::Multiply& i, const MachineSpec&) {
+std::string field_defect(const isa::Multiply& i, const MachineSpec& spec) {
   if (i.second != Second::tensor) return "'second' of a multiply is tensor";
   if (i.third == Second::pair) return "'third' of a multiply is none or tensor";
   const bool floating = is_float(i.source_format);
@@ -372,21 +447,21 @@ std::string field_defect(const isa::Multiply& i, const MachineSpec&) {
   if (!alike) return "a multiply is of integers alone or of floating point alone";
   if (floating && (i.shift != 0 || i.third_shift != 0))
     return "'shift' and 'third_shift' of floating point are 0";
-  for (const std::string& defect :
-       {vector_defect(i), most_defect("shift", i.shift, 47), most_defect("third_shift", i.third_shift, 47)}) {
+  for (const std::string& defect : {vector_defect(i, spec), most_defect("shift", i.shift, 47),
+                                    most_defect("third_shift", i.third_shift, 47)}) {
     if (!defect.empty()) return defect;
   }
   return "";
 }
 
-std::string field_defect(const isa::Function& i, const MachineSpec&) {
+std::string field_defect(const isa::Function& i, const MachineSpec& spec) {
   if (!is_float(i.source_format) || !is_float(i.format)) return "a function is of floating point";
-  return vector_defect(i);
+  return vector_defect(i, spec);
 }
 
-std::string field_defect(const isa::Sample& i, const MachineSpec&) {
+std::string field_defect(const isa::Sample& i, const MachineSpec& spec) {
   if (is_float(i.source_format) || is_float(i.format)) return "a sample is of integers";
-  for (const std::string& defect : {vector_defect(i), most_defect("shift", i.shift, 16)}) {
+  for (const std::string& defect : {vector_defect(i, spec), most_defect("shift", i.shift, 16)}) {
     if (!defect.empty()) return defect;
   }
   if (i.kernel_h != 1 || i.kernel_w != 1) return "a sample has windows of one tap";

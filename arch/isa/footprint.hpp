@@ -64,8 +64,9 @@ struct Access {
 /// Bytes of one of the machine's memories, without its zero flags.
 [[nodiscard]] std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec);
 
-/// The shape of a matmul, which determines its time and events.
-[[nodiscard]] ProductShape shape_of(const isa::Matmul& i);
+/// The shape of a matmul, which determines its time and events. `output`: what the output stage does with its
+/// sums, where they go there.
+[[nodiscard]] ProductShape shape_of(const isa::Matmul& i, const OutputRate& output = {});
 
 /// Bytes of one row of a table (layouts: meaning.hpp).
 [[nodiscard]] std::uint64_t table_row(const isa::Threshold& i);

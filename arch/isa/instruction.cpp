@@ -74,16 +74,28 @@ const std::vector<std::string>& names_of(Curve) {
   return names;
 }
 const std::vector<std::string>& names_of(Memory) {
-  static const std::vector<std::string> names = {"weight", "activation", "accumulator", "dram"};
+  static const std::vector<std::string> names = {"weight", "activation", "accumulator", "dram", "array"};
   return names;
 }
 const std::vector<std::string>& names_of(Engine) {
-  static const std::vector<std::string> names = {"load", "store", "array", "vector", "sequencer"};
+  static const std::vector<std::string> names = {"load",   "store",        "array",
+                                                 "vector", "output_stage", "sequencer"};
   return names;
 }
 
 Engine engine_of(const Instruction& instruction) {
-  return std::visit([](const auto& i) { return i.engine; }, instruction.operation);
+  return std::visit(
+      [](const auto& i) {
+        if constexpr (requires { i.pool; }) {
+          if (i.memory == Memory::array) return Engine::output_stage;
+        }
+        return i.engine;
+      },
+      instruction.operation);
+}
+bool is_staged(const Instruction& instruction) {
+  const auto* matmul = std::get_if<isa::Matmul>(&instruction.operation);
+  return matmul != nullptr && matmul->staged != 0;
 }
 const char* name_of(const Instruction& instruction) {
   return std::visit([](const auto& i) { return i.name; }, instruction.operation);

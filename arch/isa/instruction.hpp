@@ -10,14 +10,15 @@
 
 namespace tricycle {
 
-/// Where operands live. `dram` is not addressable by the array or the vector unit.
-enum class Memory : std::uint8_t { weight, activation, accumulator, dram };
-inline constexpr int memory_count = 4;
+/// Where operands live. `dram` is not addressable by the array or the vector unit. `array` has no addresses:
+/// sums that go to the output stage as they come.
+enum class Memory : std::uint8_t { weight, activation, accumulator, dram, array };
+inline constexpr int memory_count = 4;  ///< memories with addresses
 
 /// The engines that execute instructions. Each engine executes its instructions in the order in which it gets
 /// them.
-enum class Engine : std::uint8_t { load, store, array, vector, sequencer };
-inline constexpr int engine_count = 4;  ///< engines with a queue: all except the sequencer
+enum class Engine : std::uint8_t { load, store, array, vector, output_stage, sequencer };
+inline constexpr int engine_count = 5;  ///< engines with a queue: all except the sequencer
 
 /// How a vector instruction reduces a window to one result.
 enum class Pool : std::uint8_t { max, sum };
@@ -123,7 +124,10 @@ struct Instruction {
   bool operator==(const Instruction&) const = default;
 };
 
+/// The engine that executes it. A vector instruction on the sums of the array is the output stage's.
 [[nodiscard]] Engine engine_of(const Instruction& instruction);
+/// Whether it is a matmul whose sums go to the output stage.
+[[nodiscard]] bool is_staged(const Instruction& instruction);
 [[nodiscard]] const char* name_of(const Instruction& instruction);
 
 /// Bytes of the encoded operation with its waits and posts, as in instruction memory.

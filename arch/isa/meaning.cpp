@@ -27,14 +27,15 @@ std::vector<std::uint8_t> cleared_memory(Memory memory, const MemorySpec& spec) 
   return cleared_memory(memory, static_cast<std::uint64_t>(spec.bytes()));
 }
 
-/// The one of four members that is a memory.
+/// The one of four members that is a memory with addresses.
 template <class All>
 auto& member_of(All& all, Memory memory) {
   switch (memory) {
     case Memory::weight: return all.weight;
     case Memory::activation: return all.activation;
     case Memory::accumulator: return all.accumulator;
-    case Memory::dram: break;
+    case Memory::dram:
+    case Memory::array: break;
   }
   return all.dram;
 }
@@ -54,6 +55,7 @@ const std::vector<std::uint8_t>& Memories::of(Memory memory) const {
   return member_of(*this, memory);
 }
 std::span<std::uint8_t> MemoryView::of(Memory memory) const {
+  if (memory == Memory::array) return staged->front();
   return member_of(*this, memory);
 }
 
@@ -181,28 +183,43 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, const MemoryView&
       std::memcpy(sums.data() + p * i.cols, row(p), std::size_t{i.cols} * 4);
   }
   multiply_tile(tile, i.accumulate != 0, sums);
+  std::vector<std::uint8_t> staged(i.staged != 0 ? positions * i.cols * 4 : 0);
   Effects effects;
   const std::int64_t bits = spec.array.accumulator_bits;
   for (std::size_t p = 0; p < positions; ++p) {
     const std::int32_t* sum = sums.data() + p * i.cols;
-    std::uint8_t* to = row(p);
+    std::uint8_t* to = i.staged != 0 ? staged.data() + p * i.cols * 4 : row(p);
     if (floating || (i.accumulate == 0 && bits == 32)) {
       std::memcpy(to, sum, std::size_t{i.cols} * 4);
       continue;
     }
     for (std::size_t c = 0; c < i.cols; ++c) {
-      const std::int64_t whole = std::int64_t{sum[c]} + (i.accumulate != 0 ? read_int32(to + 4 * c) : 0);
+      const std::int64_t whole = std::int64_t{sum[c]} + (i.accumulate != 0 ? read_int32(row(p) + 4 * c) : 0);
       const std::int32_t wrapped = wrap_sum(whole, bits);
       effects.overflows += wrapped != whole ? 1 : 0;
       write_word(to + 4 * c, wrapped);
     }
   }
+  if (i.staged != 0) memories.staged->push_back(std::move(staged));
+  return effects;
+}
+
+/// The output stage takes the oldest sums, whole.
+template <class I>
+Effects execute_staged(const I& i, const MachineSpec& spec, const MemoryView& memories) {
+  const std::uint64_t takes = std::uint64_t{i.in_lines} * i.in_columns * i.cols * source_values(i) * 4;
+  const std::uint64_t there = memories.staged->empty() ? 0 : memories.staged->front().size();
+  if (takes != there)
+    throw RunError(fmt::format("takes {} sums, and the matmul before it gave {}", takes / 4, there / 4));
+  const Effects effects = execute_vector(i, spec, memories);
+  memories.staged->pop_front();
   return effects;
 }
 
 template <class I>
 Effects meaning(const I& i, const MachineSpec& spec, const MemoryView& memories) {
-  if constexpr (I::engine == Engine::vector) return execute_vector(i, spec, memories);
+  if constexpr (I::engine == Engine::vector)
+    return i.memory == Memory::array ? execute_staged(i, spec, memories) : execute_vector(i, spec, memories);
   return {};  // of the sequencer
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -10,10 +11,15 @@ namespace tricycle {
 
 struct MachineSpec;
 
+/// Sums that matmuls gave the output stage and it has not taken, one block for each matmul.
+using StagedSums = std::deque<std::vector<std::uint8_t>>;
+
 /// The contents of a machine's memories, which belong to somebody else.
 struct MemoryView {
   std::span<std::uint8_t> weight, activation, accumulator, dram;
+  StagedSums* staged = nullptr;  ///< where there is an output stage
 
+  /// `array` is the first block of staged sums.
   [[nodiscard]] std::span<std::uint8_t> of(Memory memory) const;
 };
 
@@ -23,6 +29,7 @@ struct MemoryView {
 /// The same contents without a machine.
 struct Memories {
   std::vector<std::uint8_t> weight, activation, accumulator, dram;
+  StagedSums staged;
 
   Memories() = default;
   /// On-chip memories of the machine's sizes, and the first `dram_bytes` bytes of its DRAM, all zero.
@@ -31,7 +38,7 @@ struct Memories {
   [[nodiscard]] std::vector<std::uint8_t>& of(Memory memory);
   [[nodiscard]] const std::vector<std::uint8_t>& of(Memory memory) const;
   // NOLINTNEXTLINE(google-explicit-constructor): contents are seen wherever they lie
-  operator MemoryView() { return {weight, activation, accumulator, dram}; }
+  operator MemoryView() { return {weight, activation, accumulator, dram, &staged}; }
 };
 
 /// Counts of an instruction's effects besides its changes of memory.
@@ -57,7 +64,8 @@ struct Effects {
 /// 0x7fc00000.
 
 /// The untimed meaning of an instruction without a defect (`defect_of`). The machine calls this same function
-/// when an instruction completes. Throws RunError when an index of a gather is not a row of its table.
+/// when an instruction completes. Throws RunError when an index of a gather is not a row of its table, or
+/// when the output stage does not take the sums of the matmul before it, all of them.
 Effects execute(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories);
 /// The same for an instruction of a program. The error names it.
 Effects execute(const Issued& issued, const MachineSpec& spec, const MemoryView& memories);

@@ -24,4 +24,28 @@ template <class I>
          std::ssize(side_operands(i)) * vector_cycles(vector, outputs, 1);
 }
 
+/// What an instruction of the output stage does with the sums of its matmul.
+[[nodiscard]] inline OutputRate output_rate(const Instruction& instruction, const MachineSpec& spec) {
+  return std::visit(
+      [&](const auto& i) -> OutputRate {
+        if constexpr (requires { i.per_channel; }) {
+          constexpr bool has_thresholds = requires {
+            i.thresholds;
+          };
+          OutputRate rate;
+          rate.lanes = has_thresholds ? spec.output_stage.lanes : spec.output_stage.scale_lanes;
+          rate.operations = operations_of(i);
+          rate.values = static_cast<std::int64_t>(source_values(i));
+          rate.taps = std::int64_t{i.kernel_h} * i.kernel_w;
+          rate.result_bits = bits_per_element(i.format);
+          for (const SideOperand& tensor : side_operands(i))
+            rate.second_bits += bits_per_element(tensor.format);
+          if (i.per_channel != 0) rate.table_bits = 8 * static_cast<std::int64_t>(table_row(i));
+          return rate;
+        }
+        return {};
+      },
+      instruction.operation);
+}
+
 }  // namespace tricycle

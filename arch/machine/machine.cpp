@@ -59,6 +59,9 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
       lanes_(make_lanes(run_, program_.spec)),
       feeder_(spec.array.has_line_buffer() ? std::make_unique<Feeder>("feeder", program_.spec.array.feeder)
                                            : nullptr),
+      output_stage_(spec.output_stage.is_there()
+                        ? std::make_unique<OutputStage>("output_stage", run_, program_, scoreboard_)
+                        : nullptr),
       vector_("vector", run_, program_, scoreboard_),
       dram_(foreign != nullptr ? foreign->make("dram", run_, dram_bytes)
                                : std::make_unique<DramChannel>(
@@ -84,6 +87,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
   bind_memories();
   bind_transfers();
   bind_lanes();
+  if (output_stage_) bind_output_stage();
 }
 
 void Machine::bind_memories() {
@@ -159,6 +163,20 @@ void Machine::bind_lanes() {
   if (feeder_) array_.feeder.bind(feeder_->windows);
 }
 
+void Machine::bind_output_stage() {
+  staged_ = std::make_unique<Queue>("staged", run_);
+  fed_ = std::make_unique<Queue>("fed", run_);
+  summed_ = std::make_unique<Channel<Cycles>>("summed", run_);
+  bind_engine(*output_stage_, Engine::output_stage);
+  output_stage_->staged.bind(*staged_);
+  array_.staged.bind(*staged_);
+  array_.fed.bind(*fed_);
+  output_stage_->fed.bind(*fed_);
+  array_.summed.bind(*summed_);
+  output_stage_->summed.bind(*summed_);
+  array_.sums.bind(output_stage_->sums_in);
+}
+
 /// Calls `f` with all components, as they stand in the tree of SystemC's objects.
 template <class F>
 void Machine::for_each_component(F f) {
@@ -168,7 +186,8 @@ void Machine::for_each_component(F f) {
 }
 
 MemoryView Machine::memories() {
-  return {weight_memory_.bytes(), activation_memory_.bytes(), accumulator_memory_.bytes(), dram_->bytes()};
+  return {weight_memory_.bytes(), activation_memory_.bytes(), accumulator_memory_.bytes(), dram_->bytes(),
+          output_stage_ ? &output_stage_->sums() : nullptr};
 }
 
 /// Until a unit pauses the kernel, or nothing is left to happen. A foreign memory may have events for ever,

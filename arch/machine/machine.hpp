@@ -10,6 +10,7 @@
 #include "arch/units/control/sequencer.hpp"
 #include "arch/units/dram/dram_end.hpp"
 #include "arch/units/memory/crossbar.hpp"
+#include "arch/units/output/output_stage.hpp"
 #include "arch/units/transfer/dma_engine.hpp"
 #include "arch/units/transfer/program_fetch.hpp"
 #include "arch/units/vector/vector_unit.hpp"
@@ -48,6 +49,7 @@ class Machine final : public sc_core::sc_module {
   };
   [[nodiscard]] static std::vector<Lanes> make_lanes(RunControl& run, const MachineSpec& spec);
   void bind_lanes();
+  void bind_output_stage();
   void bind_memories();
   void bind_engine(EngineUnit& engine, Engine id);
   void bind_fetch();
@@ -72,8 +74,9 @@ class Machine final : public sc_core::sc_module {
   ProgramFetch fetch_;
   DmaEngine load_, store_;
   ProcessingArray array_;
-  std::vector<Lanes> lanes_;        ///< for each unit that a datapath of the array needs
-  std::unique_ptr<Feeder> feeder_;  ///< where there is a line buffer
+  std::vector<Lanes> lanes_;                   ///< for each unit that a datapath of the array needs
+  std::unique_ptr<Feeder> feeder_;             ///< where there is a line buffer
+  std::unique_ptr<OutputStage> output_stage_;  ///< where there is one
   VectorUnit vector_;
   std::unique_ptr<DramEnd> dram_;
   std::vector<std::unique_ptr<Queue>> queues_;   ///< of instructions, for each engine
@@ -81,6 +84,8 @@ class Machine final : public sc_core::sc_module {
   Channel<PageTurn> turns_;
   Channel<PageArrival> arrivals_;
   std::vector<std::unique_ptr<Channel<DramRequest>>> requests_;  ///< of each client of DRAM
+  std::unique_ptr<Queue> staged_, fed_;                          ///< between the array and the output stage
+  std::unique_ptr<Channel<Cycles>> summed_;                      ///< from the array to it
 };
 
 }  // namespace tricycle

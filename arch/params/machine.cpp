@@ -200,6 +200,23 @@ void describe_ports(Fields& fields, MemorySpec& memory) {
                  memory.ping_pong, optional);
 }
 
+void describe(Fields& fields, OutputStageSpec& stage) {
+  fields.integer({"lanes", "sums compared with a threshold at a time; 0: sums go to accumulator memory alone",
+                  "sums per cycle"},
+                 stage.lanes, 0, 65536, optional);
+  fields.integer({"scale_lanes", "sums scaled at a time; 0: thresholds alone", "sums per cycle"},
+                 stage.scale_lanes, 0, 65536, optional);
+  fields.integer({"thresholds", "the most thresholds of a channel", "thresholds"}, stage.thresholds, 1, 15,
+                 optional);
+  fields.integer({"latency_cycles", "time from a matmul's last sums to its results in memory", "cycles"},
+                 stage.latency_cycles, 1, 1000, optional);
+  fields.integer({"tiles", "matmuls whose results may be under way at once", "matmuls"}, stage.tiles, 1, 64,
+                 optional);
+  fields.integer({"pool_bytes",
+                  "largest results so far of a line of 2x2 windows; 0: pools are the vector unit's", "bytes"},
+                 stage.pool_bytes, 0, 1 << 20, optional);
+}
+
 void describe(Fields& fields, VectorSpec& vector) {
   fields.integer({"lanes", "elements of a vector worked on at a time", "elements per cycle"}, vector.lanes, 1,
                  4096, optional);
@@ -427,6 +444,9 @@ void describe(Fields& fields, MachineSpec& spec) {
   describe_memory(fields, {#identifier, meaning}, spec.identifier, Holds::holds);
 #include "arch/params/memories.def"
 #undef MEMORY
+  fields.section(
+      {"output_stage", "what turns sums into results between the array and activation memory"},
+      [&](Fields& inside) { describe(inside, spec.output_stage); }, optional);
   fields.section(
       {"vector", "the vector unit: scales, thresholds, pooling, activation functions, gates"},
       [&](Fields& inside) { describe(inside, spec.vector); }, optional);

@@ -145,6 +145,18 @@ struct VectorSpec {
   std::int64_t latency_cycles = 3;  ///< from an instruction's last elements to its results in memory
 };
 
+/// What turns sums into results on their way from the array to activation memory.
+struct OutputStageSpec {
+  std::int64_t lanes = 0;           ///< sums compared with a threshold in a cycle; 0: there is no stage
+  std::int64_t scale_lanes = 0;     ///< sums scaled in a cycle; 0: it has thresholds alone
+  std::int64_t thresholds = 15;     ///< the most of a channel
+  std::int64_t latency_cycles = 2;  ///< from a matmul's last sums to its results in memory
+  std::int64_t tiles = 4;           ///< matmuls whose results it may make at once
+  std::int64_t pool_bytes = 0;      ///< largest results so far of a line of 2x2 windows; 0: it does not pool
+
+  [[nodiscard]] bool is_there() const { return lanes > 0; }
+};
+
 /// A load or store engine, or what fetches the program.
 struct DmaSpec {
   std::int64_t setup_cycles = 4;
@@ -190,6 +202,7 @@ struct MachineSpec {
 #define MEMORY(identifier, holds, meaning) MemorySpec identifier;
 #include "arch/params/memories.def"
 #undef MEMORY
+  OutputStageSpec output_stage;
   VectorSpec vector;
   DmaSpec fetch;
   DmaSpec load;

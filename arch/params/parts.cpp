@@ -51,6 +51,10 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
        !spec.decoder.array ? 0
        : rate > 0          ? rate
                            : array.cols * trits},
+      {UnitId::output_stage, "comparators", spec.output_stage.lanes},
+      {UnitId::output_stage, "scale_lanes", spec.output_stage.scale_lanes},
+      {UnitId::output_stage, "table_bits", output_table_bits(spec)},
+      {UnitId::output_stage, "pool_bits", 8 * spec.output_stage.pool_bytes},
       {UnitId::vector, "comparators", spec.vector.lanes},
       {UnitId::vector, "scale_lanes", spec.vector.lanes},
       {UnitId::vector, "affine_lanes", spec.vector.lanes},

@@ -13,6 +13,18 @@ namespace tricycle {
   return (a + b - 1) / b;
 }
 
+/// What the output stage does with the sums of a product (rules O1 to O6).
+struct OutputRate {
+  std::int64_t lanes = 0;       ///< sums that it takes at a time; 0: they go to accumulator memory
+  std::int64_t operations = 1;  ///< cycles that it takes them for
+  std::int64_t values = 1;      ///< sums of a result
+  std::int64_t taps = 1;        ///< results that a pool makes one of
+  std::int64_t result_bits = 0, second_bits = 0;  ///< of a result, of what is read for it besides its sums
+  std::int64_t table_bits = 0;                    ///< of a channel
+
+  [[nodiscard]] bool is_used() const { return lanes > 0; }
+};
+
 /// The properties of a product that determine its time on the array.
 struct ProductShape {
   Datapath datapath = Datapath::binary;
@@ -25,6 +37,7 @@ struct ProductShape {
   std::int64_t folding = 0;     ///< 0: the array's own geometry; i: the geometry of folding[i - 1]
   std::int64_t weight_row = 0;  ///< bytes of an output channel's weights, for a byte stream
   bool accumulates = false;     ///< to sums that are there
+  OutputRate output{};
 };
 
 /// Whether weights are decoded on their way from weight memory to the PEs.
@@ -174,6 +187,56 @@ struct OperandBits {
   return sum_cycles(spec, shape, rows) * (in_turn ? 2 : 1);
 }
 
+/// What a group of PEs with `rows` rows asks of the output stage and of activation memory, in cycles.
+struct OutputCycles {
+  std::int64_t take, write, read;  ///< its sums; its results; what is read for them
+};
+[[nodiscard]] inline OutputCycles output_cycles(const MachineSpec& spec, const ProductShape& shape,
+                                                std::int64_t rows, std::int64_t cols) {
+  const OutputRate& rate = shape.output;
+  const std::int64_t sums = rows * cols, port = spec.activation_memory.bits_per_cycle();
+  const std::int64_t results = ceil_div(sums, rate.values * rate.taps);
+  return {ceil_div(sums, rate.lanes) * rate.operations, ceil_div(results * rate.result_bits, port),
+          ceil_div(results * rate.second_bits, port)};
+}
+
+/// Columns of PEs that have sums in a group of columns: all, where there are so many.
+[[nodiscard]] inline std::int64_t output_cols(const MachineSpec& spec, const ProductShape& shape) {
+  return std::min(geometry_of(spec.array, shape).cols, shape.cols);
+}
+
+/// Cycles in which weight memory delivers the tables of a group of columns (rule O3).
+[[nodiscard]] inline std::int64_t output_table_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  const std::int64_t channels = ceil_div(output_cols(spec, shape), shape.output.values);
+  return ceil_div(channels * shape.output.table_bits, spec.weight_memory.bits_per_cycle());
+}
+
+/// Cycles in which the output stage takes the last sums of a product, those of its last group (rule O4).
+[[nodiscard]] inline std::int64_t last_output_cycles(const MachineSpec& spec, const ProductShape& shape) {
+  const Geometry g = geometry_of(spec.array, shape);
+  const auto last = [](std::int64_t all, std::int64_t each) { return (all - 1) % each + 1; };
+  const OutputCycles out =
+      output_cycles(spec, shape, last(shape.positions, g.rows), last(shape.cols, g.cols));
+  return std::max({out.take, out.write, out.read});
+}
+
+/// Bytes of the largest results so far of a line of 2x2 windows: of `columns` windows, of the channels of a
+/// group of columns of PEs.
+[[nodiscard]] inline std::uint64_t output_pool_bytes(const MachineSpec& spec, std::int64_t columns,
+                                                     std::int64_t channels, std::int64_t bits) {
+  return static_cast<std::uint64_t>(ceil_div(columns * std::min(spec.array.cols, channels) * bits, 8));
+}
+
+/// Bits of the tables of all columns that the output stage holds: thresholds with a sign, or a scale's row
+/// (arch/isa/meaning.hpp), of the columns at work and of those behind them.
+[[nodiscard]] inline std::int64_t output_table_bits(const MachineSpec& spec) {
+  const OutputStageSpec& stage = spec.output_stage;
+  if (!stage.is_there()) return 0;
+  constexpr std::int64_t scale = 8 * 17;
+  const std::int64_t thresholds = stage.thresholds * spec.array.accumulator_bits + 1;
+  return 2 * spec.array.cols * std::max(thresholds, stage.scale_lanes > 0 ? scale : 0);
+}
+
 /// Cycles of the read latency of the array's operands beyond the first cycle. The first is part of
 /// `depth_cycles` (rule R7).
 [[nodiscard]] inline std::int64_t operand_wait_cycles(const MachineSpec& spec) {
@@ -194,8 +257,21 @@ struct OperandBits {
   return std::max(weight_cycles(spec, shape), activation_cycles(spec, shape));
 }
 
+/// Output-stationary: cycles of a group of columns with `rows` rows that has so many steps. It takes no less
+/// than its sums need to leave, to accumulator memory (rule A11) or through the output stage (rule O2).
+[[nodiscard]] inline std::int64_t group_cycles(const MachineSpec& spec, const ProductShape& shape,
+                                               std::int64_t steps, std::int64_t rows) {
+  const std::int64_t feed = steps * step_cycles(spec, shape);
+  if (!shape.output.is_used()) return std::max(feed, drain_cycles(spec, shape, rows));
+  const OutputCycles out = output_cycles(spec, shape, rows, output_cols(spec, shape));
+  const std::int64_t reads = steps * activation_cycles(spec, shape) + out.read;
+  const std::int64_t port =
+      spec.activation_memory.has_one_port() ? reads + out.write : std::max(reads, out.write);
+  return std::max({feed, out.take, port, shape.accumulates ? sum_cycles(spec, shape, rows) : 0});
+}
+
 /// Cycles in which the array feeds a tile. Weight-stationary: every word of weights is loaded before its
-/// array steps. Output-stationary: a group takes no less than its sums need to leave (rule A11).
+/// array steps. Output-stationary: the cycles of its groups, and of tables of the output stage.
 [[nodiscard]] inline std::int64_t tile_cycles(const MachineSpec& spec, const ProductShape& shape) {
   const Geometry g = geometry_of(spec.array, shape);
   const std::int64_t col_groups = ceil_div(shape.cols, g.cols);
@@ -204,10 +280,10 @@ struct OperandBits {
     return tile_steps(spec.array, shape) * step_cycles(spec, shape) +
            col_groups * words * weight_cycles(spec, shape);
   }
-  const std::int64_t steps = words * step_cycles(spec, shape), rest = shape.positions % g.rows;
-  std::int64_t cycles = shape.positions / g.rows * std::max(steps, drain_cycles(spec, shape, g.rows));
-  if (rest > 0) cycles += std::max(steps, drain_cycles(spec, shape, rest));
-  return col_groups * cycles;
+  const std::int64_t rest = shape.positions % g.rows;
+  std::int64_t cycles = shape.positions / g.rows * group_cycles(spec, shape, words, g.rows);
+  if (rest > 0) cycles += group_cycles(spec, shape, words, rest);
+  return col_groups * (cycles + output_table_cycles(spec, shape));
 }
 
 /// The timing of a matmul fed by a line buffer.

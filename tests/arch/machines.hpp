@@ -39,6 +39,14 @@ inline MachineSpec narrow(MachineSpec spec) {
   return spec;
 }
 
+/// The small machine with an output stage that takes a group of sums in a cycle.
+inline MachineSpec staged_machine() {
+  MachineSpec spec = small_machine();
+  spec.output_stage = {
+      .lanes = 6, .scale_lanes = 6, .thresholds = 15, .latency_cycles = 2, .tiles = 4, .pool_bytes = 64};
+  return spec;
+}
+
 /// The small machine with all six datapaths and so with a popcount, a shifter and a mac unit.
 inline MachineSpec full_machine() {
   MachineSpec spec = small_machine();

@@ -156,7 +156,7 @@ TEST_CASE("a value that does not exist in a record is refused with its field") {
 TEST_CASE("code that is none is refused with its byte") {
   // The first instruction: count (8), layer (4), step (4), opcode, waits, posts, memory, ...
   CHECK(fault_with("code", 16, 0x77, 1) == at_byte("code", 16) + "no instruction has the opcode 0x77");
-  CHECK(fault_with("code", 19, 4, 1) == at_byte("code", 19) + "'memory' has no value 4");
+  CHECK(fault_with("code", 19, 5, 1) == at_byte("code", 19) + "'memory' has no value 5");
   Bytes bytes = write_trace(sample_trace());
   const std::size_t halt = section_start(bytes, "code") + section_size(bytes, "code") - 3;
   put(bytes, halt, 0x03, 1);

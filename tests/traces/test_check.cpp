@@ -38,7 +38,8 @@ const std::string load_x =
 const std::string load_w = "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4";
 const std::string matmul =
     "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
-    "accumulate=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 kernel_w=1 "
+    "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 "
+    "kernel_w=1 "
     "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0 "
     "elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2";
 const std::string store_y =

@@ -35,7 +35,7 @@ std::vector<Instruction> crossed(int between) {
 
 std::vector<std::size_t> order_of(const std::vector<Instruction>& code, std::int64_t depth) {
   std::vector<std::size_t> order;
-  CHECK(run_untimed(code, depth, [&](const Issued& issued) { order.push_back(issued.index); }).finished);
+  CHECK(run_untimed(code, {depth}, [&](const Issued& issued) { order.push_back(issued.index); }).finished);
   return order;
 }
 
@@ -43,7 +43,7 @@ std::vector<std::size_t> order_of(const std::vector<Instruction>& code, std::int
 
 TEST_CASE("a program that deadlocks in queues of depth 1 runs in queues of depth 2") {
   const auto code = crossed(1);
-  const auto shallow = run_untimed(code, 1, [](const Issued&) {});
+  const auto shallow = run_untimed(code, {1}, [](const Issued&) {});
   CHECK_FALSE(shallow.finished);
   CHECK(shallow.deadlock == "load waits at instruction 0 for store");
   CHECK(order_of(code, 2) == std::vector<std::size_t>{2, 0, 1});
@@ -51,8 +51,8 @@ TEST_CASE("a program that deadlocks in queues of depth 1 runs in queues of depth
 
 TEST_CASE("a program with n loads before the post needs queues of n + 1") {
   for (int n = 0; n < 20; ++n) {
-    if (n > 0) CHECK_FALSE(run_untimed(crossed(n), n, [](const Issued&) {}).finished);
-    CHECK(run_untimed(crossed(n), n + 1, [](const Issued&) {}).finished);
+    if (n > 0) CHECK_FALSE(run_untimed(crossed(n), {n}, [](const Issued&) {}).finished);
+    CHECK(run_untimed(crossed(n), {n + 1}, [](const Issued&) {}).finished);
   }
 }
 
@@ -70,17 +70,17 @@ TEST_CASE("the check of a trace takes the machine's own queue depth") {
 }
 
 TEST_CASE("a halt alone finishes, and code without one does not") {
-  CHECK(run_untimed(sample_with({"halt"}).code, 1, [](const Issued&) {}).finished);
-  const auto result = run_untimed(sample_with({load_x}).code, 1, [](const Issued&) {});
+  CHECK(run_untimed(sample_with({"halt"}).code, {1}, [](const Issued&) {}).finished);
+  const auto result = run_untimed(sample_with({load_x}).code, {1}, [](const Issued&) {});
   CHECK_FALSE(result.finished);
   CHECK(result.deadlock == "the code ends without a halt");
-  CHECK(run_untimed({}, 1, [](const Issued&) {}).deadlock == "the code ends without a halt");
+  CHECK(run_untimed({}, {1}, [](const Issued&) {}).deadlock == "the code ends without a halt");
 }
 
 TEST_CASE("two engines that wait for each other are both named") {
   const auto code =
       sample_with({load_x + " wait=store post=store", store_x + " wait=load post=load", "halt"}).code;
-  const auto result = run_untimed(code, 8, [](const Issued&) {});
+  const auto result = run_untimed(code, {8}, [](const Issued&) {});
   CHECK_FALSE(result.finished);
   CHECK(result.deadlock == "load waits at instruction 0 for store; store waits at instruction 1 for load");
 }
@@ -89,7 +89,7 @@ TEST_CASE("one post is one token: it lets one wait pass") {
   const auto code =
       sample_with({load_x + " post=store", store_x + " wait=load", store_x + " wait=load", "halt"}).code;
   int executed = 0;
-  const auto result = run_untimed(code, 8, [&](const Issued&) { ++executed; });
+  const auto result = run_untimed(code, {8}, [&](const Issued&) { ++executed; });
   CHECK_FALSE(result.finished);
   CHECK(executed == 2);
   CHECK(result.deadlock == "store waits at instruction 2 for load");
@@ -118,7 +118,7 @@ TEST_CASE("every instruction of a random program that finishes runs once, in its
     std::vector<int> times(code.size(), 0);
     std::vector<std::size_t> last(engine_count, 0);
     const auto result =
-        run_untimed(code, static_cast<std::int64_t>(random.below(4)) + 1, [&](const Issued& issued) {
+        run_untimed(code, {static_cast<std::int64_t>(random.below(4)) + 1}, [&](const Issued& issued) {
           const std::size_t i = issued.index;
           ++times[i];
           std::size_t& before = last[static_cast<std::size_t>(engine_of(code[i]))];

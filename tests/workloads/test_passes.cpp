@@ -283,11 +283,11 @@ TEST_CASE("memory-map, code, semaphores: addresses first, then instructions, the
   CHECK(code("code") == "load\nload\nload\nmatmul\nthreshold\nstore\nhalt\n");
   CHECK(code("semaphores") ==
         "load\n"
-        "load post=vector\n"
+        "load post=output_stage\n"
         "load post=array\n"
-        "matmul wait=load post=vector\n"
-        "threshold wait=load,array post=store\n"
-        "store wait=vector\n"
+        "matmul wait=load\n"
+        "threshold wait=load post=store\n"
+        "store wait=output_stage\n"
         "halt\n");
 }
 

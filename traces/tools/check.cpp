@@ -144,6 +144,7 @@ class OrderChecker {
         clock[e] = std::max(clock[e], posts_[from][engine].front()[e]);
       posts_[from][engine].pop_front();
     }
+    check_staged(issued);
     const std::vector<Access> accesses = footprint(instruction, spec_);
     for (std::size_t other = 0; other < engine_count; ++other) {
       if (other != engine) check_races(issued, accesses, other, clock[other]);
@@ -179,6 +180,23 @@ class OrderChecker {
 
  private:
   using Clock = std::array<std::uint32_t, engine_count>;
+
+  /// The output stage takes the sums of the matmul before, all of them.
+  void check_staged(const Issued& issued) {
+    std::visit(
+        [&](const auto& i) {
+          if constexpr (requires { i.staged; }) {
+            if (i.staged != 0) staged_sums_ = std::uint64_t{i.lines} * i.columns * i.cols;
+          } else if constexpr (requires { i.pool; }) {
+            const std::uint64_t taken = std::uint64_t{i.in_lines} * i.in_columns * i.cols * source_values(i);
+            if (i.memory == Memory::array && taken != staged_sums_) {
+              fail_at(name_, trace_, issued.index,
+                      fmt::format("takes {} sums, and the matmul before it gives {}", taken, staged_sums_));
+            }
+          }
+        },
+        issued.instruction.operation);
+  }
 
   Written& written(Memory memory) { return written_[static_cast<std::size_t>(memory)]; }
 
@@ -223,6 +241,7 @@ class OrderChecker {
   const std::string& name_;
   Loops loops_;
   Touches touches_;
+  std::uint64_t staged_sums_ = 0;  ///< of the last matmul whose sums go to the output stage
   std::array<Clock, engine_count> clocks_{};
   std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
   std::array<Written, memory_count> written_;
@@ -325,7 +344,7 @@ void check_order(const Trace& trace, const MachineSpec& spec, const std::string&
   OrderChecker checker(trace, spec, name);
   const std::uint64_t all = checker.instructions();
   std::uint64_t visited = 0;
-  const UntimedResult result = run_untimed(trace.code, spec.sequencer.queue_depth, [&](const Issued& issued) {
+  const UntimedResult result = run_untimed(trace.code, limits_of(spec), [&](const Issued& issued) {
     if (visited++ % 1024 == 0) tell("checking instructions", visited, all);
     checker.visit(issued);
   });

@@ -8,15 +8,18 @@
 namespace tricycle {
 namespace {
 
+constexpr auto stage_index = static_cast<std::size_t>(Engine::output_stage);
+
 struct Queues {
   std::array<std::deque<Issued>, engine_count> waiting;
+  std::deque<Issued> staged;  ///< that the output stage has started, and whose matmuls have not
   std::array<std::array<std::uint64_t, engine_count>, engine_count> tokens{};  // [from][to]
 
   bool can_start(const Instruction& instruction, std::size_t engine) const {
     for (std::size_t from = 0; from < engine_count; ++from) {
       if (instruction.wait.has(static_cast<Engine>(from)) && tokens[from][engine] == 0) return false;
     }
-    return true;
+    return !is_staged(instruction) || !staged.empty();
   }
   void start(const Instruction& instruction, std::size_t engine) {
     for (std::size_t from = 0; from < engine_count; ++from) {
@@ -39,18 +42,24 @@ std::string describe_deadlock(const Queues& queues) {
             std::to_string(issued.index) + " for ";
     std::string whom;
     for (std::size_t from = 0; from < engine_count; ++from) {
-      if (issued.instruction.wait.has(static_cast<Engine>(from)) && queues.tokens[from][e] == 0) {
-        whom += (whom.empty() ? "" : " and ") + names_of(Engine{})[from];
-      }
+      const bool has_none =
+          issued.instruction.wait.has(static_cast<Engine>(from)) && queues.tokens[from][e] == 0;
+      const bool is_not_taken = static_cast<Engine>(from) == Engine::output_stage &&
+                                is_staged(issued.instruction) && queues.staged.empty();
+      if (has_none || is_not_taken) whom += (whom.empty() ? "" : " and ") + names_of(Engine{})[from];
     }
     text += whom;
+  }
+  if (!queues.staged.empty()) {
+    text += (text.empty() ? "" : "; ") + names_of(Engine{})[stage_index] + " waits at instruction " +
+            std::to_string(queues.staged.front().index) + " for the sums of a matmul";
   }
   return text;
 }
 
 }  // namespace
 
-UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t queue_depth,
+UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLimits& limits,
                           const std::function<void(const Issued&)>& visit) {
   const Loops loops(code);
   ProgramCounter next(loops);
@@ -66,7 +75,7 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t que
     const Instruction& instruction = code[next.index()];
     if (is_issued(instruction)) {
       auto& queue = queues.waiting[static_cast<std::size_t>(engine_of(instruction))];
-      if (static_cast<std::int64_t>(queue.size()) >= queue_depth) return false;
+      if (static_cast<std::int64_t>(queue.size()) >= limits.queue_depth) return false;
       queue.push_back({loops.moved(instruction, next.index(), next.iterations()), next.index(), number++,
                        next.iterations()});
     }
@@ -78,17 +87,27 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t que
     while (dispatch()) moved = true;
     for (std::size_t e = 0; e < engine_count; ++e) {
       auto& queue = queues.waiting[e];
-      while (!queue.empty() && queues.can_start(queue.front().instruction, e)) {
+      while (!queue.empty() && queues.can_start(queue.front().instruction, e) &&
+             (e != stage_index || std::ssize(queues.staged) < limits.tiles)) {
         const Issued issued = queue.front();
         queue.pop_front();
         queues.start(issued.instruction, e);
+        moved = true;
+        if (e == stage_index) {  // its sums are still to come
+          queues.staged.push_back(issued);
+          continue;
+        }
         visit(issued);
         queues.finish(issued.instruction, e);
-        moved = true;
+        if (!is_staged(issued.instruction)) continue;
+        const Issued stage = queues.staged.front();
+        queues.staged.pop_front();
+        visit(stage);
+        queues.finish(stage.instruction, stage_index);
       }
     }
     if (moved) continue;
-    bool idle = true;
+    bool idle = queues.staged.empty();
     for (const auto& queue : queues.waiting) idle = idle && queue.empty();
     result.finished = idle && next.index() < code.size();  // then the halt stopped the sequencer
     if (!result.finished) {
@@ -98,11 +117,15 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t que
   }
 }
 
+UntimedLimits limits_of(const MachineSpec& spec) {
+  return {spec.sequencer.queue_depth, spec.output_stage.tiles};
+}
+
 UntimedResult execute_untimed(const std::vector<Instruction>& code, const MachineSpec& spec,
                               const MemoryView& memories,
                               const std::function<void(const Issued&)>& completed) {
   std::uint64_t overflows = 0;
-  UntimedResult result = run_untimed(code, spec.sequencer.queue_depth, [&](const Issued& issued) {
+  UntimedResult result = run_untimed(code, limits_of(spec), [&](const Issued& issued) {
     overflows += execute(issued, spec, memories).overflows;
     completed(issued);
   });

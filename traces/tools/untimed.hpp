@@ -14,12 +14,18 @@ struct UntimedResult {
   std::uint64_t overflows = 0;
 };
 
+/// What a machine can have under way: instructions in the queue of each engine, and in its output stage.
+struct UntimedLimits {
+  std::int64_t queue_depth = 8, tiles = 4;
+};
+[[nodiscard]] UntimedLimits limits_of(const MachineSpec& spec);
+
 /// Executes code without time, in an order that the machine's queues and semaphores allow. The sequencer
 /// fills the engines' queues up to their depth, and each engine in turn executes all instructions that it
-/// can. Where no two unordered instructions conflict (check_order), every such order gives the same memories
-/// and the same ending or deadlock. `visit` is called with each instruction when it executes; it does the
-/// work.
-UntimedResult run_untimed(const std::vector<Instruction>& code, std::int64_t queue_depth,
+/// can; an instruction of the output stage executes behind its matmul, which waits until it has started.
+/// Where no two unordered instructions conflict (check_order), every such order gives the same memories and
+/// the same ending or deadlock. `visit` is called with each instruction when it executes; it does the work.
+UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLimits& limits,
                           const std::function<void(const Issued&)>& visit);
 
 /// The same with each instruction executed on `memories`. `completed` is called after each instruction.

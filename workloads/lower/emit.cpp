@@ -342,9 +342,10 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const OutputTile& whole
   const TilingProblem& p = problem();
   const OutputTile results = before_pool(outputs);
   const std::int64_t sum_row = cols * p.sums * 4;
-  const std::uint32_t sums = sums_.take(results.lines * results.columns * sum_row);
   const ChannelRange range = channels_of(p, n, cols);
   const std::int64_t step = p.groups > 1 ? range.count : plan().tiling.channels;
+  const bool stores_sums = p.stores_sums(step < range.count);
+  const std::uint32_t sums = stores_sums ? sums_.take(results.lines * results.columns * sum_row) : 0;
   const OutputTile all = before_pool(whole);
   const std::int64_t skipped = input_lines(p.window, results.line, results.lines).first -
                                input_lines(p.window, all.line, all.lines).first;
@@ -360,9 +361,9 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const OutputTile& whole
   const bool has_second = layer().inputs.size() > 1;
   if (has_second) second = point_block(1, outputs, n, cols);
   const bool floating = is_float(p.shape.weights);
-  Source source = {Memory::accumulator,
+  Source source = {p.is_staged() ? Memory::array : Memory::accumulator,
                    floating ? Format::float32 : Format::int32,
-                   {sums, sum_row, results.columns * sum_row},
+                   {p.is_staged() ? 0 : sums, sum_row, results.columns * sum_row},
                    {}};
   source.window.lines = outputs.lines;
   source.window.columns = outputs.columns;
@@ -389,6 +390,7 @@ void Emitter::emit_matmul(const OutputTile& outputs, const Block& block, std::ui
   i.im2col = p.shape.im2col ? 1 : 0;
   i.folding = u16(p.shape.folding);
   i.accumulate = channel > range.first ? 1 : 0;
+  i.staged = p.is_staged() && channel + channels == range.first + range.count ? 1 : 0;
   i.activations = block.address;
   i.position_stride = u32(block.pixel);
   i.line_stride = u32(block.line);
@@ -401,8 +403,9 @@ void Emitter::emit_matmul(const OutputTile& outputs, const Block& block, std::ui
   i.weights = weights_at_;
   i.weight_stride = u32(p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})
                                  : p.weight_row(p.shape.weights, n, cols, {channel, channels}));
-  i.sums = sums;
-  i.sum_stride = u32(cols * p.sums * 4);
+  const bool has_address = i.staged == 0 || i.accumulate != 0;
+  i.sums = has_address ? sums : 0;
+  i.sum_stride = has_address ? u32(cols * p.sums * 4) : 0;
   i.cols = u32(cols * p.sums);
   emit(i);
 }

@@ -13,6 +13,7 @@
 #include "support/diagnostics.hpp"
 #include "support/report.hpp"
 #include "workloads/lower/image.hpp"
+#include "workloads/lower/output_rate.hpp"
 #include "workloads/lower/plan.hpp"
 
 namespace tricycle {
@@ -289,6 +290,7 @@ class Placement {
       p.operations = static_cast<std::int64_t>(stage->codes.size()) - 1;
     if (const auto* stage = std::get_if<LookupStage>(&layer.stage)) p.operations = stage->interpolate ? 2 : 1;
     if (std::holds_alternative<FunctionStage>(layer.stage)) p.operations = function_operations;
+    p.shape.output = output_rate_of(layer, p, spec_);
     return p;
   }
 

@@ -212,7 +212,8 @@ class Search {
     t.weight_block = p_.pinned ? 0 : p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
     if (p_.has_weights) {
       if (!p_.pinned) t.weight_block += largest_block_;
-      t.sum_block = results * t.n * p_.sums * 4;
+      const bool is_split = p_.groups == 1 && t.channels < p_.inputs[0].channels;
+      t.sum_block = p_.stores_sums(is_split) ? results * t.n * p_.sums * 4 : 0;
     }
     t.input_block = 0;
     if (!p_.inputs[0].resident) {
@@ -272,7 +273,7 @@ class Search {
     // Also consider fewer lines at a time: as many as leave room for one block of sums, for two blocks, and a
     // single line, which leaves the most room for other blocks.
     const std::int64_t line_sums = p_.columns_before_pool(0, columns).count * n * p_.sums * 4;
-    for (const std::int64_t blocks : {1, 2}) {
+    for (std::int64_t blocks = 1; blocks <= 2 && p_.stores_sums(false); ++blocks) {
       const std::int64_t room = spec_.accumulator_memory.bytes() / (blocks * line_sums);
       const std::int64_t most = room < p_.pool_h ? 0 : (room - p_.pool_h) / p_.pool_stride_y + 1;
       if (most < 1 || most >= lines) continue;
@@ -385,7 +386,7 @@ class Search {
     }
     const double read =
         f(p_.images * p_.window.positions() * p_.n * p_.sums) * (p_.has_weights ? 1.0 : f(p_.window.taps()));
-    const double vector = read / f(spec_.vector.lanes) * f(p_.operations);
+    const double vector = p_.is_staged() ? 0 : read / f(spec_.vector.lanes) * f(p_.operations);
     const bool two_blocks = 2 * t.weight_block <= usable_weight_bytes(spec_) - p_.pinned_bytes &&
                             2 * t.activation_bytes() <= usable_activation_bytes(spec_);
     const bool two_sums = 2 * t.sum_block <= spec_.accumulator_memory.bytes();

@@ -83,6 +83,10 @@ struct TilingProblem {
   bool output_from_sums = false;  ///< sums are stored unchanged, from accumulator memory
   std::int64_t word_bits = 64;
 
+  /// Whether the output stage turns the sums into results as the array finishes them.
+  [[nodiscard]] bool is_staged() const { return shape.output.is_used(); }
+  /// Whether a tile's sums lie in accumulator memory: of a reduction in several parts, they always do.
+  [[nodiscard]] bool stores_sums(bool is_split) const { return has_weights && (is_split || !is_staged()); }
   /// Whether a tile reads its own channels of all inputs.
   [[nodiscard]] bool by_channel() const { return !has_weights && !joins && gather_row == 0; }
   /// Whether a tile may read the channels of the reduction in several parts.

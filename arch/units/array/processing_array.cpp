@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "arch/isa/vector_time.hpp"
+
 namespace tricycle {
 
 ProcessingArray::ProcessingArray(const sc_core::sc_module_name& name, RunControl& run,
@@ -35,6 +37,7 @@ void ProcessingArray::listen() {
       throw std::logic_error(std::string("bind both of ") + tiles[u].name() + " and " + finished[u].name());
     if (finished[u].size() > 0) wake_on(finished[u]->posted());
   }
+  if (staged.size() > 0) wake_on(staged->posted());
 }
 
 void ProcessingArray::clear() {
@@ -43,21 +46,36 @@ void ProcessingArray::clear() {
   loaded_ = false;
   under_way_ = 0;
   own_events_.clear();
+  stage_.reset();
+  last_sums_.clear();
+}
+
+/// O1: a matmul whose sums go to the output stage starts when that has started what it does with them.
+bool ProcessingArray::take_next(Cycles now) {
+  stage_.reset();
+  if (!waiting() || !is_staged(instruction(queue->front()))) return start_next(now, place_);
+  if (staged.size() == 0 || !staged->has()) return false;
+  const std::uint32_t stage = staged->front();
+  if (!start_next(now, place_, stage)) return false;
+  stage_ = staged->take();
+  return true;
 }
 
 void ProcessingArray::start(Cycles now) {
   phase_ = Phase::free;
-  if (!start_next(now, place_)) return;
+  if (!take_next(now)) return;
   ++under_way_;
-  feed_cycles_ = work_on(place_);
+  StageDemand stage;
+  if (stage_) stage = {output_rate(instruction(*stage_), spec()), &accesses(*stage_)};
+  feed_cycles_ = work_on(place_, stage.rate);
   if (spec().array.has_line_buffer()) {
     phase_ = Phase::starting;
     left_ = 1;
     return;
   }
   begin_feed();
-  access->feed(now,
-               array_demand(matmul(place_), accesses(place_), events_of(place_), spec(), now, feed_cycles_));
+  access->feed(now, array_demand(matmul(place_), accesses(place_), events_of(place_), spec(), now,
+                                 feed_cycles_, stage));
 }
 
 /// The events of a matmul under way.
@@ -68,7 +86,7 @@ const CounterSet& ProcessingArray::events_of(std::uint32_t place) const {
 
 /// The cycles of a matmul without a line buffer. Where zeros matter, they and its events come from the
 /// operands, which are held from here on, or, without values, from a draw.
-Cycles ProcessingArray::work_on(std::uint32_t place) {
+Cycles ProcessingArray::work_on(std::uint32_t place, const OutputRate& output) {
   const ZeroSkip skip = spec().array.zero_skip;
   const bool predicts = program_.functional && (skip == ZeroSkip::word || skip == ZeroSkip::element);
   if (!skips_zeros(matmul(place), spec())) {
@@ -76,26 +94,32 @@ Cycles ProcessingArray::work_on(std::uint32_t place) {
       CounterSet& own = own_events_[place] = events(place);
       own[Counter::array_steps_predicted] = own[Counter::array_steps];
     }
-    return static_cast<Cycles>(tile_cycles(spec(), shape_of(matmul(place))));
+    return static_cast<Cycles>(tile_cycles(spec(), shape_of(matmul(place), output)));
   }
-  SparseWork work = program_.functional ? work_of_data(instruction(place), spec(), memories()) : drawn(place);
-  if (predicts) work.events[Counter::array_steps_predicted] = drawn(place).events[Counter::array_steps];
+  SparseWork work = program_.functional ? work_of_data(instruction(place), spec(), memories(), output)
+                                        : drawn(place, output);
+  if (predicts)
+    work.events[Counter::array_steps_predicted] = drawn(place, output).events[Counter::array_steps];
   own_events_[place] = work.events;
   return work.cycles;
 }
 
 /// What a matmul takes whose zeros are drawn at the densities that its layer declares.
-SparseWork ProcessingArray::drawn(std::uint32_t place) const {
+SparseWork ProcessingArray::drawn(std::uint32_t place, const OutputRate& output) const {
   const DeclaredDensities& declared = program_.densities;
   const auto of_layer = [&](const std::vector<double>& densities) {
     const std::uint32_t layer = instruction(place).layer;
     return layer < densities.size() ? densities[layer] : 1.0;
   };
   return work_of_draw(instruction(place), spec(), declared.seed,
-                      {of_layer(declared.weights), of_layer(declared.activations)});
+                      {of_layer(declared.weights), of_layer(declared.activations)}, output);
 }
 
 void ProcessingArray::finish(Cycles now, std::uint32_t place) {
+  if (is_staged(instruction(place))) {
+    summed->post(last_sums_.front());
+    last_sums_.pop_front();
+  }
   complete(now, place, events_of(place));
   own_events_.erase(place);
   --under_way_;
@@ -135,11 +159,32 @@ void ProcessingArray::begin_fill(Cycles now) {
       cycles - static_cast<Cycles>(line_buffer.drain_cycles) - feed_cycles_;  // the last of all is a window's
 }
 
+/// The cycles that a matmul takes for want of lanes and ports of the output stage.
+Cycles ProcessingArray::held_by(OutputRate output) const {
+  const ProductShape held = shape_of(matmul(place_), output);
+  output.lanes = held.positions * held.cols;
+  output.operations = 1;
+  output.result_bits = output.second_bits = output.table_bits = 0;
+  const auto cycles = [&](const ProductShape& shape) {
+    return static_cast<Cycles>(tile_cycles(spec(), shape));
+  };
+  const Cycles free = cycles(shape_of(matmul(place_), output));
+  return feed_cycles_ - std::min(feed_cycles_, free);
+}
+
 void ProcessingArray::begin_feed() {
   tiles[port_of(unit_of(matmul(place_).datapath))]->post({place_, feed_cycles_});
   phase_ = Phase::feeding;
   left_ = feed_cycles_;
-  scoreboard_.release(place_, run_.now() + feed_cycles_, events_of(place_)[Counter::array_steps]);
+  const Cycles steps = events_of(place_)[Counter::array_steps];
+  Cycles held = 0;
+  if (stage_) {
+    const OutputRate rate = output_rate(instruction(*stage_), spec());
+    fed->post(*stage_);
+    last_sums_.push_back(static_cast<Cycles>(last_output_cycles(spec(), shape_of(matmul(place_), rate))));
+    held = held_by(rate);
+  }
+  scoreboard_.release(place_, run_.now() + feed_cycles_, steps, held);
 }
 
 void ProcessingArray::next_phase(Cycles now) {

@@ -2,10 +2,13 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
+#include <optional>
 
 #include "arch/units/array/feeder_module.hpp"
 #include "arch/units/array/lane_unit.hpp"
+#include "arch/units/array/staged_contents.hpp"
 #include "arch/units/array/zero_skip.hpp"
 #include "arch/units/control/engine_unit.hpp"
 #include "arch/units/memory/crossbar.hpp"
@@ -22,8 +25,10 @@ namespace tricycle {
 /// |---|---|
 /// | `tiles`, `finished` | the popcount, shifter and mac unit, those that there are |
 /// | `feeder` | the line buffer, where there is one |
-/// | `access` | the crossbar |
-/// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
+/// | `staged`, `fed`, `summed`, `sums` | the output stage, where there is one: an instruction that it has
+/// started and the array may start the matmul of, one whose matmul is fed from now on, for how many cycles
+/// the last sums of a matmul come, and the sums (rules O1 to O6) | | `access` | the crossbar | | those of an
+/// `EngineUnit` | sequencer, semaphores, contents of memories |
 class ProcessingArray : public EngineUnit {
  public:
   ProcessingArray(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
@@ -40,6 +45,10 @@ class ProcessingArray : public EngineUnit {
   sc_core::sc_vector<OptionalPort<ChannelOut<TileWork>>> tiles{"tiles"};
   sc_core::sc_vector<OptionalPort<ChannelIn<std::uint32_t>>> finished{"finished"};
   OptionalPort<WindowFeed> feeder{"feeder"};
+  OptionalPort<ChannelIn<std::uint32_t>> staged{"staged"};
+  OptionalPort<ChannelOut<std::uint32_t>> fed{"fed"};
+  OptionalPort<ChannelOut<Cycles>> summed{"summed"};
+  OptionalPort<StagedContents> sums{"sums"};
   sc_core::sc_port<ArrayAccess> access{"access"};
 
   [[nodiscard]] std::vector<Property> properties() const override;
@@ -50,15 +59,18 @@ class ProcessingArray : public EngineUnit {
   [[nodiscard]] Cycles horizon() const override { return left_ > 0 ? left_ : never; }
   void clear() override;
   void listen() override;
+  [[nodiscard]] StagedSums* staged_sums() override { return sums.size() > 0 ? &sums->sums() : nullptr; }
 
   /// What the matmul at work is at. Without a line buffer there is only `feeding`.
   enum class Phase : std::uint8_t { free, starting, filling, feeding, resting };
   void next_phase(Cycles now);
   void start(Cycles now);
-  Cycles work_on(std::uint32_t place);
-  [[nodiscard]] SparseWork drawn(std::uint32_t place) const;
+  bool take_next(Cycles now);
+  Cycles work_on(std::uint32_t place, const OutputRate& output);
+  [[nodiscard]] SparseWork drawn(std::uint32_t place, const OutputRate& output) const;
   [[nodiscard]] const CounterSet& events_of(std::uint32_t place) const;
   void finish(Cycles now, std::uint32_t place);
+  [[nodiscard]] Cycles held_by(OutputRate output) const;
   void begin_fill(Cycles now);
   void begin_feed();
   [[nodiscard]] const isa::Matmul& matmul(std::uint32_t place) const {
@@ -69,7 +81,9 @@ class ProcessingArray : public EngineUnit {
   Cycles left_ = 0;  ///< of the phase
   std::uint32_t place_ = 0;
   Cycles feed_cycles_ = 0;
-  bool loaded_ = false;  ///< the next matmul's weights are in the registers
+  std::optional<std::uint32_t> stage_;  ///< what the output stage does with its sums
+  std::deque<Cycles> last_sums_;        ///< of staged matmuls under way: cycles of their last sums
+  bool loaded_ = false;                 ///< the next matmul's weights are in the registers
   std::uint64_t under_way_ = 0;
   std::map<std::uint32_t, CounterSet> own_events_;  ///< of those under way whose zeros change them
 };

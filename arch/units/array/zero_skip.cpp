@@ -207,10 +207,10 @@ bool looks_at_activations(const isa::Matmul& i, const MachineSpec& spec) {
 }
 
 SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, const Nonzeros& weights,
-                       const Nonzeros& activations) {
+                       const Nonzeros& activations, const OutputRate& output) {
   const auto& i = std::get<isa::Matmul>(instruction.operation);
   const ArraySpec& array = spec.array;
-  const ProductShape shape = shape_of(i);
+  const ProductShape shape = shape_of(i, output);
   SparseWork work{static_cast<Cycles>(tile_cycles(spec, shape)), events_of(instruction, spec)};
   CounterSet& events = work.events;
   std::uint64_t& lanes = events[lanes_counter(i.datapath)];
@@ -239,9 +239,9 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
   } else {
     for (std::size_t k = 0; k < kept.of_groups.size(); ++k) {
       const std::int64_t row_group = static_cast<std::int64_t>(k) % rows.groups();
-      cycles += std::max(passes * kept.of_groups[k] * step_cycles(spec, shape),
-                         drain_cycles(spec, shape, rows.rows_of(row_group)));
+      cycles += group_cycles(spec, shape, passes * kept.of_groups[k], rows.rows_of(row_group));
     }
+    cycles += columns.groups() * output_table_cycles(spec, shape);
   }
   work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, cycles));
   const auto of_all_passes = [&](std::int64_t value) { return count(passes * value); };
@@ -258,13 +258,14 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
   return work;
 }
 
-SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories) {
+SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories,
+                        const OutputRate& output) {
   const auto& i = std::get<isa::Matmul>(instruction.operation);
   const bool looks = looks_at_activations(i, spec);
   const Nonzeros activations = looks ? nonzero_activations(i, spec, memories) : dense_activations(i, spec);
   SparseWork work = sparse_work(
       instruction, spec, looks_at_weights(spec) ? nonzero_weights(i, spec, memories) : dense_weights(i, spec),
-      activations);
+      activations, output);
   if (!looks) return work;
   const ProductShape shape = shape_of(i);
   work.events[Counter::array_window_elements] = count(shape.positions * shape.taps * shape.elements);
@@ -274,7 +275,7 @@ SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec,
 }
 
 SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec, std::uint64_t seed,
-                        const Densities& densities) {
+                        const Densities& densities, const OutputRate& output) {
   const auto& i = std::get<isa::Matmul>(instruction.operation);
   const auto layer = instruction.layer;
   return sparse_work(instruction, spec,
@@ -282,7 +283,8 @@ SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec,
                                             : dense_weights(i, spec),
                      looks_at_activations(i, spec)
                          ? drawn_activations(i, spec, {seed, layer, densities.activations})
-                         : dense_activations(i, spec));
+                         : dense_activations(i, spec),
+                     output);
 }
 
 }  // namespace tricycle

@@ -2,6 +2,7 @@
 #pragma once
 #include "arch/isa/nonzeros.hpp"
 #include "arch/params/counters.hpp"
+#include "arch/params/timing.hpp"
 #include "arch/units/control/countdown.hpp"
 
 namespace tricycle {
@@ -23,19 +24,21 @@ struct SparseWork {
 [[nodiscard]] bool looks_at_activations(const isa::Matmul& i, const MachineSpec& spec);
 
 /// The time and events of a matmul that skips_zeros (rules Z1 to Z4, Z8), its operands' zeros given where
-/// they are looked at.
+/// they are looked at. `output`: what the output stage does with the sums, where they go there.
 [[nodiscard]] SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec,
-                                     const Nonzeros& weights, const Nonzeros& activations);
+                                     const Nonzeros& weights, const Nonzeros& activations,
+                                     const OutputRate& output = {});
 
 /// The same from the operands that lie in memory; counts the activations looked at too.
 [[nodiscard]] SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec,
-                                      const MemoryView& memories);
+                                      const MemoryView& memories, const OutputRate& output = {});
 
 /// The same from operands drawn at declared densities (rule Z5).
 struct Densities {
   double weights = 1, activations = 1;
 };
 [[nodiscard]] SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec,
-                                      std::uint64_t seed, const Densities& densities);
+                                      std::uint64_t seed, const Densities& densities,
+                                      const OutputRate& output = {});
 
 }  // namespace tricycle

@@ -47,7 +47,9 @@ void CycleReasons::give_fed(Cycles until) {
   const Cycles end = std::min(matmul.released, until);
   const Cycles mapped = std::min(matmul.started + matmul.own, end);
   give(matmul.work.entry, CycleReason::mapped, matmul.started, mapped);
-  give(matmul.work.entry, CycleReason::array, mapped, end);
+  const Cycles free = std::max(mapped, end - std::min(end, matmul.held));
+  give(matmul.work.entry, CycleReason::array, mapped, free);
+  give(matmul.work.entry, CycleReason::output_stage, free, end);
   told_ = std::max(told_, end);
   feeding_ = none;
 }
@@ -58,6 +60,12 @@ void CycleReasons::give_work(const Record& record, Cycles until, CycleReason beh
   const std::size_t entry = record.work.entry;
   if (moves(record.work.engine)) return give(entry, CycleReason::dram, record.started, until);
   const Cycles released = std::min(record.released, until);
+  if (record.work.engine == Engine::output_stage) {  // it waited for its sums, then took them in
+    const Cycles takes = std::max(record.started, released - std::min(released, record.own));
+    give(entry, CycleReason::fill, record.started, takes);
+    give(entry, CycleReason::output_stage, takes, released);
+    return give(entry, behind, released, until);
+  }
   const bool is_array = record.work.engine == Engine::array;
   const Cycles own = is_array ? released : std::min(record.started + record.own, released);
   give(entry, is_array ? CycleReason::array : CycleReason::vector, record.started, own);
@@ -76,7 +84,9 @@ CycleReasons::Position CycleReasons::before_start(const Record& record, const Po
     give(entry, CycleReason::dependency, told_, position.time);
     return {position.number, told_, false};
   }
-  if (record.of_start == Cause::engine) {
+  if (record.of_start == Cause::output_stage) {
+    give(entry, CycleReason::dependency, by->started, position.time);
+  } else if (record.of_start == Cause::engine) {
     give_work(*by, position.time, by->work.engine == Engine::array ? CycleReason::array : CycleReason::fill);
   } else {
     give(entry, CycleReason::dependency, by->completed, position.time);
@@ -140,7 +150,7 @@ void CycleReasons::issued(Cycles now, const Work& work, bool was_blocked) {
   forget();
 }
 
-void CycleReasons::started(Cycles now, std::uint64_t number) {
+void CycleReasons::started(Cycles now, std::uint64_t number, std::uint64_t by_stage) {
   Record& record = at(number);
   Started& on_engine = started_[index_of(record.work.engine)];
   record.started = now;
@@ -156,6 +166,12 @@ void CycleReasons::started(Cycles now, std::uint64_t number) {
     record.of_start = Cause::semaphore;
     record.started_by = by;
   }
+  const Record* stage = find(by_stage);
+  if (stage != nullptr && stage->started + 1 >= last) {
+    last = stage->started + 1;
+    record.of_start = Cause::output_stage;
+    record.started_by = by_stage;
+  }
   if (last < now && find(on_engine.last) != nullptr) {
     record.of_start = Cause::engine;
     record.started_by = on_engine.last;
@@ -168,9 +184,10 @@ void CycleReasons::started(Cycles now, std::uint64_t number) {
   forget();
 }
 
-void CycleReasons::released(std::uint64_t number, Cycles cycle, Cycles own) {
+void CycleReasons::released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held) {
   at(number).released = cycle;
   at(number).own = own;
+  at(number).held = held;
 }
 
 void CycleReasons::completed(Cycles now, std::uint64_t number) {

@@ -23,27 +23,31 @@ class CycleReasons {
     EngineSet wait, post;
   };
 
+  static constexpr std::uint64_t none = ~std::uint64_t{0};
+
   explicit CycleReasons(Ledger& ledger) : ledger_(ledger) {}
   void reset();
 
   /// The next instruction was issued; `was_blocked` if it had waited for a place in its queue.
   void issued(Cycles now, const Work& work, bool was_blocked);
-  void started(Cycles now, std::uint64_t number);
+  /// `by`: an instruction of the output stage that was to start before it.
+  void started(Cycles now, std::uint64_t number, std::uint64_t by = none);
   /// The instruction lets the next one of its engine start from `cycle` on. It needed `own` cycles until
-  /// then where nothing was in its way: steps of the array, or what the vector unit takes in.
-  void released(std::uint64_t number, Cycles cycle, Cycles own);
+  /// then where nothing was in its way: steps of the array, or what the vector unit or the output stage takes
+  /// in. `held`: cycles of a matmul in which the output stage was.
+  void released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held = 0);
   void completed(Cycles now, std::uint64_t number);
   /// The inference ended in cycle `end`.
   void finish(Cycles end);
 
  private:
   /// What let an instruction start, or be issued.
-  enum class Cause : std::uint8_t { sequencer, queue, engine, semaphore };
+  enum class Cause : std::uint8_t { sequencer, queue, engine, semaphore, output_stage };
   struct Record {
     Work work;
     Cycles issued;
     Cycles started = never, released = never, completed = never;
-    Cycles own = 0;
+    Cycles own = 0, held = 0;
     Cause of_issue = Cause::sequencer, of_start = Cause::sequencer;
     std::uint64_t issued_by = 0, started_by = 0;  ///< the number of the instruction that let it
   };
@@ -51,7 +55,6 @@ class CycleReasons {
   struct Started {
     std::uint64_t last = none, before = none;
   };
-  static constexpr std::uint64_t none = ~std::uint64_t{0};
 
   /// Where the way back stands: before the start of an instruction, or before its issue.
   struct Position {

@@ -17,15 +17,16 @@ void EngineUnit::listen() {
 }
 
 void EngineUnit::start_of_simulation() {
-  memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(), dram_bytes()};
+  memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(), dram_bytes(),
+               staged_sums()};
 }
 
-bool EngineUnit::start_next(Cycles now, std::uint32_t& place) {
+bool EngineUnit::start_next(Cycles now, std::uint32_t& place, std::optional<std::uint32_t> by) {
   if (!queue->has()) return false;
   place = queue->front();
   if (!tokens->take(instruction(place).wait)) return false;
   queue->take();
-  busy_for_ = &scoreboard_.start(now, place, engine_);
+  busy_for_ = &scoreboard_.start(now, place, engine_, by);
   return true;
 }
 

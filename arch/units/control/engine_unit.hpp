@@ -29,8 +29,9 @@ class EngineUnit : public Unit {
 
  protected:
   /// The instruction at the head, if its semaphores have been posted: takes the tokens, frees the queue's
-  /// slot, holds the operands, and is what the engine is busy for from now on. Otherwise false.
-  bool start_next(Cycles now, std::uint32_t& place);
+  /// slot, holds the operands, and is what the engine is busy for from now on. Otherwise false. `by`: what
+  /// the output stage has started for it.
+  bool start_next(Cycles now, std::uint32_t& place, std::optional<std::uint32_t> by = {});
   /// Executes the instruction's meaning, counts its events, releases its operands, posts.
   void complete(Cycles now, std::uint32_t place) { complete(now, place, events(place)); }
   void complete(Cycles now, std::uint32_t place, const CounterSet& events);
@@ -51,6 +52,8 @@ class EngineUnit : public Unit {
   [[nodiscard]] const MemoryView& memories() const { return memories_; }
   /// The bytes of DRAM that its instructions move; none by default.
   [[nodiscard]] virtual std::span<std::uint8_t> dram_bytes() { return {}; }
+  /// The sums on their way to the output stage; none by default.
+  [[nodiscard]] virtual StagedSums* staged_sums() { return nullptr; }
 
   const LoadedProgram& program_;
   Scoreboard& scoreboard_;

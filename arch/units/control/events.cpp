@@ -16,7 +16,8 @@ const MemorySpec& spec_of(Memory memory, const MachineSpec& spec) {
     case Memory::weight: return spec.weight_memory;
     case Memory::activation: return spec.activation_memory;
     case Memory::accumulator:
-    case Memory::dram: break;
+    case Memory::dram:
+    case Memory::array: break;
   }
   return spec.accumulator_memory;
 }
@@ -26,7 +27,8 @@ Counter reads_of(Memory memory) {
     case Memory::weight: return Counter::weight_memory_reads;
     case Memory::activation: return Counter::activation_memory_reads;
     case Memory::accumulator:
-    case Memory::dram: break;
+    case Memory::dram:
+    case Memory::array: break;
   }
   return Counter::accumulator_memory_reads;
 }
@@ -36,7 +38,8 @@ Counter writes_of(Memory memory) {
     case Memory::weight: return Counter::weight_memory_writes;
     case Memory::activation: return Counter::activation_memory_writes;
     case Memory::accumulator:
-    case Memory::dram: break;
+    case Memory::dram:
+    case Memory::array: break;
   }
   return Counter::accumulator_memory_writes;
 }
@@ -166,7 +169,7 @@ void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& eve
   const std::int64_t together = stationary ? g.cols : n;  // sums of a position that move at once
   const std::uint64_t sums = count(m * step_accesses(n, together, 32, spec.accumulator_memory.width_bits));
   const std::uint64_t rounds = stationary ? count(words) : 1;
-  events[Counter::accumulator_memory_writes] += sums * rounds;
+  if (i.staged == 0) events[Counter::accumulator_memory_writes] += sums * rounds;
   events[Counter::accumulator_memory_reads] += sums * (rounds - (i.accumulate != 0 ? 0 : 1));
 }
 
@@ -176,9 +179,11 @@ void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
   const std::int64_t outputs = std::int64_t{i.lines} * i.columns;
   const std::int64_t taps = std::int64_t{i.kernel_h} * i.kernel_w;
   const auto bits = [&](Format format, std::int64_t values) { return values * bits_per_element(format); };
-  events[reads_of(i.memory)] +=
-      accesses(i.memory, spec, outputs * taps,
-               bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
+  if (i.memory != Memory::array) {
+    events[reads_of(i.memory)] +=
+        accesses(i.memory, spec, outputs * taps,
+                 bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
+  }
   events[Counter::activation_memory_writes] +=
       writes(Memory::activation, spec, outputs, bits(i.format, i.cols));
   for (const SideOperand& tensor : side_operands(i)) {
@@ -188,8 +193,9 @@ void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
       events[Counter::activation_memory_writes] += writes(Memory::activation, spec, outputs, row);
   }
   if constexpr (requires { i.per_channel; }) {
-    events[Counter::weight_memory_reads] +=
-        accesses(Memory::weight, spec, 1, static_cast<std::int64_t>(table_bytes(i)) * 8);
+    const std::int64_t table = static_cast<std::int64_t>(table_bytes(i)) * 8;
+    events[Counter::weight_memory_reads] += accesses(Memory::weight, spec, 1, table);
+    if (i.memory == Memory::array) events[Counter::output_stage_table_bits] += count(table);
   }
 }
 
@@ -204,6 +210,16 @@ VectorWork work_of(const I& i) {
   return {i.pool == Pool::max ? outputs * taps : outputs, outputs * (taps - 1)};
 }
 
+/// The counter of comparisons of the unit that executes an instruction, and that of scales.
+template <class I>
+Counter comparisons_of(const I& i) {
+  return i.memory == Memory::array ? Counter::output_stage_comparisons : Counter::vector_comparisons;
+}
+Counter scales_of(const isa::Scale& i) {
+  return i.memory == Memory::array ? Counter::output_stage_scale_operations
+                                   : Counter::vector_scale_operations;
+}
+
 /// Traffic and merges, and what computing the function once takes: so many of each operation.
 struct Operations {
   Counter operation;
@@ -215,14 +231,16 @@ void count_vector(const I& i, std::initializer_list<Operations> function, const 
   count_traffic(i, spec, events);
   const VectorWork work = work_of(i);
   for (const Operations& each : function) events[each.operation] += work.functions * count(each.of_a_value);
-  events[i.pool == Pool::max ? Counter::vector_comparisons : Counter::vector_additions] += work.merges;
+  events[i.pool == Pool::max ? comparisons_of(i) : Counter::vector_additions] += work.merges;
+  if (i.memory == Memory::array && work.merges > 0)
+    events[Counter::output_stage_pool_bits] += work.functions * count(bits_per_element(i.format));
 }
 
 void count_events(const isa::Threshold& i, const MachineSpec& spec, CounterSet& events) {
-  count_vector(i, {{Counter::vector_comparisons, i.thresholds}}, spec, events);
+  count_vector(i, {{comparisons_of(i), i.thresholds}}, spec, events);
 }
 void count_events(const isa::Scale& i, const MachineSpec& spec, CounterSet& events) {
-  count_vector(i, {{Counter::vector_scale_operations, i.second == Second::none ? 1 : 2}}, spec, events);
+  count_vector(i, {{scales_of(i), i.second == Second::none ? 1 : 2}}, spec, events);
 }
 void count_events(const isa::Affine& i, const MachineSpec& spec, CounterSet& events) {
   count_vector(i, {{Counter::vector_affine_operations, i.second == Second::none ? 1 : 2}}, spec, events);

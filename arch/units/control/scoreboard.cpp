@@ -62,9 +62,9 @@ void Scoreboard::hold(Cycles now, std::uint32_t place, Engine engine) {
   held_.push_back({place, engine, never});
 }
 
-Cycles& Scoreboard::start(Cycles now, std::uint32_t place, Engine engine) {
+Cycles& Scoreboard::start(Cycles now, std::uint32_t place, Engine engine, std::optional<std::uint32_t> by) {
   places_[place].started = now;
-  reasons_.started(now, places_[place].issued.number);
+  reasons_.started(now, places_[place].issued.number, by ? places_[*by].issued.number : CycleReasons::none);
   hold(now, place, engine);
   return ledger_.entries[places_[place].entry].busy_cycles[static_cast<std::size_t>(engine)];
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "arch/isa/ledger.hpp"
@@ -49,12 +50,12 @@ class Scoreboard final : public Component {
                                     bool was_blocked = false);
   [[nodiscard]] const InFlight& operator[](std::uint32_t place) const { return places_[place]; }
   /// An engine starts it; returns where its busy cycles are counted. Throws RunError naming both instructions
-  /// when an operand is held by another engine.
-  Cycles& start(Cycles now, std::uint32_t place, Engine engine);
+  /// when an operand is held by another engine. `by`: the place of what the output stage started before it.
+  Cycles& start(Cycles now, std::uint32_t place, Engine engine, std::optional<std::uint32_t> by = {});
   /// The engine can start the next one from `cycle` on. It needed `own` cycles until then where nothing was
-  /// in its way.
-  void release(std::uint32_t place, Cycles cycle, Cycles own) {
-    reasons_.released(places_[place].issued.number, cycle, own);
+  /// in its way. `held`: cycles in which the output stage was.
+  void release(std::uint32_t place, Cycles cycle, Cycles own, Cycles held = 0) {
+    reasons_.released(places_[place].issued.number, cycle, own, held);
   }
   void complete(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects);
   /// The inference ended in a cycle: each cycle before it gets its reason.

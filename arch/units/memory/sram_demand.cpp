@@ -44,6 +44,22 @@ Cycles cycles_of(std::int64_t cycles) {
   return static_cast<Cycles>(cycles);
 }
 
+/// The groups of a matmul, one after another, each for as many cycles; what a group has made moves when its
+/// last step has come through the pipeline.
+class Groups {
+ public:
+  Groups(Cycles cycles, Cycles groups, Cycles depth)
+      : groups_(std::min(cycles, groups)), each_(cycles / groups_), depth_(depth) {}
+  /// Accesses of each group, for `busy` cycles up to that.
+  [[nodiscard]] Stream stream(PortSet ports, Cycles start, Cycles busy) const {
+    busy = std::min(each_, busy);
+    return {ports, start + each_ + depth_ - busy, each_, busy, groups_};
+  }
+
+ private:
+  Cycles groups_, each_, depth_;
+};
+
 }  // namespace
 
 Cycles Stream::changes_after(Cycles cycle) const {
@@ -77,8 +93,8 @@ PortSet ports_of(const Access& access, const MachineSpec& spec) {
 
 std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
                                  const CounterSet& events, const MachineSpec& spec, Cycles start,
-                                 Cycles cycles) {
-  const ProductShape shape = shape_of(i);
+                                 Cycles cycles, const StageDemand& stage) {
+  const ProductShape shape = shape_of(i, stage.rate);
   const Geometry g = geometry_of(spec.array, shape);
   const PortSet weights = ports_of(accesses, Memory::weight, false, spec);
   const PortSet activations = ports_of(accesses, Memory::activation, false, spec);
@@ -95,16 +111,32 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
             {update_of(sums, true, spec.accumulator_memory), first, word, row_groups * update, words,
              spec.accumulator_memory.has_one_port()}};
   }
-  const Cycles depth = cycles_of(spec.array.depth_cycles + operand_wait_cycles(spec));
-  const Cycles groups = std::min(cycles, row_groups * cycles_of(ceil_div(shape.cols, g.cols)));
-  const Cycles group = cycles / groups, steps = has_steps ? cycles / step : 0;
-  const bool adds = i.accumulate != 0;
-  const Cycles moved =
-      std::min(group, cycles_of(drain_cycles(spec, shape, std::min(g.rows, shape.positions))));
-  return {
-      {weights, start, step, of_weights, steps},
-      {activations, start, step, of_activations, steps},
-      {update_of(sums, adds, spec.accumulator_memory), start + group + depth - moved, group, moved, groups}};
+  const Cycles col_groups = cycles_of(ceil_div(shape.cols, g.cols));
+  const Groups groups(cycles, row_groups * col_groups,
+                      cycles_of(spec.array.depth_cycles + operand_wait_cycles(spec)));
+  const Cycles steps = has_steps ? cycles / step : 0;
+  std::vector<Stream> streams = {{weights, start, step, of_weights, steps},
+                                 {activations, start, step, of_activations, steps}};
+  const std::int64_t rows = std::min(g.rows, shape.positions);
+  if (stage.accesses == nullptr) {
+    const PortSet update = update_of(sums, i.accumulate != 0, spec.accumulator_memory);
+    streams.push_back(groups.stream(update, start, cycles_of(drain_cycles(spec, shape, rows))));
+    return streams;
+  }
+  const OutputCycles out = output_cycles(spec, shape, rows, output_cols(spec, shape));
+  const auto of_stage = [&](Memory memory, bool write) {
+    return ports_of(*stage.accesses, memory, write, spec);
+  };
+  streams.push_back(groups.stream(of_stage(Memory::activation, true), start, cycles_of(out.write)));
+  streams.push_back(groups.stream(of_stage(Memory::activation, false), start, cycles_of(out.read)));
+  if (i.accumulate != 0) {
+    const PortSet reads = ports_of(accesses, Memory::accumulator, false, spec);
+    streams.push_back(groups.stream(reads, start, cycles_of(sum_cycles(spec, shape, rows))));
+  }
+  const Cycles of_table = cycles_of(output_table_cycles(spec, shape));
+  streams.push_back({of_stage(Memory::weight, false), start, cycles / col_groups, of_table, col_groups});
+  std::erase_if(streams, [](const Stream& stream) { return stream.busy == 0; });
+  return streams;
 }
 
 std::vector<Stream> line_buffer_demand(const std::vector<Access>& accesses, const CounterSet& events,

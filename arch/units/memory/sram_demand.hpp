@@ -80,11 +80,17 @@ struct BurstDemand {
 /// The halves of its memory that an access touches, each with a read or a write.
 [[nodiscard]] PortSet ports_of(const Access& access, const MachineSpec& spec);
 
+/// What the output stage does with the sums of a matmul, and what it accesses for them.
+struct StageDemand {
+  OutputRate rate;
+  const std::vector<Access>* accesses = nullptr;  ///< none where the sums do not go there
+};
+
 /// A matmul whose feed of `cycles` cycles starts in cycle `start`, with the events that it counts (rules R3
-/// and R4).
+/// and R4), and what the output stage does meanwhile (rules O2 and O3).
 [[nodiscard]] std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
                                                const CounterSet& events, const MachineSpec& spec,
-                                               Cycles start, Cycles cycles);
+                                               Cycles start, Cycles cycles, const StageDemand& stage = {});
 /// The same with a line buffer, which works on it for `cycles` cycles.
 [[nodiscard]] std::vector<Stream> line_buffer_demand(const std::vector<Access>& accesses,
                                                      const CounterSet& events, const MachineSpec& spec,

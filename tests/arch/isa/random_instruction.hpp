@@ -9,7 +9,7 @@ namespace tricycle::test {
 
 /// How many values a field of a choice has.
 inline std::uint64_t choices(Memory) {
-  return memory_count;
+  return names_of(Memory{}).size();
 }
 inline std::uint64_t choices(Datapath) {
   return datapath_count;

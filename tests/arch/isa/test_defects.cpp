@@ -329,9 +329,9 @@ TEST_CASE("a reduction whose sum could exceed 32 bits has a defect") {
 
 TEST_CASE("a vector instruction reads sums or activations, and sums are int32 or float32") {
   CHECK(vector_with([](auto& i) { i.memory = Memory::weight; }) ==
-        "'memory' of a vector instruction is accumulator or activation");
+        "'memory' of a vector instruction is accumulator, activation or array");
   CHECK(vector_with([](auto& i) { i.memory = Memory::dram; }) ==
-        "'memory' of a vector instruction is accumulator or activation");
+        "'memory' of a vector instruction is accumulator, activation or array");
   const auto uint8_sums = [](auto& i) {
     i.memory = Memory::accumulator;
     i.source_format = Format::uint8;

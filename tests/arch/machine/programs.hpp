@@ -117,6 +117,18 @@ inline isa::Scale scale_of(std::uint32_t rows, std::uint32_t cols) {
 inline isa::Copy copy_of(std::uint32_t rows, std::uint32_t cols) {
   return vector_of<isa::Copy>(rows, cols, Format::int8);
 }
+/// A matmul whose sums go to the output stage, and an instruction that takes them there.
+inline isa::Matmul staged(isa::Matmul i) {
+  i.staged = 1;
+  return i;
+}
+template <class I>
+I on_sums(I i) {
+  i.memory = Memory::array;
+  i.position_stride = static_cast<std::uint32_t>(4 * source_values(i)) * i.cols;
+  i.line_stride = i.in_columns * i.position_stride;
+  return i;
+}
 inline Instruction halt() {
   return make(isa::Halt{});
 }

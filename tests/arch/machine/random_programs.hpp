@@ -40,6 +40,13 @@ inline MachineSpec random_machine(Random& random) {
   spec.instruction_memory = {
       .size_KiB = 1, .banks = random.between(1, 2), .width_bits = random.between(8, 200)};
   spec.vector = {.lanes = random.between(1, 9), .latency_cycles = random.between(1, 6)};
+  if (random.chance(0.7)) {
+    spec.output_stage = {.lanes = random.between(1, 9),
+                         .scale_lanes = random.between(1, 9),
+                         .latency_cycles = random.between(1, 6),
+                         .tiles = random.between(1, 4),
+                         .pool_bytes = 1024};
+  }
   for (DmaSpec* dma : {&spec.fetch, &spec.load, &spec.store}) {
     *dma = {.setup_cycles = random.between(1, 6),
             .burst_bytes = random.between(1, 64),
@@ -306,6 +313,53 @@ inline Program random_gather(Random& random) {
   return {make(copy), make(gather)};
 }
 
+/// What the output stage does with the sums of a matmul: all of them one by one, or the largest of 2x2.
+template <class I>
+I random_stage(I i, Random& random, const MachineSpec& spec, const isa::Matmul& matmul) {
+  random_traffic(i, random, spec, Numbers::integers, Numbers::integers);
+  if constexpr (requires { i.second; }) {
+    if (i.second == Second::pair && matmul.cols % 2 != 0) i.second = Second::none;
+  }
+  i.source_format = Format::int32;
+  i.cols = matmul.cols / static_cast<std::uint32_t>(source_values(i));
+  i.address = 0;
+  i.in_lines = matmul.lines;
+  i.in_columns = matmul.columns;
+  i.pool = Pool::max;
+  i.pad_top = i.pad_left = 0;
+  i.kernel_h = i.stride_y = static_cast<std::uint16_t>(matmul.lines > 1 ? pick(random, 1, 2) : 1);
+  i.kernel_w = i.stride_x = static_cast<std::uint16_t>(matmul.columns > 1 ? pick(random, 1, 2) : 1);
+  i.lines = matmul.lines / i.kernel_h;
+  i.columns = matmul.columns / i.kernel_w;
+  i.result_position_stride = bytes_of(i.format, std::int64_t{i.first} + i.cols, spec);
+  i.result_line_stride = i.columns * i.result_position_stride;
+  if constexpr (requires { i.second; }) {
+    i.second_position_stride = bytes_of(i.second_format, i.cols, spec);
+    i.second_line_stride = i.columns * i.second_position_stride;
+  }
+  return on_sums(i);
+}
+
+/// A matmul and what the output stage does with its sums, which does not write what the matmul reads.
+inline Program random_staged(Random& random, const MachineSpec& spec) {
+  for (;;) {
+    isa::Matmul matmul = staged(random_matmul(random, spec));
+    if (is_float(matmul.weight_format)) continue;
+    Instruction stage = make(random_stage(isa::Scale{}, random, spec, matmul));
+    if (random.chance(0.5)) {
+      isa::Threshold thresholds = random_stage(isa::Threshold{}, random, spec, matmul);
+      thresholds.thresholds = static_cast<std::uint8_t>(random.between(1, 15));
+      thresholds.threshold_bytes = static_cast<std::uint8_t>(1U << random.below(3));
+      stage = make(thresholds);
+    }
+    const auto reads = footprint(make(matmul), spec), writes = footprint(stage, spec);
+    const bool meet = std::any_of(reads.begin(), reads.end(), [&](const Access& a) {
+      return std::any_of(writes.begin(), writes.end(), [&](const Access& b) { return conflict(a, b); });
+    });
+    if (!meet) return {make(matmul), stage};
+  }
+}
+
 /// Gives a program the semaphores that its conflicts need, and some more: an instruction waits for the last
 /// instruction of each other engine that it conflicts with, unless an earlier wait of its engine has seen to
 /// that.
@@ -320,7 +374,8 @@ inline void synchronise(Program& program, const MachineSpec& spec, Random& rando
       std::int64_t last = -1;
       for (std::size_t j = 0; j < i; ++j) {
         if (static_cast<std::size_t>(engine_of(program[j])) != of) continue;
-        bool needed = random.chance(0.02);
+        const bool is_partner = j + 1 == i && is_staged(program[j]);  // which starts behind it
+        bool needed = !is_partner && random.chance(0.02);
         for (const Access& theirs : footprint(program[j], spec)) {
           for (const Access& access : mine) needed = needed || conflict(access, theirs);
         }
@@ -340,6 +395,9 @@ inline Program random_program(Random& random, const MachineSpec& spec, std::size
   while (program.size() < length) {
     if (random.chance(0.1)) {
       for (const Instruction& instruction : random_gather(random)) program.push_back(instruction);
+    } else if (spec.output_stage.is_there() && !spec.array.is_weight_stationary() &&
+               !spec.array.has_line_buffer() && random.chance(0.2)) {
+      for (const Instruction& instruction : random_staged(random, spec)) program.push_back(instruction);
     } else {
       program.push_back(random_operation(random, spec));
     }

@@ -165,7 +165,7 @@ TEST_CASE(
     INFO("program " << i << ":\n" << listing(program));
     REQUIRE(end(true) == skipping);
     if (skipping == "run error") continue;
-    const UntimedResult untimed = run_untimed(program, spec.sequencer.queue_depth, [](const Issued&) {});
+    const UntimedResult untimed = run_untimed(program, limits_of(spec), [](const Issued&) {});
     REQUIRE(untimed.finished == skipping.starts_with("finished"));
     deadlocks += untimed.finished ? 0 : 1;
   }

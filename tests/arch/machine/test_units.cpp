@@ -398,9 +398,9 @@ TEST_CASE(
 }
 
 TEST_CASE("R1, R2: memories and crossbar alone serve array, vector unit, load and store in this order") {
-  CHECK(crossbar(Ports::rw) == "6:vector 7:load 8:store in vain 2 3 0 1");
-  CHECK(crossbar(Ports::r_w) == "5:load 6:vector 7:store in vain 0 2 0 1");
-  CHECK(crossbar(Ports::rw_rw) == "5:vector 6:load 6:store in vain 1 1 0 0");
+  CHECK(crossbar(Ports::rw) == "6:vector 7:load 8:store in vain 2 3 0 1 0");
+  CHECK(crossbar(Ports::r_w) == "5:load 6:vector 7:store in vain 0 2 0 1 0");
+  CHECK(crossbar(Ports::rw_rw) == "5:vector 6:load 6:store in vain 1 1 0 0 0");
 }
 
 TEST_CASE("a port that nothing is bound to is SystemC's own error, which names it") {
