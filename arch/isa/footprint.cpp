@@ -196,7 +196,8 @@ std::string on_chip_defect(Memory memory, const char* what) {
   return is_on_chip ? "" : fmt::format("'memory' is {}; {} an on-chip memory", name_of(memory), what);
 }
 std::string field_defect(const isa::Load& i, const MachineSpec&) {
-  return on_chip_defect(i.memory, "a load goes to");
+  const std::string defect = on_chip_defect(i.memory, "a load goes to");
+  return defect.empty() ? flag_defect("once", i.once) : defect;
 }
 std::string field_defect(const isa::Store& i, const MachineSpec&) {
   return on_chip_defect(i.memory, "a store comes from");
@@ -217,6 +218,7 @@ std::string bitmap_defect(const char* name, std::uint64_t bytes, std::int64_t el
 std::string field_defect(const isa::Unpack& i, const MachineSpec& spec) {
   if (const std::string defect = on_chip_defect(i.memory, "an unpack goes to"); !defect.empty())
     return defect;
+  if (const std::string defect = flag_defect("once", i.once); !defect.empty()) return defect;
   if (!spec.decoder.load) return "the load engine has no decoder: 'decoder.load' is false";
   if (!holds_trits(i.source_format))
     return fmt::format("an unpack reads planes, trit2, trit5 or bitmap, not {}", name_of(i.source_format));

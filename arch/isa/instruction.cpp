@@ -93,6 +93,14 @@ Engine engine_of(const Instruction& instruction) {
       },
       instruction.operation);
 }
+bool is_once(const Instruction& instruction) {
+  return std::visit(
+      [](const auto& i) {
+        if constexpr (requires { i.once; }) return i.once != 0;
+        return false;
+      },
+      instruction.operation);
+}
 bool is_staged(const Instruction& instruction) {
   const auto* matmul = std::get_if<isa::Matmul>(&instruction.operation);
   return matmul != nullptr && matmul->staged != 0;

@@ -126,6 +126,8 @@ struct Instruction {
 
 /// The engine that executes it. A vector instruction on the sums of the array is the output stage's.
 [[nodiscard]] Engine engine_of(const Instruction& instruction);
+/// Whether what it loads stays in on-chip memory from one inference to the next.
+[[nodiscard]] bool is_once(const Instruction& instruction);
 /// Whether it is a matmul whose sums go to the output stage.
 [[nodiscard]] bool is_staged(const Instruction& instruction);
 [[nodiscard]] const char* name_of(const Instruction& instruction);

@@ -9,8 +9,8 @@
 
 namespace tricycle {
 
-/// A program in pages, as it lies in DRAM where instruction memory cannot hold it whole. Each page takes as
-/// many instructions as fit, in program order; none lies in two pages.
+/// A program in pages, as it lies in DRAM: one page of all that instruction memory holds whole, else pages of
+/// half of it. Each page takes as many instructions as fit, in program order; none lies in two pages.
 class Pages {
  public:
   struct Page {
@@ -25,9 +25,9 @@ class Pages {
   [[nodiscard]] const std::vector<Page>& all() const { return pages_; }
   /// Bytes from the start of one page to that of the next.
   [[nodiscard]] std::uint64_t page_bytes() const { return page_bytes_; }
-  /// What they take in DRAM: nothing where the program is held whole.
+  /// What they take in DRAM.
   [[nodiscard]] std::uint64_t bytes_in_dram() const {
-    return pages_.size() > 1 ? pages_.size() * page_bytes_ : 0;
+    return pages_.size() > 1 ? pages_.size() * page_bytes_ : pages_.empty() ? 0 : pages_[0].bytes;
   }
   /// The page of an instruction.
   [[nodiscard]] std::uint32_t of(std::uint32_t instruction) const { return page_of_[instruction]; }

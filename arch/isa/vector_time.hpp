@@ -14,14 +14,24 @@ template <class I>
   return 1;
 }
 
-/// Rules V1 and V6: cycles for the values of its source, then for one value of each output from every further
-/// tensor.
+/// Rule V7: cycles in which weight memory delivers a table with a row for each channel.
 template <class I>
-[[nodiscard]] std::int64_t vector_cycles(const VectorSpec& vector, const I& i) {
+[[nodiscard]] std::int64_t table_cycles(const MachineSpec& spec, const I& i) {
+  if constexpr (requires { i.per_channel; }) {
+    if (i.per_channel != 0)
+      return ceil_div(8 * static_cast<std::int64_t>(table_bytes(i)), spec.weight_memory.bits_per_cycle());
+  }
+  return 0;
+}
+
+/// Rules V1, V6 and V7: cycles for the table, for the values of its source, then for one value of each output
+/// from every further tensor.
+template <class I>
+[[nodiscard]] std::int64_t vector_cycles(const MachineSpec& spec, const I& i) {
   const std::int64_t outputs = std::int64_t{i.lines} * i.columns * i.cols;
   const std::int64_t read = outputs * i.kernel_h * i.kernel_w * static_cast<std::int64_t>(source_values(i));
-  return vector_cycles(vector, read, operations_of(i)) +
-         std::ssize(side_operands(i)) * vector_cycles(vector, outputs, 1);
+  return table_cycles(spec, i) + vector_cycles(spec.vector, read, operations_of(i)) +
+         std::ssize(side_operands(i)) * vector_cycles(spec.vector, outputs, 1);
 }
 
 /// What an instruction of the output stage does with the sums of its matmul.

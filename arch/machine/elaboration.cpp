@@ -46,10 +46,10 @@ void Elaboration::on_completed(std::function<void(const Issued&)> call) {
   machine_->scoreboard().completed = std::move(call);
 }
 
-Inference Elaboration::run() {
+Inference Elaboration::run(Start start, bool with_values) {
   const auto entered = context_->enter();
   const StrictWarnings strict;
-  return machine_->run();
+  return machine_->run(start, with_values);
 }
 
 std::string Elaboration::tree() {

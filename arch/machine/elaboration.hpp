@@ -8,6 +8,7 @@
 
 #include "arch/isa/meaning.hpp"
 #include "arch/machine/inference.hpp"
+#include "arch/units/control/start.hpp"
 
 namespace tricycle {
 
@@ -45,8 +46,9 @@ class Elaboration {
   void on_completed(std::function<void(const Issued&)> call);
 
   /// Runs one inference from reset. On-chip memory keeps its contents; everything else is reset. Throws
-  /// RunError when two engines touch the same operand at the same time.
-  Inference run();
+  /// RunError when two engines touch the same operand at the same time. Without values: time and events
+  /// alone, whatever the options say; memories keep what they have.
+  Inference run(Start start = Start::loaded, bool with_values = true);
 
   /// The machine's modules, channels and ports as a tree of text (docs/commands.md, `run --tree`).
   [[nodiscard]] std::string tree();

@@ -42,6 +42,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
     : sc_module(name),
       layers_(layers),
       is_foreign_(foreign != nullptr),
+      functional_(options.functional),
       run_(options.lockstep, options.cycle_limit,
            foreign != nullptr ? foreign->core_period : sc_core::sc_time(1, sc_core::SC_NS)),
       program_(spec, code, options.functional,
@@ -205,9 +206,10 @@ void Machine::simulate() {
   if (sc_core::sc_pending_activity_at_current_time()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
 }
 
-Inference Machine::run() {
+Inference Machine::run(Start start, bool with_values) {
+  program_.functional = functional_ && with_values;
   scoreboard_.reset();
-  run_.begin();
+  run_.begin(start);
   for_each_component([](sc_core::sc_object&, Component& component) { component.reset(); });
 
   simulate();

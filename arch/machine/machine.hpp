@@ -33,8 +33,8 @@ class Machine final : public sc_core::sc_module {
           std::size_t layers, std::uint64_t dram_bytes, const MachineOptions& options,
           const ForeignDram* foreign = nullptr);
 
-  /// From reset to the end of one inference.
-  Inference run();
+  /// From reset to the end of one inference; without values where the machine or the caller wants none.
+  Inference run(Start start = Start::loaded, bool with_values = true);
   [[nodiscard]] MemoryView memories();
   [[nodiscard]] Scoreboard& scoreboard() { return scoreboard_; }
 
@@ -62,6 +62,7 @@ class Machine final : public sc_core::sc_module {
 
   std::size_t layers_;
   bool is_foreign_;  ///< what stands at DRAM's end
+  bool functional_;  ///< inferences compute values
 
   // In the order of the drawing, which is the order of reports.
   RunControl run_;

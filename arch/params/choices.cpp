@@ -56,6 +56,11 @@ const Words& names_of(Ports) {
   return names;
 }
 
+const Words& names_of(Transistors) {
+  static const Words names = {"auto", "hp", "lop", "lstp"};
+  return names;
+}
+
 const Words& names_of(Dataflow) {
   static const Words names = {"output_stationary", "weight_stationary"};
   return names;

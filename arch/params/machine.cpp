@@ -188,6 +188,13 @@ void describe(Fields& fields, MemorySpec& memory) {
       memory.banks, 0, 4096, optional);
   fields.integer({"width_bits", "width of a bank's port", "bits", "one array word, or one sum"},
                  memory.width_bits, 0, 8192, optional);
+  fields.choice(
+      {"cells",
+       "transistors of its cells: fast (hp), of low power (lop) or of low leakage (lstp); auto: the "
+       "technology takes those that take the least energy of all that keep up with the clock"},
+      memory.cells, optional);
+  fields.choice({"periphery", "transistors of its decoders, drivers and sense amplifiers"}, memory.periphery,
+                optional);
 }
 
 void describe_ports(Fields& fields, MemorySpec& memory) {
@@ -357,6 +364,18 @@ void expand_dram(Document& machine) {
 
 enum class Holds { data, program };
 
+/// The places of a machine's sections and of the keys in them.
+std::map<std::string, Place> places_in(const Document& machine) {
+  std::map<std::string, Place> places;
+  for (std::size_t i = 0; i < machine.entries.size(); ++i) {
+    const auto& [section, inside] = machine.entries[i];
+    places[section] = machine.key_places[i];
+    for (std::size_t k = 0; k < inside.entries.size(); ++k)
+      places[section + "." + inside.entries[k].first] = inside.key_places[k];
+  }
+  return places;
+}
+
 /// Whether `whole` is a multiple of `part`.
 bool divides(std::int64_t part, std::int64_t whole) {
   return std::gcd(part, whole) == part;
@@ -469,12 +488,20 @@ void describe(Fields& fields, MachineSpec& spec) {
       {"dram", "what is outside the chip"}, [&](Fields& inside) { describe(inside, spec.dram); }, optional);
 }
 
+Place MachineSpec::place_of(const std::string& section, const std::string& key) const {
+  for (const std::string& path : {section + "." + key, section}) {
+    if (const auto place = places.find(path); place != places.end()) return place->second;
+  }
+  return Place::of_file(name);
+}
+
 MachineSpec read_machine(const Document& given) {
   Document document = given;
   choose_bandwidth(document);
   expand_dram(document);
   MachineSpec spec;
   read_fields(document, "a machine", spec);
+  spec.places = places_in(document);
   resolve(spec);
   for_each_memory(
       spec, [&](UnitId unit, const MemorySpec& memory) { check_memory(document, name_of(unit), memory); });

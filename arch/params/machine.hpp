@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ namespace tricycle {
 enum class Ports : std::uint8_t { rw, r_w, rw_rw };
 [[nodiscard]] const std::vector<std::string>& names_of(Ports);
 
+/// The transistors of an SRAM, as ITRS names them: for high performance, low operating power or low standby
+/// power. Automatic: the technology chooses.
+enum class Transistors : std::uint8_t { automatic, hp, lop, lstp };
+[[nodiscard]] const std::vector<std::string>& names_of(Transistors);
+
 /// An on-chip SRAM of equal banks. A port reaches all banks at once, `width_bits` of each (docs/timing.md,
 /// rules R1 to R8). Ports, latency and ping-pong apply only to data memories.
 struct MemorySpec {
@@ -29,6 +35,8 @@ struct MemorySpec {
   Ports ports = Ports::r_w;
   std::int64_t latency_cycles = 1;  ///< of a read
   bool ping_pong = false;           ///< two halves by address, each with its own `banks` and ports
+  Transistors cells = Transistors::automatic;
+  Transistors periphery = Transistors::automatic;  ///< of the decoders, drivers and sense amplifiers
 
   [[nodiscard]] std::int64_t bytes() const { return size_KiB * 1024; }
   [[nodiscard]] std::int64_t halves() const { return ping_pong ? 2 : 1; }
@@ -210,6 +218,10 @@ struct MachineSpec {
   SequencerSpec sequencer;
   DecoderSpec decoder;
   DramSpec dram;
+  std::map<std::string, Place> places;  ///< of the keys in its file, such as `array` and `array.rows`
+
+  /// The place of a key of a section. Without it: the place of the section, else the machine's name.
+  [[nodiscard]] Place place_of(const std::string& section, const std::string& key = "") const;
 };
 
 /// Calls f(unit, memory) for each on-chip memory.

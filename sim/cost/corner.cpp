@@ -57,7 +57,7 @@ StatedCorner read_stated(const Document& document, const std::string& name) {
 
 /// Whether two corners must agree in a dimension, because a quantity depends on it without a known rule.
 bool must_agree(Quantity quantity, const Dimension& dimension) {
-  return quantity == Quantity::leakage || dimension.value == &Corner::node_nm;
+  return quantity == Quantity::leakage || quantity == Quantity::time || dimension.value == &Corner::node_nm;
 }
 
 const Dimension* first_obstacle(const Corner& from, Quantity quantity, const Corner& to) {
@@ -78,7 +78,13 @@ std::string some_of(const std::vector<std::string>& prices) {
 }
 
 const char* name_of(Quantity quantity) {
-  return quantity == Quantity::energy ? "energy" : quantity == Quantity::leakage ? "leakage" : "area";
+  switch (quantity) {
+    case Quantity::energy: return "energy";
+    case Quantity::leakage: return "leakage";
+    case Quantity::area: return "area";
+    case Quantity::time: break;
+  }
+  return "time";
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct StatedCorner {
   std::string why;
 };
 
-enum class Quantity : std::uint8_t { energy, leakage, area };
+enum class Quantity : std::uint8_t { energy, leakage, area, time };
 
 /// How a figure was converted to a technology's own corner.
 struct Scaling {
@@ -36,8 +36,9 @@ struct Scaling {
 };
 
 /// Converts a figure to another corner. Returns nothing where no rule is known. Dynamic energy scales with
-/// V^2 at the same node, at any temperature. Area depends on the node alone. Leakage holds only at its stated
-/// corner. Otherwise a figure holds at the corner `taken_as`. A figure of another chip is not scaled.
+/// V^2 at the same node, at any temperature. Area depends on the node alone. Leakage and time hold only at
+/// their stated corner. Otherwise a figure holds at the corner `taken_as`. A figure of another chip is not
+/// scaled.
 [[nodiscard]] std::optional<Scaling> bring(const StatedCorner& stated, Quantity quantity, const Corner& to);
 
 /// The own corner of a technology and the corners of its figures. Figures that no rule converts to the own

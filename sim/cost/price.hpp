@@ -8,10 +8,11 @@
 
 namespace tricycle {
 
-/// The priced item, by its name in messages. `lanes`: lanes of the PE, where the item is a PE.
+/// The priced item, by its name in messages. `lanes`: lanes of the PE, where the item is a PE. `bits`: bits
+/// of the accumulator, where the item is one.
 struct Item {
   std::string name;
-  std::int64_t lanes = 0;
+  std::int64_t lanes = 0, bits = 0;
   [[nodiscard]] std::string what() const { return "the price of '" + name + "'"; }
 };
 
@@ -31,13 +32,13 @@ struct Price {
   std::vector<Scaling> scaling;
 };
 
-/// Area and leakage of one part.
+/// Area and leakage of one part, and the delay through it (0 where no figure states one).
 struct PartPrice {
-  Price um2, nW;
+  Price um2, nW, ns;
 };
 
 /// Read the price of an event in pJ, and the price of a part, from one figure or from a list of figures that
-/// are added.
+/// are added. Only lanes and accumulators have a delay.
 [[nodiscard]] Price read_energy(const Document& node, const Item& item, Corners& corners);
 [[nodiscard]] PartPrice read_part(const Document& node, const Item& item, Corners& corners);
 

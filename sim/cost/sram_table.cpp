@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
+#include <optional>
 
 #include "sim/cost/interpolate.hpp"
+#include "support/choice.hpp"
 #include "support/fields.hpp"
 #include "support/files.hpp"
 
@@ -19,8 +20,11 @@ bool is_outside(double at) {
   return at < 0 || at > 1;
 }
 
-constexpr std::array<const char*, 6> sram_columns = {"size_KiB", "width_bits", "read_pJ",
-                                                     "write_pJ", "leak_mW",    "area_mm2"};
+/// Four words, two integers and the figures.
+enum Column : std::size_t { in_cells, in_periphery, in_ports, in_objective, in_size, in_width, first_figure };
+constexpr std::array<const char*, 12> columns = {"cells",    "periphery",  "ports",     "objective",
+                                                 "size_KiB", "width_bits", "read_pJ",   "write_pJ",
+                                                 "leak_mW",  "area_mm2",   "access_ns", "cycle_ns"};
 
 std::vector<std::string_view> split(std::string_view line) {
   std::vector<std::string_view> fields;
@@ -32,49 +36,92 @@ std::vector<std::string_view> split(std::string_view line) {
   return fields;
 }
 
-/// Column `i` of a row; sizes and widths are integers.
-double read_cell(const std::string& text, std::size_t i, const Place& place) {
-  double value = 0;
-  std::int64_t integer = 0;
-  const bool is_number = i < 2 ? parse_integer(text, integer) : parse_number(text, value);
-  if (i < 2) value = static_cast<double>(integer);
-  if (is_number && value > 0 && value <= most) return value;
-  throw InputError(place, fmt::format("'{}' expects {} above 0, not '{}'", sram_columns[i],
-                                      i < 2 ? "an integer" : "a number", text));
-}
+/// One row of the file, with the place of each of its values.
+class Row {
+ public:
+  Row(std::string_view line, Place place) : line_(line), fields_(split(line)), place_(std::move(place)) {
+    if (fields_.size() != columns.size())
+      throw InputError(place_,
+                       fmt::format("expected {} values in a row, not {}", columns.size(), fields_.size()));
+  }
+
+  template <class Enum>
+  [[nodiscard]] Enum word(Column column) const {
+    if (const std::optional<Enum> value = value_of<Enum>(fields_[column])) return *value;
+    throw refusal(column, either(names_of(Enum{})));
+  }
+
+  [[nodiscard]] Transistors transistors(Column column) const {
+    const auto value = value_of<Transistors>(fields_[column]);
+    if (value && *value != Transistors::automatic) return *value;
+    throw refusal(column, "hp, lop or lstp");
+  }
+
+  /// An integer, for sizes and widths, or any number.
+  [[nodiscard]] double number(std::size_t column) const {
+    const std::string text(fields_[column]);
+    double value = 0;
+    std::int64_t integer = 0;
+    const bool is_count = column < first_figure;
+    const bool is_number = is_count ? parse_integer(text, integer) : parse_number(text, value);
+    if (is_count) value = static_cast<double>(integer);
+    if (is_number && value > 0 && value <= most) return value;
+    throw refusal(column, is_count ? "an integer above 0" : "a number above 0");
+  }
+
+ private:
+  [[nodiscard]] InputError refusal(std::size_t column, const std::string& expected) const {
+    Place place = place_;
+    place.column = static_cast<int>(fields_[column].data() - line_.data()) + 1;
+    return {place, fmt::format("'{}' expects {}, not '{}'", columns[column], expected, fields_[column])};
+  }
+
+  std::string_view line_;
+  std::vector<std::string_view> fields_;
+  Place place_;
+};
 
 /// Interpolates in logarithms. The result is exact at both ends.
 SramFigures mix(const SramFigures& low, const SramFigures& high, double at) {
+  if (at == 0) return low;
   SramFigures result = high;
   for (std::size_t i = 0; i < result.size() && at != 1; ++i) result[i] = low[i] * power(high[i] / low[i], at);
   return result;
 }
 
+std::string text_of(const SramTransistors& transistors) {
+  return fmt::format("{} cells with {} periphery", name_of(transistors.first), name_of(transistors.second));
+}
+
 }  // namespace
 
+const std::vector<std::string>& names_of(SramObjective) {
+  static const std::vector<std::string> names = {"balanced", "fast"};
+  return names;
+}
+
 void SramTable::add_row(std::string_view line, Place place) {
-  const std::vector<std::string_view> fields = split(line);
-  if (fields.size() != sram_columns.size()) {
-    throw InputError(place,
-                     fmt::format("expected {} values in a row, not {}", sram_columns.size(), fields.size()));
+  const Row row(line, place);
+  const SramTransistors transistors = {row.transistors(in_cells), row.transistors(in_periphery)};
+  const auto ports = row.word<Ports>(in_ports);
+  const auto sought = row.word<SramObjective>(in_objective);
+  const double size_KiB = row.number(in_size), width_bits = row.number(in_width);
+  SramFigures figures{};
+  for (std::size_t i = 0; i < figures.size(); ++i) figures[i] = row.number(first_figure + i);
+  if (!points_[transistors][sought][ports][width_bits].emplace(size_KiB, figures).second) {
+    throw InputError(place, fmt::format("{} KiB of {} bits stand here a second time", size_KiB, width_bits));
   }
-  std::array<double, sram_columns.size()> row{};
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    place.column = static_cast<int>(fields[i].data() - line.data()) + 1;
-    row[i] = read_cell(std::string(fields[i]), i, place);
-  }
-  place.column = 1;
-  if (!widths_[row[1]].emplace(row[0], SramFigures{row[2], row[3], row[4], row[5]}).second) {
-    throw InputError(place, fmt::format("{} KiB of {} bits stand here a second time", row[0], row[1]));
-  }
-  least_size_ = least_size_ == 0 ? row[0] : std::min(least_size_, row[0]);
-  most_size_ = std::max(most_size_, row[0]);
+  const bool is_first = most_size_ == 0;
+  least_size_ = is_first ? size_KiB : std::min(least_size_, size_KiB);
+  least_width_ = is_first ? width_bits : std::min(least_width_, width_bits);
+  most_size_ = std::max(most_size_, size_KiB);
+  most_width_ = std::max(most_width_, width_bits);
 }
 
 SramTable::SramTable(const std::string& path) {
   constexpr std::uint64_t most_bytes = 1U << 20U;
   const std::string text = read_text(path, most_bytes);
-  const std::string header = fmt::format("{}", fmt::join(sram_columns, ","));
+  const std::string header = fmt::format("{}", fmt::join(columns, ","));
   Place place;
   place.file = path;
   place.column = 1;
@@ -90,15 +137,69 @@ SramTable::SramTable(const std::string& path) {
     if (!has_header && line != header) throw InputError(place, "expected the header '" + header + "'");
     has_header = true;
   }
-  const auto is_short = [](const auto& width) { return width.second.size() < 2; };
-  if (widths_.size() < 2 || std::any_of(widths_.begin(), widths_.end(), is_short)) {
-    place.line = std::max(place.line, 1);
-    throw InputError(place, "the table ends here, and needs at least two widths, each of at least two sizes");
+  place.line = std::max(place.line, 1);
+  check(place);
+}
+
+/// Checks that each objective has enough points of 1rw, and that one has these points of all other ports,
+/// too.
+void SramTable::check(const Place& end) const {
+  if (points_.empty()) throw InputError(end, "the table ends here, without a point");
+  const auto is_short = [](const auto& of_width) { return of_width.second.size() < 2; };
+  for (const auto& [transistors, objectives] : points_) {
+    for (const auto& [sought, by_ports] : objectives) {
+      const auto one = by_ports.find(Ports::rw);
+      const Widths widths = one == by_ports.end() ? Widths{} : one->second;
+      if (widths.size() >= 2 && std::none_of(widths.begin(), widths.end(), is_short)) continue;
+      throw InputError(end, fmt::format("the table ends here, and of {}, 1rw, {}, it needs at least two "
+                                        "widths, each of at least two sizes",
+                                        text_of(transistors), name_of(sought)));
+    }
+    for (const Ports ports : {Ports::r_w, Ports::rw_rw}) {
+      const auto is_whole = [&](const auto& of_objective) {
+        const auto found = of_objective.second.find(ports);
+        return found != of_objective.second.end() &&
+               points_of(found->second) == points_of(of_objective.second.at(Ports::rw));
+      };
+      if (std::any_of(objectives.begin(), objectives.end(), is_whole)) continue;
+      throw InputError(end,
+                       fmt::format("the table ends here, and of {} it needs all points of 1rw for {}, too",
+                                   text_of(transistors), name_of(ports)));
+    }
   }
 }
 
-Bank SramTable::at(double size_KiB, double width_bits) const {
-  const Segment<Sizes> width = segment_of(widths_, width_bits);
+std::vector<std::pair<double, double>> SramTable::points_of(const Widths& widths) {
+  std::vector<std::pair<double, double>> points;
+  for (const auto& [width_bits, sizes] : widths) {
+    for (const auto& [size_KiB, figures] : sizes) points.emplace_back(width_bits, size_KiB);
+  }
+  return points;
+}
+
+SramFigures SramTable::mean_ratios(const SramTransistors& transistors, Ports ports) const {
+  SramFigures product;
+  product.fill(1);
+  int count = 0;
+  for (const auto& [sought, by_ports] : points_.at(transistors)) {
+    const auto more = by_ports.find(ports);
+    if (more == by_ports.end()) continue;
+    const Widths& one = by_ports.at(Ports::rw);
+    for (const auto& [width_bits, size_KiB] : points_of(more->second)) {
+      const auto same = one.find(width_bits);
+      if (same == one.end() || same->second.count(size_KiB) == 0) continue;
+      const SramFigures& figures = more->second.at(width_bits).at(size_KiB);
+      const SramFigures& base = same->second.at(size_KiB);
+      for (std::size_t i = 0; i < product.size(); ++i) product[i] *= figures[i] / base[i];
+      ++count;
+    }
+  }
+  for (double& figure : product) figure = power(figure, 1.0 / count);
+  return product;
+}
+
+Bank SramTable::bank_of(const Widths& widths, double size_KiB, double width_bits) {
+  const Segment<Sizes> width = segment_of(widths, width_bits);
   const Segment<SramFigures> low = segment_of(width.low, size_KiB);
   const Segment<SramFigures> high = segment_of(width.high, size_KiB);
   const SramFigures narrow = mix(low.low, low.high, low.at);
@@ -107,20 +208,42 @@ Bank SramTable::at(double size_KiB, double width_bits) const {
   bank.figures = mix(narrow, wide, width.at);
   const bool is_outer =
       is_outside(width.at) || (width.at != 1 && is_outside(low.at)) || (width.at != 0 && is_outside(high.at));
-  const auto sizes = widths_.find(width_bits);
-  const bool is_point = sizes != widths_.end() && sizes->second.count(size_KiB) != 0;
+  const auto sizes = widths.find(width_bits);
+  const bool is_point = sizes != widths.end() && sizes->second.count(size_KiB) != 0;
   bank.how = is_outer ? "extrapolated" : is_point ? "tabulated" : "interpolated";
   return bank;
 }
 
+std::vector<Bank> SramTable::at(const SramTransistors& transistors, Ports ports, double size_KiB,
+                                double width_bits) const {
+  std::vector<Bank> banks;
+  const auto found = points_.find(transistors);
+  if (found == points_.end()) return banks;
+  const bool is_more = ports != Ports::rw;
+  const SramFigures ratios = is_more ? mean_ratios(transistors, ports) : SramFigures{};
+  for (const auto& [sought, by_ports] : found->second) {
+    Bank bank = bank_of(by_ports.at(Ports::rw), size_KiB, width_bits);
+    for (std::size_t i = 0; i < ratios.size() && is_more; ++i) bank.figures[i] *= ratios[i];
+    bank.how = fmt::format("{}, {}{}", name_of(sought), bank.how,
+                           is_more ? ", " + name_of(ports) + " by mean ratios" : "");
+    banks.push_back(std::move(bank));
+  }
+  return banks;
+}
+
+std::vector<SramTransistors> SramTable::transistors() const {
+  std::vector<SramTransistors> all;
+  for (const auto& [transistors, objectives] : points_) all.push_back(transistors);
+  return all;
+}
+
 bool SramTable::reaches(double size_KiB, double width_bits, double factor) const {
   return size_KiB * factor >= least_size_ && size_KiB <= most_size_ * factor &&
-         width_bits * factor >= widths_.begin()->first && width_bits <= widths_.rbegin()->first * factor;
+         width_bits * factor >= least_width_ && width_bits <= most_width_ * factor;
 }
 
 std::string SramTable::range() const {
-  return fmt::format("{} to {} KiB, {} to {} bits", least_size_, most_size_, widths_.begin()->first,
-                     widths_.rbegin()->first);
+  return fmt::format("{} to {} KiB, {} to {} bits", least_size_, most_size_, least_width_, most_width_);
 }
 
 }  // namespace tricycle

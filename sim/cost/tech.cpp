@@ -13,8 +13,9 @@
 
 #include "arch/params/parts.hpp"
 #include "arch/params/timing.hpp"
+#include "sim/cost/clock.hpp"
 #include "sim/cost/price.hpp"
-#include "sim/cost/sram_table.hpp"
+#include "sim/cost/sram_section.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
@@ -43,6 +44,12 @@ std::int64_t lanes_named(const std::string& name, const ArraySpec& array) {
   if (found == lanes.end()) return 0;
   const Lane& lane = found->second;
   return lanes_of(array, lane.datapath, lane.format, lane.format);
+}
+
+/// The item of an event or a part.
+Item item_named(const std::string& name, const ArraySpec& array) {
+  const bool is_accumulator = name == "array.sum_bits" || name == "array.accumulator_bits";
+  return {name, lanes_named(name, array), is_accumulator ? array.accumulator_bits : 0};
 }
 
 /// Whether a counter counts accesses of an SRAM. The SRAM table prices these.
@@ -78,13 +85,11 @@ void check_keys(const Document& mapping, const std::string& what, const std::vec
   }
 }
 
-/// The section `sram`.
-struct SramSection {
-  std::optional<SramTable> table;
-  double beyond = 1;  ///< a bank may be extrapolated to this factor times the table's sizes and widths
+/// The section `wire`: what brings operands across the array.
+struct WireSection {
+  double ns_per_mm = 0;
   Origin origin;
-  const StatedCorner* stated = nullptr;
-  Place place, at_place;  ///< of the table's name, and of `at`
+  Place at_place;
 };
 
 /// Reads one technology for one machine.
@@ -102,16 +107,20 @@ class Pricing {
     const Document* stated = reader.document("stated", required);
     if (corner != nullptr && stated != nullptr) read_corners(*corner, *stated);
     reader.section(
-        "sram", [&](Fields& inside) { read_sram(inside); }, required);
+        "sram", [&](Fields& inside) { sram_.read(inside, folder()); }, required);
+    reader.section(
+        "wire", [&](Fields& inside) { read_wire(inside); }, Presence::optional);
     const Document* events = reader.document("events", required);
     const Document* parts = reader.document("parts", required);
     reader.finish();
-    sram_.stated = &corners_.named(sram_.origin.at, sram_.at_place);
-    for (const Sram& sram : srams_) banks_.insert({sram.unit, bank_of(sram)});
+    sram_.find_corner(corners_);
+    for (const Sram& sram : srams_) banks_.insert({sram.unit, sram_.bank_of(sram, spec_, corners_)});
     price_events(*events);
     price_parts(*parts);
     price_srams();
+    price_wire();
     corners_.finish();
+    check_array();
     return std::move(prices_);
   }
 
@@ -123,43 +132,13 @@ class Pricing {
     prices_.temperature_K = *corners_.own().temperature_K;
   }
 
-  void read_sram(Fields& fields) {
-    std::string table;
-    fields.text("table", table, required);
-    fields.number("beyond_table", sram_.beyond, 1, 1000, required);
-    read_origin(fields, sram_.origin);
-    sram_.at_place = fields.place_of("at");
-    sram_.place = fields.place_of("table");
-    sram_.table.emplace((std::filesystem::path(path_).parent_path() / table).string());
-  }
+  [[nodiscard]] std::string folder() const { return std::filesystem::path(path_).parent_path().string(); }
 
-  [[nodiscard]] Bank bank_of(const Sram& sram) {
-    const double size_KiB = static_cast<double>(sram.spec.size_KiB) / static_cast<double>(sram.spec.banks);
-    const auto width_bits = static_cast<double>(sram.spec.width_bits);
-    const std::string shape = fmt::format("{} KiB x {} bits", size_KiB, width_bits);
-    if (!sram_.table->reaches(size_KiB, width_bits, sram_.beyond)) {
-      throw InputError(sram_.place,
-                       fmt::format("a bank of {}, {}, is more than {} times outside the table, which has {}",
-                                   name_of(sram.unit), shape, sram_.beyond, sram_.table->range()));
-    }
-    Bank bank = sram_.table->at(size_KiB, width_bits);
-    for (const SramFigure i : {read_pJ, write_pJ, leak_mW, area_mm2})
-      bank.figures[i] *= scaling(i, sram.unit).factor;
-    for (double& figure : bank.figures) {
-      if (!std::isfinite(figure)) throw InputError(sram_.place, "the table has no finite price for " + shape);
-      figure = rounded(figure);
-    }
-    const std::string which =
-        sram.spec.banks == 1 ? "one bank" : fmt::format("one of {} banks", sram.spec.banks);
-    bank.how = fmt::format("{} of {}, {}: {}", which, shape, bank.how, sram_.origin.source);
-    return bank;
-  }
-
-  [[nodiscard]] Scaling scaling(SramFigure figure, UnitId unit) {
-    const Quantity quantity = figure == leak_mW    ? Quantity::leakage
-                              : figure == area_mm2 ? Quantity::area
-                                                   : Quantity::energy;
-    return corners_.bring(*sram_.stated, quantity, name_of(unit));
+  void read_wire(Fields& fields) {
+    WireSection& wire = wire_.emplace();
+    fields.number("ns_per_mm", wire.ns_per_mm, 0, 1000, required);
+    read_origin(fields, wire.origin);
+    wire.at_place = fields.place_of("at");
   }
 
   void price_events(const Document& events) {
@@ -185,12 +164,12 @@ class Pricing {
 
   [[nodiscard]] Price bank_price(UnitId unit, SramFigure figure) {
     const Bank& bank = banks_.at(unit);
-    return {bank.figures[figure], bank.how, {scaling(figure, unit)}};
+    return {bank.figures[figure], bank.how, {sram_.scaling(figure, unit, corners_)}};
   }
 
   [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) {
     const std::string name = info.full_name();
-    return read_energy(*events.find(name), {name, lanes_named(name, spec_.array)}, corners_);
+    return read_energy(*events.find(name), item_named(name, spec_.array), corners_);
   }
 
   void price_parts(const Document& parts) {
@@ -201,13 +180,20 @@ class Pricing {
     });
     for (const Part& part : parts_of(spec_)) {
       const std::string name = part.full_name();
-      const PartPrice price = read_part(*parts.find(name), {name, lanes_named(name, spec_.array)}, corners_);
+      const PartPrice price = read_part(*parts.find(name), item_named(name, spec_.array), corners_);
       const double millionths = static_cast<double>(part.count) * 1e-6;
       add_static(part.unit, price.um2.value * millionths, price.nW.value * millionths);
       if (part.count == 0) continue;
       add_line(name, "um2", price.um2);
       add_line(name, "nW", price.nW);
+      if (!price.ns.scaling.empty()) add_delay(part, price.ns);
     }
+  }
+
+  void add_delay(const Part& part, const Price& ns) {
+    Delay& delay = part.unit == UnitId::array ? accumulator_ : slowest_lanes_;
+    if (ns.value > delay.ns) delay = {part.full_name(), ns.value};
+    add_line(part.full_name(), "ns", ns);
   }
 
   void price_srams() {
@@ -217,7 +203,37 @@ class Pricing {
       add_static(sram.unit, bank.figures[area_mm2] * count, bank.figures[leak_mW] * count);
       add_line(name_of(sram.unit), "mm2", bank_price(sram.unit, area_mm2));
       add_line(name_of(sram.unit), "mW", bank_price(sram.unit, leak_mW));
+      add_line(name_of(sram.unit) + ".access", "ns", bank_price(sram.unit, access_ns));
+      add_line(name_of(sram.unit) + ".cycle", "ns", bank_price(sram.unit, cycle_ns));
     }
+  }
+
+  /// The wire of an operand is as long as the edge of a square with the area of the PEs.
+  void price_wire() {
+    if (!wire_) return;
+    double area = 0;
+    for (const Prices::Static& unit : prices_.units) {
+      const bool has_PEs = unit.unit == UnitId::array || unit.unit == UnitId::popcount ||
+                           unit.unit == UnitId::shifter || unit.unit == UnitId::mac;
+      if (has_PEs) area += unit.area_mm2;
+    }
+    const StatedCorner& stated = corners_.named(wire_->origin.at, wire_->at_place);
+    const std::string name = "array.operand_wire";
+    wire_mm_ = rounded(std::sqrt(area));
+    wire_ns_ = rounded(wire_mm_ * wire_->ns_per_mm);
+    const Scaling scaling = corners_.bring(stated, Quantity::time, name);
+    add_line(name, "ns",
+             {wire_ns_,
+              fmt::format("{} mm x {} ns: {}", wire_mm_, wire_->ns_per_mm, wire_->origin.source),
+              {scaling}});
+  }
+
+  /// Errors, at keys of the machine: an array that is slower than its clock.
+  void check_array() const {
+    if (const std::string fault = slow_array(spec_, slowest_lanes_, accumulator_); !fault.empty())
+      throw InputError(spec_.place_of("array", "depth_cycles"), fault);
+    if (const std::string fault = slow_wire(spec_, wire_mm_, wire_ns_); !fault.empty())
+      throw InputError(spec_.place_of("array"), fault);
   }
 
   /// Figures of one price with the same scaling are listed once.
@@ -243,6 +259,9 @@ class Pricing {
   std::map<UnitId, Bank> banks_;  ///< by unit
   Corners corners_;
   SramSection sram_;
+  std::optional<WireSection> wire_;
+  double wire_mm_ = 0, wire_ns_ = 0;
+  Delay slowest_lanes_, accumulator_;
   Prices prices_;
 };
 

@@ -36,7 +36,8 @@ struct Prices {
 /// Reads a technology (the name of a preset in configs/tech, or a path) and prices a machine with it. Errors,
 /// with place: an event or part of the machine without a price; a price for an unknown event or part (with
 /// the nearest name); a figure without a source or corner; a figure that no rule converts to the technology's
-/// corner; an SRAM outside the table.
+/// corner; an SRAM outside the table. Errors, at a key of the machine: a memory or an array that is slower
+/// than the machine's clock, or a memory of transistors that the technology does not have.
 [[nodiscard]] Prices read_prices(const std::string& name_or_path, const MachineSpec& spec,
                                  const Place& option = Place::of_file("--tech"));
 

@@ -214,6 +214,14 @@ MachineOptions machine_options(const Trace& trace, const SimulateOptions& option
   return machine;
 }
 
+/// Adds what the rules of a DRAM device say of an inference.
+void add_dram_checks(Simulation& simulation, const DramDone& dram) {
+  simulation.dram_commands_checked += dram.commands_checked;
+  simulation.dram_violations += dram.violations.size();
+  if (simulation.first_violation.empty())
+    simulation.first_violation = violations_text(dram.violations).substr(0, 200);
+}
+
 /// Adds the times, events and DRAM commands of one item.
 void add_inference(Simulation& simulation, Inference inference) {
   const bool first = simulation.count++ == 0;
@@ -222,15 +230,18 @@ void add_inference(Simulation& simulation, Inference inference) {
   simulation.cycles_max = std::max(simulation.cycles_max, inference.cycles);
   simulation.events_total += inference.events();
   const DramStatistics dram = sum_of(inference.dram.channels);
-  simulation.dram_commands_checked += inference.dram.commands_checked;
-  simulation.dram_violations += inference.dram.violations.size();
-  if (simulation.first_violation.empty())
-    simulation.first_violation = violations_text(inference.dram.violations).substr(0, 200);
+  add_dram_checks(simulation, inference.dram);
   if (first) simulation.dram_first = dram;
   simulation.dram_total += dram;
   const RunStatus status = inference.status;
+  if (simulation.count == 2) simulation.warm = inference;
   if (first) simulation.first = std::move(inference);
   if (status != RunStatus::finished) simulation.first.status = status;
+}
+
+/// Whether the time of a matmul depends on values: on where their zeros are.
+bool needs_values(const MachineSpec& spec) {
+  return spec.array.zero_skip == ZeroSkip::word || spec.array.zero_skip == ZeroSkip::element;
 }
 
 /// Scores an item's outputs by its label, or by the text's next tokens.
@@ -284,22 +295,25 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
   const bool functional = options.machine.functional;
   std::optional<Verifier> verifier;
   if (functional && options.verify != Verify::off) verifier.emplace(trace, spec, network, options);
+  Verifier* verifier_now = verifier ? &*verifier : nullptr;
   if (!options.labels.empty()) simulation.correct = 0;
   if (functional && options.text) simulation.language.emplace();
   std::optional<Progress> progress;  // created when the simulation starts
   std::uint64_t completed = 0;
   machine.on_completed([&](const Issued& issued) {
-    if (verifier) verifier->completed(issued, machine.memories());
+    if (verifier_now != nullptr) verifier_now->completed(issued, machine.memories());
     if ((++completed & 15U) == 0) progress->update(completed);
   });
   Bytes all_outputs;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
     if (verifier) verifier->prepare(item);
     if (!progress)
-      progress.emplace("simulating instructions",
-                       instructions_of(trace.code, Loops(trace.code)) * trace.items.count, options.progress);
+      progress.emplace(
+          "simulating instructions",
+          instructions_of(trace.code, Loops(trace.code)) * std::max<std::uint64_t>(2, trace.items.count),
+          options.progress);
     put_item(trace, item, machine.memories());
-    add_inference(simulation, machine.run());
+    add_inference(simulation, machine.run(item == 0 ? Start::cold : Start::warm));
     if (simulation.first.status != RunStatus::finished) break;
     if (!functional) continue;
     const Values output = unpack_tensor(trace.output, spec, output_bytes(trace, spec, machine.memories()));
@@ -310,6 +324,12 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     if (options.observe) options.observe(item, verifier ? verifier->golden() : nullptr, output);
     if (item == 0) simulation.outputs = output;
     score(simulation, trace, options, item, output);
+  }
+  if (simulation.count == 1 && simulation.first.status == RunStatus::finished) {
+    verifier_now = nullptr;
+    simulation.warm = machine.run(Start::warm, needs_values(spec));
+    add_dram_checks(simulation, simulation.warm->dram);
+    simulation.first.status = simulation.warm->status;
   }
   if (progress) progress->finish();
   simulation.outputs_crc = crc32(all_outputs);

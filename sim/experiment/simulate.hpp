@@ -46,8 +46,9 @@ struct SimulateOptions {
 
 /// The results of a run of all items.
 struct Simulation {
-  Inference first;
-  std::uint64_t count = 0;  ///< number of items that ran
+  Inference first;                ///< cold
+  std::optional<Inference> warm;  ///< the second; without values where there is one item alone
+  std::uint64_t count = 0;        ///< number of items that ran
   std::uint64_t cycles_min = 0, cycles_max = 0, cycles_total = 0;
   CounterSet events_total;
   DramStatistics dram_first, dram_total;  ///< of a DRAM device: the first item's and all items'

@@ -87,6 +87,16 @@ std::string most_of(const LayerReport& layer) {
                      percent(static_cast<double>(*most), static_cast<double>(layer.cycles)));
 }
 
+/// An inference behind the first.
+std::string warm_text(const WarmReport& warm) {
+  const double rate = 1 / warm.latency_s;
+  const auto whole = static_cast<std::uint64_t>(rate + 0.5);
+  return fmt::format("  warm         {}  ({}, {} inferences/s, {}); {} of parameters stay on chip\n",
+                     grouped(warm.cycles), seconds(warm.latency_s),
+                     rate > 100 ? grouped(whole) : fmt::format("{:.3g}", rate), joules(warm.energy.total()),
+                     bytes(warm.staying_bytes));
+}
+
 /// What the cycles of a run went to, the most first.
 std::string reasons_text(const Report& report) {
   std::vector<std::pair<std::uint64_t, std::string>> parts;
@@ -197,6 +207,7 @@ std::string console_report(const Report& report) {
     text += fmt::format("  LEFT OUT     {}: --allow-unsupported\n", printable(node));
   text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles), seconds(report.latency_s),
                       record.spec.clock_MHz);
+  if (report.warm) text += warm_text(*report.warm);
   text += fmt::format("  bound        {} compute, {} DRAM: the run takes {:.2f}x the larger\n",
                       grouped(bound.compute_cycles), grouped(bound.dram_cycles),
                       ratio(cycles, static_cast<double>(std::max(bound.compute_cycles, bound.dram_cycles))));

@@ -247,10 +247,26 @@ Json verify_json(const RunRecord& record) {
 Json inferences_json(const Report& report) {
   const Simulation& s = report.record.simulation;
   return {{"count", s.count},
+          {"cold", 1},
+          {"warm", s.count - 1},
           {"cycles_min", s.cycles_min},
           {"cycles_mean", ratio(static_cast<double>(s.cycles_total), static_cast<double>(s.count))},
           {"cycles_max", s.cycles_max},
           {"energy_total_pJ", report.energy_of_all.total()}};
+}
+
+/// A machine that takes up an inference when the one before has ended.
+Json warm_json(const WarmReport& warm) {
+  return {{"start", "reset, instructions and what stays on chip, other weights and input in DRAM"},
+          {"staying_bytes", warm.staying_bytes},
+          {"cycles", warm.cycles},
+          {"latency_s", warm.latency_s},
+          {"interval_cycles", warm.cycles},
+          {"inferences_per_s", ratio(1, warm.latency_s)},
+          {"energy_pJ", warm.energy.total()},
+          {"dram",
+           {{"read_bytes", warm.events[Counter::dram_read_bytes]},
+            {"write_bytes", warm.events[Counter::dram_write_bytes]}}}};
 }
 
 Json accuracy_json(const RunRecord& record, std::uint64_t correct) {
@@ -278,9 +294,7 @@ std::string result_json(const Report& report) {
   json["input"] = input_json(record);
   if (record.calibration) json["calibration"] = calibration_json(*record.calibration);
   json["unsupported"] = record.unsupported;
-  json["start"] = report.program.bytes <= static_cast<std::uint64_t>(record.spec.instruction_memory.bytes())
-                      ? "reset, instructions in instruction memory, weights and input in DRAM"
-                      : "reset, instructions, weights and input in DRAM";
+  json["start"] = "reset, instructions, weights and input in DRAM";
   json["cycles"] = s.first.cycles;
   add_reasons(report.by_reason, json);
   json["clock_MHz"] = record.spec.clock_MHz;
@@ -305,6 +319,7 @@ std::string result_json(const Report& report) {
   json["verify"] = verify_json(record);
   json["reference"] = reference_json(record.reference);
   json["outputs"] = outputs_json(record);
+  if (report.warm) json["warm"] = warm_json(*report.warm);
   json["inferences"] = inferences_json(report);
   if (s.correct) json["accuracy"] = accuracy_json(record, *s.correct);
   if (s.language) json["language"] = language_json(*s.language, *record.options.text);

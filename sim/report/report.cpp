@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "arch/isa/footprint.hpp"
+
 namespace tricycle {
 namespace {
 
@@ -43,6 +45,28 @@ std::vector<LayerReport> layers_of(const RunRecord& record, const EnergyModel& m
   return layers;
 }
 
+std::optional<WarmReport> warm_of(const RunRecord& record) {
+  const std::optional<Inference>& warm = record.simulation.warm;
+  if (!warm || warm->status != RunStatus::finished) return std::nullopt;
+  WarmReport report;
+  report.cycles = warm->cycles;
+  report.events = warm->events();
+  const auto cycles = static_cast<double>(warm->cycles);
+  report.latency_s = cycles / (record.spec.clock_MHz * 1e6);
+  const EnergyModel model(record.prices, record.spec, sum_of(warm->dram.channels), report.events);
+  report.energy = model.of(report.events, cycles);
+  const std::vector<Instruction>& code = record.trace.code;
+  const Loops loops(code);
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (!is_once(code[i])) continue;
+    for (const Access& access : footprint(code[i], record.spec)) {
+      if (access.write)
+        report.staying_bytes += loops.executions(i) * access.lines * access.rows * access.row_bytes;
+    }
+  }
+  return report;
+}
+
 }  // namespace
 
 Report report_of(RunRecord given) {
@@ -62,6 +86,7 @@ Report report_of(RunRecord given) {
   report.area_mm2 = area_mm2(record.prices);
   report.energy = model.of(report.events, cycles);
   report.energy_of_all = of_all.of(s.events_total, static_cast<double>(s.cycles_total));
+  report.warm = warm_of(record);
   report.layers = layers_of(record, model);
   for (const LayerReport& layer : report.layers) {
     for (std::size_t r = 0; r < cycle_reason_count; ++r) report.by_reason[r] += layer.by_reason[r];

@@ -32,6 +32,15 @@ struct ProgramSize {
   std::uint64_t issued = 0;                   ///< to engines, in an inference
 };
 
+/// An inference behind another one. The next may begin when it has ended.
+struct WarmReport {
+  std::uint64_t cycles = 0;
+  double latency_s = 0;
+  Energy energy;
+  CounterSet events;
+  std::uint64_t staying_bytes = 0;  ///< of parameters, which stay in weight memory
+};
+
 struct Report {
   RunRecord record;
   std::vector<PriceLine> prices;  ///< prices of the technology, and the mean energy of a DRAM device's bytes
@@ -41,6 +50,7 @@ struct Report {
   double utilization = 0, latency_s = 0, area_mm2 = 0;
   Energy energy;
   Energy energy_of_all;  ///< of all inferences
+  std::optional<WarmReport> warm;
   std::vector<LayerReport> layers;
   RecurrenceShares recurrence;
   std::uint64_t macs = 0, weight_bytes = 0;

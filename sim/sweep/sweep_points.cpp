@@ -90,6 +90,8 @@ const std::vector<Column>& columns() {
       {"energy_dynamic_pJ", Json::json_pointer("/energy_pJ/dynamic")},
       {"energy_leakage_pJ", Json::json_pointer("/energy_pJ/leakage")},
       {"energy_dram_pJ", Json::json_pointer("/energy_pJ/dram")},
+      {"warm_cycles", Json::json_pointer("/warm/cycles")},
+      {"warm_energy_pJ", Json::json_pointer("/warm/energy_pJ")},
       {"area_mm2", Json::json_pointer("/area_mm2")},
       {"dram_read_bytes", Json::json_pointer("/dram/read_bytes")},
       {"dram_write_bytes", Json::json_pointer("/dram/write_bytes")},

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/cost/tech.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
@@ -11,6 +9,7 @@
 #include "arch/params/parts.hpp"
 #include "support/files.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/technology.hpp"
 
 namespace {
 
@@ -21,112 +20,13 @@ using tricycle::MemorySpec;
 using tricycle::PriceLine;
 using tricycle::Prices;
 using tricycle::read_prices;
+using tricycle::test::header;
 using tricycle::test::message_of;
-
-// Line numbers in the expected messages are those of this text.
-const std::string technology = R"(name: small
-corner: {node_nm: 45, voltage_V: 1.1, temperature_K: 300}
-sram: {table: sram.csv, beyond_table: 4, source: made up, at: here}
-events:
-  load.bytes: {pJ: 0.5, source: S, at: here}
-  store.bytes: {pJ: 0.25, times: 8, source: S, at: here}
-  dram.read_bytes: {pJ: 64, source: S, at: here}
-  dram.write_bytes: {pJ: 64, source: S, at: here}
-  array.operand_bits: {fJ: 10, source: S, at: here}
-  popcount.binary_lanes: {fJ_by_lanes: {32: 8, 64: 12}, source: S, at: here}
-  popcount.ternary_fatnn_lanes: {fJ: 20, source: S, at: here}
-  popcount.ternary_fatnn_mask_lanes: {fJ: 20, source: S, at: here}
-  popcount.ternary_planes_lanes: {fJ: 20, source: S, at: here}
-  popcount.bitserial_lanes: {fJ_by_lanes: {16: 6, 64: 10}, source: S, at: here}
-  array.sum_bits:
-    - {fJ: 100, source: an adder, at: here}
-    - {fJ: 4, times: 24, source: flops, at: here}
-  shifter.lanes: {fJ: 200, source: S, at: here}
-  mac.int8_lanes: {pJ: 0.3, source: S, at: here}
-  mac.fp16_lanes: {pJ: 2, source: S, at: here}
-  mac.fp32_lanes: {pJ: 5, source: S, at: here}
-  vector.comparisons: {fJ: 100, source: S, at: here}
-  vector.additions: {fJ: 180, source: S, at: here}
-  vector.scale_operations: {pJ: 4, source: S, at: here}
-  vector.affine_operations: {pJ: 3.6, source: H, at: low}
-  vector.lookups: {fJ: 600, source: S, at: here}
-  vector.multiplications: {pJ: 4, source: S, at: here}
-  vector.function_operations: {pJ: 5, source: S, at: here}
-  vector.draws: {fJ: 900, source: S, at: here}
-  load.decoded_elements: {fJ: 30, source: S, at: here}
-  array.decoded_elements: {fJ: 30, source: S, at: here}
-  fetch.bytes: {pJ: 0.5, source: S, at: here}
-  output_stage.comparisons: {fJ: 100, source: S, at: here}
-  output_stage.scale_operations: {pJ: 4, source: S, at: here}
-  output_stage.table_bits: {fJ: 10, source: S, at: here}
-  output_stage.pool_bits: {fJ: 10, source: S, at: here}
-parts:
-  popcount.binary_lanes: {um2_by_lanes: {32: 5, 64: 6}, nW: 100, source: S, at: here}
-  popcount.ternary_fatnn_lanes: {um2: 10, nW: 200, source: S, at: here}
-  popcount.ternary_fatnn_mask_lanes: {um2: 10, nW: 200, source: S, at: here}
-  popcount.ternary_planes_lanes: {um2: 10, nW: 200, source: S, at: here}
-  popcount.bitserial_lanes: {um2: 7, nW: 90, source: S, at: here}
-  shifter.lanes: {um2: 130, nW: 2700, source: S, at: here}
-  mac.int8_lanes: {um2: 700, nW: 23000, source: S, at: here}
-  mac.fp16_lanes: {um2: 2200, nW: 69000, source: S, at: here}
-  mac.fp32_lanes: {um2: 4100, nW: 57000, source: S, at: here}
-  array.accumulator_bits: [{um2: 4, nW: 80, source: a flop, at: here}, {um2: 4, nW: 70, source: an adder, at: here}]
-  array.operand_bits: {um2: 4, nW: 80, source: S, at: here}
-  vector.comparators: {um2: 100, nW: 1800, source: S, at: here}
-  vector.scale_lanes: {um2: 5000, nW: 60000, source: S, at: here}
-  vector.affine_lanes: {um2: 4000, nW: 60000, source: S, at: here}
-  load.buffer_bits: {um2: 4, nW: 80, source: S, at: here}
-  store.buffer_bits: {um2: 4, nW: 80, source: S, at: here}
-  fetch.buffer_bits: {um2: 4, nW: 80, source: S, at: here}
-  load.decoder_elements: {um2: 40, nW: 800, source: S, at: here}
-  array.decoder_elements: {um2: 40, nW: 800, source: S, at: here}
-  output_stage.comparators: {um2: 100, nW: 1800, source: S, at: here}
-  output_stage.scale_lanes: {um2: 5000, nW: 60000, source: S, at: here}
-  output_stage.table_bits: {um2: 4, nW: 80, source: S, at: here}
-  output_stage.pool_bits: {um2: 4, nW: 80, source: S, at: here}
-stated:
-  here: {node_nm: 45, voltage_V: 1.1, temperature_K: 300}
-  low: {node_nm: 45, voltage_V: 0.9, temperature_K: not stated}
-)";
-
-// Every figure is a power of its size and width, so that any point's is known.
-const std::string header = "size_KiB,width_bits,read_pJ,write_pJ,leak_mW,area_mm2\n";
-const std::string table = "# made up\n" + header +
-                          "2,32,1,2,0.001,0.01\n"
-                          "8,32,2,4,0.004,0.04\n"
-                          "2,128,2,8,0.001,0.01\n"
-                          "8,128,4,16,0.004,0.04\n";
-
-/// A technology in a folder of its own, gone with it.
-class Technology {
- public:
-  explicit Technology(const std::string& yaml = technology, const std::string& csv = table) {
-    std::string name = (std::filesystem::temp_directory_path() / "tricycle_tech_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-    std::ofstream(path(), std::ios::binary) << yaml;
-    std::ofstream(csv_path(), std::ios::binary) << csv;
-  }
-  ~Technology() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Technology(const Technology&) = delete;
-  Technology& operator=(const Technology&) = delete;
-
-  [[nodiscard]] std::string path() const { return folder_ + "/tech.yaml"; }
-  [[nodiscard]] std::string csv_path() const { return folder_ + "/sram.csv"; }
-
- private:
-  std::string folder_;
-};
-
-/// The text with its one `from` replaced.
-std::string with(std::string text, const std::string& from, const std::string& to) {
-  const std::size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
+using tricycle::test::rows_of;
+using tricycle::test::table;
+using tricycle::test::Technology;
+using tricycle::test::technology;
+using tricycle::test::with;
 
 MachineSpec edge() {
   return tricycle::read_machine(std::string("edge"));
@@ -193,11 +93,6 @@ MachineSpec with_weights(std::int64_t size_KiB, std::int64_t banks, std::int64_t
   return spec;
 }
 
-double weight_read(std::int64_t size_KiB, std::int64_t banks, std::int64_t width_bits) {
-  return event_of(read_prices("45nm", with_weights(size_KiB, banks, width_bits)),
-                  Counter::weight_memory_reads);
-}
-
 MachineSpec with_word(std::int64_t word_bits) {
   MachineSpec spec = small();
   spec.array.word_bits = word_bits;
@@ -229,9 +124,10 @@ TEST_CASE("every price line of 45nm has a source, a value and a unit, and stands
     CHECK(line.source.size() > 20);
     CHECK(names.insert(line.name + " " + line.unit).second);
   }
-  // 38 priced events; area and leakage of the 17 parts that edge has (it has no masked lanes and no mac) and
-  // of 4 memories.
-  CHECK(prices.lines.size() == 38 + 2 * 17 + 2 * 4);
+  // 38 priced events; area and leakage of the 17 parts that edge has (it has no masked lanes and no mac),
+  // with the delays of 5 kinds of lanes and of the accumulator; area, leakage and two times of 4 memories;
+  // the wire.
+  CHECK(prices.lines.size() == 38 + 2 * 17 + 6 + 4 * 4 + 1);
 }
 
 TEST_CASE("the prices of edge in 45nm are those of the sources") {
@@ -242,8 +138,9 @@ TEST_CASE("the prices of edge in 45nm are those of the sources") {
   CHECK(event_of(prices, Counter::popcount_binary_lanes) == 0.009066);
   CHECK(event_of(prices, Counter::popcount_ternary_planes_lanes) == 0.018899);
   CHECK(event_of(prices, Counter::popcount_bitserial_lanes) == 0.009066);  // as binary: 64 lanes of a bit
-  // A bit of an accumulator: 5.614 of an adder, 2 x 3.72 and 4.31 / 2 of a flop, in fJ.
-  CHECK(event_of(prices, Counter::array_sum_bits) == 0.015209);
+  // A bit of an accumulator of 24: 11.168 + (11.591 - 11.168) * log2(24 / 16) of an adder, 2 x 3.72 and 4.31
+  // / 2 of a flop, in fJ.
+  CHECK(event_of(prices, Counter::array_sum_bits) == 0.0210104);
   CHECK(event_of(prices, Counter::shifter_lanes) == 0.218053);  // 127.963 + 90.09 fJ
   // Energies at 0.9 V, times (1.1 / 0.9)^2: 0.2 + 0.1, 1.1 + 0.9 and 3.7 + 0.9 pJ.
   CHECK(event_of(prices, Counter::mac_int8_lanes) == 0.448148);
@@ -350,39 +247,16 @@ TEST_CASE("popcount lanes outside the table are held flat, and the line says so"
   CHECK(event_of(prices_of(with_word(48), one), Counter::popcount_binary_lanes) == 0.008);
 }
 
-TEST_CASE("an SRAM of the table costs exactly what stands there, at every point of it") {
-  CHECK(weight_read(96, 12, 64) == 4.91712);
-  CHECK(weight_read(1, 1, 32) == 0.988623);
-  CHECK(weight_read(2048, 1, 512) == 643.888);
-  std::ifstream file(std::string(TRICYCLE_TEST_SOURCE) + "/configs/tech/cacti_45nm.csv");
-  int points = 0;
-  for (std::string line; std::getline(file, line);) {
-    long size = 0, width = 0;
-    double read = 0, write = 0, leak = 0, area = 0;
-    if (std::sscanf(line.c_str(), "%ld,%ld,%lf,%lf,%lf,%lf", &size, &width, &read, &write, &leak, &area) != 6)
-      continue;
-    INFO(line);
-    const Prices prices = read_prices("45nm", with_weights(size, 1, width));
-    CHECK(event_of(prices, Counter::weight_memory_reads) == read);
-    CHECK(event_of(prices, Counter::weight_memory_writes) == write);
-    CHECK(unit_of(prices, "weight_memory").leakage_mW == leak);
-    CHECK(unit_of(prices, "weight_memory").area_mm2 == area);
-    CHECK(line_of(prices, "weight_memory", "mm2").source.find(" bits, tabulated: ") != std::string::npos);
-    ++points;
-  }
-  CHECK(points == 59);
-}
-
 TEST_CASE("between the points of the SRAM table a price lies between theirs, in logarithms") {
-  CHECK(weight_read(6, 1, 64) == 3.92448);  // 2.85601 pJ at 4 KiB, 4.91712 at 8
-  CHECK(weight_read(8, 1, 96) == 5.50185);  // 4.91712 pJ at 64 bits, 5.95843 at 128
   const Prices prices = prices_of(with_weights(4, 1, 64));
   // Reads go as the square roots of size and width, writes as the root of size and as the width.
   CHECK(event_of(prices, Counter::weight_memory_reads) == 2);
   CHECK(event_of(prices, Counter::weight_memory_writes) == 5.65685);
   CHECK(unit_of(prices, "weight_memory").area_mm2 == 0.02);
   CHECK(line_of(prices, "weight_memory.reads", "pJ").source ==
-        "one bank of 4 KiB x 64 bits, interpolated: made up");
+        "one bank of 4 KiB x 64 bits, lstp cells, hp periphery, balanced, interpolated, 1r1w by mean ratios: "
+        "made "
+        "up");
 }
 
 TEST_CASE("outside the SRAM table the slope of the nearest segment goes on, and the line says so") {
@@ -390,17 +264,15 @@ TEST_CASE("outside the SRAM table the slope of the nearest segment goes on, and 
   CHECK(event_of(prices, Counter::weight_memory_reads) == 16);
   CHECK(event_of(prices, Counter::weight_memory_writes) == 128);
   CHECK(unit_of(prices, "weight_memory").area_mm2 == 0.16);
-  CHECK(line_of(prices, "weight_memory.reads", "pJ").source ==
-        "one bank of 32 KiB x 512 bits, extrapolated: made up");
+  CHECK(
+      line_of(prices, "weight_memory.reads", "pJ").source ==
+      "one bank of 32 KiB x 512 bits, lstp cells, hp periphery, balanced, extrapolated, 1r1w by mean ratios: "
+      "made up");
   const Prices small = prices_of(with_weights(1, 2, 8));
   CHECK(event_of(small, Counter::weight_memory_reads) == 0.25);
   CHECK(line_of(small, "weight_memory.writes", "pJ").source ==
-        "one of 2 banks of 0.5 KiB x 8 bits, extrapolated: made up");
-  // CACTI has no solution for 1 KiB x 512 bits: sizes of that width go on from 2 and 4 KiB.
-  const Prices hole = read_prices("45nm", with_weights(1, 1, 512));
-  CHECK(event_of(hole, Counter::weight_memory_reads) == 29.1973);  // 29.8427^2 / 30.5024
-  CHECK(line_of(hole, "weight_memory", "mW").source.find("1 KiB x 512 bits, extrapolated") !=
-        std::string::npos);
+        "one of 2 banks of 0.5 KiB x 8 bits, lstp cells, hp periphery, balanced, extrapolated, 1r1w by mean "
+        "ratios: made up");
 }
 
 TEST_CASE("an SRAM further outside the table than the file allows is an error that names it") {
@@ -426,13 +298,17 @@ TEST_CASE("an SRAM table of 0.55 V gives energies times 4 at 1.1 V, and leakage 
       fault_of(yaml + half + "}\n") ==
       "tech.yaml:2:34: error: these figures cannot be scaled to 45 nm, 1.1 V, 300 K: the leakage "
       "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'half' (45 nm, 0.55 V, "
-      "300 K); give figures that were stated there");
+      "300 K); the time of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of "
+      "'half' "
+      "(45 nm, 0.55 V, 300 K); give figures that were stated there");
   const std::string taken = half + ", taken_as: {node_nm: 45, voltage_V: 1.1, temperature_K: 300, why: W}}\n";
   const Prices prices = prices_of(with_weights(2, 1, 32), yaml + taken);
   CHECK(event_of(prices, Counter::weight_memory_reads) == 4);
   CHECK(unit_of(prices, "weight_memory").leakage_mW == 0.001);
   const PriceLine& reads = line_of(prices, "weight_memory.reads", "pJ");
-  CHECK(reads.source == "one bank of 2 KiB x 32 bits, tabulated: made up");
+  CHECK(reads.source ==
+        "one bank of 2 KiB x 32 bits, lstp cells, hp periphery, balanced, tabulated, 1r1w by mean ratios: "
+        "made up");
   CHECK(scaling_of(reads) == "45 nm, 0.55 V, 300 K: 4, (1.1 / 0.55)^2");
   CHECK(scaling_of(line_of(prices, "weight_memory", "mW")) ==
         "45 nm, 0.55 V, 300 K: 1, taken as at 45 nm, 1.1 V, 300 K: W");
@@ -447,10 +323,13 @@ TEST_CASE("a copy of 45nm at 0.6 V is refused at its voltage, with the prices th
            "corner: {node_nm: 45, voltage_V: 0.6");
   const std::string fault = fault_of(copy, csv, edge());
   CHECK(fault.starts_with(
-      "tech.yaml:20:34: error: these figures cannot be scaled to 45 nm, 0.6 V, 300 K: the "
-      "leakage of "
-      "'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'cacti' (45 nm, 1.1 V, "
-      "300 K); "
+      "tech.yaml:24:34: error: these figures cannot be scaled to 45 nm, 0.6 V, 300 K: the "
+      "energy of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of 'cacti' (45 nm, "
+      "voltage not stated, 300 K); the leakage of 'weight_memory', 'activation_memory', 'accumulator_memory' "
+      "and "
+      "1 more is of 'cacti' (45 nm, voltage not stated, 300 K); the time of 'weight_memory', "
+      "'activation_memory', 'accumulator_memory' and 2 more is of 'cacti' (45 nm, voltage not stated, 300 "
+      "K); "
       "the energy of 'fetch.bytes', 'load.bytes', 'store.bytes' is of 'aladdin' (40 nm, voltage not stated, "
       "temperature not "
       "stated); the leakage of 'popcount.binary_lanes', "));
@@ -479,7 +358,9 @@ TEST_CASE("energies of 300 K hold at 350 K, and leakage of 300 K is refused ther
       fault ==
       "tech.yaml:2:54: error: these figures cannot be scaled to 45 nm, 1.1 V, 350 K: the leakage "
       "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 24 more is of 'here' (45 nm, 1.1 V, "
-      "300 K); give figures that were stated there");
+      "300 K); the time of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of "
+      "'here' (45 "
+      "nm, 1.1 V, 300 K); give figures that were stated there");
 }
 
 TEST_CASE("figures of 65 nm are refused in 45 nm, energies, leakages and areas") {
@@ -516,11 +397,11 @@ TEST_CASE("a figure without a corner, of one that is not there or one that says 
 }
 
 TEST_CASE("leakage and area of a memory are those of one bank times the banks") {
-  const Prices one = read_prices("45nm", with_weights(8, 1, 64));
-  const Prices four = read_prices("45nm", with_weights(32, 4, 64));
-  CHECK(unit_of(one, "weight_memory").area_mm2 == 0.0253091);
-  CHECK(unit_of(four, "weight_memory").area_mm2 == 4 * 0.0253091);
-  CHECK(unit_of(four, "weight_memory").leakage_mW == 4 * 0.00026875);
+  const Prices one = prices_of(with_weights(8, 1, 128));
+  const Prices four = prices_of(with_weights(32, 4, 128));
+  CHECK(unit_of(one, "weight_memory").area_mm2 == 0.04);
+  CHECK(unit_of(four, "weight_memory").area_mm2 == 4 * 0.04);
+  CHECK(unit_of(four, "weight_memory").leakage_mW == 4 * 0.004);
   CHECK(event_of(one, Counter::weight_memory_writes) == event_of(four, Counter::weight_memory_writes));
 }
 
@@ -626,28 +507,56 @@ TEST_CASE("a section that is missing, misspelt or incomplete is an error with a 
 TEST_CASE("an SRAM table that is cut short or damaged is an error with its line") {
   const auto fault = [](const std::string& csv) { return fault_of(technology, csv); };
   CHECK(fault(table.substr(0, table.size() - 3)) ==
-        "sram.csv:6:1: error: the line has no end; is the file cut short?");
-  CHECK(fault(with(table, "8,32,2,4,0.004,0.04", "8,32,2,4")) ==
-        "sram.csv:4:1: error: expected 6 values in a row, not 4");
-  CHECK(fault(with(table, "8,32,2,4,", "8,32,2,-4,")) ==
-        "sram.csv:4:8: error: 'write_pJ' expects a number above 0, not '-4'");
-  CHECK(fault(with(table, "8,32,2,4,", "8,32,inf,4,")) ==
-        "sram.csv:4:6: error: 'read_pJ' expects a number above 0, not 'inf'");
-  CHECK(fault(with(table, "8,32,2,4,", "8.5,32,2,4,")) ==
-        "sram.csv:4:1: error: 'size_KiB' expects an integer above 0, not '8.5'");
-  CHECK(fault(with(table, "8,32,2,4,", "8,0,2,4,")) ==
-        "sram.csv:4:3: error: 'width_bits' expects an integer above 0, not '0'");
-  CHECK(fault(with(table, "8,32,2,4,", "2,32,2,4,")) ==
+        "sram.csv:14:1: error: the line has no end; is the file cut short?");
+  const std::string row = "lstp,hp,1rw,balanced,8,32,2,4,0.004,0.04,0.1,0.1";
+  const auto fault_of_row = [&](const std::string& damaged) { return fault(with(table, row, damaged)); };
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,8,32,2,4") ==
+        "sram.csv:4:1: error: expected 12 values in a row, not 8");
+  CHECK(fault_of_row("ltsp,hp,1rw,balanced,8,32,2,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:1: error: 'cells' expects hp, lop or lstp, not 'ltsp'");
+  CHECK(fault_of_row("lstp,,1rw,balanced,8,32,2,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:6: error: 'periphery' expects hp, lop or lstp, not ''");
+  CHECK(fault_of_row("lstp,hp,3rw,balanced,8,32,2,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:9: error: 'ports' expects 1rw, 1r1w or 2rw, not '3rw'");
+  CHECK(fault_of_row("lstp,hp,1rw,quick,8,32,2,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:13: error: 'objective' expects balanced or fast, not 'quick'");
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,8,32,2,-4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:29: error: 'write_pJ' expects a number above 0, not '-4'");
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,8,32,inf,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:27: error: 'read_pJ' expects a number above 0, not 'inf'");
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,8.5,32,2,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:22: error: 'size_KiB' expects an integer above 0, not '8.5'");
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,8,0,2,4,0.004,0.04,0.1,0.1") ==
+        "sram.csv:4:24: error: 'width_bits' expects an integer above 0, not '0'");
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,8,32,2,4,0.004,0.04,0,0.1") ==
+        "sram.csv:4:42: error: 'access_ns' expects a number above 0, not '0'");
+  CHECK(fault_of_row("lstp,hp,1rw,balanced,2,32,2,4,0.004,0.04,0.1,0.1") ==
         "sram.csv:4:1: error: 2 KiB of 32 bits stand here a second time");
   CHECK(fault(with(table, "read_pJ,write_pJ", "write_pJ,read_pJ")) ==
-        "sram.csv:2:1: error: expected the header 'size_KiB,width_bits,read_pJ,write_pJ,leak_mW,area_mm2'");
-  CHECK(fault(with(table, "\n2,128", "\n\n2,128")) ==
-        "sram.csv:5:1: error: expected 6 values in a row, not 1");
-  const std::string ends_here =
-      "the table ends here, and needs at least two widths, each of at least two sizes";
-  CHECK(fault("") == "sram.csv:1:1: error: " + ends_here);
-  CHECK(fault(header + "2,32,1,2,1,1\n8,32,1,2,1,1\n") == "sram.csv:3:1: error: " + ends_here);
-  CHECK(fault(with(table, "8,128,4,16,0.004,0.04\n", "")) == "sram.csv:5:1: error: " + ends_here);
+        "sram.csv:2:1: error: expected the header "
+        "'cells,periphery,ports,objective,size_KiB,width_bits,read_pJ,write_pJ,leak_mW,area_mm2,access_ns,"
+        "cycle_"
+        "ns'");
+  CHECK(fault(with(table, "\nlstp,hp,1rw,balanced,2,128", "\n\nlstp,hp,1rw,balanced,2,128")) ==
+        "sram.csv:5:1: error: expected 12 values in a row, not 1");
+}
+
+TEST_CASE("an SRAM table with too few points is an error at its end") {
+  const auto fault = [](const std::string& csv) { return fault_of(technology, csv); };
+  CHECK(fault("") == "sram.csv:1:1: error: the table ends here, without a point");
+  CHECK(fault(header) == "sram.csv:1:1: error: the table ends here, without a point");
+  const std::string too_few =
+      "the table ends here, and of lstp cells with hp periphery, 1rw, balanced, it needs at least two "
+      "widths, "
+      "each of at least two sizes";
+  const std::string first = "lstp,hp,1rw,balanced,";
+  CHECK(fault(header + first + "2,32,1,2,1,1,1,1\n" + first + "8,32,1,2,1,1,1,1\n") ==
+        "sram.csv:3:1: error: " + too_few);
+  CHECK(fault(with(table, first + "8,128,4,16,0.004,0.04,0.1,0.1\n", "")) ==
+        "sram.csv:13:1: error: " + too_few);
+  CHECK(fault(header + rows_of("1rw") + rows_of("1r1w")) ==
+        "sram.csv:9:1: error: the table ends here, and of lstp cells with hp periphery it needs all points "
+        "of 1rw for 2rw, too");
 }
 
 TEST_CASE("an SRAM table cut at any byte is an error, never another price") {
@@ -662,9 +571,12 @@ TEST_CASE("an SRAM table cut at any byte is an error, never another price") {
 
 TEST_CASE("an SRAM table whose slope leads beyond all numbers is an error") {
   std::string steep = header;
-  for (const std::string width : {"32", "33"}) {
-    steep += "1000," + width + ",0.0000000000000000000000000000000001,1,1,1\n";
-    steep += "1001," + width + ",1000000000,1,1,1\n";
+  for (const std::string ports : {"1rw", "1r1w", "2rw"}) {
+    for (const std::string width : {"32", "33"}) {
+      const std::string first = "lstp,hp," + ports + ",balanced,";
+      steep += first + "1000," + width + ",0.0000000000000000000000000000000001,1,1,1,1,1\n";
+      steep += first + "1001," + width + ",1000000000,1,1,1,1,1\n";
+    }
   }
   const std::string yaml = with(technology, "beyond_table: 4", "beyond_table: 1000");
   CHECK(fault_of(yaml, steep, with_weights(100'000, 1, 32)) ==

@@ -73,15 +73,18 @@ TEST_CASE("a program of more than an instruction memory's 1 KiB is fetched, and 
   const auto whole = here.tricycle(run + "32 -o whole"), paged = here.tricycle(run + "1 -o paged");
   REQUIRE(whole.code == 0);
   REQUIRE(paged.code == 0);
-  CHECK(whole.out.find(" fetched, ") == std::string::npos);
-  CHECK(paged.out.find(" fetched, ") != std::string::npos);
   const auto of_whole = here.json("whole/result.json"), of_paged = here.json("paged/result.json");
   CHECK(of_whole["outputs"] == of_paged["outputs"]);
-  CHECK(of_whole["counters"]["fetch.bytes"] == 0);
-  CHECK(of_paged["counters"]["fetch.bytes"] == of_paged["program"]["bytes"]);
-  CHECK(of_paged["start"] == "reset, instructions, weights and input in DRAM");
-  const std::uint64_t dram = of_whole["dram"]["read_bytes"], program = of_paged["program"]["bytes"];
-  CHECK(of_paged["dram"]["read_bytes"] == dram + program);
+  // Cold, both bring the program from DRAM; warm, the second one again.
+  const std::uint64_t program = of_paged["program"]["bytes"];
+  for (const auto& json : {of_whole, of_paged}) {
+    CHECK(json["counters"]["fetch.bytes"] == program);
+    CHECK(json["start"] == "reset, instructions, weights and input in DRAM");
+  }
+  CHECK(whole.out.find(" fetched, ") != std::string::npos);
+  CHECK(of_paged["dram"]["read_bytes"] == of_whole["dram"]["read_bytes"]);
+  const std::uint64_t warm = of_whole["warm"]["dram"]["read_bytes"];
+  CHECK(of_paged["warm"]["dram"]["read_bytes"] == warm + program);
 }
 
 TEST_CASE("the DRAM bytes of a run are those of its tensors, and a replay reports the same tensors") {
@@ -94,7 +97,7 @@ TEST_CASE("the DRAM bytes of a run are those of its tensors, and a replay report
     written += tensor["dram_write_bytes"].get<std::uint64_t>();
     CHECK_FALSE(tensor["reason"].get<std::string>().empty());
   }
-  CHECK(read == json["dram"]["read_bytes"]);
+  CHECK(read + json["program"]["bytes"].get<std::uint64_t>() == json["dram"]["read_bytes"]);
   CHECK(written == json["dram"]["write_bytes"]);
   CHECK(here.read("out/tensors.csv").starts_with("name,kind,format,bytes,memory,first_layer,last_layer,"));
   REQUIRE(here.tricycle("lower long-lenet5 -o net.trace").code == 0);

@@ -93,9 +93,10 @@ TEST_CASE("the YAML of Accelergy and Timeloop is refused by its first key") {
                 "weight_memory, activation_memory, accumulator_memory, instruction_memory, output_stage, "
                 "vector, fetch, load, "
                 "store, sequencer, decoder or dram");
-  check_refused(here, "run tiny.yaml --tech ert.yaml",
-                "ert.yaml:1:1: error: unknown key 'ERT'; a technology knows name, corner, stated, sram, "
-                "events or parts");
+  check_refused(
+      here, "run tiny.yaml --tech ert.yaml",
+      "ert.yaml:1:1: error: unknown key 'ERT'; a technology knows name, corner, stated, sram, wire, "
+      "events or parts");
   check_refused(here, "run prob.yaml",
                 "prob.yaml:1:1: error: is no experiment (with a 'workload') and no network (with 'layers')");
 }

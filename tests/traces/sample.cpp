@@ -59,8 +59,10 @@ std::string sample_text() {
          "symbol name=\"fc.weights\" memory=dram address=128 bytes=4\n"
          "checkpoint instruction=2 layer=0 memory=accumulator format=int32 address=0 stride=8 first=0 rows=1"
          " cols=2 row=0 col=0 row_strides=none col_strides=none\n"
-         "0.0: load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=2  # input\n"
-         "0.0: load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 post=array"
+         "0.0: load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=2 once=0  # "
+         "input\n"
+         "0.0: load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 once=0 "
+         "post=array"
          "  # fc.weights\n"
          "0.0: matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 "
          "folding=0"
@@ -95,8 +97,9 @@ Trace sample_with(const std::vector<std::string>& code) {
 Trace windowed_trace() {
   Trace trace = sample_with({
       // An image of 2 lines of 3 positions of 8 trits, a tap of 2 bytes each.
-      "load memory=activation address=0 stride=6 dram=0 dram_stride=6 rows=2 row_bytes=6",
-      "load memory=weight address=0 stride=8 dram=0x80 dram_stride=8 rows=1 row_bytes=53 post=array,vector",
+      "load memory=activation address=0 stride=6 dram=0 dram_stride=6 rows=2 row_bytes=6 once=0",
+      "load memory=weight address=0 stride=8 dram=0x80 dram_stride=8 rows=1 row_bytes=53 once=0 "
+      "post=array,vector",
       "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
       "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=6 lines=1 columns=2 kernel_h=2 "
       "kernel_w=2 "

@@ -34,8 +34,9 @@ std::string checkpoint_fault(void (*change)(Checkpoint&)) {
 }
 
 const std::string load_x =
-    "load memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2";
-const std::string load_w = "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4";
+    "load memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2 once=0";
+const std::string load_w =
+    "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 once=0";
 const std::string matmul =
     "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
     "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 "
@@ -61,7 +62,7 @@ TEST_CASE("the sample passes every check") {
 }
 
 TEST_CASE("a trace may use as much DRAM as the machine has, and no more than can be simulated") {
-  CHECK(range_fault_after([](Trace& t) { t.dram_bytes = 1 << 20; }).empty());
+  CHECK(range_fault_after([](Trace& t) { t.dram_bytes = (1 << 20) - 1024; }).empty());  // and its program
   CHECK(range_fault_after([](Trace& t) { t.dram_bytes = (1 << 20) + 1; }) ==
         "t: error: the trace uses 1048577 bytes of DRAM; the machine has 1048576: set dram.size_MiB to 2 or "
         "more");
@@ -117,12 +118,12 @@ TEST_CASE("the code ends in its only halt and names layers of the table") {
         "t: error: instruction 2 (matmul): there is no layer 1; the table has 1");
 }
 
-TEST_CASE("code that does not fit the instruction memory, to the byte, needs room behind the data in DRAM") {
-  // A load of numbers below 128 has 10 bytes, one of 128 another byte, and a halt 3: 1021 and 3 are 1024.
+TEST_CASE("code needs room behind the data in DRAM: its bytes, or pages where it does not fit its memory") {
+  // A load of numbers below 128 has 11 bytes, one of 128 another byte, and a halt 3: 1021 and 3 are 1024.
   std::string longer = load_x;
   longer.replace(longer.find("stride=2"), 8, "stride=128");
-  std::vector<std::string> lines(101, load_x);
-  lines.push_back(longer);
+  std::vector<std::string> lines(83, load_x);
+  lines.insert(lines.end(), 9, longer);
   lines.front() = longer;
   lines.emplace_back("halt");
   const auto fault_with = [&](std::uint64_t dram_bytes) {
@@ -134,10 +135,13 @@ TEST_CASE("code that does not fit the instruction memory, to the byte, needs roo
   constexpr std::uint64_t all = 1 << 20;
   CHECK(fault_with(all - 3 * 512).empty());
   CHECK(fault_with(all - 3 * 512 + 1) ==
-        "t: error: the trace uses 1047041 bytes of DRAM, and its program, too long for instruction memory, "
-        "1536 behind them; the machine has 1048576");
+        "t: error: the trace uses 1047041 bytes of DRAM, and its program 1536 behind them; the machine has "
+        "1048576");
   lines.front() = load_x;
-  CHECK(fault_with(all).empty());
+  CHECK(fault_with(all - 1024).empty());
+  CHECK(fault_with(all - 1023) ==
+        "t: error: the trace uses 1047553 bytes of DRAM, and its program 1024 behind them; the machine has "
+        "1048576");
 }
 
 TEST_CASE("checkpoints come in order and lie inside an on-chip memory") {
@@ -240,6 +244,35 @@ TEST_CASE("order carries over from engine to engine") {
   CHECK(order_fault(trace) ==
         "t: error: instruction 2 (matmul): 'activations' in the activation memory conflicts with "
         "instruction 5 (load), and no semaphore orders the two");
+}
+
+TEST_CASE("what is loaded once stays: nothing else writes there, before it or behind it") {
+  const std::string once = with(load_w, "once=0", "once=1"),
+                    elsewhere = with(load_w, "address=0", "address=4");
+  const auto fault = [](const std::string& first, const std::string& second) {
+    return order_fault(sample_with({load_x, first, second + " post=array", matmul + " wait=load post=store",
+                                    store_y + " wait=array", "halt"}));
+  };
+  CHECK(fault(elsewhere, once).empty());
+  CHECK(fault(once, with(once, "address=0", "address=4")).empty());
+  CHECK(
+      fault(once, load_w) ==
+      "t: error: instruction 2 (load): writes 'address' in the weight memory at 0, where what is loaded once "
+      "stays");
+  CHECK(fault(load_w, once) ==
+        "t: error: instruction 2 (load): writes 'address' in the weight memory at 0, to stay, and another "
+        "instruction writes there");
+  CHECK(fault(once, with(load_w, "address=0", "address=3")).starts_with("t: error: instruction 2 (load)"));
+}
+
+TEST_CASE("sums for the output stage are taken whole by the next instruction that takes any") {
+  const std::string staged = with(with(matmul, "staged=0", "staged=1"), "sum_stride=8", "sum_stride=0");
+  const Trace alone = sample_with({load_x, load_w + " post=array", staged + " wait=load", "halt"});
+  CHECK(range_fault(alone).ends_with("the machine has no output stage: 'output_stage.lanes' is 0"));
+  tricycle::MachineSpec machine = small_machine();
+  machine.output_stage.lanes = 4;
+  CHECK(message_of([&] { check_order(alone, machine, "t"); }) ==
+        "t: error: deadlock: array waits at instruction 2 for output_stage");
 }
 
 TEST_CASE("bytes that are read before anything wrote them are named") {

@@ -20,7 +20,7 @@ using tricycle::test::sample_with;
 using tricycle::test::small_machine;
 
 const std::string load_x =
-    "load memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2";
+    "load memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2 once=0";
 const std::string store_x =
     "store memory=activation address=0 stride=2 dram=0 dram_stride=2 rows=1 row_bytes=2";
 

@@ -293,13 +293,14 @@ TEST_CASE("the code of a small product is this, with its semaphores") {
   std::string text;
   for (const Instruction& instruction : trace.code) text += disassemble(instruction) + "\n";
   CHECK(text ==
-        "load memory=weight address=0 stride=2 dram=0x80 dram_stride=2 rows=1 row_bytes=4\n"
-        "load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=4 post=array\n"
+        "load memory=weight address=1016 stride=2 dram=0x80 dram_stride=2 rows=1 row_bytes=4 once=1\n"
+        "load memory=activation address=0 stride=2 dram=0x0 dram_stride=2 rows=1 row_bytes=4 once=0 "
+        "post=array\n"
         "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
         "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=2 columns=1 kernel_h=1 "
         "kernel_w=1 "
         "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=2 in_columns=1 dilation_y=1 dilation_x=1 pad=0 "
-        "elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2 wait=load post=store\n"
+        "elements=8 weights=1016 weight_stride=2 sums=0 sum_stride=8 cols=2 wait=load post=store\n"
         "store memory=accumulator address=0 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=16 wait=array\n"
         "halt\n");
 }

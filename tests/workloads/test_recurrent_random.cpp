@@ -92,12 +92,13 @@ std::string machine_text(const Case& c, const Trace& trace, bool lockstep) {
       fmt::format("{} of {} wrong, {} cycles in {} to {}, outputs {:08x}", simulation.mismatches,
                   simulation.checked > 0 ? "some" : "no", simulation.cycles_total, simulation.cycles_min,
                   simulation.cycles_max, simulation.outputs_crc);
+  const CounterSet counted = simulation.first.events();
   CounterSet moved;
+  moved[Counter::dram_read_bytes] = counted[Counter::fetch_bytes];  // the program
   for (const TensorTraffic& tensor : tensor_traffic(trace)) {
     moved[Counter::dram_read_bytes] += tensor.read_bytes;
     moved[Counter::dram_write_bytes] += tensor.write_bytes;
   }
-  const CounterSet counted = simulation.first.events();
   for (const Counter bytes : {Counter::dram_read_bytes, Counter::dram_write_bytes})
     if (moved[bytes] != counted[bytes])
       text += fmt::format(", {} bytes moved and {} of tensors", counted[bytes], moved[bytes]);

@@ -17,7 +17,7 @@ using Lines = std::vector<std::string>;
 /// A load of 4 bytes to `address`, and a store from there.
 std::string load(int address, int dram, const std::string& semaphores = "") {
   return "load memory=weight address=" + std::to_string(address) + " stride=4 dram=" + std::to_string(dram) +
-         " dram_stride=4 rows=1 row_bytes=4" + semaphores;
+         " dram_stride=4 rows=1 row_bytes=4 once=0" + semaphores;
 }
 std::string store(int address, int dram, const std::string& semaphores = "") {
   return "store memory=weight address=" + std::to_string(address) + " stride=4 dram=" + std::to_string(dram) +

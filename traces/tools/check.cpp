@@ -117,6 +117,12 @@ class Written {
     return at == ranges_.begin() ? begin : std::max(begin, std::prev(at)->second);
   }
 
+  /// Whether any byte of a range has been written.
+  [[nodiscard]] bool has_any(std::uint64_t begin, std::uint64_t end) const {
+    const auto at = ranges_.lower_bound(end);
+    return at != ranges_.begin() && std::prev(at)->second > begin;
+  }
+
  private:
   std::map<std::uint64_t, std::uint64_t> ranges_;
 };
@@ -152,6 +158,7 @@ class OrderChecker {
     check_reads(issued, accesses);
     for (const Access& access : accesses) {
       if (!access.write) continue;
+      check_staying(issued, access);
       access.for_each_run(
           [&](std::uint64_t begin, std::uint64_t end) { written(access.memory).add(begin, end); });
     }
@@ -180,6 +187,25 @@ class OrderChecker {
 
  private:
   using Clock = std::array<std::uint32_t, engine_count>;
+
+  /// What is loaded once stays: nothing else may write there.
+  void check_staying(const Issued& issued, const Access& access) {
+    if (access.memory == Memory::dram) return;
+    const bool stays = is_once(issued.instruction);
+    auto& mine = stays ? once_ : often_;
+    const auto& others = stays ? often_ : once_;
+    const auto memory = static_cast<std::size_t>(access.memory);
+    access.for_each_run([&](std::uint64_t begin, std::uint64_t end) {
+      if (others[memory].has_any(begin, end)) {
+        fail_at(
+            name_, trace_, issued.index,
+            fmt::format(
+                "writes '{}' in the {} memory at {}, {}", access.what, name_of(access.memory), begin,
+                stays ? "to stay, and another instruction writes there" : "where what is loaded once stays"));
+      }
+      mine[memory].add(begin, end);
+    });
+  }
 
   /// The output stage takes the sums of the matmul before, all of them.
   void check_staged(const Issued& issued) {
@@ -244,7 +270,7 @@ class OrderChecker {
   std::uint64_t staged_sums_ = 0;  ///< of the last matmul whose sums go to the output stage
   std::array<Clock, engine_count> clocks_{};
   std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
-  std::array<Written, memory_count> written_;
+  std::array<Written, memory_count> written_, once_, often_;  ///< by what is loaded once, and by all else
 };
 
 /// An instruction on this machine, in all iterations of its loops.
@@ -280,8 +306,7 @@ void check_code(const Trace& trace, const MachineSpec& spec, const std::string& 
   const Pages pages(trace.code, loops, static_cast<std::uint64_t>(spec.instruction_memory.bytes()));
   if (trace.dram_bytes + pages.bytes_in_dram() > static_cast<std::uint64_t>(spec.dram.bytes())) {
     fail(name,
-         fmt::format("the trace uses {} bytes of DRAM, and its program, too long for instruction memory, {} "
-                     "behind them; the machine has {}",
+         fmt::format("the trace uses {} bytes of DRAM, and its program {} behind them; the machine has {}",
                      trace.dram_bytes, pages.bytes_in_dram(), spec.dram.bytes()));
   }
   if (loops.most_registers() > static_cast<std::size_t>(spec.sequencer.loop_registers)) {

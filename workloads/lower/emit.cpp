@@ -73,6 +73,7 @@ void Emitter::emit_layer(std::size_t index, const LayerImage& image, std::int64_
   image_ = &image;
   step_ = step;
   weights_n_ = weights_channel_ = -1;
+  staying_ = 0;
   window_outputs_.image = -1;
   if (layer().kind == LayerKind::initial || layer().kind == LayerKind::save) return move_state();
   share_activation_memory();
@@ -103,13 +104,36 @@ void Emitter::load_pinned(std::size_t index, const LayerImage& image) {
   index_ = index;
   image_ = &image;
   step_ = 0;
+  if (problem().pinned) bring_pinned(0, problem().n);
+}
+
+/// Loads the parameters of output channels n to n + cols - 1 to their place among the pinned ones. A table
+/// for all channels comes with the first.
+void Emitter::bring_pinned(std::int64_t n, std::int64_t cols) {
   const TilingProblem& p = problem();
-  if (!p.pinned) return;
-  if (p.has_weights)
-    bring_weights(u32(plan().pinned_at), image.weights[0][0], 0, p.n, {0, p.inputs[0].channels});
-  const auto size = static_cast<std::int64_t>(image.table_bytes);
-  const std::int64_t tables_at = plan().pinned_at + p.weight_bytes(p.shape.weights);
-  if (size > 0) emit_rows(true, Memory::weight, u32(tables_at), size, image.tables[0], size, 1, size);
+  once_ = p.stays;
+  use_pinned(n);
+  if (p.has_weights) {
+    const ChannelRange all = {0, p.inputs[0].channels};
+    const std::int64_t skipped = n * p.sums * p.weight_row(p.dram_weights, 0, p.n, all);
+    bring_rows(weights_at_, image_->weights[0][0] + static_cast<std::uint64_t>(skipped), cols * p.sums,
+               p.weight_row(p.dram_weights, 0, p.n, all), p.weight_row(p.shape.weights, 0, p.n, all),
+               all.count);
+  }
+  const std::int64_t size = p.table_per_channel ? p.table_bytes(cols) : n == 0 ? p.table_row : 0;
+  if (image_->table_bytes > 0 && size > 0) {
+    const auto tile = static_cast<std::size_t>(n / plan().tiling.n);
+    emit_rows(true, Memory::weight, table_at_, size, image_->tables[p.table_per_channel ? tile : 0], size, 1,
+              size);
+  }
+  once_ = false;
+}
+
+/// Loads the tile's parameters where they stay, before its first use. Those of a loop were loaded before it.
+void Emitter::bring_staying(std::int64_t n, std::int64_t cols) {
+  if (!problem().stays || network_.loop_of(index_) != nullptr || n < staying_) return;
+  bring_pinned(n, cols);
+  staying_ = n + cols;
 }
 
 /// Loads a state from its place between items, or stores it there.
@@ -166,7 +190,8 @@ void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::in
     rows = 1;
   }
   if (load) {
-    emit(isa::Load{memory, address, u32(stride), dram, u32(dram_stride), u32(rows), u32(bytes)});
+    emit(isa::Load{memory, address, u32(stride), dram, u32(dram_stride), u32(rows), u32(bytes),
+                   static_cast<std::uint8_t>(once_)});
   } else {
     emit(isa::Store{memory, address, u32(stride), dram, u32(dram_stride), u32(rows), u32(bytes)});
   }
@@ -178,13 +203,20 @@ void Emitter::emit_rows(bool load, Memory memory, std::uint32_t address, std::in
 void Emitter::bring_weights(std::uint32_t address, std::uint64_t dram, std::int64_t n, std::int64_t cols,
                             const ChannelRange& channels) {
   const TilingProblem& p = problem();
-  const std::int64_t rows = cols * p.sums, row = p.weight_row(p.dram_weights, n, cols, channels);
+  bring_rows(address, dram, cols * p.sums, p.weight_row(p.dram_weights, n, cols, channels),
+             p.weight_row(p.shape.weights, n, cols, channels), channels.count);
+}
+
+/// Rows of weights on some input channels, of so many bytes in DRAM and on chip.
+void Emitter::bring_rows(std::uint32_t address, std::uint64_t dram, std::int64_t rows, std::int64_t dram_row,
+                         std::int64_t row, std::int64_t channels) {
+  const TilingProblem& p = problem();
   if (p.dram_weights == p.shape.weights)
     return emit_rows(true, Memory::weight, address, row, dram, row, rows, row);
-  const WeightRow weights = p.weights_on(p.shape.weights, channels.count);
-  emit(isa::Unpack{Memory::weight, address, u32(p.weight_row(p.shape.weights, n, cols, channels)), dram,
-                   u32(rows), u32(row), p.dram_weights, p.shape.weights, u32(weights.taps),
-                   u32(weights.elements)});
+  const WeightRow weights = p.weights_on(p.shape.weights, channels);
+  emit(isa::Unpack{Memory::weight, address, u32(row), dram, u32(rows), u32(dram_row), p.dram_weights,
+                   p.shape.weights, u32(weights.taps), u32(weights.elements),
+                   static_cast<std::uint8_t>(once_)});
 }
 
 /// Loads a block of weights. The table comes with the last piece of the reduction, because it is needed when
@@ -193,6 +225,7 @@ void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t chann
                            bool last) {
   const TilingProblem& p = problem();
   if (p.pinned) {
+    bring_staying(n, cols);
     use_pinned(n);
     if (channel > 0) weights_at_ += u32(row(p.shape.weights, channel));
     return;

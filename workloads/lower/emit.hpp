@@ -103,6 +103,10 @@ class Emitter {
   void load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                     bool last);
   void load_shared_table();
+  void bring_rows(std::uint32_t address, std::uint64_t dram, std::int64_t rows, std::int64_t dram_row,
+                  std::int64_t row, std::int64_t channels);
+  void bring_pinned(std::int64_t n, std::int64_t cols);
+  void bring_staying(std::int64_t n, std::int64_t cols);
   void use_pinned(std::int64_t n);
   void move_state();
   void gather(const OutputTile& outputs);
@@ -162,6 +166,9 @@ class Emitter {
   const LayerImage* image_ = nullptr;
   Ring weights_, sums_, input_, second_, output_;
   std::uint32_t output_block_ = 0;  ///< where the current tile goes
+
+  bool once_ = false;         ///< what is loaded now stays from item to item
+  std::int64_t staying_ = 0;  ///< output channels of the layer whose parameters have been loaded to stay
 
   // What is on chip now.
   std::uint32_t weights_at_ = 0, table_at_ = 0;

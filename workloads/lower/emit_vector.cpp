@@ -44,6 +44,7 @@ void Emitter::pass(std::int64_t n, const OutputTile& outputs) {
   const std::int64_t cols = std::min(plan().tiling.n, p.n - n);
   const bool own = p.table_row > 0 && p.table_per_channel;
   if (p.pinned) {
+    bring_staying(n, cols);
     use_pinned(n);
   } else if (own && weights_n_ != n) {
     load_table(weights_.take(p.table_bytes(cols)), n, cols);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -52,15 +53,19 @@ class Placement {
   Placement(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan)
       : network_(network), spec_(spec), plan_(plan) {}
 
-  /// Chooses how many candidate layers within loops have pinned parameters, which stay in weight memory
-  /// through all time steps. It tries every number that fits, the largest first. If all candidates fit and
-  /// every loop has more than one time step, no other number moves fewer bytes.
+  /// If weight memory holds the parameters of all layers, they stay there from item to item. Otherwise it
+  /// chooses how many candidate layers within loops have pinned parameters, which stay in weight memory
+  /// through all time steps, and from item to item where that costs nothing. It tries every number that fits,
+  /// the largest first. If all candidates fit and every loop has more than one time step, no other number
+  /// moves fewer bytes.
   void run() {
     count_nonzeros();
     find_last_uses();
     keep_lives();
     const std::size_t all = pin_candidates();
-    to_place_ = (all + 1) * network_.layers.size();
+    to_place_ = (all + 2) * network_.layers.size();
+    if (!has_groups() && place_staying(layers_with_parameters(), std::numeric_limits<std::int64_t>::max()))
+      return;
     const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
                                    [](const Loop& loop) { return loop.steps > 1; });
     std::optional<Cost> best;
@@ -74,12 +79,55 @@ class Placement {
       base_ = std::move(trellis);
     }
     if (!best) fail_to_fit();
+    if (best_count == all && place_staying(candidates_, best->first)) return;
     pin(best_count);
     keep(base_);
     while (!price_keeping(*best)) continue;
   }
 
  private:
+  /// Places the parameters of some layers side by side at the end of weight memory, where they stay from item
+  /// to item. Returns whether they fit, and all else beside them, with no more DRAM bytes for the first item
+  /// than `most`.
+  bool place_staying(const std::vector<std::size_t>& layers, std::int64_t most) {
+    std::int64_t at = usable_weight_bytes(spec_);
+    for (LayerPlan& plan : plan_.layers) plan.problem.pinned = false;
+    for (const std::size_t i : layers) {
+      at -= aligned(whole_problem(i).pinned_size());
+      plan_.layers[i].problem.pinned = true;
+      plan_.layers[i].pinned_at = at;
+    }
+    if (layers.empty() || at < 0) return false;
+    staying_bytes_ = usable_weight_bytes(spec_) - at;
+    Trellis trellis;
+    if (!search(trellis) || cost_of(trellis).first > most) {
+      staying_bytes_ = 0;
+      return false;
+    }
+    base_ = std::move(trellis);
+    Cost best = cost_of(base_);
+    keep(base_);
+    while (!price_keeping(best)) continue;
+    return true;
+  }
+
+  /// Weights of groups are pinned with the zeros of all other groups, which would cost more than staying
+  /// saves.
+  bool has_groups() const {
+    return std::any_of(network_.layers.begin(), network_.layers.end(),
+                       [](const QuantizedLayer& layer) { return layer.has_weights() && layer.groups > 1; });
+  }
+
+  /// The layers with weights or tables that are loaded into weight memory.
+  std::vector<std::size_t> layers_with_parameters() const {
+    std::vector<std::size_t> layers;
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      const TilingProblem problem = whole_problem(i);
+      if (problem.gather_row == 0 && problem.parameter_bytes() > 0) layers.push_back(i);
+    }
+    return layers;
+  }
+
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
 
@@ -261,7 +309,10 @@ class Placement {
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
       p.inputs.push_back({format(layer.inputs[k]), tensor(layer.inputs[k]).channels, resident[k]});
     }
-    if (network_.loop_of(i) != nullptr && !pinned_bytes_.empty()) {
+    if (staying_bytes_ > 0) {
+      p.pinned = p.stays = plan.problem.pinned;
+      p.pinned_bytes = staying_bytes_;
+    } else if (network_.loop_of(i) != nullptr && !pinned_bytes_.empty()) {
       p.pinned = plan.problem.pinned;
       p.pinned_bytes = pinned_bytes_[loop_index(i)];
     }
@@ -316,8 +367,11 @@ class Placement {
 
   const std::vector<Tiling>& tilings_of(std::size_t i, const std::vector<bool>& resident, bool output) {
     const bool in_loop = network_.loop_of(i) != nullptr;
-    const Key key = {i, in_loop && plan_.layers[i].problem.pinned, in_loop ? pinned_bytes_[loop_index(i)] : 0,
-                     resident, output};
+    const bool is_pinned = (in_loop || staying_bytes_ > 0) && plan_.layers[i].problem.pinned;
+    const std::int64_t taken = staying_bytes_ > 0 ? staying_bytes_
+                               : in_loop          ? pinned_bytes_[loop_index(i)]
+                                                  : 0;
+    const Key key = {i, is_pinned, taken, resident, output};
     const auto found = tilings_.find(key);
     if (found != tilings_.end()) return found->second;
     const TilingProblem problem = problem_of(i, resident, output);
@@ -626,6 +680,7 @@ class Placement {
   std::vector<bool> must_stay_;                                  ///< of each tensor
   std::vector<std::size_t> candidates_;                          ///< layers whose parameters may be pinned
   std::vector<std::int64_t> pinned_bytes_;                       ///< of each loop
+  std::int64_t staying_bytes_ = 0;  ///< of weight memory, where all parameters stay
   std::map<Key, std::vector<Tiling>> tilings_;
   Trellis base_;                             ///< states of the free plan
   std::uint64_t placed_ = 0, to_place_ = 0;  ///< layers, counted once for each number of pinned layers

@@ -28,8 +28,8 @@ struct LayerPlan {
   std::int64_t threshold_bytes = 2;
   TilingProblem problem;
   Tiling tiling;
-  std::int64_t pinned_at = 0;  ///< if pinned: address of weights and tables in weight memory during the loop,
-                               ///< behind the part that is free for the blocks of the loop's layers
+  std::int64_t pinned_at = 0;  ///< if pinned: address of weights and tables in weight memory, behind the part
+                               ///< that is free for blocks
   std::int64_t free_begin = 0, free_end = 0;  ///< the stretch of activation memory for its blocks
 };
 

@@ -21,7 +21,7 @@ std::string layer_text(const QuantizedLayer& layer, const LayerPlan& plan) {
         tile.lines, tile.columns, tile.n, tile.channels, tile.weights_outer ? "weights" : "positions",
         tile.dram_bytes);
   }
-  return text + (plan.problem.pinned ? ", pinned\n" : "\n");
+  return text + (plan.problem.stays ? ", stays\n" : plan.problem.pinned ? ", pinned\n" : "\n");
 }
 
 }  // namespace

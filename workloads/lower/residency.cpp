@@ -136,6 +136,10 @@ class Residency {
     const Tiling& t = plan.tiling;
     const std::int64_t steps = network_.steps_of(i);
     if (p.gather_row > 0 && !is_table) return "in DRAM: its rows are read where an index asks for them";
+    if (p.stays) {
+      return fmt::format("stays in weight memory from item to item, loaded once: {} of {}", size_text(bytes),
+                         weight_size());
+    }
     if (p.pinned) {
       return fmt::format("pinned in weight memory over {} steps: {} of {}", steps, size_text(bytes),
                          weight_size());

@@ -72,6 +72,7 @@ struct TilingProblem {
   Format dram_weights = Format::bit1;              ///< in DRAM; in weight memory: `shape.weights`
   std::shared_ptr<const NonzeroWeights> nonzeros;  ///< where one of the two is a bitmap
 
+  bool stays = false;             ///< weights and tables stay in weight memory from item to item
   bool pinned = false;            ///< weights and tables already lie in weight memory
   std::int64_t pinned_bytes = 0;  ///< bytes of weight memory that are not free for the layer's blocks
   std::int64_t gather_row = 0;    ///< gather: bytes of the row of the DRAM table that each position reads
@@ -91,7 +92,8 @@ struct TilingProblem {
   [[nodiscard]] bool by_channel() const { return !has_weights && !joins && gather_row == 0; }
   /// Whether a tile may read the channels of the reduction in several parts.
   [[nodiscard]] bool may_split() const {
-    const bool whole_rows = pinned && is_stream(shape.weights);  // a byte stream of weights cannot be cut
+    // Of pinned weights the taps of a channel follow each other, and a byte stream cannot be cut.
+    const bool whole_rows = pinned && (shape.taps > 1 || is_stream(shape.weights));
     return has_weights && groups == 1 && !shape.im2col && !(in_order && shape.taps > 1) && !whole_rows;
   }
   /// Lines and columns of the outputs behind the pool.

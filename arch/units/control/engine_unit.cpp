@@ -31,9 +31,14 @@ bool EngineUnit::start_next(Cycles now, std::uint32_t& place, std::optional<std:
 }
 
 void EngineUnit::complete(Cycles now, std::uint32_t place, const CounterSet& events) {
-  const Issued& issued = scoreboard_[place].issued;
   Effects effects;
-  if (program_.functional) effects = execute(issued, spec(), memories_);
+  if (program_.functional) effects = execute(scoreboard_[place].issued, spec(), memories_);
+  complete_with(now, place, events, effects);
+}
+
+void EngineUnit::complete_with(Cycles now, std::uint32_t place, const CounterSet& events,
+                               const Effects& effects) {
+  const Issued& issued = scoreboard_[place].issued;
   scoreboard_.complete(now, place, events, effects);
   for (std::size_t e = 0; e < engine_count; ++e) {
     if (issued.instruction.post.has(static_cast<Engine>(e))) posts[e]->post(engine_);

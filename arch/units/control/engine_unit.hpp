@@ -35,6 +35,8 @@ class EngineUnit : public Unit {
   /// Executes the instruction's meaning, counts its events, releases its operands, posts.
   void complete(Cycles now, std::uint32_t place) { complete(now, place, events(place)); }
   void complete(Cycles now, std::uint32_t place, const CounterSet& events);
+  /// Completes one that had nothing to do.
+  void pass_over(Cycles now, std::uint32_t place) { complete_with(now, place, {}, {}); }
   [[nodiscard]] bool waiting() const { return queue->has(); }
   void listen() override;
   [[nodiscard]] const MachineSpec& spec() const { return program_.spec; }
@@ -60,6 +62,7 @@ class EngineUnit : public Unit {
 
  private:
   void start_of_simulation() override;
+  void complete_with(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects);
 
   Engine engine_;
   MemoryView memories_;

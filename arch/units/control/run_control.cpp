@@ -5,7 +5,8 @@
 
 namespace tricycle {
 
-void RunControl::begin() {
+void RunControl::begin(Start start) {
+  how_ = start;
   start_ = kernel_cycle() + 1;
   alive_until_ = 0;
   end_ = End::none;

@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "arch/units/control/countdown.hpp"
+#include "arch/units/control/start.hpp"
 
 namespace tricycle {
 
@@ -30,7 +31,8 @@ class RunControl {
     return cycles(start_ + cycle) - sc_core::sc_time_stamp();
   }
   /// The next cycle of SystemC's clock is cycle 0 of an inference.
-  void begin();
+  void begin(Start start = Start::loaded);
+  [[nodiscard]] Start start() const { return how_; }
   /// The cycle of the inference.
   [[nodiscard]] Cycles now() const { return kernel_cycle() - start_; }
   /// Whether every unit acts in every cycle.
@@ -71,7 +73,8 @@ class RunControl {
 
   bool lockstep_;
   Cycles cycle_limit_;
-  sc_dt::uint64 period_;    ///< in SystemC's resolution
+  sc_dt::uint64 period_;  ///< in SystemC's resolution
+  Start how_ = Start::loaded;
   Cycles start_ = 0;        ///< SystemC's cycle that is cycle 0
   Cycles alive_until_ = 0;  ///< the last cycle in which something can still happen
   End end_ = End::quiet;

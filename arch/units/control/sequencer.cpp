@@ -34,7 +34,7 @@ void Sequencer::clear() {
   fetched_ = nullptr;
   dispatched_ = is_blocked_ = waits_ = false;
   pages_ = {};
-  if (program_.pages.all().size() > 1) return;
+  if (program_.pages.all().size() > 1 || run_.start() == Start::cold) return;
   pages_.expect(0);
   pages_.arrived({0, program_.pages.page_bytes()});
 }

@@ -87,12 +87,26 @@ void DmaEngine::read_next(Cycles from) {
   access->ask(from, burst_demand(*rows_, spec(), logic_.next_bytes()));
 }
 
+/// The cycles in which a gather reads its indices.
+Cycles DmaEngine::index_cycles(std::uint32_t place) const {
+  const auto* gather = std::get_if<isa::Gather>(&instruction(place).operation);
+  if (gather == nullptr) return 0;
+  const auto bits = static_cast<Cycles>(spec().activation_memory.bits_per_cycle());
+  return (Cycles{gather->rows} * 32 + bits - 1) / bits + read_wait_cycles(Memory::activation, spec());
+}
+
+/// Whether what an instruction would load is there from an inference before.
+bool DmaEngine::is_kept(std::uint32_t place) const {
+  return run_.start() == Start::warm && is_once(instruction(place));
+}
+
 void DmaEngine::start(Cycles now, std::uint32_t place) {
+  if (is_kept(place)) return logic_.start_empty(place);
   rows_ = &accesses(place);
   const auto* unpack = std::get_if<isa::Unpack>(&instruction(place).operation);
   const std::uint64_t elements =
       unpack == nullptr ? 0 : std::uint64_t{unpack->rows} * unpack->taps * unpack->elements;
-  const Cycles wait = writes_ ? read_wait_cycles(rows_->front().memory, spec()) : 0;
+  const Cycles wait = writes_ ? read_wait_cycles(rows_->front().memory, spec()) : index_cycles(place);
   logic_.start(place, rows_of(place), wait, elements);
   read_next(now + logic_.setup_cycles() - 1);
 }
@@ -100,7 +114,10 @@ void DmaEngine::start(Cycles now, std::uint32_t place) {
 void DmaEngine::act(Cycles now) {
   access->settle(now);
   while (const auto answer = take_answer(now)) logic_.answer(answer->transfer, answer->bytes);
-  while (logic_.due()) complete(now, logic_.finish());
+  while (logic_.due()) {
+    const std::uint32_t place = logic_.finish();
+    is_kept(place) ? pass_over(now, place) : complete(now, place);
+  }
   std::uint32_t place = 0;
   if (logic_.can_start() && !logic_.asked_now() && start_next(now, place)) start(now, place);
   if (writes_ && access->take()) is_read_ = true;

@@ -43,6 +43,8 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   [[nodiscard]] std::span<std::uint8_t> dram_bytes() override { return dram_contents->bytes(); }
 
   [[nodiscard]] std::optional<DramRequest> take_answer(Cycles now);
+  [[nodiscard]] Cycles index_cycles(std::uint32_t place) const;
+  [[nodiscard]] bool is_kept(std::uint32_t place) const;
   void start(Cycles now, std::uint32_t place);
   void read_next(Cycles from);
   [[nodiscard]] DmaRows rows_of(std::uint32_t place) const;

@@ -46,6 +46,11 @@ class DmaLogic {
         {work, rows.rows * ((rows.row_bytes + burst - 1) / burst), rows.rows * rows.row_bytes, elements});
     rows_ = std::move(rows);
   }
+  /// A transfer of nothing: due in the next cycle, when all before it have completed.
+  void start_empty(std::uint32_t work) {
+    transfers_.push_back({work, 0, 0, 0});
+    started_empty_ = true;
+  }
   [[nodiscard]] bool can_ask() const {
     return rows_left_ > 0 && setup_left_ == 0 && unanswered_ < static_cast<std::uint64_t>(spec_.outstanding);
   }
@@ -90,7 +95,7 @@ class DmaLogic {
   }
   void advance(Cycles n) {
     setup_left_ -= std::min(setup_left_, n);
-    asked_now_ = false;
+    asked_now_ = started_empty_ = false;
     std::uint64_t room = n * decoder_rate_;
     for (auto t = transfers_.begin(); t != transfers_.end() && room > 0; ++t) {
       const std::uint64_t now = std::min(room, t->waiting());
@@ -100,7 +105,7 @@ class DmaLogic {
   }
   /// One burst a cycle, and the cycle after the last one another transfer may start.
   [[nodiscard]] Cycles horizon() const {
-    if (setup_left_ == 0 && (can_ask() || asked_now_)) return 1;
+    if (started_empty_ || (setup_left_ == 0 && (can_ask() || asked_now_))) return 1;
     const Cycles setup = setup_left_ > 0 ? setup_left_ : never;
     return std::min(setup, decoded_in());
   }
@@ -134,7 +139,7 @@ class DmaLogic {
   DmaRows rows_;  ///< of the last transfer started
   std::uint64_t rows_left_ = 0, row_left_ = 0, unanswered_ = 0;
   std::uint64_t completed_ = 0;  ///< transfers
-  bool asked_now_ = false;
+  bool asked_now_ = false, started_empty_ = false;
   std::deque<Transfer> transfers_;
 };
 

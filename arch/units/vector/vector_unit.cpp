@@ -23,7 +23,7 @@ void VectorUnit::clear() {
 Cycles VectorUnit::intake_of(std::uint32_t place) const {
   return std::visit(
       [&](const auto& i) -> Cycles {
-        if constexpr (requires { i.pool; }) return static_cast<Cycles>(vector_cycles(spec().vector, i));
+        if constexpr (requires { i.pool; }) return static_cast<Cycles>(vector_cycles(spec(), i));
         return 0;  // of other engines
       },
       instruction(place).operation);

@@ -21,7 +21,7 @@ std::string error_of(const std::string& line) {
 }
 
 const std::string load_text =
-    "load memory=weight address=0 stride=4 dram=0x0 dram_stride=4 rows=1 row_bytes=4";
+    "load memory=weight address=0 stride=4 dram=0x0 dram_stride=4 rows=1 row_bytes=4 once=0";
 
 const std::string affine =
     "affine memory=accumulator source_format=int32 address=0 position_stride=4 line_stride=4 pool=max "
@@ -85,13 +85,13 @@ TEST_CASE("addresses in DRAM are written in hexadecimal, and read in either base
   load.dram = 4096;
   instruction.operation = load;
   CHECK(disassemble(instruction) ==
-        "load memory=weight address=0 stride=0 dram=0x1000 dram_stride=0 rows=0 row_bytes=0");
-  CHECK(assemble("load memory=weight address=0 stride=0 dram=4096 dram_stride=0 rows=0x0 row_bytes=0",
+        "load memory=weight address=0 stride=0 dram=0x1000 dram_stride=0 rows=0 row_bytes=0 once=0");
+  CHECK(assemble("load memory=weight address=0 stride=0 dram=4096 dram_stride=0 rows=0x0 row_bytes=0 once=0",
                  line_4()) == instruction);
 }
 
 TEST_CASE("fields may stand in any order, with tabs and several blanks between them") {
-  CHECK(assemble("load row_bytes=4 rows=1  dram_stride=4\tdram=0 stride=4 address=0 memory=weight\r",
+  CHECK(assemble("load once=0 row_bytes=4 rows=1  dram_stride=4\tdram=0 stride=4 address=0 memory=weight\r",
                  line_4()) == assemble(load_text, line_4()));
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a misspelt instruction is an error that names the nearest one") {
 
 TEST_CASE("a misspelt field is an error at its column that names the nearest one") {
   CHECK(error_of(load_text + " rowz=1") ==
-        "net.asm:4:81: error: 'load' has no field 'rowz'; did you mean 'rows'?");
+        "net.asm:4:88: error: 'load' has no field 'rowz'; did you mean 'rows'?");
   CHECK(
       error_of(affine + " colls=1").ends_with("error: 'affine' has no field 'colls'; did you mean 'cols'?"));
   CHECK(error_of("halt rows=1") == "net.asm:4:6: error: 'halt' has no field 'rows'");
@@ -129,7 +129,7 @@ TEST_CASE("a word without an equals sign is an error") {
 }
 
 TEST_CASE("a choice that does not exist is an error that lists the choices") {
-  CHECK(error_of("load memory=weights address=0 stride=0 dram=0 dram_stride=0 rows=0 row_bytes=0") ==
+  CHECK(error_of("load memory=weights address=0 stride=0 dram=0 dram_stride=0 rows=0 row_bytes=0 once=0") ==
         "net.asm:4:6: error: 'memory' expects weight, activation, accumulator, dram or array, not 'weights'; "
         "did "
         "you mean "
@@ -147,9 +147,9 @@ TEST_CASE("a pool is max or sum, and a second operand none, pair or tensor") {
 
 TEST_CASE("a number outside its field's width, or none at all, is an error with the range") {
   const auto with_rows = [](const std::string& rows) {
-    return "load memory=weight address=0 stride=4 dram=0 dram_stride=4 row_bytes=4 rows=" + rows;
+    return "load memory=weight address=0 stride=4 dram=0 dram_stride=4 row_bytes=4 once=0 rows=" + rows;
   };
-  const std::string begin = "net.asm:4:72: error: 'rows' expects an integer from 0 to 4294967295, not '";
+  const std::string begin = "net.asm:4:79: error: 'rows' expects an integer from 0 to 4294967295, not '";
   CHECK(error_of(with_rows("4294967295")).empty());
   for (const std::string text : {"4294967296", "-1", "1.5", "", "0x", "0x100000000", "many", "1x", "+1"}) {
     CHECK(error_of(with_rows(text)) == begin + text + "'");
@@ -161,7 +161,7 @@ TEST_CASE("a number outside its field's width, or none at all, is an error with 
   CHECK(error_of(with(affine, "kernel_h=1", "kernel_h=65536"))
             .ends_with("error: 'kernel_h' expects an integer from 0 to 65535, not '65536'"));
   CHECK(error_of("load memory=weight address=0 stride=0 dram=18446744073709551616 dram_stride=0 rows=0 "
-                 "row_bytes=0") ==
+                 "row_bytes=0 once=0") ==
         "net.asm:4:39: error: 'dram' expects an integer from 0 to 18446744073709551615, not "
         "'18446744073709551616'");
 }

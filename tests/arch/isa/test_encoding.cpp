@@ -61,8 +61,8 @@ TEST_CASE("a load is its opcode, waits, posts, then its fields") {
   instruction.post.add(Engine::load);
   instruction.post.add(Engine::vector);
   CHECK(encoded(instruction) == Bytes{0x01, 0x04, 0x09, 1,    0x84, 0x86, 0x88, 0x08, 16, 0x88, 0xef,
-                                      0x99, 0xab, 0xc5, 0xe8, 0x8c, 0x91, 0x11, 32,   3,  9});
-  CHECK(encoded_bytes(instruction) == 21);
+                                      0x99, 0xab, 0xc5, 0xe8, 0x8c, 0x91, 0x11, 32,   3,  9,    0});
+  CHECK(encoded_bytes(instruction) == 22);
 }
 
 TEST_CASE("a halt takes 3 bytes") {

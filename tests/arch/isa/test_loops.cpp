@@ -17,7 +17,7 @@ std::vector<Instruction> program(const std::vector<std::string>& lines) {
 /// A load to `address` from `dram`.
 std::string load(const std::string& address, const std::string& dram, const std::string& more = "") {
   return "load memory=weight address=" + address + " stride=4 dram=" + dram +
-         " dram_stride=4 rows=1 row_bytes=4" + more;
+         " dram_stride=4 rows=1 row_bytes=4 once=0" + more;
 }
 std::string store(const std::string& address, const std::string& dram, const std::string& more = "") {
   return "store memory=weight address=" + address + " stride=4 dram=" + dram +

@@ -9,7 +9,8 @@ using namespace tricycle;
 namespace {
 
 Instruction load() {
-  return assemble("load memory=weight address=0 stride=4 dram=0 dram_stride=4 rows=1 row_bytes=4", Place{});
+  return assemble("load memory=weight address=0 stride=4 dram=0 dram_stride=4 rows=1 row_bytes=4 once=0",
+                  Place{});
 }
 Instruction of(const std::string& line) {
   return assemble(line, Place{});
@@ -53,7 +54,7 @@ TEST_CASE("a program is one page to the last byte of the memory, and pages of ha
   const Loops loops(code);
   const std::uint64_t each = bytes_of(load());
   CHECK(text_of(Pages(code, loops, 8 * each)) == "0-8");
-  CHECK(Pages(code, loops, 8 * each).bytes_in_dram() == 0);
+  CHECK(Pages(code, loops, 8 * each).bytes_in_dram() == 8 * each);
   // Half of a byte less holds 3 instructions whole.
   const Pages pages(code, loops, 8 * each - 1);
   CHECK(text_of(pages) == "0-3 3-6 6-8");

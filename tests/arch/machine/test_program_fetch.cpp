@@ -188,23 +188,23 @@ TEST_CASE(
   // Asked for in 0, seen in 1; the first burst `setup_cycles` later, seen by DRAM in the cycle after.
   const DmaSpec spec = {.setup_cycles = 4, .burst_bytes = 256, .outstanding = 8};
   const auto at_once = [](std::size_t) { return Cycles{0}; };
-  CHECK(fetch_unit(spec, 2048, 1, at_once) == "6:asks 4096 7:asks 4352 8:page 0 to 256 9:page 0 to 510");
+  CHECK(fetch_unit(spec, 2048, 1, at_once) == "6:asks 4096 7:asks 4352 8:page 0 to 256 9:page 0 to 506");
   CHECK(fetch_unit({.setup_cycles = 5, .burst_bytes = 256, .outstanding = 8}, 2048, 1, at_once) ==
-        "7:asks 4096 8:asks 4352 9:page 0 to 256 10:page 0 to 510");
+        "7:asks 4096 8:asks 4352 9:page 0 to 256 10:page 0 to 506");
   // A burst takes the port for 2 cycles, and the next waits for it.
-  CHECK(fetch_unit(spec, 1024, 1, at_once) == "6:asks 4096 7:asks 4352 9:page 0 to 256 11:page 0 to 510");
+  CHECK(fetch_unit(spec, 1024, 1, at_once) == "6:asks 4096 7:asks 4352 9:page 0 to 256 11:page 0 to 506");
 }
 
 TEST_CASE("P3: what is answered early counts when all before it has come") {
   const DmaSpec spec = {.setup_cycles = 4, .burst_bytes = 256, .outstanding = 8};
   CHECK(fetch_unit(spec, 2048, 1, [](std::size_t b) { return Cycles{b == 0 ? 20U : 10U}; }) ==
-        "6:asks 4096 7:asks 4352 22:page 0 to 510");
+        "6:asks 4096 7:asks 4352 22:page 0 to 506");
 }
 
 TEST_CASE("P3: the fetch unit alone begins with a page when the one before it is there") {
   const DmaSpec spec = {.setup_cycles = 4, .burst_bytes = 512, .outstanding = 8};
   CHECK(fetch_unit(spec, 4096, 2, [](std::size_t b) { return Cycles{b == 0 ? 10U : 0U}; }) ==
-        "6:asks 4096 12:page 0 to 510 16:asks 4608 18:page 1 to 510");
+        "6:asks 4096 12:page 0 to 506 16:asks 4608 18:page 1 to 506");
 }
 
 TEST_CASE(
@@ -245,8 +245,8 @@ TEST_CASE("the fetches of a program are priced: bytes of DRAM, and writes and re
   CHECK(small.dram_bytes == large.dram_bytes + code_bytes(program));
   CHECK(small.reads == large.reads);
   CHECK(large.writes == 0);
-  // A burst of 16 bytes takes one access: 32 for each page of 510 bytes, one for the 13 that are left.
-  REQUIRE(code_bytes(program) == 2 * 510 + 13);
+  // A burst of 16 bytes takes one access: 32 for each page of 506 bytes, one for the 14 that are left.
+  REQUIRE(code_bytes(program) == 2 * 506 + 14);
   CHECK(small.writes == 2 * 32 + 1);
 }
 

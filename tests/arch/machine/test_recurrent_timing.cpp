@@ -71,7 +71,7 @@ TEST_CASE("V5: a sigmoid or tanh of 4 values takes 8 cycles, of 5 values 16") {
   CHECK(ends_of(function) == Ends{2 + 8 + 3});
   function.cols = 5;
   CHECK(ends_of(function) == Ends{2 + 16 + 3});
-  CHECK(vector_cycles(small_machine().vector, function) == 2 * function_operations);
+  CHECK(vector_cycles(small_machine(), function) == 2 * function_operations);
 }
 
 TEST_CASE("V6: a product of 5 values takes 2 cycles for x, 2 for y and 2 for z where there is one") {
@@ -97,13 +97,22 @@ TEST_CASE("D6: a gather of 2 rows of 17 bytes takes the 4 bursts of a load of th
   const auto ends = [](const auto& transfer, std::uint32_t rows) {
     return completions(small_machine(), behind_indices(transfer, rows));
   };
-  // The copy completes in 6, so the transfer starts in 7 and asks for its first burst in 11.
-  CHECK(ends(gather_of(1, 16), 1) == Ends{6, 34});
-  CHECK(ends(gather_of(1, 17), 1) == Ends{6, 35});
-  CHECK(ends(gather_of(2, 16), 2) == Ends{6, 35});
-  CHECK(ends(gather_of(2, 17), 2) == Ends{6, 37});
-  CHECK(ends(gather_of(2, 17, 1000), 2) == Ends{6, 37});  // the table's rows cost nothing
-  CHECK(ends(load_of(2, 17), 2) == ends(gather_of(2, 17), 2));
+  // The copy completes in 6, so the transfer starts in 7, has its indices in a cycle and asks for its first
+  // burst in 12.
+  CHECK(ends(gather_of(1, 16), 1) == Ends{6, 35});
+  CHECK(ends(gather_of(1, 17), 1) == Ends{6, 36});
+  CHECK(ends(gather_of(2, 16), 2) == Ends{6, 36});
+  CHECK(ends(gather_of(2, 17), 2) == Ends{6, 38});
+  CHECK(ends(gather_of(2, 17, 1000), 2) == Ends{6, 38});  // the table's rows cost nothing
+  CHECK(ends(load_of(2, 17), 2) == Ends{6, 37});
+  // Two indices are 64 bits: a cycle through 64, two through 63.
+  const auto through = [](std::int64_t width_bits) {
+    MachineSpec spec = small_machine();
+    spec.activation_memory = {.size_KiB = 4, .banks = 1, .width_bits = width_bits};
+    const Ends both = completions(spec, behind_indices(gather_of(2, 4), 2));
+    return both[1] - both[0];
+  };
+  CHECK(through(63) == through(64) + 1);
 }
 
 TEST_CASE("E4: a gather holds the whole table, 2 rows of it or not, and the indices that it will read") {
@@ -145,8 +154,8 @@ TEST_CASE("an index of 2 in a table of 2 rows ends the run with an error, and wi
                       }
                     });
   };
-  CHECK(run(1, true) == "31");
+  CHECK(run(1, true) == "32");
   CHECK(run(2, true) == "instruction 0 (gather): row 0 has the index 2; the table has 2 rows");
   CHECK(run(-1, true) == "instruction 0 (gather): row 0 has the index -1; the table has 2 rows");
-  CHECK(run(2, false) == "31");
+  CHECK(run(2, false) == "32");
 }

@@ -296,6 +296,17 @@ TEST_CASE(
         Ends{2 + 1 + 3});
 }
 
+TEST_CASE("V7: a table of 2 bytes for each of 12 channels comes through 192 bits in a cycle, of 13 in two") {
+  const auto last = [](std::uint32_t cols, std::uint8_t per_channel) {
+    isa::Threshold i = threshold_of(1, cols, 1);
+    i.per_channel = per_channel;
+    return ends_of({make(i), halt()});
+  };
+  CHECK(last(12, 1) == Ends{2 + 1 + 3 + 3});
+  CHECK(last(13, 1) == Ends{2 + 2 + 4 + 3});
+  CHECK(last(12, 0) == Ends{2 + 3 + 3});  // one row for all
+}
+
 TEST_CASE("V1: a window of 2 x 2 has four values for each result, taps outside among them") {
   const auto last = [](const auto& operation) { return ends_of({make(operation), halt()}); };
   isa::Copy i = copy_of(2, 2);
@@ -312,7 +323,7 @@ TEST_CASE("V1: a window of 2 x 2 has four values for each result, taps outside a
   CHECK(last(threshold) == Ends{2 + 5 + 3});
   threshold.kernel_h = threshold.kernel_w = 2;
   CHECK(last(threshold) == Ends{2 + 4 * 5 + 3});
-  CHECK(vector_cycles(small_machine().vector, threshold) == 20);
+  CHECK(vector_cycles(small_machine(), threshold) == 20);
 }
 
 TEST_CASE("V1: pairs are twice the values, and a second tensor is one more value for each result") {

@@ -196,9 +196,15 @@ TEST_CASE(
                 requires { i.second; } && !requires { i.third; })
               function *= i.second == Second::none ? 1 : 2;
             const std::int64_t lanes = spec.vector.lanes;
-            REQUIRE(vector_cycles(spec.vector, i) ==
-                    ceil_div(values, lanes) * operations + ceil_div(second_values, lanes) +
-                        ceil_div(third_values, lanes) + ceil_div(registers, lanes));
+            std::int64_t table = 0;
+            if constexpr (requires { i.per_channel; }) {
+              const std::int64_t port = spec.weight_memory.banks * spec.weight_memory.width_bits;
+              if (i.per_channel != 0)
+                table = ceil_div(i.cols * static_cast<std::int64_t>(table_row(i)) * 8, port);
+            }
+            REQUIRE(vector_cycles(spec, i) == table + ceil_div(values, lanes) * operations +
+                                                  ceil_div(second_values, lanes) +
+                                                  ceil_div(third_values, lanes) + ceil_div(registers, lanes));
             const auto counted = [&](Counter counter) { return static_cast<std::int64_t>(events[counter]); };
             using I = std::decay_t<decltype(i)>;
             REQUIRE(counted(Counter::vector_comparisons) == comparisons);

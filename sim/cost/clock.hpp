@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "arch/params/machine.hpp"
+#include "sim/cost/sram_table.hpp"
+
+namespace tricycle {
+
+/// Times of a machine's parts against its clock. Each error gives the largest clock in MHz, rounded down to a
+/// tenth.
+
+/// A memory as the clock sees it.
+struct MemoryTiming {
+  std::string name;
+  double clock_MHz = 0;
+  std::int64_t latency_cycles = 1;
+  bool has_latency = true;  ///< whether `latency_cycles` is a key of the memory
+};
+
+/// Whether a bank delivers a read in `latency_cycles`, and can be accessed again in the next cycle.
+[[nodiscard]] bool is_in_time(const MemoryTiming& memory, const SramFigures& bank);
+
+/// The message for a memory none of whose banks is in time: its times, and what would do. `banks`: one for
+/// each objective. `others`: the transistors with which a bank would be in time.
+[[nodiscard]] std::string slow_memory(const MemoryTiming& memory, const std::vector<Bank>& banks,
+                                      const std::vector<SramTransistors>& others);
+
+/// A delay on the way from the operands' registers to the sums.
+struct Delay {
+  std::string name;
+  double ns = 0;
+};
+
+/// "" or the message for an array whose slowest lanes and accumulator together take longer than the cycles
+/// between the registers of the operands and those of the sums: `depth_cycles` - 1 (docs/timing.md, A3).
+[[nodiscard]] std::string slow_array(const MachineSpec& spec, const Delay& lanes, const Delay& accumulator);
+
+/// "" or the message for operands that need more than a cycle to cross an array of this edge.
+[[nodiscard]] std::string slow_wire(const MachineSpec& spec, double mm, double ns);
+
+}  // namespace tricycle
