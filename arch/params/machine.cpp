@@ -208,9 +208,10 @@ void describe_ports(Fields& fields, MemorySpec& memory) {
 }
 
 void describe(Fields& fields, OutputStageSpec& stage) {
-  fields.integer({"lanes", "sums compared with a threshold at a time; 0: sums go to accumulator memory alone",
-                  "sums per cycle"},
-                 stage.lanes, 0, 65536, optional);
+  fields.integer(
+      {"lanes", "sums compared with a threshold at a time; 0: there is no stage, whatever its other keys say",
+       "sums per cycle"},
+      stage.lanes, 0, 65536, optional);
   fields.integer({"scale_lanes", "sums scaled at a time; 0: thresholds alone", "sums per cycle"},
                  stage.scale_lanes, 0, 65536, optional);
   fields.integer({"thresholds", "the most thresholds of a channel", "thresholds"}, stage.thresholds, 1, 15,

@@ -35,6 +35,7 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
     if (array.has(datapath)) trits = std::max(trits, lanes_of(array, datapath, operand, operand));
   }
   const std::int64_t rate = array.decoder_elements_per_cycle;
+  const OutputStageSpec& stage = spec.output_stage;
   return {
       {UnitId::popcount, "binary_lanes", all_lanes(array, Datapath::binary)},
       {UnitId::popcount, "ternary_fatnn_lanes", masked ? 0 : fatnn},
@@ -51,10 +52,10 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
        !spec.decoder.array ? 0
        : rate > 0          ? rate
                            : array.cols * trits},
-      {UnitId::output_stage, "comparators", spec.output_stage.lanes},
-      {UnitId::output_stage, "scale_lanes", spec.output_stage.scale_lanes},
+      {UnitId::output_stage, "comparators", stage.lanes},
+      {UnitId::output_stage, "scale_lanes", stage.is_there() ? stage.scale_lanes : 0},
       {UnitId::output_stage, "table_bits", output_table_bits(spec)},
-      {UnitId::output_stage, "pool_bits", 8 * spec.output_stage.pool_bytes},
+      {UnitId::output_stage, "pool_bits", stage.is_there() ? 8 * stage.pool_bytes : 0},
       {UnitId::vector, "comparators", spec.vector.lanes},
       {UnitId::vector, "scale_lanes", spec.vector.lanes},
       {UnitId::vector, "affine_lanes", spec.vector.lanes},

@@ -21,7 +21,7 @@ std::uint64_t planned_traffic(const QuantizedNetwork& network, const MachineSpec
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const LayerPlan& layer = plan.layers[i];
     bytes += network.steps_of(i) * layer.tiling.dram_bytes;
-    if (layer.problem.pinned) bytes += layer.problem.parameter_bytes();
+    if (layer.problem.pinned && !layer.problem.loads_stay) bytes += layer.problem.parameter_bytes();
   }
   return static_cast<std::uint64_t>(bytes);
 }

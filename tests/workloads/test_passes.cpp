@@ -261,7 +261,7 @@ TEST_CASE("formats, then placement: planes for a ternary layer, then its tile") 
   CHECK(after("placement", ternary_layer) ==
         "layer fc: ternary_planes, weights planes in DRAM, planes on chip, tiles of 1 x 1 outputs, 2 output "
         "and 2 "
-        "input channels, weights outermost, 16 DRAM bytes, "
+        "input channels, weights outermost, 38 DRAM bytes, "
         "stays\n"  // 8 in, 16 weights, 6 thresholds, 8 out
         "tensor x: planes\n"
         "tensor codes: trit2\n");

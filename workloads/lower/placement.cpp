@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -64,8 +63,7 @@ class Placement {
     keep_lives();
     const std::size_t all = pin_candidates();
     to_place_ = (all + 2) * network_.layers.size();
-    if (!has_groups() && place_staying(layers_with_parameters(), std::numeric_limits<std::int64_t>::max()))
-      return;
+    if (!has_groups() && place_staying(layers_with_parameters(), std::nullopt)) return;
     const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
                                    [](const Loop& loop) { return loop.steps > 1; });
     std::optional<Cost> best;
@@ -79,17 +77,17 @@ class Placement {
       base_ = std::move(trellis);
     }
     if (!best) fail_to_fit();
-    if (best_count == all && place_staying(candidates_, best->first)) return;
     pin(best_count);
     keep(base_);
+    if (best_count == all && stays_for_nothing(*best)) return;
     while (!price_keeping(*best)) continue;
   }
 
  private:
   /// Places the parameters of some layers side by side at the end of weight memory, where they stay from item
-  /// to item. Returns whether they fit, and all else beside them, with no more DRAM bytes for the first item
-  /// than `most`.
-  bool place_staying(const std::vector<std::size_t>& layers, std::int64_t most) {
+  /// to item. Returns whether they fit, and all else beside them, with no more DRAM bytes and no more cycles
+  /// for the first item than `most` has.
+  bool place_staying(const std::vector<std::size_t>& layers, const std::optional<Cost>& most) {
     std::int64_t at = usable_weight_bytes(spec_);
     for (LayerPlan& plan : plan_.layers) plan.problem.pinned = false;
     for (const std::size_t i : layers) {
@@ -100,7 +98,10 @@ class Placement {
     if (layers.empty() || at < 0) return false;
     staying_bytes_ = usable_weight_bytes(spec_) - at;
     Trellis trellis;
-    if (!search(trellis) || cost_of(trellis).first > most) {
+    const auto is_dearer = [&](const Cost& cost) {
+      return most && (cost.first > most->first || cost.second > most->second);
+    };
+    if (!search(trellis) || is_dearer(cost_of(trellis))) {
       staying_bytes_ = 0;
       return false;
     }
@@ -109,6 +110,30 @@ class Placement {
     keep(base_);
     while (!price_keeping(best)) continue;
     return true;
+  }
+
+  /// Lets the parameters of loops stay where no other layer's tiles change for it, and none loses the room
+  /// for a second block of weights.
+  bool stays_for_nothing(const Cost& best) {
+    const Plan normal = plan_;
+    const Trellis base = base_;
+    const std::int64_t all = usable_weight_bytes(spec_);
+    bool is_free = place_staying(candidates_, best);
+    const auto has_four_blocks = [](const Tiling& t, std::int64_t room) {
+      return 4 * t.weight_block <= room;
+    };
+    for (std::size_t i = 0; i < plan_.layers.size() && is_free; ++i) {
+      const Tiling &now = plan_.layers[i].tiling, &before = normal.layers[i].tiling;
+      is_free = now.lines == before.lines && now.columns == before.columns && now.n == before.n &&
+                now.pass_lines == before.pass_lines && now.channels == before.channels &&
+                now.weights_outer == before.weights_outer &&
+                has_four_blocks(now, all - staying_bytes_) == has_four_blocks(before, all);
+    }
+    if (is_free) return true;
+    staying_bytes_ = 0;
+    plan_ = normal;
+    base_ = base;
+    return false;
   }
 
   /// Weights of groups are pinned with the zeros of all other groups, which would cost more than staying
@@ -311,6 +336,7 @@ class Placement {
     }
     if (staying_bytes_ > 0) {
       p.pinned = p.stays = plan.problem.pinned;
+      p.loads_stay = p.stays && network_.loop_of(i) == nullptr;
       p.pinned_bytes = staying_bytes_;
     } else if (network_.loop_of(i) != nullptr && !pinned_bytes_.empty()) {
       p.pinned = plan.problem.pinned;
@@ -533,7 +559,9 @@ class Placement {
 
   /// The bytes that are loaded once for all time steps.
   std::int64_t pinned_bytes(std::size_t i) const {
-    return plan_.layers[i].problem.pinned ? parameter_bytes(i) : 0;
+    const bool is_loaded_before =
+        plan_.layers[i].problem.pinned && (staying_bytes_ == 0 || network_.loop_of(i) != nullptr);
+    return is_loaded_before ? parameter_bytes(i) : 0;
   }
 
   void keep(const Trellis& states) {

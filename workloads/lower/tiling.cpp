@@ -233,6 +233,7 @@ class Search {
   /// The bytes of the weight blocks: the largest block in weight memory, and all blocks in DRAM.
   void measure_weights(std::int64_t n, std::int64_t channels) {
     largest_block_ = dram_weights_ = 0;
+    if (p_.loads_stay) dram_weights_ = p_.weight_bytes(p_.dram_weights);
     if (!p_.has_weights || p_.pinned) return;
     for (std::int64_t first = 0; first < p_.n; first += n) {
       const std::int64_t count = std::min(n, p_.n - first), rows = count * p_.sums;
@@ -305,11 +306,13 @@ class Search {
     const std::int64_t nt = ceil_div(p_.n, t.n), kt = ceil_div(p_.inputs[0].channels, t.channels);
     const std::int64_t mt =
         p_.images * ceil_div(p_.out_lines(), t.lines) * ceil_div(p_.out_columns(), t.columns);
-    const bool weights_stay = t.weights_outer ? kt == 1 || mt == 1 : kt == 1 && nt == 1;
+    const bool weights_stay = p_.loads_stay     ? true
+                              : t.weights_outer ? kt == 1 || mt == 1
+                                                : kt == 1 && nt == 1;
     const bool input_stays = !p_.has_weights || (t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1);
     const bool grouped = p_.has_weights && p_.groups > 1;
     const std::int64_t weights = dram_weights_;
-    const std::int64_t tables = p_.pinned ? 0 : p_.table_bytes(p_.n);
+    const std::int64_t tables = p_.pinned && !p_.loads_stay ? 0 : p_.table_bytes(p_.n);
     const std::int64_t weight_loads = weights_stay ? 1 : mt;
     t.weight_loads = weight_loads;
     const std::int64_t pixels = p_.images * lines_.total * columns_.total;
@@ -390,7 +393,9 @@ class Search {
     const bool two_blocks = 2 * t.weight_block <= usable_weight_bytes(spec_) - p_.pinned_bytes &&
                             2 * t.activation_bytes() <= usable_activation_bytes(spec_);
     const bool two_sums = 2 * t.sum_block <= spec_.accumulator_memory.bytes();
-    const double work = two_sums || tiles < 2 ? std::max(compute, vector) : compute + vector;
+    // Who takes the sums away: the vector unit, or the store engine.
+    const double taking = p_.output_from_sums ? store : vector;
+    const double work = two_sums || tiles < 2 ? std::max(compute, taking) : compute + taking;
     const double overlapped = two_blocks || tiles < 2 ? std::max(work, transfer) : work + transfer;
     // The overhead of a tile: starts, waits and pipelines of its instructions. It keeps programs short.
     constexpr double tile_overhead = 32;

@@ -72,8 +72,10 @@ struct TilingProblem {
   Format dram_weights = Format::bit1;              ///< in DRAM; in weight memory: `shape.weights`
   std::shared_ptr<const NonzeroWeights> nonzeros;  ///< where one of the two is a bitmap
 
-  bool stays = false;             ///< weights and tables stay in weight memory from item to item
-  bool pinned = false;            ///< weights and tables already lie in weight memory
+  bool stays = false;       ///< weights and tables stay in weight memory from item to item
+  bool loads_stay = false;  ///< they stay, and each tile's are loaded once, before its first use
+  bool pinned = false;      ///< weights and tables have a place of their own in weight memory, and lie there
+                            ///< already unless `loads_stay`
   std::int64_t pinned_bytes = 0;  ///< bytes of weight memory that are not free for the layer's blocks
   std::int64_t gather_row = 0;    ///< gather: bytes of the row of the DRAM table that each position reads
   std::int64_t table_row = 0;     ///< bytes of a row of the stage's table

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arch/params/parts.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 using namespace tricycle;
@@ -294,6 +295,19 @@ TEST_CASE("output stage: an instruction that takes more sums than its matmul gav
   CHECK_THROWS_WITH(
       run_text(staged_machine(), {make(staged(matmul_of(2, 3, 1))), make(on_sums(thresholds(3, 3))), halt()}),
       "instruction 1 (threshold): takes 9 sums, and the matmul before it gave 6");
+}
+
+TEST_CASE("output stage: without lanes it has no other parts either") {
+  const auto parts = [](const MachineSpec& spec) {
+    std::int64_t count = 0;
+    for (const Part& part : parts_of(spec)) count += part.unit == UnitId::output_stage ? part.count : 0;
+    return count;
+  };
+  MachineSpec spec = staged_machine();
+  // 6 and 6 lanes, 512 bits of a pool, and two rows of 15 x 24 + 1 bits for each of 3 columns.
+  CHECK(parts(spec) == 6 + 6 + 512 + 2 * 3 * 361);
+  spec.output_stage.lanes = 0;
+  CHECK(parts(spec) == 0);
 }
 
 TEST_CASE("output stage: what it cannot do is a defect of the instruction") {
