@@ -113,7 +113,7 @@ class Placement {
   }
 
   /// Lets the parameters of loops stay where no other layer's tiles change for it, and none loses the room
-  /// for a second block of weights.
+  /// for four blocks of weights: loads run so far ahead of the array.
   bool stays_for_nothing(const Cost& best) {
     const Plan normal = plan_;
     const Trellis base = base_;

@@ -25,10 +25,11 @@ namespace tricycle {
 /// |---|---|
 /// | `tiles`, `finished` | the popcount, shifter and mac unit, those that there are |
 /// | `feeder` | the line buffer, where there is one |
-/// | `staged`, `fed`, `summed`, `sums` | the output stage, where there is one: an instruction that it has
-/// started and the array may start the matmul of, one whose matmul is fed from now on, for how many cycles
-/// the last sums of a matmul come, and the sums (rules O1 to O6) | | `access` | the crossbar | | those of an
-/// `EngineUnit` | sequencer, semaphores, contents of memories |
+/// | `staged` | the output stage, where there is one: what it has started, one for each matmul |
+/// | `fed`, `summed` | the output stage: a matmul feeds; for how many cycles its last sums come |
+/// | `sums` | the output stage: the sums (rules O1 to O6) |
+/// | `access` | the crossbar |
+/// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
 class ProcessingArray : public EngineUnit {
  public:
   ProcessingArray(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,

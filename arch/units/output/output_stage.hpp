@@ -15,9 +15,10 @@ namespace tricycle {
 ///
 /// | port | to |
 /// |---|---|
-/// | `staged`, `fed`, `summed` | the array: an instruction that was started here, one whose matmul is fed
-/// from now on, and for how many cycles the last sums of a matmul come | | `sums` (export) | the array, which
-/// puts sums there | | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
+/// | `staged` | the array: an instruction was started here, so its matmul may start |
+/// | `fed`, `summed` | the array: a matmul feeds; for how many cycles its last sums come |
+/// | `sums` (export) | the array, which puts sums there |
+/// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
 class OutputStage final : public EngineUnit, public StagedContents {
  public:
   OutputStage(const sc_core::sc_module_name& name, RunControl& run, const LoadedProgram& program,
