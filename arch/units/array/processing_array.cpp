@@ -65,9 +65,8 @@ void ProcessingArray::start(Cycles now) {
   phase_ = Phase::free;
   if (!take_next(now)) return;
   ++under_way_;
-  StageDemand stage;
-  if (stage_) stage = {output_rate(instruction(*stage_), spec()), &accesses(*stage_)};
-  feed_cycles_ = work_on(place_, stage.rate);
+  rate_ = stage_ ? output_rate(instruction(*stage_), spec()) : OutputRate{};
+  feed_cycles_ = work_on(place_, rate_);
   if (spec().array.has_line_buffer()) {
     phase_ = Phase::starting;
     left_ = 1;
@@ -75,7 +74,7 @@ void ProcessingArray::start(Cycles now) {
   }
   begin_feed();
   access->feed(now, array_demand(matmul(place_), accesses(place_), events_of(place_), spec(), now,
-                                 feed_cycles_, stage));
+                                 feed_cycles_, {rate_, stage_ ? &accesses(*stage_) : nullptr}));
 }
 
 /// The events of a matmul under way.
@@ -160,15 +159,12 @@ void ProcessingArray::begin_fill(Cycles now) {
 }
 
 /// The cycles that a matmul takes for want of lanes and ports of the output stage.
-Cycles ProcessingArray::held_by(OutputRate output) const {
-  const ProductShape held = shape_of(matmul(place_), output);
-  output.lanes = held.positions * held.cols;
-  output.operations = 1;
-  output.result_bits = output.second_bits = output.table_bits = 0;
-  const auto cycles = [&](const ProductShape& shape) {
-    return static_cast<Cycles>(tile_cycles(spec(), shape));
-  };
-  const Cycles free = cycles(shape_of(matmul(place_), output));
+Cycles ProcessingArray::held_cycles() const {
+  ProductShape shape = shape_of(matmul(place_), rate_);
+  shape.output.lanes = shape.positions * shape.cols;
+  shape.output.operations = 1;
+  shape.output.result_bits = shape.output.second_bits = shape.output.table_bits = 0;
+  const auto free = static_cast<Cycles>(tile_cycles(spec(), shape));
   return feed_cycles_ - std::min(feed_cycles_, free);
 }
 
@@ -179,10 +175,9 @@ void ProcessingArray::begin_feed() {
   const Cycles steps = events_of(place_)[Counter::array_steps];
   Cycles held = 0;
   if (stage_) {
-    const OutputRate rate = output_rate(instruction(*stage_), spec());
     fed->post(*stage_);
-    last_sums_.push_back(static_cast<Cycles>(last_output_cycles(spec(), shape_of(matmul(place_), rate))));
-    held = held_by(rate);
+    last_sums_.push_back(static_cast<Cycles>(last_output_cycles(spec(), shape_of(matmul(place_), rate_))));
+    held = held_cycles();
   }
   scoreboard_.release(place_, run_.now() + feed_cycles_, steps, held);
 }

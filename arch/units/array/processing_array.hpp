@@ -71,7 +71,7 @@ class ProcessingArray : public EngineUnit {
   [[nodiscard]] SparseWork drawn(std::uint32_t place, const OutputRate& output) const;
   [[nodiscard]] const CounterSet& events_of(std::uint32_t place) const;
   void finish(Cycles now, std::uint32_t place);
-  [[nodiscard]] Cycles held_by(OutputRate output) const;
+  [[nodiscard]] Cycles held_cycles() const;
   void begin_fill(Cycles now);
   void begin_feed();
   [[nodiscard]] const isa::Matmul& matmul(std::uint32_t place) const {
@@ -83,6 +83,7 @@ class ProcessingArray : public EngineUnit {
   std::uint32_t place_ = 0;
   Cycles feed_cycles_ = 0;
   std::optional<std::uint32_t> stage_;  ///< what the output stage does with its sums
+  OutputRate rate_;                     ///< and how fast
   std::deque<Cycles> last_sums_;        ///< of staged matmuls under way: cycles of their last sums
   bool loaded_ = false;                 ///< the next matmul's weights are in the registers
   std::uint64_t under_way_ = 0;
