@@ -38,7 +38,7 @@ std::string sample_text() {
     machine += "| " + line;
     line.clear();
   }
-  return "tricycle-trace 2\n"
+  return "tricycle-trace 3\n"
          "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
          " compulsory_bytes=14 "
          "dram_bytes=192 fp32_weight_bytes=72\n"
@@ -193,7 +193,9 @@ Trace random_trace(Random& random) {
   t.dram_bytes = random.next();
   t.fp32_weight_bytes = random.next();
   t.input = random_binding(random);
-  t.output = random_binding(random);
+  for (std::uint64_t i = random.below(3); i > 0; --i) t.outputs.push_back(random_binding(random));
+  t.outputs.push_back(random_binding(random));
+  for (std::uint64_t i = random.below(3); i > 0; --i) t.states.push_back(random_binding(random));
   for (std::uint64_t i = random.below(4); i > 0; --i)
     t.vocabulary.push_back(std::to_string(i) + random_text(random));
   for (std::uint64_t i = random.below(4); i > 0; --i) {

@@ -62,10 +62,10 @@ TEST_CASE("two thousand random traces survive both forms, byte for byte") {
   }
 }
 
-TEST_CASE("the binary form starts with TRICYCLE, version 2 and the twelve sections in order") {
+TEST_CASE("the binary form starts with TRICYCLE, version 3 and the twelve sections in order") {
   const Bytes bytes = write_trace(sample_trace());
   CHECK(std::string(bytes.begin(), bytes.begin() + 8) == "TRICYCLE");
-  CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{2, 0, 0, 0});
+  CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{3, 0, 0, 0});
   std::size_t at = 12;
   for (const char* id :
        {"head", "mach", "bind", "voca", "layr", "tens", "symb", "chck", "code", "item", "imag", "gold"}) {
@@ -118,9 +118,9 @@ TEST_CASE("a wrong beginning, version, order or end of a trace is named with its
   bytes[7] = 'S';
   CHECK(fault(bytes) == "t: byte 0: error: not a trace: it does not start with TRICYCLE");
   bytes = whole;
-  bytes[8] = 1;
+  bytes[8] = 2;
   CHECK(fault(bytes) ==
-        "t: byte 8: error: version 1 of the format is not known; this program reads version 2");
+        "t: byte 8: error: version 2 of the format is not known; this program reads version 3");
   bytes = whole;
   bytes[12] = 'H';
   CHECK(fault(bytes) == "t: byte 12: error: expected the section 'head'");

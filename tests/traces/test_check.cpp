@@ -70,20 +70,30 @@ TEST_CASE("a trace may use as much DRAM as the machine has, and no more than can
         "t: error: the trace uses 2147483649 bytes of DRAM; at most 2147483648 can be simulated");
 }
 
-TEST_CASE("the input and the output lie inside the DRAM that the trace uses") {
-  CHECK(range_fault_after([](Trace& t) { t.output.address = 184; }) !=
+TEST_CASE("the input, each output and each state lie inside the DRAM that the trace uses") {
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].address = 184; }) !=
         "t: error: the tensor 'y' lies outside the 192 bytes of DRAM that the trace uses");
   const std::string x_outside =
       "t: error: the tensor 'x' lies outside the 192 bytes of DRAM that the trace uses";
   const std::string y_outside =
       "t: error: the tensor 'y' lies outside the 192 bytes of DRAM that the trace uses";
-  CHECK(range_fault_after([](Trace& t) { t.output.address = 185; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.address = ~std::uint64_t{0}; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.cols = 0; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.rows = -1; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.rows = std::int64_t{1} << 31U; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].address = 185; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].address = ~std::uint64_t{0}; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].cols = 0; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].rows = -1; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].rows = std::int64_t{1} << 31U; }) == y_outside);
   CHECK(range_fault_after([](Trace& t) { t.input.cols = std::int64_t{1} << 62U; }) == x_outside);
   CHECK(range_fault_after([](Trace& t) { t.input.address = 191; }) == x_outside);
+  CHECK(range_fault_after([](Trace& t) {
+          t.outputs.push_back(t.outputs[0]);
+          t.outputs[1].name = "second";
+          t.outputs[1].address = 185;
+        }) == "t: error: the tensor 'second' lies outside the 192 bytes of DRAM that the trace uses");
+  CHECK(range_fault_after([](Trace& t) {
+          t.states.push_back(t.outputs[0]);
+          t.states[0].name = "c";
+          t.states[0].address = 185;
+        }) == "t: error: the tensor 'c' lies outside the 192 bytes of DRAM that the trace uses");
 }
 
 TEST_CASE("the input items have the bytes of the bound input") {
@@ -358,6 +368,12 @@ TEST_CASE("posts that nobody waits for are counted") {
 }
 
 TEST_CASE("an output that is not written whole is named") {
+  Trace two = sample_trace();
+  two.outputs.push_back(two.outputs[0]);
+  two.outputs[1].name = "second";
+  CHECK(order_fault(two).empty());
+  two.outputs[1].address = 128 + 8;  // behind the 4 bytes of weights
+  CHECK(order_fault(two) == "t: error: the output 'second' is never written whole");
   CHECK(order_fault(sample_with({load_x, "halt"})) == "t: error: the output 'y' is never written whole");
   const std::string half = with(store_y, "row_bytes=8", "row_bytes=4");
   CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store",

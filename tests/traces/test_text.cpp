@@ -56,20 +56,19 @@ TEST_CASE("a text cut off anywhere is read or refused as wrong input") {
 
 TEST_CASE("a first line that is another is refused") {
   CHECK(message_of([] { (void)read_trace_text("", "t"); }) ==
-        "t:1:1: error: expected the first line 'tricycle-trace 2'");
-  CHECK(fault("tricycle-trace 2", "tricycle-trace 1") ==
-        "t:1:1: error: expected the first line 'tricycle-trace 2'");
+        "t:1:1: error: expected the first line 'tricycle-trace 3'");
+  CHECK(fault("tricycle-trace 3", "tricycle-trace 2") ==
+        "t:1:1: error: expected the first line 'tricycle-trace 3'");
 }
 
 TEST_CASE("an unknown word at the start of a line is named with the nearest known one") {
   CHECK(fault("symbol name", "symbl name") == "t:17:1: error: unknown word 'symbl'; did you mean 'symbol'?");
   CHECK(fault("golden", "quantum") ==
-        "t:32:1: error: unknown word 'quantum'; expected header, machine, input, output, reading, token, "
-        "layer, "
-        "tensor, symbol, "
+        "t:32:1: error: unknown word 'quantum'; expected header, machine, input, output, state, reading, "
+        "token, layer, tensor, symbol, "
         "checkpoint, items, segment, golden or an instruction");
   CHECK(fault("| name", " name") ==
-        "t:4:1: error: unknown word ''; expected header, machine, input, output, "
+        "t:4:1: error: unknown word ''; expected header, machine, input, output, state, "
         "reading, token, layer, tensor, symbol, checkpoint, items, segment, golden or an instruction");
 }
 
@@ -79,7 +78,7 @@ TEST_CASE("missing, unknown, repeated and misspelt fields are named with line an
         "t:17:51: error: unknown field 'byte'; did you mean 'bytes'?");
   CHECK(fault(" bytes=2\n", " bytes=2 bytes=3\n") == "t:17:51: error: 'bytes' stands twice");
   CHECK(fault(" bytes=2\n", " bytes\n") == "t:17:43: error: expected NAME=VALUE");
-  CHECK(fault("input name", "output name") == "t:14:1: error: a second 'output'");
+  CHECK(fault("output name", "input name") == "t:14:1: error: a second 'input'");
 }
 
 TEST_CASE("a value that does not fit its field is named with line and column") {
@@ -145,6 +144,25 @@ TEST_CASE("a bad instruction is named with line and column") {
       "did you mean 'planes'?");
   CHECK(fault(" wait=load", " wait=loads") ==
         "t:23:373: error: no engine is called 'loads'; there are load, store, array, vector or output_stage");
+}
+
+TEST_CASE("outputs and states are lines of a binding's fields, in their order, any number of them") {
+  const std::string output = sample_text().substr(sample_text().find("output name"));
+  std::string line = output.substr(output.find("name"), output.find('\n') - output.find("name") + 1);
+  line.replace(line.find("\"y\""), 3, "\"z\"");
+  std::string text = sample_text();
+  text.insert(text.find("reading rule"), "output " + line + "state " + line + "state " + line);
+  const tricycle::Trace trace = read_trace_text(text, "t");
+  REQUIRE(trace.outputs.size() == 2);
+  CHECK(trace.outputs[0].name == "y");
+  CHECK(trace.outputs[1].name == "z");
+  CHECK(trace.outputs[1].scales == std::vector<double>{0.25, 0.5});
+  CHECK(trace.states.size() == 2);
+  CHECK(write_trace_text(trace) == text);
+  CHECK(write_trace_text(tricycle::read_trace(write_trace(trace), "t")) == text);
+  text.replace(text.find("state name=\"z\" format=int32"), 29, "state name=\"z\" format=int33");
+  CHECK(message_of([&] { (void)read_trace_text(text, "t"); }).substr(0, 39) ==
+        "t:16:16: error: 'format' expects bit1, ");
 }
 
 TEST_CASE("each line that must be there is named when it is not") {

@@ -178,10 +178,10 @@ class OrderChecker {
                                 names_of(Engine{})[from], names_of(Engine{})[to]));
       }
     }
-    const Binding& output = trace_.output;
-    const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
-    if (written_[static_cast<std::size_t>(Memory::dram)].first_gap(output.address) < output.address + bytes) {
-      fail(name_, fmt::format("the output '{}' is never written whole", output.name));
+    for (const Binding& output : trace_.outputs) {
+      const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
+      if (written_[static_cast<std::size_t>(Memory::dram)].first_gap(output.address) < output.address + bytes)
+        fail(name_, fmt::format("the output '{}' is never written whole", output.name));
     }
   }
 
@@ -334,7 +334,8 @@ void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string
                            spec.dram.bytes(), fix));
   }
   check_binding(trace, spec, trace.input, name);
-  check_binding(trace, spec, trace.output, name);
+  for (const Binding& output : trace.outputs) check_binding(trace, spec, output, name);
+  for (const Binding& state : trace.states) check_binding(trace, spec, state, name);
   const auto item_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
   if (trace.items.count == 0 || trace.items.bytes.size() / trace.items.count != item_bytes ||
       trace.items.bytes.size() % trace.items.count != 0) {

@@ -33,6 +33,16 @@ std::vector<const Node*> pointwise_behind(const Graph& graph, const Wiring& wiri
   return region;
 }
 
+/// Whether a value is added to another, which its layer may do as well, and wanted by itself: as an output,
+/// or by another sum.
+bool is_wanted_beside_sum(const Graph& graph, const std::vector<const Node*>& readers,
+                          const std::string& value) {
+  const auto sums = std::count_if(readers.begin(), readers.end(), [&](const Node* reader) {
+    return (reader->op == Op::add || reader->op == Op::sum) && variables_of(graph, *reader).size() == 2;
+  });
+  return sums > (is_output(graph, value) ? 0 : 1);
+}
+
 }  // namespace
 
 std::string last_common_value(const Graph& graph, const Wiring& wiring, const std::string& name) {
@@ -43,11 +53,13 @@ std::string last_common_value(const Graph& graph, const Wiring& wiring, const st
   const auto in_region = [&](const Node* node) { return nodes.count(node) != 0; };
   // The values that something outside reads, as they are before views lay them out anew.
   std::set<std::string> exits;
+  bool is_taken_twice = false;
   for (const std::string& value : inside) {
     const std::vector<const Node*>& readers = wiring.readers_of(value);
-    const bool leaves = value == graph.output || std::any_of(readers.begin(), readers.end(),
-                                                             [&](const Node* r) { return !in_region(r); });
+    const bool leaves = is_output(graph, value) || std::any_of(readers.begin(), readers.end(),
+                                                               [&](const Node* r) { return !in_region(r); });
     if (!leaves) continue;
+    is_taken_twice = is_taken_twice || is_wanted_beside_sum(graph, readers, value);
     std::string plain = value;
     for (const Node* node = wiring.producer_of(plain); plain != name && node != nullptr && is_view(node->op);
          node = wiring.producer_of(plain)) {
@@ -55,7 +67,7 @@ std::string last_common_value(const Graph& graph, const Wiring& wiring, const st
     }
     exits.insert(plain);
   }
-  if (exits.size() < 2) return "";
+  if (exits.size() < 2 && !is_taken_twice) return "";
   // The last value without which no other exit can be reached.
   std::vector<std::string> candidates = {name};
   for (const Node* node : region) {
