@@ -263,7 +263,7 @@ TEST_CASE("layers: an output that is the model's input is refused where it is th
         "same.output (Identity): 1x2 ternary -> 1x2 ternary\noutput y: 1x2 int32\noutput z: 1x2 ternary\n");
 }
 
-TEST_CASE("layers: a product that is added twice, or added and an output, is made once and kept") {
+TEST_CASE("layers: a product that is added, and added again, averaged or an output, is made once and kept") {
   const std::string begin =
       "graph g\ninput x [1, 2] float32 as ternary\nconst w [2, 2] float32 = 1 1 1 1\n"
       "fc: y = MatMul(x, w)\nfc1: u = MatMul(x, w)\nsum: z = Add(y, u)\n";
@@ -271,6 +271,9 @@ TEST_CASE("layers: a product that is added twice, or added and an output, is mad
   CHECK(found(begin + "output z\n") == 2);
   CHECK(found(begin + "output z\noutput y\n") == 2);
   CHECK(found(begin + "fc2: v = MatMul(x, w)\nsum2: t = Add(y, v)\noutput z\noutput t\n") == 3);
+  CHECK(found("graph g\ninput x [1, 2, 2, 2] float32 as ternary\nconst w [2, 2, 1, 1] float32 = 1 1 1 1\n"
+              "c: y = Conv(x, w)\nc1: u = Conv(x, w)\nsum: z = Add(y, u)\nm: t = GlobalAveragePool(u)\n"
+              "output z\noutput t\n") == 3);
 }
 
 TEST_CASE("layers: a ternary product, its division and its quantizer are one layer with thresholds") {
