@@ -107,7 +107,9 @@ class Reader {
     value = read == 1;
   }
   void operator()(const char* field, Format& value) { choice(field, value, format_count); }
-  void operator()(const char* field, Memory& value) { choice(field, value, memory_count); }
+  void operator()(const char* field, Memory& value) {
+    choice(field, value, static_cast<int>(names_of(Memory{}).size()));
+  }
   void operator()(const char* field, ReadingRule& value) {
     choice(field, value, static_cast<int>(names_of(ReadingRule{}).size()));
   }

@@ -22,7 +22,8 @@ std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec) {
     case Memory::activation: return static_cast<std::uint64_t>(usable_activation_bytes(spec));
     case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
     case Memory::dram: return static_cast<std::uint64_t>(spec.dram.bytes());
-    case Memory::array: break;
+    case Memory::array:
+    case Memory::lanes: break;
   }
   return 0;
 }
@@ -143,12 +144,12 @@ std::vector<Access> accesses_of(const isa::Matmul& i, const MachineSpec& spec) {
 template <class I>
 std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
   std::vector<Access> accesses;
-  if (i.memory != Memory::array) {
+  if (has_addresses(i.memory)) {
     accesses.push_back({i.memory, false, i.address, i.in_columns,
                         row_of(i.source_format, source_values(i) * i.cols, spec), i.position_stride,
                         "address", i.in_lines, i.line_stride});
   }
-  for (const SideOperand& tensor : side_operands(i)) {
+  for (const SideOperand& tensor : stored_operands(i)) {
     accesses.push_back({Memory::activation, false, tensor.address, i.columns,
                         row_of(tensor.format, i.cols, spec), tensor.position_stride, tensor.what, i.lines,
                         tensor.line_stride});
@@ -160,6 +161,7 @@ std::vector<Access> accesses_of(const I& i, const MachineSpec& spec) {
   if constexpr (requires { i.table; }) {
     accesses.push_back({Memory::weight, false, i.table, 1, table_bytes(i), 0, "table"});
   }
+  if (i.chain == Chaining::forwards) return accesses;
   const std::uint64_t start = start_of(i.format, i.first, spec);
   accesses.push_back({Memory::activation, true, i.result + start, i.columns,
                       row_of(i.format, std::uint64_t{i.first} + i.cols, spec) - start,
@@ -192,7 +194,7 @@ std::string flag_defect(const char* name, std::uint64_t value) {
 
 /// `what`: "a load goes to"
 std::string on_chip_defect(Memory memory, const char* what) {
-  const bool is_on_chip = memory != Memory::dram && memory != Memory::array;
+  const bool is_on_chip = memory != Memory::dram && has_addresses(memory);
   return is_on_chip ? "" : fmt::format("'memory' is {}; {} an on-chip memory", name_of(memory), what);
 }
 std::string field_defect(const isa::Load& i, const MachineSpec&) {
@@ -360,13 +362,39 @@ std::string output_defect(const I& i, const MachineSpec& spec) {
              : "";
 }
 
+/// What an instruction must be like to share a pass of the vector unit with others.
+template <class I>
+std::string pass_defect(const I& i, const MachineSpec& spec) {
+  const std::vector<SideOperand> forwarded = lane_operands(i);
+  if (i.chain == Chaining::ends && forwarded.empty()) return "";
+  if (i.memory == Memory::array) return "an instruction of the output stage is no part of a pass";
+  if (spec.vector.chain == 1) return "a pass of the vector unit has one instruction: 'vector.chain' is 1";
+  if (i.kernel_h != 1 || i.kernel_w != 1 || i.stride_y != 1 || i.stride_x != 1 || i.pad_top != 0 ||
+      i.pad_left != 0 || i.in_lines != i.lines || i.in_columns != i.columns || source_values(i) != 1)
+    return "instructions of one pass work value by value: windows of one tap, side by side, without a pair";
+  if (is_float(i.source_format) || is_float(i.format)) return "instructions of one pass are of integers";
+  for (const SideOperand& operand : forwarded) {
+    const auto most = static_cast<std::uint64_t>(spec.vector.chain - 1);
+    if (operand.address < 1 || operand.address > most) {
+      return fmt::format("'{}' in lanes is 1 to {} instructions before, not {}", operand.what, most,
+                         operand.address);
+    }
+    if (operand.position_stride != 0 || operand.line_stride != 0)
+      return fmt::format("'{}' in lanes has no strides", operand.what);
+  }
+  if (i.chain != Chaining::forwards) return "";
+  return i.result == 0 && i.result_position_stride == 0 && i.result_line_stride == 0 && i.first == 0
+             ? ""
+             : "results that are forwarded have no address";
+}
+
 template <class I>
 std::string vector_defect(const I& i, const MachineSpec& spec) {
   if (i.memory == Memory::array) {
     const std::string defect = output_defect(i, spec);
     if (!defect.empty()) return defect;
-  } else if (i.memory != Memory::accumulator && i.memory != Memory::activation) {
-    return "'memory' of a vector instruction is accumulator, activation or array";
+  } else if (i.memory != Memory::accumulator && i.memory != Memory::activation && i.memory != Memory::lanes) {
+    return "'memory' of a vector instruction is accumulator, activation, array or lanes";
   }
   const bool of_sums = i.source_format == Format::int32 || i.source_format == Format::float32;
   if (i.memory == Memory::accumulator && !of_sums)
@@ -374,12 +402,13 @@ std::string vector_defect(const I& i, const MachineSpec& spec) {
   for (const Format format : {i.source_format, i.format}) {
     if (is_of_weights(format)) return fmt::format("only weights are {}", name_of(format));
   }
-  return window_defect(i);
+  const std::string defect = window_defect(i);
+  return defect.empty() ? pass_defect(i, spec) : defect;
 }
 
 template <class I>
 std::string second_defect(const I& i) {
-  if (i.second != Second::tensor) return "";
+  if (i.second != Second::tensor && i.second != Second::lanes) return "";
   if (is_of_weights(i.second_format)) return fmt::format("only weights are {}", name_of(i.second_format));
   return "";
 }
@@ -438,8 +467,9 @@ std::string field_defect(const isa::Lookup& i, const MachineSpec& spec) {
 }
 
 std::string field_defect(const isa::Multiply& i, const MachineSpec& spec) {
-  if (i.second != Second::tensor) return "'second' of a multiply is tensor";
-  if (i.third == Second::pair) return "'third' of a multiply is none or tensor";
+  if (i.second != Second::tensor && i.second != Second::lanes)
+    return "'second' of a multiply is tensor or lanes";
+  if (i.third == Second::pair) return "'third' of a multiply is none, tensor or lanes";
   const bool floating = is_float(i.source_format);
   bool alike = is_float(i.format) == floating;
   for (const SideOperand& tensor : side_operands(i)) {

@@ -80,36 +80,60 @@ template <class I>
   return table_row(i) * (i.per_channel != 0 ? i.cols : 1);
 }
 
-/// A further operand of a vector instruction besides its source: a tensor in activation memory with one value
-/// for each output position and channel.
+/// A further operand of a vector instruction besides its source: one value for each output position and
+/// channel, in activation memory or from the lanes of an instruction before.
 struct SideOperand {
   const char* what;  ///< the field with its address
+  Memory memory;
   Format format;
   std::uint32_t address, position_stride, line_stride;
 };
 
-/// The tensors that a vector instruction reads besides its source: y, then z; or the registers of a sample
-/// instruction.
+/// What a vector instruction reads besides its source: y, then z; or the registers of a sample instruction.
 template <class I>
 [[nodiscard]] std::vector<SideOperand> side_operands(const I& i) {
-  std::vector<SideOperand> tensors;
+  const auto is_apart = [](Second second) { return second == Second::tensor || second == Second::lanes; };
+  const auto memory_of = [](Second second) {
+    return second == Second::lanes ? Memory::lanes : Memory::activation;
+  };
+  std::vector<SideOperand> operands;
   if constexpr (requires { i.second; }) {
-    if (i.second == Second::tensor) {
-      tensors.push_back({"second_address", i.second_format, i.second_address, i.second_position_stride,
-                         i.second_line_stride});
+    if (is_apart(i.second)) {
+      operands.push_back({"second_address", memory_of(i.second), i.second_format, i.second_address,
+                          i.second_position_stride, i.second_line_stride});
     }
   }
   if constexpr (requires { i.third; }) {
-    if (i.third == Second::tensor) {
-      tensors.push_back(
-          {"third_address", i.third_format, i.third_address, i.third_position_stride, i.third_line_stride});
+    if (is_apart(i.third)) {
+      operands.push_back({"third_address", memory_of(i.third), i.third_format, i.third_address,
+                          i.third_position_stride, i.third_line_stride});
     }
   }
   if constexpr (requires { i.registers; }) {
-    tensors.push_back(
-        {"registers", Format::int32, i.registers, i.registers_position_stride, i.registers_line_stride});
+    operands.push_back({"registers", Memory::activation, Format::int32, i.registers,
+                        i.registers_position_stride, i.registers_line_stride});
   }
-  return tensors;
+  return operands;
+}
+
+/// Of the side operands, those in activation memory.
+template <class I>
+[[nodiscard]] std::vector<SideOperand> stored_operands(const I& i) {
+  std::vector<SideOperand> operands = side_operands(i);
+  std::erase_if(operands, [](const SideOperand& operand) { return operand.memory == Memory::lanes; });
+  return operands;
+}
+
+/// Of all operands, those that come from the lanes of instructions before in the same pass.
+template <class I>
+[[nodiscard]] std::vector<SideOperand> lane_operands(const I& i) {
+  std::vector<SideOperand> operands = side_operands(i);
+  std::erase_if(operands, [](const SideOperand& operand) { return operand.memory != Memory::lanes; });
+  if (i.memory == Memory::lanes) {
+    operands.insert(operands.begin(),
+                    {"address", i.memory, i.source_format, i.address, i.position_stride, i.line_stride});
+  }
+  return operands;
 }
 
 /// The weights of one output channel in weight memory, and their bytes.

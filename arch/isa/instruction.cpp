@@ -57,7 +57,11 @@ const std::vector<std::string>& names_of(Pool) {
   return names;
 }
 const std::vector<std::string>& names_of(Second) {
-  static const std::vector<std::string> names = {"none", "pair", "tensor"};
+  static const std::vector<std::string> names = {"none", "pair", "tensor", "lanes"};
+  return names;
+}
+const std::vector<std::string>& names_of(Chaining) {
+  static const std::vector<std::string> names = {"ends", "goes_on", "forwards"};
   return names;
 }
 const std::vector<std::string>& names_of(Symmetry) {
@@ -74,7 +78,8 @@ const std::vector<std::string>& names_of(Curve) {
   return names;
 }
 const std::vector<std::string>& names_of(Memory) {
-  static const std::vector<std::string> names = {"weight", "activation", "accumulator", "dram", "array"};
+  static const std::vector<std::string> names = {"weight", "activation", "accumulator",
+                                                 "dram",   "array",      "lanes"};
   return names;
 }
 const std::vector<std::string>& names_of(Engine) {
@@ -98,6 +103,14 @@ bool is_once(const Instruction& instruction) {
       [](const auto& i) {
         if constexpr (requires { i.once; }) return i.once != 0;
         return false;
+      },
+      instruction.operation);
+}
+Chaining chain_of(const Instruction& instruction) {
+  return std::visit(
+      [](const auto& i) {
+        if constexpr (requires { i.chain; }) return i.chain;
+        return Chaining::ends;
       },
       instruction.operation);
 }

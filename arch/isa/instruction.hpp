@@ -10,10 +10,14 @@
 
 namespace tricycle {
 
-/// Where operands live. `dram` is not addressable by the array or the vector unit. `array` has no addresses:
-/// sums that go to the output stage as they come.
-enum class Memory : std::uint8_t { weight, activation, accumulator, dram, array };
+/// Where operands live. `dram` is not addressable by the array or the vector unit. Two have no addresses:
+/// `array`, sums that go to the output stage as they come, and `lanes`, results of an instruction before in
+/// the same pass of the vector unit.
+enum class Memory : std::uint8_t { weight, activation, accumulator, dram, array, lanes };
 inline constexpr int memory_count = 4;  ///< memories with addresses
+[[nodiscard]] constexpr bool has_addresses(Memory memory) {
+  return static_cast<int>(memory) < memory_count;
+}
 
 /// The engines that execute instructions. Each engine executes its instructions in the order in which it gets
 /// them.
@@ -25,11 +29,16 @@ enum class Pool : std::uint8_t { max, sum };
 inline constexpr int pool_count = 2;
 
 /// The source of a vector instruction's second operand.
-enum class Second : std::uint8_t { none, pair, tensor };
-inline constexpr int second_count = 3;
+enum class Second : std::uint8_t { none, pair, tensor, lanes };
+inline constexpr int second_count = 4;
+
+/// What becomes of a vector instruction's results, and whether the next one takes part in its pass.
+enum class Chaining : std::uint8_t { ends, goes_on, forwards };
+inline constexpr int chain_count = 3;
 
 [[nodiscard]] const std::vector<std::string>& names_of(Pool);
 [[nodiscard]] const std::vector<std::string>& names_of(Second);
+[[nodiscard]] const std::vector<std::string>& names_of(Chaining);
 [[nodiscard]] const std::vector<std::string>& names_of(Memory);
 [[nodiscard]] const std::vector<std::string>& names_of(Engine);
 
@@ -128,6 +137,8 @@ struct Instruction {
 [[nodiscard]] Engine engine_of(const Instruction& instruction);
 /// Whether what it loads stays in on-chip memory from one inference to the next.
 [[nodiscard]] bool is_once(const Instruction& instruction);
+/// What a vector instruction's results become; `ends` for all others.
+[[nodiscard]] Chaining chain_of(const Instruction& instruction);
 /// Whether it is a matmul whose sums go to the output stage.
 [[nodiscard]] bool is_staged(const Instruction& instruction);
 [[nodiscard]] const char* name_of(const Instruction& instruction);

@@ -35,7 +35,8 @@ auto& member_of(All& all, Memory memory) {
     case Memory::activation: return all.activation;
     case Memory::accumulator: return all.accumulator;
     case Memory::dram:
-    case Memory::array: break;
+    case Memory::array:
+    case Memory::lanes: break;
   }
   return all.dram;
 }
@@ -56,6 +57,7 @@ const std::vector<std::uint8_t>& Memories::of(Memory memory) const {
 }
 std::span<std::uint8_t> MemoryView::of(Memory memory) const {
   if (memory == Memory::array) return staged->front();
+  if (memory == Memory::lanes) return forwarded->back();
   return member_of(*this, memory);
 }
 

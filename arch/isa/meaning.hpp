@@ -13,13 +13,16 @@ struct MachineSpec;
 
 /// Sums that matmuls gave the output stage and it has not taken, one block for each matmul.
 using StagedSums = std::deque<std::vector<std::uint8_t>>;
+/// Results of the instructions of a pass of the vector unit that has not ended, one block for each.
+using LaneResults = std::vector<std::vector<std::uint8_t>>;
 
 /// The contents of a machine's memories, which belong to somebody else.
 struct MemoryView {
   std::span<std::uint8_t> weight, activation, accumulator, dram;
-  StagedSums* staged = nullptr;  ///< where there is an output stage
+  StagedSums* staged = nullptr;      ///< where there is an output stage
+  LaneResults* forwarded = nullptr;  ///< of the vector unit
 
-  /// `array` is the first block of staged sums.
+  /// `array` is the first block of staged sums, `lanes` the results of the last instruction of a pass.
   [[nodiscard]] std::span<std::uint8_t> of(Memory memory) const;
 };
 
@@ -30,6 +33,7 @@ struct MemoryView {
 struct Memories {
   std::vector<std::uint8_t> weight, activation, accumulator, dram;
   StagedSums staged;
+  LaneResults forwarded;
 
   Memories() = default;
   /// On-chip memories of the machine's sizes, and the first `dram_bytes` bytes of its DRAM, all zero.
@@ -38,7 +42,7 @@ struct Memories {
   [[nodiscard]] std::vector<std::uint8_t>& of(Memory memory);
   [[nodiscard]] const std::vector<std::uint8_t>& of(Memory memory) const;
   // NOLINTNEXTLINE(google-explicit-constructor): contents are seen wherever they lie
-  operator MemoryView() { return {weight, activation, accumulator, dram, &staged}; }
+  operator MemoryView() { return {weight, activation, accumulator, dram, &staged, &forwarded}; }
 };
 
 /// Counts of an instruction's effects besides its changes of memory.

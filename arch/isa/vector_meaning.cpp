@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/isa/vector_meaning.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -13,6 +15,7 @@
 #include "arch/isa/curves.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/window_of.hpp"
+#include "support/diagnostics.hpp"
 #include "support/exact.hpp"
 
 namespace tricycle {
@@ -256,15 +259,16 @@ class VectorPass {
  public:
   VectorPass(const I& i, const MachineSpec& spec, const MemoryView& memories)
       : i_(i),
-        memory_(memories.of(i.memory)),
-        activation_(memories.activation),
         word_bits_(spec.array.word_bits),
         table_(i, table_at(i, memories)),
-        side_operands_(side_operands(i)),
+        source_(located({"address", i.memory, i.source_format, i.address, i.position_stride, i.line_stride},
+                        memories)),
         x_(i.cols * source_values(i)),
-        y_(source_values(i) == 2 || !side_operands_.empty() ? i.cols : 0),
-        z_(side_operands_.size() == 2 ? i.cols : 0),
-        f_(i.cols) {}
+        f_(i.cols) {
+    for (const SideOperand& operand : side_operands(i)) sides_.push_back(located(operand, memories));
+    if (source_values(i) == 2 || !sides_.empty()) y_.resize(i.cols);
+    if (sides_.size() == 2) z_.resize(i.cols);
+  }
 
   std::vector<std::int32_t> run() {
     const Window w = window_of(i_);
@@ -281,6 +285,35 @@ class VectorPass {
   [[nodiscard]] const Table& table() const { return table_; }
 
  private:
+  /// An operand's bytes, from its first position on.
+  struct Located {
+    Format format;
+    std::span<const std::uint8_t> bytes;
+    std::uint64_t position_stride, line_stride;
+
+    [[nodiscard]] std::span<const std::uint8_t> at(std::int64_t line, std::int64_t column) const {
+      return bytes.subspan(static_cast<std::uint64_t>(line) * line_stride +
+                           static_cast<std::uint64_t>(column) * position_stride);
+    }
+  };
+  Located located(const SideOperand& operand, const MemoryView& memories) const {
+    if (operand.memory != Memory::lanes) {
+      return {operand.format, memories.of(operand.memory).subspan(operand.address), operand.position_stride,
+              operand.line_stride};
+    }
+    const LaneResults& before = *memories.forwarded;
+    const auto row = static_cast<std::uint64_t>(row_bytes(operand.format, i_.cols, word_bits_));
+    const bool is_there = operand.address <= before.size();
+    const std::size_t there = is_there ? before[before.size() - operand.address].size() : 0;
+    if (there != i_.lines * i_.columns * row) {
+      throw RunError(
+          fmt::format("'{}' takes the results of instruction {} before it in its pass, {} bytes, "
+                      "and {} are there",
+                      operand.what, operand.address, i_.lines * i_.columns * row, there));
+    }
+    return {operand.format, before[before.size() - operand.address], row, i_.columns * row};
+  }
+
   static const std::uint8_t* table_at(const I& i, const MemoryView& memories) {
     if constexpr (requires { i.table; }) return memories.weight.data() + i.table;
     return nullptr;
@@ -313,18 +346,12 @@ class VectorPass {
   }
 
   void read(std::int64_t y, std::int64_t x) {
-    const std::uint64_t at = i_.address + static_cast<std::uint64_t>(y) * i_.line_stride +
-                             static_cast<std::uint64_t>(x) * i_.position_stride;
-    decode_row(i_.source_format, word_bits_, memory_.subspan(at), 0, x_);
+    decode_row(source_.format, word_bits_, source_.at(y, x), 0, x_);
   }
 
   void read_side_operands(std::int64_t line, std::int64_t column) {
-    for (std::size_t n = 0; n < side_operands_.size(); ++n) {
-      const SideOperand& tensor = side_operands_[n];
-      const std::uint64_t at = tensor.address + static_cast<std::uint64_t>(line) * tensor.line_stride +
-                               static_cast<std::uint64_t>(column) * tensor.position_stride;
-      decode_row(tensor.format, word_bits_, activation_.subspan(at), 0, n == 0 ? y_ : z_);
-    }
+    for (std::size_t n = 0; n < sides_.size(); ++n)
+      decode_row(sides_[n].format, word_bits_, sides_[n].at(line, column), 0, n == 0 ? y_ : z_);
   }
 
   void apply(Values result) {
@@ -338,10 +365,10 @@ class VectorPass {
   }
 
   const I& i_;
-  std::span<const std::uint8_t> memory_, activation_;
   std::int64_t word_bits_;
   Table table_;
-  std::vector<SideOperand> side_operands_;
+  Located source_;
+  std::vector<Located> sides_;
   std::vector<std::int32_t> x_, y_, z_, f_, sum_, first_;
 };
 
@@ -364,12 +391,24 @@ Effects pass(const I& i, const MachineSpec& spec, const MemoryView& memories) {
   VectorPass<I, Table> vector(i, spec, memories);
   const std::vector<std::int32_t> results = vector.run();
   if constexpr (requires { i.registers; }) draw_registers(i, memories);
-  for (std::size_t line = 0; line < i.lines; ++line) {
+  const auto row_of = [&](std::size_t line, std::size_t column) {
+    return std::span(results).subspan((line * i.columns + column) * i.cols, i.cols);
+  };
+  const std::int64_t word_bits = spec.array.word_bits;
+  for (std::size_t line = 0; i.chain != Chaining::forwards && line < i.lines; ++line) {
     for (std::size_t column = 0; column < i.columns; ++column) {
       const std::uint64_t at = i.result + line * i.result_line_stride + column * i.result_position_stride;
-      encode_row(i.format, spec.array.word_bits, std::span(memories.activation).subspan(at), i.first,
-                 std::span(results).subspan((line * i.columns + column) * i.cols, i.cols));
+      encode_row(i.format, word_bits, std::span(memories.activation).subspan(at), i.first,
+                 row_of(line, column));
     }
+  }
+  if (i.chain == Chaining::ends) {
+    if (i.memory != Memory::array) memories.forwarded->clear();
+  } else {
+    const auto bytes = static_cast<std::size_t>(row_bytes(i.format, i.cols, word_bits));
+    std::vector<std::uint8_t>& block = memories.forwarded->emplace_back(bytes * i.lines * i.columns);
+    for (std::size_t r = 0; r < std::size_t{i.lines} * i.columns; ++r)
+      encode_row(i.format, word_bits, std::span(block).subspan(r * bytes), 0, row_of(0, r));
   }
   Effects effects;
   if constexpr (requires { vector.table().saturations(); })

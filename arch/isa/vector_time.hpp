@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
+
 #include "arch/isa/footprint.hpp"
 
 namespace tricycle {
@@ -24,14 +26,39 @@ template <class I>
   return 0;
 }
 
-/// Rules V1, V6 and V7: cycles for the table, for the values of its source, then for one value of each output
-/// from every further tensor.
+/// Rules V1 and V6: cycles for the values of its source, then for one value of each output from every further
+/// tensor.
 template <class I>
-[[nodiscard]] std::int64_t vector_cycles(const MachineSpec& spec, const I& i) {
+[[nodiscard]] std::int64_t lane_cycles(const MachineSpec& spec, const I& i) {
   const std::int64_t outputs = std::int64_t{i.lines} * i.columns * i.cols;
   const std::int64_t read = outputs * i.kernel_h * i.kernel_w * static_cast<std::int64_t>(source_values(i));
-  return table_cycles(spec, i) + vector_cycles(spec.vector, read, operations_of(i)) +
-         std::ssize(side_operands(i)) * vector_cycles(spec.vector, outputs, 1);
+  return vector_cycles(spec.vector, read, operations_of(i)) +
+         std::ssize(stored_operands(i)) * vector_cycles(spec.vector, outputs, 1);
+}
+
+/// Cycles that a pass of the vector unit takes in (rules V1, V6 to V8): its tables one after the other, then
+/// as many as the slowest of its instructions needs, each in lanes of its own.
+class PassCycles {
+ public:
+  explicit PassCycles(const MachineSpec& spec) : spec_(spec) {}
+  template <class I>
+  void add(const I& i) {
+    tables_ += table_cycles(spec_, i);
+    slowest_ = std::max(slowest_, lane_cycles(spec_, i));
+  }
+  [[nodiscard]] std::int64_t cycles() const { return tables_ + slowest_; }
+
+ private:
+  const MachineSpec& spec_;
+  std::int64_t tables_ = 0, slowest_ = 0;
+};
+
+/// The same of an instruction with a pass of its own.
+template <class I>
+[[nodiscard]] std::int64_t vector_cycles(const MachineSpec& spec, const I& i) {
+  PassCycles pass(spec);
+  pass.add(i);
+  return pass.cycles();
 }
 
 /// What an instruction of the output stage does with the sums of its matmul.
@@ -48,7 +75,7 @@ template <class I>
           rate.values = static_cast<std::int64_t>(source_values(i));
           rate.taps = std::int64_t{i.kernel_h} * i.kernel_w;
           rate.result_bits = bits_per_element(i.format);
-          for (const SideOperand& tensor : side_operands(i))
+          for (const SideOperand& tensor : stored_operands(i))
             rate.second_bits += bits_per_element(tensor.format);
           if (i.per_channel != 0) rate.table_bits = 8 * static_cast<std::int64_t>(table_row(i));
           return rate;

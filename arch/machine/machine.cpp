@@ -187,8 +187,12 @@ void Machine::for_each_component(F f) {
 }
 
 MemoryView Machine::memories() {
-  return {weight_memory_.bytes(), activation_memory_.bytes(), accumulator_memory_.bytes(), dram_->bytes(),
-          output_stage_ ? &output_stage_->sums() : nullptr};
+  return {weight_memory_.bytes(),
+          activation_memory_.bytes(),
+          accumulator_memory_.bytes(),
+          dram_->bytes(),
+          output_stage_ ? &output_stage_->sums() : nullptr,
+          &vector_.forwarded()};
 }
 
 /// Until a unit pauses the kernel, or nothing is left to happen. A foreign memory may have events for ever,

@@ -231,6 +231,12 @@ void describe(Fields& fields, VectorSpec& vector) {
   fields.integer(
       {"latency_cycles", "time from an instruction's last elements to its results in memory", "cycles"},
       vector.latency_cycles, 1, 1000, optional);
+  fields.integer(
+      {"chain",
+       "instructions on integers that one pass executes behind each other, each in lanes of its own; "
+       "1: every instruction has a pass of its own",
+       "instructions"},
+      vector.chain, 1, 32, optional);
 }
 
 void describe(Fields& fields, DmaSpec& dma) {

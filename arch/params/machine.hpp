@@ -151,6 +151,7 @@ struct ArraySpec {
 struct VectorSpec {
   std::int64_t lanes = 16;
   std::int64_t latency_cycles = 3;  ///< from an instruction's last elements to its results in memory
+  std::int64_t chain = 1;           ///< instructions of one pass, each with integer lanes of its own
 };
 
 /// What turns sums into results on their way from the array to activation memory.

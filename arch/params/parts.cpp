@@ -36,6 +36,7 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
   }
   const std::int64_t rate = array.decoder_elements_per_cycle;
   const OutputStageSpec& stage = spec.output_stage;
+  const std::int64_t chain = spec.vector.chain;
   return {
       {UnitId::popcount, "binary_lanes", all_lanes(array, Datapath::binary)},
       {UnitId::popcount, "ternary_fatnn_lanes", masked ? 0 : fatnn},
@@ -56,9 +57,10 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
       {UnitId::output_stage, "scale_lanes", stage.is_there() ? stage.scale_lanes : 0},
       {UnitId::output_stage, "table_bits", output_table_bits(spec)},
       {UnitId::output_stage, "pool_bits", stage.is_there() ? 8 * stage.pool_bytes : 0},
-      {UnitId::vector, "comparators", spec.vector.lanes},
-      {UnitId::vector, "scale_lanes", spec.vector.lanes},
+      {UnitId::vector, "comparators", spec.vector.lanes * chain},
+      {UnitId::vector, "scale_lanes", spec.vector.lanes * chain},
       {UnitId::vector, "affine_lanes", spec.vector.lanes},
+      {UnitId::vector, "chain_bits", spec.vector.lanes * 32 * (chain * (chain - 1) / 2)},
       {UnitId::fetch, "buffer_bits", spec.fetch.burst_bytes * 8},
       {UnitId::load, "buffer_bits", spec.load.burst_bytes * 8},
       {UnitId::load, "decoder_elements", spec.decoder.load ? spec.decoder.elements_per_cycle : 0},

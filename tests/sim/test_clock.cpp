@@ -241,7 +241,7 @@ TEST_CASE("in 45nm the presets' memories have the transistors that their files s
   };
   CHECK(transistors("edge") == "lop/lop, lop/lop, lop/lop, lstp/lop");
   CHECK(transistors("shift-element") == "lop/lop, lop/lop, lstp/lop, lstp/lop");
-  CHECK(transistors("recurrent") == "lop/lop, lstp/lop, lstp/lop, lstp/lop");
+  CHECK(transistors("recurrent") == "lop/lop, lstp/lop, lop/lop, lstp/lop");
   CHECK(transistors("recurrent-fp32") == "lop/lop, lstp/lop, lstp/lop, lstp/lop");
   CHECK(transistors("mobile") == "lop/lop, lop/lop, lop/lop, lop/lop");
   CHECK(transistors("server") == "lstp/hp, lstp/hp, lstp/hp, lstp/hp");

@@ -109,7 +109,7 @@ Trace windowed_trace() {
       "lines=1 columns=1 kernel_h=1 kernel_w=2 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 "
       "in_columns=2 cols=2 table=16 per_channel=0 thresholds=2 threshold_bytes=1 codes=0x100ff "
       "more_codes=0x0 format=int8 result=100 "
-      "result_position_stride=2 result_line_stride=2 first=0 wait=load,array",
+      "result_position_stride=2 result_line_stride=2 first=0 chain=ends wait=load,array",
       "scale memory=accumulator source_format=int32 address=0 position_stride=8 line_stride=16 pool=max "
       "lines=1 "
       "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
@@ -117,7 +117,7 @@ Trace windowed_trace() {
       "second_line_stride=2 table=19 per_channel=1 rounding=half_to_even zero=0 zero_behind=1 "
       "least=4294967168 most=127 format=int32 result=200 "
       "result_position_stride=8 "
-      "result_line_stride=8 first=0 post=store",
+      "result_line_stride=8 first=0 chain=ends post=store",
       "store memory=activation address=200 stride=8 dram=0x40 dram_stride=8 rows=1 row_bytes=8 wait=vector",
       "halt",
   });

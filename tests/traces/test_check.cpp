@@ -275,6 +275,54 @@ TEST_CASE("sums for the output stage are taken whole by the next instruction tha
         "t: error: deadlock: array waits at instruction 2 for output_stage");
 }
 
+TEST_CASE("the instructions of a pass fit together, and none goes round the lanes") {
+  const std::string copy =
+      "copy memory=activation source_format=uint8 address=0 position_stride=2 line_stride=2 pool=max lines=1 "
+      "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
+      "cols=2 format=uint8 result=100 result_position_stride=2 result_line_stride=2 first=0 chain=ends";
+  const std::string forwards = with(
+      with(with(with(copy, "result=100", "result=0"), "result_position_stride=2", "result_position_stride=0"),
+           "result_line_stride=2", "result_line_stride=0"),
+      "chain=ends", "chain=forwards");
+  const std::string on_lanes = with(with(with(copy, "memory=activation", "memory=lanes"),
+                                         "address=0 position_stride=2", "address=1 position_stride=0"),
+                                    "line_stride=2", "line_stride=0");
+  const auto fault = [&](const std::vector<std::string>& pass, std::int64_t chain = 3) {
+    tricycle::MachineSpec machine = small_machine();
+    machine.vector.chain = chain;
+    std::vector<std::string> code = {load_x + " post=vector", pass[0] + " wait=load"};
+    code.insert(code.end(), pass.begin() + 1, pass.end());
+    code.emplace_back("halt");
+    const Trace trace = sample_with(code);
+    CHECK(message_of([&] { check_ranges(trace, machine, "t"); }).empty());
+    return message_of([&] { check_order(trace, machine, "t"); });
+  };
+  const std::string fine = "t: error: the output 'y' is never written whole";
+  CHECK(fault({forwards, on_lanes}) == fine);
+  CHECK(fault({forwards, forwards, on_lanes}) == fine);
+  CHECK(fault({forwards, forwards, on_lanes}, 2) ==
+        "t: error: instruction 3 (copy): is instruction 3 of its pass; 'vector.chain' is 2");
+  CHECK(fault({copy, on_lanes}) ==
+        "t: error: instruction 2 (copy): 'address' is 1 instructions before, and its pass has 0 there");
+  CHECK(fault({forwards, with(on_lanes, "cols=2", "cols=1")}) ==
+        "t: error: instruction 2 (copy): has other outputs than instruction 1 of its pass");
+  CHECK(fault({forwards, with(on_lanes, "source_format=uint8", "source_format=int8")}) ==
+        "t: error: instruction 2 (copy): takes 'address' as int8; instruction 1 makes uint8");
+  const std::string writes = with(copy, "chain=ends", "chain=goes_on");
+  CHECK(
+      fault({writes, with(copy, "address=0", "address=100")}) ==
+      "t: error: instruction 2 (copy): 'address' in the activation memory is what instruction 1 of its pass "
+      "writes");
+  CHECK(fault({writes, with(copy, "result=100", "result=101")}) ==
+        "t: error: instruction 2 (copy): 'result' in the activation memory is what instruction 1 of its pass "
+        "writes");
+  CHECK(fault({forwards, with(on_lanes, "result=100", "result=0")}) == fine);  // where the first one read
+  CHECK(fault({forwards, with(on_lanes, "result=100", "result=1")}) ==
+        "t: error: instruction 2 (copy): 'result' in the activation memory is what instruction 1 of its pass "
+        "reads");
+  CHECK(fault({forwards}) == "t: error: deadlock: vector waits for the end of the pass of instruction 1");
+}
+
 TEST_CASE("bytes that are read before anything wrote them are named") {
   CHECK(order_fault(sample_with({load_x + " post=array", matmul + " wait=load", "halt"})) ==
         "t: error: instruction 1 (matmul): reads 'weights' in the weight memory at 0 before it was written");
@@ -297,7 +345,7 @@ TEST_CASE("a copy to elements 16 to 23 writes bytes 2 and 3 of a row of bit1, no
   const std::string copy =
       "copy memory=activation source_format=uint8 address=0 position_stride=2 line_stride=2 pool=max lines=1 "
       "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
-      "cols=2 format=bit1 result=100 result_position_stride=4 result_line_stride=4 first=16";
+      "cols=2 format=bit1 result=100 result_position_stride=4 result_line_stride=4 first=16 chain=ends";
   const std::string store =
       "store memory=activation address=100 stride=4 dram=0x40 dram_stride=4 rows=1 row_bytes=";
   const auto fault = [&](const std::string& stored) {

@@ -93,7 +93,7 @@ TEST_CASE("a value that does not fit its field is named with line and column") {
         "t:2:74: error: 'synthetic' expects true or false, not 'yes'");
   CHECK(fault(" least_cycles=1", "") == "t:16:1: error: the field 'least_cycles' is missing");
   CHECK(fault("memory=dram", "memory=sram") ==
-        "t:17:21: error: 'memory' expects weight, activation, accumulator, dram or array, not 'sram'");
+        "t:17:21: error: 'memory' expects weight, activation, accumulator, dram, array or lanes, not 'sram'");
   CHECK(fault("crc=305419896", "crc=4294967296") ==
         "t:32:8: error: 'crc' expects a natural number, not '4294967296'");
 }

@@ -10,6 +10,7 @@
 #include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/random_formats.hpp"
 #include "tests/workloads/recurrent_models.hpp"
+#include "workloads/lower/chains.hpp"
 
 namespace {
 
@@ -69,6 +70,8 @@ Case random_case(std::uint64_t seed) {
   const RecurrentModel model = random_model(random);
   result.network = quantize_recurrent(model, fitting(make_spec(spec), model), {{1, 64}, random.below(100)});
   result.machine = random_recurrent_machine(random, floating);
+  result.machine.vector.chain = std::vector<std::int64_t>{1, 2, 4, 12}[seed % 4];
+  result.network = ordered_for(std::move(result.network), result.machine, {});
   for (std::int64_t i = random.between(1, 3); i > 0; --i)
     result.items.push_back(random_item(random, result.network));
   result.text =

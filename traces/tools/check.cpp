@@ -44,7 +44,24 @@ void check_binding(const Trace& trace, const MachineSpec& spec, const Binding& b
                            binding.name, trace.dram_bytes));
 }
 
-bool lies_inside(const Region& region, const MachineSpec& spec) {
+/// Whether a region is what an instruction forwards to others of its pass.
+bool is_forwarded(const Region& region, const Instruction& instruction, const MachineSpec& spec) {
+  return std::visit(
+      [&](const auto& i) {
+        if constexpr (requires { i.chain; }) {
+          return i.chain == Chaining::forwards && region.format == i.format && region.address == 0 &&
+                 region.first == 0 && region.rows == std::int64_t{i.lines} * i.columns &&
+                 region.cols == std::int64_t{i.cols} &&
+                 region.stride ==
+                     static_cast<std::uint64_t>(row_bytes(i.format, region.cols, spec.array.word_bits));
+        }
+        return false;
+      },
+      instruction.operation);
+}
+
+bool lies_inside(const Region& region, const Instruction& instruction, const MachineSpec& spec) {
+  if (region.memory == Memory::lanes) return is_forwarded(region, instruction, spec);
   constexpr std::int64_t most = std::int64_t{1} << 31U;
   const bool sane = region.rows > 0 && region.rows < most && region.cols > 0 && region.cols < most &&
                     region.first >= 0 && region.first < most && region.memory != Memory::dram &&
@@ -90,7 +107,7 @@ void check_checkpoint(const Trace& trace, const MachineSpec& spec, const Loops& 
     if (!strides->empty() && strides->size() != depth) wrong("does not have a stride for each of its loops");
   }
   for (const Instruction& extreme : loops.extremes(instruction, checkpoint.instruction)) {
-    if (!lies_inside(moved_checkpoint(checkpoint, instruction, extreme, {}).region, spec))
+    if (!lies_inside(moved_checkpoint(checkpoint, instruction, extreme, {}).region, extreme, spec))
       wrong("lies outside its memory");
   }
   if (!stays_in_output(checkpoint.row, checkpoint.row_strides, last) ||
@@ -151,6 +168,7 @@ class OrderChecker {
       posts_[from][engine].pop_front();
     }
     check_staged(issued);
+    check_pass(issued);
     const std::vector<Access> accesses = footprint(instruction, spec_);
     for (std::size_t other = 0; other < engine_count; ++other) {
       if (other != engine) check_races(issued, accesses, other, clock[other]);
@@ -224,6 +242,65 @@ class OrderChecker {
         issued.instruction.operation);
   }
 
+  /// What shares a pass of the vector unit fits together: as many instructions as there are lanes for, the
+  /// same outputs, results in the format that they were made in, and no way round the lanes: a pass works
+  /// value by value, so what one of its instructions writes no other reads from memory, unless it is the same
+  /// values before they are written.
+  void check_pass(const Issued& issued) {
+    std::visit(
+        [&](const auto& i) {
+          if constexpr (requires { i.chain; }) {
+            if (i.memory == Memory::array) return;
+            const auto refuse = [&](const std::string& message) {
+              fail_at(name_, trace_, issued.index, message);
+            };
+            const PassMember mine = {
+                issued.index, {i.lines, i.columns, i.cols}, i.format, footprint(issued.instruction, spec_)};
+            if (std::ssize(pass_) == spec_.vector.chain)
+              refuse(fmt::format("is instruction {} of its pass; 'vector.chain' is {}", pass_.size() + 1,
+                                 spec_.vector.chain));
+            if (!pass_.empty() && pass_.front().outputs != mine.outputs)
+              refuse(fmt::format("has other outputs than instruction {} of its pass", pass_.front().index));
+            for (const SideOperand& operand : lane_operands(i)) {
+              if (operand.address > pass_.size())
+                refuse(fmt::format("'{}' is {} instructions before, and its pass has {} there", operand.what,
+                                   operand.address, pass_.size()));
+              const PassMember& by = pass_[pass_.size() - operand.address];
+              if (by.format != operand.format)
+                refuse(fmt::format("takes '{}' as {}; instruction {} makes {}", operand.what,
+                                   name_of(operand.format), by.index, name_of(by.format)));
+            }
+            for (const PassMember& before : pass_) check_memory(before, mine, refuse);
+            if (i.chain == Chaining::ends) return pass_.clear();
+            pass_.push_back(mine);
+          }
+        },
+        issued.instruction.operation);
+  }
+
+  /// An instruction of a pass.
+  struct PassMember {
+    std::size_t index;
+    std::array<std::uint32_t, 3> outputs;  ///< lines, columns, channels
+    Format format;
+    std::vector<Access> accesses;
+  };
+  template <class Refuse>
+  static void check_memory(const PassMember& before, const PassMember& mine, Refuse refuse) {
+    for (const Access& a : before.accesses) {
+      for (const Access& b : mine.accesses) {
+        if (!conflict(a, b) || (!a.write && b.write && is_same(a, b))) continue;
+        refuse(fmt::format("'{}' in the {} memory is what instruction {} of its pass {}", b.what,
+                           name_of(b.memory), before.index, a.write ? "writes" : "reads"));
+      }
+    }
+  }
+  static bool is_same(const Access& a, const Access& b) {
+    return a.address == b.address && a.rows == b.rows && a.row_bytes == b.row_bytes &&
+           (a.rows == 1 || a.stride == b.stride) && a.lines == b.lines &&
+           (a.lines == 1 || a.line_stride == b.line_stride);
+  }
+
   Written& written(Memory memory) { return written_[static_cast<std::size_t>(memory)]; }
 
   /// Refuses a conflict with an instruction of another engine, unless it is among the first `known` ones. An
@@ -268,6 +345,7 @@ class OrderChecker {
   Loops loops_;
   Touches touches_;
   std::uint64_t staged_sums_ = 0;  ///< of the last matmul whose sums go to the output stage
+  std::vector<PassMember> pass_;   ///< of the vector unit, so far
   std::array<Clock, engine_count> clocks_{};
   std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
   std::array<Written, memory_count> written_, once_, often_;  ///< by what is loaded once, and by all else

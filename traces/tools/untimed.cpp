@@ -9,10 +9,12 @@ namespace tricycle {
 namespace {
 
 constexpr auto stage_index = static_cast<std::size_t>(Engine::output_stage);
+constexpr auto vector_index = static_cast<std::size_t>(Engine::vector);
 
 struct Queues {
   std::array<std::deque<Issued>, engine_count> waiting;
   std::deque<Issued> staged;  ///< that the output stage has started, and whose matmuls have not
+  std::vector<Issued> pass;   ///< that the vector unit has started, of a pass that has not ended
   std::array<std::array<std::uint64_t, engine_count>, engine_count> tokens{};  // [from][to]
 
   bool can_start(const Instruction& instruction, std::size_t engine) const {
@@ -53,6 +55,10 @@ std::string describe_deadlock(const Queues& queues) {
   if (!queues.staged.empty()) {
     text += (text.empty() ? "" : "; ") + names_of(Engine{})[stage_index] + " waits at instruction " +
             std::to_string(queues.staged.front().index) + " for the sums of a matmul";
+  }
+  if (!queues.pass.empty() && queues.waiting[vector_index].empty()) {
+    text += (text.empty() ? "" : "; ") + names_of(Engine{})[vector_index] +
+            " waits for the end of the pass of instruction " + std::to_string(queues.pass.front().index);
   }
   return text;
 }
@@ -97,6 +103,14 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLim
           queues.staged.push_back(issued);
           continue;
         }
+        if (e == vector_index) {
+          queues.pass.push_back(issued);
+          if (chain_of(issued.instruction) != Chaining::ends) continue;
+          for (const Issued& one : queues.pass) visit(one);
+          for (const Issued& one : queues.pass) queues.finish(one.instruction, e);
+          queues.pass.clear();
+          continue;
+        }
         visit(issued);
         queues.finish(issued.instruction, e);
         if (!is_staged(issued.instruction)) continue;
@@ -107,7 +121,7 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLim
       }
     }
     if (moved) continue;
-    bool idle = queues.staged.empty();
+    bool idle = queues.staged.empty() && queues.pass.empty();
     for (const auto& queue : queues.waiting) idle = idle && queue.empty();
     result.finished = idle && next.index() < code.size();  // then the halt stopped the sequencer
     if (!result.finished) {

@@ -22,7 +22,8 @@ struct UntimedLimits {
 
 /// Executes code without time, in an order that the machine's queues and semaphores allow. The sequencer
 /// fills the engines' queues up to their depth, and each engine in turn executes all instructions that it
-/// can; an instruction of the output stage executes behind its matmul, which waits until it has started.
+/// can; an instruction of the output stage executes behind its matmul, which waits until it has started, and
+/// those of one pass of the vector unit execute and post together, when the last has started.
 /// Where no two unordered instructions conflict (check_order), every such order gives the same memories and
 /// the same ending or deadlock. `visit` is called with each instruction when it executes; it does the work.
 UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLimits& limits,

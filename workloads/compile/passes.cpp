@@ -7,6 +7,7 @@
 #include "workloads/compile/arithmetic.hpp"
 #include "workloads/compile/projection.hpp"
 #include "workloads/graph/text.hpp"
+#include "workloads/lower/chains.hpp"
 #include "workloads/lower/roll.hpp"
 #include "workloads/lower/sync.hpp"
 #include "workloads/quantize/recurrent/from_graph.hpp"
@@ -55,6 +56,10 @@ void build_recurrent(Compilation& c) {
   c.model = {};
   InputReading& reading = c.network.reading;
   if (reading.quantizes() || reading.rule == ReadingRule::real) reading.byte = byte;
+}
+
+void order(Compilation& c) {
+  c.network = ordered_for(std::move(c.network), *c.machine, c.options.lower);
 }
 
 void choose(Compilation& c) {
@@ -142,6 +147,8 @@ constexpr Pass all[] = {
      "whether W x is computed ahead of the loop or in it is decided by lowering both"},
     {"recurrent-layers", PassOn::recurrent, false, build_recurrent, network_text,
      "cells become layers and loops"},
+    {"order", PassOn::recurrent, true, order, network_text,
+     "gates can share a pass of the vector unit only where the products that they need come before them"},
     {"formats", PassOn::all, true, choose, plan_as_text,
      "datapath and formats decide how many bytes each tensor takes"},
     {"placement", PassOn::all, true, place, plan_as_text,

@@ -7,6 +7,7 @@
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/loops.hpp"
 #include "arch/params/clocks.hpp"
+#include "workloads/lower/chains.hpp"
 #include "workloads/quantize/recurrent/quantize.hpp"
 
 namespace tricycle {
@@ -42,7 +43,8 @@ Projection cheaper_projection(RecurrentModel model, RecurrentSpec spec, const Ma
   }
   const auto cost = [&](Projection projection) {
     spec.projection = projection;
-    return cost_of(lower(quantize_recurrent(model, spec, {}), machine, options), machine);
+    return cost_of(
+        lower(ordered_for(quantize_recurrent(model, spec, {}), machine, options), machine, options), machine);
   };
   const auto ahead = cost(Projection::ahead);  // first, so that its message is given if both are refused
   const bool in_loop = cost(Projection::in_loop) <= ahead;

@@ -141,6 +141,8 @@ class Emitter {
   Block result_block(const OutputTile& outputs, std::int64_t n, std::int64_t cols, std::int64_t& first);
   void finish_result(const Block& block, const OutputTile& outputs, std::int64_t n, std::int64_t cols,
                      std::int64_t first);
+  template <class I>
+  void set_lanes(I& i) const;
   void emit_multiply(isa::Multiply i, const MultiplyStage& stage, const Block* third);
   void store_sums(std::uint32_t sums, const OutputTile& outputs, std::int64_t n, std::int64_t cols);
   void add_checkpoints(Memory memory, Format format, const Block& block, std::int64_t first,

@@ -114,6 +114,11 @@ void Emitter::finish_result(const Block& block, const OutputTile& outputs, std::
                             std::int64_t first) {
   const TensorPlan& to = tensor_plan(layer().output);
   const bool concat = layer().kind == LayerKind::concat;
+  if (to.forwarded) {
+    const std::int64_t bytes = row(to.format, cols);
+    return add_checkpoints(Memory::lanes, to.format, {0, bytes, outputs.columns * bytes}, 0, outputs, n,
+                           cols);
+  }
   add_checkpoints(Memory::activation, to.format, block, first, outputs, n, cols);
   if (to.resident || (concat && n + cols < output().channels)) return;
   transfer(false, Memory::activation, block, layer().output, outputs, concat ? 0 : n,
@@ -170,6 +175,7 @@ void Emitter::emit_results(const Source& source, const Block* second, const Bloc
         i.second_line_stride = u32(second->line);
       }
     }
+    set_lanes(i);
     return i;
   };
   if (const auto* stage = std::get_if<ThresholdStage>(&layer().stage)) {
@@ -221,6 +227,34 @@ void Emitter::emit_results(const Source& source, const Block* second, const Bloc
   }
 }
 
+/// Operands from lanes and forwarded results have no addresses.
+template <class I>
+void Emitter::set_lanes(I& i) const {
+  const ChainLink& link = plan().link;
+  i.chain = link.chain;
+  if (link.from_lanes(0) > 0) {
+    i.memory = Memory::lanes;
+    i.address = link.from_lanes(0);
+    i.position_stride = i.line_stride = 0;
+  }
+  if constexpr (requires { i.second; }) {
+    if (link.from_lanes(1) > 0) {
+      i.second = Second::lanes;
+      i.second_address = link.from_lanes(1);
+      i.second_position_stride = i.second_line_stride = 0;
+    }
+  }
+  if constexpr (requires { i.third; }) {
+    if (link.from_lanes(2) > 0) {
+      i.third = Second::lanes;
+      i.third_address = link.from_lanes(2);
+      i.third_position_stride = i.third_line_stride = 0;
+    }
+  }
+  if (link.chain == Chaining::forwards)
+    i.result = i.result_position_stride = i.result_line_stride = i.first = 0;
+}
+
 void Emitter::emit_multiply(isa::Multiply i, const MultiplyStage& stage, const Block* third) {
   const bool real = output().codes.is_float();
   i.shift = static_cast<std::uint8_t>(stage.shift);
@@ -233,6 +267,7 @@ void Emitter::emit_multiply(isa::Multiply i, const MultiplyStage& stage, const B
     i.third_address = third->address;
     i.third_position_stride = u32(third->pixel);
     i.third_line_stride = u32(third->line);
+    set_lanes(i);
   }
   emit(i);
 }

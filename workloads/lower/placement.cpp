@@ -12,6 +12,7 @@
 #include "arch/params/zero_flags.hpp"
 #include "support/diagnostics.hpp"
 #include "support/report.hpp"
+#include "workloads/lower/chains.hpp"
 #include "workloads/lower/image.hpp"
 #include "workloads/lower/output_rate.hpp"
 #include "workloads/lower/plan.hpp"
@@ -52,18 +53,25 @@ class Placement {
   Placement(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan)
       : network_(network), spec_(spec), plan_(plan) {}
 
-  /// If weight memory holds the parameters of all layers, they stay there from item to item. Otherwise it
-  /// chooses how many candidate layers within loops have pinned parameters, which stay in weight memory
-  /// through all time steps, and from item to item where that costs nothing. It tries every number that fits,
-  /// the largest first. If all candidates fit and every loop has more than one time step, no other number
-  /// moves fewer bytes.
   void run() {
     count_nonzeros();
     find_last_uses();
     keep_lives();
     const std::size_t all = pin_candidates();
-    to_place_ = (all + 2) * network_.layers.size();
-    if (!has_groups() && place_staying(layers_with_parameters(), std::nullopt)) return;
+    if (place(all)) return;
+    drop_chains();
+    if (!place(all)) fail_to_fit();
+  }
+
+ private:
+  /// If weight memory holds the parameters of all layers, they stay there from item to item. Otherwise it
+  /// chooses how many candidate layers within loops have pinned parameters, which stay in weight memory
+  /// through all time steps, and from item to item where that costs nothing. It tries every number that fits,
+  /// the largest first. If all candidates fit and every loop has more than one time step, no other number
+  /// moves fewer bytes. Returns whether anything fits.
+  bool place(std::size_t all) {
+    to_place_ = placed_ + (all + 2) * network_.layers.size();
+    if (!has_groups() && place_staying(layers_with_parameters(), std::nullopt)) return true;
     const bool again = std::all_of(network_.loops.begin(), network_.loops.end(),
                                    [](const Loop& loop) { return loop.steps > 1; });
     std::optional<Cost> best;
@@ -76,14 +84,22 @@ class Placement {
       best_count = count;
       base_ = std::move(trellis);
     }
-    if (!best) fail_to_fit();
+    if (!best) return false;
     pin(best_count);
     keep(base_);
-    if (best_count == all && stays_for_nothing(*best)) return;
+    if (best_count == all && stays_for_nothing(*best)) return true;
     while (!price_keeping(*best)) continue;
+    return true;
   }
 
- private:
+  void drop_chains() {
+    for (LayerPlan& plan : plan_.layers) plan.link = {};
+    for (TensorPlan& tensor : plan_.tensors) tensor.forwarded = false;
+    tilings_.clear();
+    find_last_uses();
+    keep_lives();
+  }
+
   /// Places the parameters of some layers side by side at the end of weight memory, where they stay from item
   /// to item. Returns whether they fit, and all else beside them, with no more DRAM bytes and no more cycles
   /// for the first item than `most` has.
@@ -228,7 +244,8 @@ class Placement {
   }
 
   /// A tensor that is made before a loop and read in it is read again in each time step. So it is in use up
-  /// to the loop's last layer.
+  /// to the loop's last layer. What one layer of a pass reads, all of them leave alone: values stream
+  /// through.
   void find_last_uses() {
     last_use_.assign(network_.tensors.size(), -1);
     must_stay_.assign(network_.tensors.size(), false);
@@ -243,7 +260,9 @@ class Placement {
       for (const int input : network_.layers[i].inputs) {
         const auto t = static_cast<std::size_t>(input);
         const bool again = loop != nullptr && (input == 0 || made[t] < loop->first);
-        last_use_[t] = std::max(last_use_[t], static_cast<int>(again ? loop->last : i));
+        const ChainLink& link = plan_.layers[i].link;
+        const std::size_t last = again ? loop->last : link.is_shared() ? link.last : i;
+        last_use_[t] = std::max(last_use_[t], static_cast<int>(last));
       }
     }
   }
@@ -401,11 +420,22 @@ class Placement {
     const auto found = tilings_.find(key);
     if (found != tilings_.end()) return found->second;
     const TilingProblem problem = problem_of(i, resident, output);
-    if (!moves_state(i)) return tilings_.emplace(key, tilings(problem, spec_)).first->second;
+    if (!moves_state(i)) return tilings_.emplace(key, fitting_tilings(i, problem)).first->second;
     Tiling t;  // a state is loaded from DRAM or stored there
     t.dram_bytes = bytes_of(network_.layers[i].output);
     t.cycles = static_cast<double>(t.dram_bytes) / dram_bytes_per_cycle(spec_);
     return tilings_.emplace(key, std::vector<Tiling>{t}).first->second;
+  }
+
+  /// A layer that shares a pass has one tile, and its table is in weight memory before.
+  std::vector<Tiling> fitting_tilings(std::size_t i, const TilingProblem& problem) const {
+    std::vector<Tiling> fitting = tilings(problem, spec_);
+    if (!plan_.layers[i].link.is_shared()) return fitting;
+    if (problem.parameter_bytes() > 0 && !problem.pinned) return {};
+    std::erase_if(fitting, [&](const Tiling& t) {
+      return t.n != problem.n || t.lines != problem.out_lines() || t.columns != problem.out_columns();
+    });
+    return fitting;
   }
 
   bool moves_state(std::size_t i) const {
@@ -414,6 +444,7 @@ class Placement {
   }
 
   std::int64_t bytes_of(int index) const {
+    if (plan_.tensors[static_cast<std::size_t>(index)].forwarded) return 0;
     return tensor_bytes(tensor(index), format(index), spec_.array.word_bits);
   }
 
@@ -434,6 +465,8 @@ class Placement {
     for (const Placed& placed : from.residents) {
       if (placed.tensor == layer.output) return {placed};
     }
+    if (plan_.tensors[static_cast<std::size_t>(layer.output)].forwarded)
+      return {Placed{layer.output, true, begin, begin}};
     std::vector<std::optional<Placed>> choices;
     if (!must_stay(layer.output) && layer.output != kept_) choices.push_back(std::nullopt);
     const std::int64_t bytes = aligned(bytes_of(layer.output));
@@ -719,6 +752,7 @@ class Placement {
 }  // namespace
 
 void place_tensors(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan) {
+  find_chains(network, spec, plan);
   Placement(network, spec, plan).run();
 }
 

@@ -15,8 +15,22 @@ struct TensorPlan {
                           ///< its loop until after it)
   std::int64_t address = 0;        ///< there
   int made = -1, last_use = -1;    ///< first layer that makes it (input: none); last layer that needs it
+  bool forwarded = false;          ///< it never leaves the lanes of the vector unit; resident, without bytes
   bool may_stay = false;           ///< it lies in DRAM, though a plan with it resident is possible
   std::int64_t bytes_if_kept = 0;  ///< then: DRAM bytes that the cheapest such plan moves in addition
+};
+
+/// A layer's part in a pass of the vector unit.
+struct ChainLink {
+  Chaining chain = Chaining::ends;
+  /// Of each input: how many layers before in the pass it comes from; 0: from memory.
+  std::vector<std::uint32_t> from;
+  std::size_t last = 0;  ///< layer of the pass
+
+  [[nodiscard]] std::uint32_t from_lanes(std::size_t input) const {
+    return input < from.size() ? from[input] : 0;
+  }
+  [[nodiscard]] bool is_shared() const { return !from.empty(); }
 };
 
 /// The choices for one layer.
@@ -26,6 +40,7 @@ struct LayerPlan {
   Format dram_weight_format = Format::bit1;  ///< in DRAM
   std::int64_t folding = 0;
   std::int64_t threshold_bytes = 2;
+  ChainLink link;
   TilingProblem problem;
   Tiling tiling;
   std::int64_t pinned_at = 0;  ///< if pinned: address of weights and tables in weight memory, behind the part
@@ -58,7 +73,8 @@ void for_each_block(const LayerPlan& plan, F f) {
                                   const LowerOptions& options);
 
 /// Chooses the tiling of each layer, and the tensors that stay on chip between layers. It compares placements
-/// and takes the one with the fewest DRAM bytes (placement.cpp).
+/// and takes the one with the fewest DRAM bytes (placement.cpp). What goes from lane to lane takes no memory
+/// (chains.cpp); where nothing fits with such passes, it does without them.
 void place_tensors(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan);
 
 }  // namespace tricycle

@@ -21,6 +21,7 @@ std::string layer_text(const QuantizedLayer& layer, const LayerPlan& plan) {
         tile.lines, tile.columns, tile.n, tile.channels, tile.weights_outer ? "weights" : "positions",
         tile.dram_bytes);
   }
+  if (plan.link.is_shared()) text += fmt::format(", {} in a pass", name_of(plan.link.chain));
   return text + (plan.problem.stays ? ", stays\n" : plan.problem.pinned ? ", pinned\n" : "\n");
 }
 
@@ -32,7 +33,9 @@ std::string plan_text(const QuantizedNetwork& network, const Plan& plan) {
   for (std::size_t t = 0; t < plan.tensors.size(); ++t) {
     const TensorPlan& tensor = plan.tensors[t];
     text += fmt::format("tensor {}: {}{}\n", printable(network.tensors[t].name), name_of(tensor.format),
-                        tensor.resident ? fmt::format(", on chip at {}", tensor.address) : "");
+                        tensor.forwarded  ? ", in lanes"
+                        : tensor.resident ? fmt::format(", on chip at {}", tensor.address)
+                                          : "");
   }
   return text;
 }

@@ -49,7 +49,7 @@ class Residency {
                                             : "activation";
     row.format = name_of(where.format);
     row.bytes = static_cast<std::uint64_t>(bytes);
-    row.memory = where.resident ? Memory::activation : Memory::dram;
+    row.memory = where.forwarded ? Memory::lanes : where.resident ? Memory::activation : Memory::dram;
     row.first_layer = static_cast<std::uint32_t>(t == 0 ? first_use(0) : made);
     row.last_layer = static_cast<std::uint32_t>(last);
     row.dram_address = in_dram ? tensors_at_[t] : 0;
@@ -71,6 +71,8 @@ class Residency {
     const Loop* loop = network_.loop_of(static_cast<std::size_t>(made));
     if (network_.tensors[t].role == Role::state)
       return fmt::format("carried from step to step in activation memory: {}", size);
+    if (plan_.tensors[t].forwarded)
+      return fmt::format("goes from lane to lane in the pass up to {}", layer_name(last));
     if (loop != nullptr)
       return fmt::format("belongs to one of {} steps, in activation memory: {}", loop->steps, size);
     return fmt::format("kept in activation memory from {} to {}: {}", layer_name(made), layer_name(last),

@@ -17,8 +17,12 @@ void EngineUnit::listen() {
 }
 
 void EngineUnit::start_of_simulation() {
-  memories_ = {weight_memory->bytes(), activation_memory->bytes(), accumulator_memory->bytes(), dram_bytes(),
-               staged_sums()};
+  memories_ = {weight_memory->bytes(),
+               activation_memory->bytes(),
+               accumulator_memory->bytes(),
+               dram_bytes(),
+               staged_sums(),
+               lane_results()};
 }
 
 bool EngineUnit::start_next(Cycles now, std::uint32_t& place, std::optional<std::uint32_t> by) {

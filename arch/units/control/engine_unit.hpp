@@ -56,6 +56,8 @@ class EngineUnit : public Unit {
   [[nodiscard]] virtual std::span<std::uint8_t> dram_bytes() { return {}; }
   /// The sums on their way to the output stage; none by default.
   [[nodiscard]] virtual StagedSums* staged_sums() { return nullptr; }
+  /// The results that go from one of its instructions to the next; none by default.
+  [[nodiscard]] virtual LaneResults* lane_results() { return nullptr; }
 
   const LoadedProgram& program_;
   Scoreboard& scoreboard_;

@@ -17,7 +17,8 @@ const MemorySpec& spec_of(Memory memory, const MachineSpec& spec) {
     case Memory::activation: return spec.activation_memory;
     case Memory::accumulator:
     case Memory::dram:
-    case Memory::array: break;
+    case Memory::array:
+    case Memory::lanes: break;
   }
   return spec.accumulator_memory;
 }
@@ -28,7 +29,8 @@ Counter reads_of(Memory memory) {
     case Memory::activation: return Counter::activation_memory_reads;
     case Memory::accumulator:
     case Memory::dram:
-    case Memory::array: break;
+    case Memory::array:
+    case Memory::lanes: break;
   }
   return Counter::accumulator_memory_reads;
 }
@@ -39,7 +41,8 @@ Counter writes_of(Memory memory) {
     case Memory::activation: return Counter::activation_memory_writes;
     case Memory::accumulator:
     case Memory::dram:
-    case Memory::array: break;
+    case Memory::array:
+    case Memory::lanes: break;
   }
   return Counter::accumulator_memory_writes;
 }
@@ -179,14 +182,18 @@ void count_traffic(const I& i, const MachineSpec& spec, CounterSet& events) {
   const std::int64_t outputs = std::int64_t{i.lines} * i.columns;
   const std::int64_t taps = std::int64_t{i.kernel_h} * i.kernel_w;
   const auto bits = [&](Format format, std::int64_t values) { return values * bits_per_element(format); };
-  if (i.memory != Memory::array) {
+  if (has_addresses(i.memory)) {
     events[reads_of(i.memory)] +=
         accesses(i.memory, spec, outputs * taps,
                  bits(i.source_format, static_cast<std::int64_t>(source_values(i)) * i.cols));
   }
-  events[Counter::activation_memory_writes] +=
-      writes(Memory::activation, spec, outputs, bits(i.format, i.cols));
-  for (const SideOperand& tensor : side_operands(i)) {
+  if (i.chain != Chaining::forwards) {
+    events[Counter::activation_memory_writes] +=
+        writes(Memory::activation, spec, outputs, bits(i.format, i.cols));
+  }
+  for (const SideOperand& operand : lane_operands(i))
+    events[Counter::vector_forwarded_bits] += count(outputs * bits(operand.format, i.cols) * operand.address);
+  for (const SideOperand& tensor : stored_operands(i)) {
     const std::int64_t row = bits(tensor.format, i.cols);
     events[Counter::activation_memory_reads] += accesses(Memory::activation, spec, outputs, row);
     if constexpr (requires { i.registers; })

@@ -11,32 +11,62 @@ VectorUnit::VectorUnit(const sc_core::sc_module_name& name, RunControl& run, con
 
 std::vector<Property> VectorUnit::properties() const {
   return {{"lanes", std::to_string(spec().vector.lanes)},
+          {"chain", std::to_string(spec().vector.chain)},
           {"latency_cycles", std::to_string(spec().vector.latency_cycles)}};
 }
 
 void VectorUnit::clear() {
   passed_ = stalls_ = 0;
-  is_taking_in_ = false;
+  is_starting_ = is_taking_in_ = false;
+  pass_.clear();
+  forwarded_.clear();
   results_.clear();
 }
 
-Cycles VectorUnit::intake_of(std::uint32_t place) const {
-  return std::visit(
-      [&](const auto& i) -> Cycles {
-        if constexpr (requires { i.pool; }) return static_cast<Cycles>(vector_cycles(spec(), i));
-        return 0;  // of other engines
-      },
-      instruction(place).operation);
+Cycles VectorUnit::intake() const {
+  PassCycles pass(spec());
+  for (const std::uint32_t place : pass_) {
+    std::visit(
+        [&](const auto& i) {
+          if constexpr (requires { i.pool; }) pass.add(i);  // not of other engines
+        },
+        instruction(place).operation);
+  }
+  return static_cast<Cycles>(pass.cycles());
 }
 
 /// From the last cycle of intake to the results: the slowest read is waited for.
-Cycles VectorUnit::latency_of(std::uint32_t place) const {
+Cycles VectorUnit::latency() const {
   Cycles wait = 0;
-  for (const Access& operand : accesses(place)) {
-    const bool is_table = operand.memory == Memory::weight;
-    if (!operand.write && !is_table) wait = std::max(wait, read_wait_cycles(operand.memory, spec()));
+  for (const std::uint32_t place : pass_) {
+    for (const Access& operand : accesses(place)) {
+      const bool is_table = operand.memory == Memory::weight;
+      if (!operand.write && !is_table) wait = std::max(wait, read_wait_cycles(operand.memory, spec()));
+    }
   }
   return static_cast<Cycles>(spec().vector.latency_cycles) + wait;
+}
+
+void VectorUnit::begin_intake() {
+  std::vector<Access> all;
+  CounterSet counted;
+  for (const std::uint32_t place : pass_) {
+    all.insert(all.end(), accesses(place).begin(), accesses(place).end());
+    counted += events(place);
+  }
+  is_taking_in_ = true;
+  access->start(vector_demand(all, counted, spec(), intake()));
+}
+
+/// Its last cycle of intake was the one before.
+void VectorUnit::end_intake(Cycles now) {
+  const Cycles results = std::max(latency() - 1, results_.last()), own = intake();
+  for (const std::uint32_t place : pass_) {
+    results_.push(results, place);
+    scoreboard_.release(place, now, own);
+  }
+  is_taking_in_ = false;
+  pass_.clear();
 }
 
 void VectorUnit::advance(Cycles n) {
@@ -49,19 +79,16 @@ void VectorUnit::advance(Cycles n) {
 }
 
 void VectorUnit::act(Cycles now) {
-  if (is_taking_in_ && !access->takes_in()) {  // its last cycle was the one before
-    results_.push(std::max(latency_of(place_) - 1, results_.last()), place_);
-    is_taking_in_ = false;
-    scoreboard_.release(place_, now, intake_of(place_));
-  }
+  if (is_taking_in_ && !access->takes_in()) end_intake(now);
   while (results_.due()) complete(now, results_.pop());
-  if (!is_taking_in_ && start_next(now, place_)) {
-    is_taking_in_ = true;
-    access->start(vector_demand(accesses(place_), events(place_), spec(), intake_of(place_)));
+  std::uint32_t place = 0;
+  is_starting_ = !is_taking_in_ && start_next(now, place);
+  if (is_starting_) {
+    pass_.push_back(place);
+    if (chain_of(instruction(place)) == Chaining::ends) begin_intake();
   }
-  activity_ = is_taking_in_                    ? Activity::busy
-              : !results_.empty() || waiting() ? Activity::stall
-                                               : Activity::idle;
+  const bool waits = !results_.empty() || !pass_.empty() || waiting();
+  activity_ = is_taking_in_ || is_starting_ ? Activity::busy : waits ? Activity::stall : Activity::idle;
 }
 
 }  // namespace tricycle

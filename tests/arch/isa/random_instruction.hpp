@@ -23,6 +23,9 @@ inline std::uint64_t choices(Pool) {
 inline std::uint64_t choices(Second) {
   return second_count;
 }
+inline std::uint64_t choices(Chaining) {
+  return chain_count;
+}
 inline std::uint64_t choices(Symmetry) {
   return symmetry_count;
 }

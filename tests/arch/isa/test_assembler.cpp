@@ -29,7 +29,7 @@ const std::string affine =
     "columns=1 kernel_h=1 kernel_w=1 stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 "
     "cols=1 second=none second_format=bit1 second_address=0 second_position_stride=0 second_line_stride=0 "
     "table=0 per_channel=1 least=4286578688 most=2139095040 format=float32 result=0 result_position_stride=4 "
-    "result_line_stride=4 first=0";
+    "result_line_stride=4 first=0 chain=ends";
 
 std::string with(std::string line, const std::string& from, const std::string& to) {
   return line.replace(line.find(from), from.size(), to);
@@ -74,9 +74,9 @@ TEST_CASE(
         "elements=60 weights=0 weight_stride=0 sums=0 sum_stride=20 cols=5 wait=load,vector post=vector");
 }
 
-TEST_CASE("an affine reads as its 31 fields in the order of the list") {
+TEST_CASE("an affine reads as its 32 fields in the order of the list") {
   CHECK(disassemble(assemble(affine, line_4())) == affine);
-  CHECK(std::count(affine.begin(), affine.end(), '=') == 31);
+  CHECK(std::count(affine.begin(), affine.end(), '=') == 32);
 }
 
 TEST_CASE("addresses in DRAM are written in hexadecimal, and read in either base") {
@@ -130,19 +130,20 @@ TEST_CASE("a word without an equals sign is an error") {
 
 TEST_CASE("a choice that does not exist is an error that lists the choices") {
   CHECK(error_of("load memory=weights address=0 stride=0 dram=0 dram_stride=0 rows=0 row_bytes=0 once=0") ==
-        "net.asm:4:6: error: 'memory' expects weight, activation, accumulator, dram or array, not 'weights'; "
+        "net.asm:4:6: error: 'memory' expects weight, activation, accumulator, dram, array or lanes, not "
+        "'weights'; "
         "did "
         "you mean "
         "'weight'?");
 }
 
-TEST_CASE("a pool is max or sum, and a second operand none, pair or tensor") {
+TEST_CASE("a pool is max or sum, and a second operand none, pair, tensor or lanes") {
   CHECK(error_of(with(affine, "pool=max", "pool=sum")).empty());
   CHECK(error_of(with(affine, "pool=max", "pool=largest"))
             .ends_with("'pool' expects max or sum, not 'largest'"));
   CHECK(error_of(with(affine, "second=none", "second=tensor")).empty());
   CHECK(error_of(with(affine, "second=none", "second=pairs"))
-            .ends_with("'second' expects none, pair or tensor, not 'pairs'; did you mean 'pair'?"));
+            .ends_with("'second' expects none, pair, tensor or lanes, not 'pairs'; did you mean 'pair'?"));
 }
 
 TEST_CASE("a number outside its field's width, or none at all, is an error with the range") {

@@ -329,9 +329,9 @@ TEST_CASE("a reduction whose sum could exceed 32 bits has a defect") {
 
 TEST_CASE("a vector instruction reads sums or activations, and sums are int32 or float32") {
   CHECK(vector_with([](auto& i) { i.memory = Memory::weight; }) ==
-        "'memory' of a vector instruction is accumulator, activation or array");
+        "'memory' of a vector instruction is accumulator, activation, array or lanes");
   CHECK(vector_with([](auto& i) { i.memory = Memory::dram; }) ==
-        "'memory' of a vector instruction is accumulator, activation or array");
+        "'memory' of a vector instruction is accumulator, activation, array or lanes");
   const auto uint8_sums = [](auto& i) {
     i.memory = Memory::accumulator;
     i.source_format = Format::uint8;
@@ -432,9 +432,9 @@ TEST_CASE("a lookup is of integers, with at most 2^12 segments of 2^24 codes") {
 TEST_CASE(
     "a multiply has two or three tensors, all of integers or all of floating point, and shifts below 48") {
   const auto with = [](auto change) { return after(good_multiply(), change); };
-  CHECK(with([](auto& i) { i.second = Second::none; }) == "'second' of a multiply is tensor");
-  CHECK(with([](auto& i) { i.second = Second::pair; }) == "'second' of a multiply is tensor");
-  CHECK(with([](auto& i) { i.third = Second::pair; }) == "'third' of a multiply is none or tensor");
+  CHECK(with([](auto& i) { i.second = Second::none; }) == "'second' of a multiply is tensor or lanes");
+  CHECK(with([](auto& i) { i.second = Second::pair; }) == "'second' of a multiply is tensor or lanes");
+  CHECK(with([](auto& i) { i.third = Second::pair; }) == "'third' of a multiply is none, tensor or lanes");
   CHECK(with([](auto& i) { i.third = Second::tensor; }).empty());
   const std::string mixed = "a multiply is of integers alone or of floating point alone";
   CHECK(with([](auto& i) { i.source_format = Format::float32; }) == mixed);
@@ -463,6 +463,64 @@ TEST_CASE(
           i.third = Second::tensor;
           i.third_address = 4096 - 11;
         }) == "'third_address' reaches outside the activation memory of 4096 bytes");
+}
+
+TEST_CASE(
+    "of a pass of several instructions each works on integers value by value, with operands 1 to 3 before") {
+  MachineSpec spec = whole_machine();
+  spec.vector.chain = 4;
+  isa::Copy copy = good_copy();
+  const auto with = [&](auto change) {
+    isa::Copy changed = copy;
+    change(changed);
+    return defect(changed, spec);
+  };
+  const auto goes_on = [](auto& i) { i.chain = Chaining::goes_on; };
+  CHECK(with(goes_on).empty());
+  CHECK(after(copy, goes_on) == "a pass of the vector unit has one instruction: 'vector.chain' is 1");
+  const std::string apart =
+      "instructions of one pass work value by value: windows of one tap, side by side, without a pair";
+  for (const auto change : {+[](isa::Copy& i) { i.kernel_w = 2; }, +[](isa::Copy& i) { i.stride_y = 2; },
+                            +[](isa::Copy& i) { i.pad_left = 1; }, +[](isa::Copy& i) { i.in_lines += 1; }}) {
+    isa::Copy changed = copy;
+    changed.chain = Chaining::goes_on;
+    change(changed);
+    CHECK(defect(changed, spec) == apart);
+  }
+  isa::Function function = good_function();
+  function.chain = Chaining::goes_on;
+  CHECK(defect(function, spec) == "instructions of one pass are of integers");
+
+  copy.memory = Memory::lanes;
+  copy.position_stride = copy.line_stride = 0;
+  CHECK(with([](auto& i) { i.address = 1; }).empty());
+  CHECK(with([](auto& i) { i.address = 3; }).empty());
+  CHECK(with([](auto& i) { i.address = 0; }) == "'address' in lanes is 1 to 3 instructions before, not 0");
+  CHECK(with([](auto& i) { i.address = 4; }) == "'address' in lanes is 1 to 3 instructions before, not 4");
+  CHECK(with([](auto& i) {
+          i.address = 1;
+          i.position_stride = 2;
+        }) == "'address' in lanes has no strides");
+  copy.address = 1;
+  CHECK(with([](auto& i) { i.chain = Chaining::forwards; }) == "results that are forwarded have no address");
+  CHECK(with([](auto& i) {
+          i.chain = Chaining::forwards;
+          i.result = i.first = i.result_position_stride = i.result_line_stride = 0;
+        }).empty());
+  isa::Multiply multiply = good_multiply();
+  multiply.second = Second::lanes;
+  multiply.second_position_stride = 0;
+  CHECK(defect(multiply, spec) == "'second_address' in lanes is 1 to 3 instructions before, not 0");
+  multiply.second_address = 2;
+  CHECK(defect(multiply, spec).empty());
+  isa::Threshold staged = good_threshold();
+  staged.memory = Memory::array;
+  staged.chain = Chaining::goes_on;
+  spec.output_stage.lanes = 4;
+  staged.address = 0;
+  staged.position_stride = 4 * staged.cols;
+  staged.line_stride = staged.in_columns * staged.position_stride;
+  CHECK(defect(staged, spec) == "an instruction of the output stage is no part of a pass");
 }
 
 TEST_CASE("a function has a defect where 1 of its source and its result is of integers") {

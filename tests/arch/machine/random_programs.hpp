@@ -148,7 +148,7 @@ void random_traffic(I& i, Random& random, const MachineSpec& spec, Numbers from,
   if (i.memory == Memory::accumulator)
     i.source_format = is_float(i.source_format) ? Format::float32 : Format::int32;
   if constexpr (requires { i.second; }) {
-    i.second = static_cast<Second>(random.below(second_count));
+    i.second = static_cast<Second>(random.below(3));  // none, pair, tensor
     i.second_format = random_format(random, from);
     i.second_address = pick(random, 0, 1000);
     i.second_position_stride = bytes_of(i.second_format, i.cols, spec) + pick(random, 0, 3);
@@ -360,6 +360,94 @@ inline Program random_staged(Random& random, const MachineSpec& spec) {
   }
 }
 
+/// A vector instruction on integers, value by value, whose results lie behind each other.
+inline Operation random_member(Random& random, const MachineSpec& spec, std::uint32_t lines,
+                               std::uint32_t columns, std::uint32_t cols) {
+  for (;;) {
+    Operation operation = random_vector(random, spec);
+    const bool fits = std::visit(
+        [&](auto& i) {
+          if constexpr (requires { i.chain; }) {
+            one_tap(i, lines, columns);
+            i.pad_top = i.pad_left = 0;
+            i.cols = cols;
+            i.position_stride = bytes_of(i.source_format, cols, spec);
+            i.line_stride = columns * i.position_stride;
+            i.result_position_stride = bytes_of(i.format, std::int64_t{i.first} + cols, spec);
+            i.result_line_stride = columns * i.result_position_stride;
+            if constexpr (requires { i.second; }) {
+              if (i.second == Second::pair) i.second = Second::none;
+              i.second_position_stride = bytes_of(i.second_format, cols, spec);
+              i.second_line_stride = columns * i.second_position_stride;
+            }
+            if constexpr (requires { i.third; }) {
+              i.third_position_stride = bytes_of(i.third_format, cols, spec);
+              i.third_line_stride = columns * i.third_position_stride;
+            }
+            if constexpr (requires { i.registers; }) {
+              i.registers_position_stride = 4 * cols;
+              i.registers_line_stride = columns * i.registers_position_stride;
+            }
+            return !is_float(i.source_format) && !is_float(i.format);
+          }
+          return false;
+        },
+        operation);
+    if (fits) return operation;
+  }
+}
+
+/// Lets an instruction of a pass take some of its operands from those before it, which made `formats`.
+template <class I>
+void random_lanes(I& i, Random& random, const std::vector<Format>& formats) {
+  const auto before = [&](Format& format, std::uint32_t& address, auto&... strides) {
+    address = pick(random, 1, std::ssize(formats));
+    format = formats[formats.size() - address];
+    ((strides = 0), ...);
+  };
+  if (formats.empty()) return;
+  if (random.chance(0.5)) {
+    i.memory = Memory::lanes;
+    before(i.source_format, i.address, i.position_stride, i.line_stride);
+  }
+  if constexpr (requires { i.second; }) {
+    if (i.second != Second::none && random.chance(0.5)) {
+      i.second = Second::lanes;
+      before(i.second_format, i.second_address, i.second_position_stride, i.second_line_stride);
+    }
+  }
+  if constexpr (requires { i.third; }) {
+    if (i.third != Second::none && random.chance(0.5)) {
+      i.third = Second::lanes;
+      before(i.third_format, i.third_address, i.third_position_stride, i.third_line_stride);
+    }
+  }
+}
+
+/// A pass of the vector unit of several instructions.
+inline Program random_pass(Random& random, const MachineSpec& spec) {
+  const std::int64_t count = random.between(2, spec.vector.chain);
+  const std::uint32_t lines = pick(random, 1, 3), columns = pick(random, 1, 3), cols = pick(random, 1, 9);
+  Program pass;
+  std::vector<Format> formats;
+  for (std::int64_t k = 0; k < count; ++k) {
+    pass.push_back(make(random_member(random, spec, lines, columns, cols)));
+    std::visit(
+        [&](auto& i) {
+          if constexpr (requires { i.chain; }) {
+            random_lanes(i, random, formats);
+            formats.push_back(i.format);
+            if (k + 1 == count) return;
+            i.chain = random.chance(0.5) ? Chaining::forwards : Chaining::goes_on;
+            if (i.chain == Chaining::forwards)
+              i.result = i.first = i.result_position_stride = i.result_line_stride = 0;
+          }
+        },
+        pass.back().operation);
+  }
+  return pass;
+}
+
 /// Gives a program the semaphores that its conflicts need, and some more: an instruction waits for the last
 /// instruction of each other engine that it conflicts with, unless an earlier wait of its engine has seen to
 /// that.
@@ -398,6 +486,8 @@ inline Program random_program(Random& random, const MachineSpec& spec, std::size
     } else if (spec.output_stage.is_there() && !spec.array.is_weight_stationary() &&
                !spec.array.has_line_buffer() && random.chance(0.2)) {
       for (const Instruction& instruction : random_staged(random, spec)) program.push_back(instruction);
+    } else if (spec.vector.chain > 1 && random.chance(0.3)) {
+      for (const Instruction& instruction : random_pass(random, spec)) program.push_back(instruction);
     } else {
       program.push_back(random_operation(random, spec));
     }
