@@ -66,7 +66,8 @@ std::string sample_text() {
          "  # fc.weights\n"
          "0.0: matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 "
          "folding=0"
-         " accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 "
+         " accumulate=0 staged=0 streamed=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 "
+         "kernel_h=1 "
          "kernel_w=1"
          " stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0"
          " elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2 wait=load post=store\n"
@@ -101,7 +102,8 @@ Trace windowed_trace() {
       "load memory=weight address=0 stride=8 dram=0x80 dram_stride=8 rows=1 row_bytes=53 once=0 "
       "post=array,vector",
       "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
-      "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=6 lines=1 columns=2 kernel_h=2 "
+      "accumulate=0 staged=0 streamed=0 activations=0 position_stride=2 line_stride=6 lines=1 columns=2 "
+      "kernel_h=2 "
       "kernel_w=2 "
       "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=2 in_columns=3 dilation_y=1 dilation_x=1 pad=0 "
       "elements=8 weights=0 weight_stride=8 sums=0 sum_stride=8 cols=2 wait=load post=vector",

@@ -39,7 +39,8 @@ const std::string load_w =
     "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 once=0";
 const std::string matmul =
     "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
-    "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 "
+    "accumulate=0 staged=0 streamed=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 "
+    "kernel_h=1 "
     "kernel_w=1 "
     "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0 "
     "elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2";
@@ -273,6 +274,54 @@ TEST_CASE("sums for the output stage are taken whole by the next instruction tha
   machine.output_stage.lanes = 4;
   CHECK(message_of([&] { check_order(alone, machine, "t"); }) ==
         "t: error: deadlock: array waits at instruction 2 for output_stage");
+}
+
+TEST_CASE("weights that stream are taken by the matmul behind, whole and in the format that they come in") {
+  const std::string load = with(with(load_w, "memory=weight", "memory=stream"), "stride=4", "stride=0");
+  const std::string streamed =
+      with(with(matmul, "streamed=0", "streamed=1"), "weight_stride=2", "weight_stride=0");
+  const std::string unpack =
+      "unpack memory=stream address=0 stride=0 dram=0x80 rows=1 row_bytes=4 source_format=trit2 "
+      "format=planes "
+      "taps=1 elements=16 once=0";
+  const std::string waiting = streamed + " wait=load post=store";
+  const auto fault = [&](const std::vector<std::string>& middle, std::int64_t bytes = 64) {
+    tricycle::MachineSpec machine = small_machine();
+    machine.weight_stream.bytes = bytes;
+    machine.decoder.load = true;
+    std::vector<std::string> code = {load_x + " post=array"};
+    code.insert(code.end(), middle.begin(), middle.end());
+    code.insert(code.end(), {store_y + " wait=array", "halt"});
+    const Trace trace = sample_with(code);
+    CHECK(message_of([&] { check_ranges(trace, machine, "t"); }).empty());
+    return message_of([&] { check_order(trace, machine, "t"); });
+  };
+  CHECK(fault({load, waiting}).empty());
+  CHECK(fault({waiting, load}).empty());
+  CHECK(fault({unpack, waiting}).empty());
+  CHECK(fault({with(load, "row_bytes=4", "row_bytes=2"), waiting}) ==
+        "t: error: instruction 2 (matmul): takes 4 bytes of planes weights that stream; instruction 1 (load) "
+        "brings "
+        "2");
+  CHECK(
+      fault({with(unpack, "format=planes", "format=trit2_mask"), waiting}) ==
+      "t: error: instruction 2 (matmul): takes 4 bytes of planes weights that stream; instruction 1 (unpack) "
+      "brings 6 of trit2_mask");
+  CHECK(fault({load, waiting}, 4).empty());
+  CHECK(fault({load, waiting}, 3) ==
+        "t: error: instruction 2 (matmul): weights of a step and a burst of instruction 1 take 4 bytes; "
+        "'weight_stream.bytes' is 3");
+  CHECK(fault({waiting}) ==
+        "t: error: deadlock: store waits at instruction 2 for array; array waits at instruction 1 for load");
+  CHECK(fault({load, waiting, load}) ==
+        "t: error: deadlock: load waits at instruction 3 for a matmul that takes its weights");
+  // A matmul that waits until its own weights have come whole could wait for ever.
+  const Trace waits = sample_with({load_x, load + " post=array", waiting, store_y + " wait=array", "halt"});
+  tricycle::MachineSpec machine = small_machine();
+  machine.weight_stream.bytes = 64;
+  CHECK(message_of([&] { check_order(waits, machine, "t"); }) ==
+        "t: error: deadlock: load waits at instruction 1 for a matmul that takes its weights; store waits at "
+        "instruction 3 for array; array waits at instruction 2 for load");
 }
 
 TEST_CASE("the instructions of a pass fit together, and none goes round the lanes") {

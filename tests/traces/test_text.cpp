@@ -93,7 +93,8 @@ TEST_CASE("a value that does not fit its field is named with line and column") {
         "t:2:74: error: 'synthetic' expects true or false, not 'yes'");
   CHECK(fault(" least_cycles=1", "") == "t:16:1: error: the field 'least_cycles' is missing");
   CHECK(fault("memory=dram", "memory=sram") ==
-        "t:17:21: error: 'memory' expects weight, activation, accumulator, dram, array or lanes, not 'sram'");
+        "t:17:21: error: 'memory' expects weight, activation, accumulator, dram, array, lanes or stream, not "
+        "'sram'");
   CHECK(fault("crc=305419896", "crc=4294967296") ==
         "t:32:8: error: 'crc' expects a natural number, not '4294967296'");
 }
@@ -136,7 +137,7 @@ TEST_CASE("a bad instruction is named with line and column") {
   CHECK(fault("0.0: halt", "0.0:") == "t:25:1: error: expected an instruction");
   CHECK(fault(" elements=8", "") == "t:23:6: error: 'matmul' needs the field 'elements'");
   CHECK(fault(" elements=8", " elements=x") ==
-        "t:23:309: error: 'elements' expects an integer from 0 to 4294967295, not 'x'");
+        "t:23:320: error: 'elements' expects an integer from 0 to 4294967295, not 'x'");
   CHECK(
       fault(" weight_format=planes", " weight_format=plane") ==
       "t:23:62: error: 'weight_format' expects bit1, trit2, trit2_mask, planes, uint8, int32, float32, int8, "
@@ -144,7 +145,7 @@ TEST_CASE("a bad instruction is named with line and column") {
       "bitmap, not 'plane'; "
       "did you mean 'planes'?");
   CHECK(fault(" wait=load", " wait=loads") ==
-        "t:23:373: error: no engine is called 'loads'; there are load, store, array, vector or output_stage");
+        "t:23:384: error: no engine is called 'loads'; there are load, store, array, vector or output_stage");
 }
 
 TEST_CASE("each line that must be there is named when it is not") {

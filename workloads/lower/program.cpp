@@ -221,7 +221,8 @@ class MemoryMap {
         if (n != tile) image.weights.emplace_back();
         tile = n;
         image.weights.back().push_back(weights.size());
-        const auto block = pack_weights(layer, p, n, count, channels);
+        const auto block = plan.tiling.streams ? pack_streamed(layer, p, spec_.array, n, count)
+                                               : pack_weights(layer, p, n, count, channels);
         weights.insert(weights.end(), block.begin(), block.end());
       });
     }
