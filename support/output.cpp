@@ -99,7 +99,14 @@ void write_whole(const std::string& path, std::string_view content) {
 }
 
 bool FolderKind::has(const std::string& name) const {
-  return std::find(own.begin(), own.end(), name) != own.end();
+  return std::any_of(own.begin(), own.end(), [&](const std::string& file) {
+    const std::size_t at = file.find('#');
+    if (at == std::string::npos) return file == name;
+    const std::string before = file.substr(0, at), behind = file.substr(at + 1);
+    if (name.size() < file.size() || !name.starts_with(before) || !name.ends_with(behind)) return false;
+    const std::string number = name.substr(at, name.size() - before.size() - behind.size());
+    return number.find_first_not_of("0123456789") == std::string::npos;
+  });
 }
 
 FolderLock::FolderLock(const std::string& path)

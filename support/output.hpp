@@ -63,8 +63,8 @@ class FolderLock {
   Outcome outcome_ = Outcome::gone;
 };
 
-/// The allowed contents of a result folder: `own` are the names of its files. A folder that is not empty
-/// contains `sign`.
+/// The allowed contents of a result folder: `own` are the names of its files, in which `#` stands for a
+/// number. A folder that is not empty contains `sign`.
 struct FolderKind {
   std::vector<std::string> own;
   std::string sign;

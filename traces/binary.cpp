@@ -158,6 +158,14 @@ void read_list(Reader& r, std::vector<Record>& records, std::size_t least_bytes,
   for (Record& record : records) describe(r, record);
 }
 
+void read_bindings(Reader& r, std::vector<Binding>& bindings) {
+  bindings.resize(r.count(4));
+  for (Binding& binding : bindings) {
+    describe(r, binding);
+    if (const auto fault = binding_fault(binding)) r.fail(*fault);
+  }
+}
+
 Bytes write_section(const std::string& id, const Trace& trace) {
   Trace t = trace;
   Writer w;
@@ -167,7 +175,8 @@ Bytes write_section(const std::string& id, const Trace& trace) {
     w("machine", t.machine);
   } else if (id == "bind") {
     describe(w, t.input);
-    describe(w, t.output);
+    write_list(w, t.outputs);
+    write_list(w, t.states);
     describe(w, t.reading);
   } else if (id == "voca") {
     write_list(w, t.vocabulary);
@@ -217,8 +226,9 @@ void read_section(const std::string& id, Reader& r, Trace& t, std::span<const st
     };
     describe(r, t.input);
     check(binding_fault(t.input));
-    describe(r, t.output);
-    check(binding_fault(t.output));
+    read_bindings(r, t.outputs);
+    if (t.outputs.empty()) r.fail("there is no output");
+    read_bindings(r, t.states);
     describe(r, t.reading);
     check(reading_fault(t.reading));
   } else if (id == "voca") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "arch/params/machine.hpp"
 #include "support/fields.hpp"
@@ -349,7 +350,8 @@ std::string write_trace_text(const Trace& trace) {
     at = end + 1;
   }
   write_record(out, "input", t.input);
-  write_record(out, "output", t.output);
+  for (const Binding& output : t.outputs) write_record(out, "output", output);
+  for (const Binding& state : t.states) write_record(out, "state", state);
   write_record(out, "reading", t.reading);
   for (const std::string& token : t.vocabulary) write_record(out, "token", token);
   for (const TraceLayer& layer : t.layers) write_record(out, "layer", layer);
@@ -377,8 +379,10 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
                      fmt::format("expected the first line 'tricycle-trace {}'", trace_version));
   }
   static const std::vector<std::string> keywords = {
-      "header", "machine", "input",      "output", "reading", "token",  "layer",
-      "tensor", "symbol",  "checkpoint", "items",  "segment", "golden", "an instruction"};
+      "header", "machine", "input",      "output", "state",   "reading", "token",         "layer",
+      "tensor", "symbol",  "checkpoint", "items",  "segment", "golden",  "an instruction"};
+  static const std::set<std::string> often = {"output", "state",  "token",      "layer",
+                                              "tensor", "symbol", "checkpoint", "segment"};
   Trace t;
   std::map<std::string, int> seen;
   std::vector<Place> token_places;
@@ -386,13 +390,12 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
     if (lines.line.empty() || lines.line[0] == '#') continue;
     const std::size_t end = std::min(lines.line.find(' '), lines.line.size());
     const std::string keyword = lines.line.substr(0, end);
-    const bool single = keyword != "token" && keyword != "layer" && keyword != "tensor" &&
-                        keyword != "symbol" && keyword != "checkpoint" && keyword != "segment";
     if (std::isdigit(static_cast<unsigned char>(keyword[0])) != 0) {
       t.code.push_back(read_instruction(lines));
       continue;
     }
-    if (++seen[keyword] > 1 && single) throw InputError(lines.place(), "a second '" + keyword + "'");
+    if (++seen[keyword] > 1 && often.count(keyword) == 0)
+      throw InputError(lines.place(), "a second '" + keyword + "'");
     if (keyword == "header") {
       TextReader reader(lines.line, end, lines.place());
       describe_header(reader, t);
@@ -406,8 +409,11 @@ Trace read_trace_text(const std::string& text, const std::string& name) {
       t.input = read_record<Binding>(lines, end);
       check_fault(binding_fault(t.input), lines.place());
     } else if (keyword == "output") {
-      t.output = read_record<Binding>(lines, end);
-      check_fault(binding_fault(t.output), lines.place());
+      t.outputs.push_back(read_record<Binding>(lines, end));
+      check_fault(binding_fault(t.outputs.back()), lines.place());
+    } else if (keyword == "state") {
+      t.states.push_back(read_record<Binding>(lines, end));
+      check_fault(binding_fault(t.states.back()), lines.place());
     } else if (keyword == "reading") {
       t.reading = read_record<InputReading>(lines, end);
       check_fault(reading_fault(t.reading), lines.place());

@@ -123,8 +123,10 @@ struct Trace {
       0;                         ///< DRAM bytes that any schedule must move: weights, tables, input, output
   std::uint64_t dram_bytes = 0;  ///< bytes of DRAM that the run uses, from address 0
   std::uint64_t fp32_weight_bytes = 0;
-  Binding input, output;
-  InputReading reading;                 ///< how a user's numbers become the input's codes
+  Binding input;
+  std::vector<Binding> outputs;  ///< one or more, in the model's order
+  std::vector<Binding> states;   ///< carried from item to item: read first, left with their last values
+  InputReading reading;          ///< how a user's numbers become the input's codes
   std::vector<std::string> vocabulary;  ///< text of each token of a language model; traces/vocabulary
   std::vector<TraceLayer> layers;
   std::vector<TraceTensor> tensors;
@@ -136,6 +138,8 @@ struct Trace {
   std::optional<std::uint32_t>
       golden_crc;  ///< CRC-32 of the golden outputs of all items, as they lie in DRAM
 
+  /// The first output. A trace that was read has one.
+  [[nodiscard]] const Binding& output() const { return outputs.front(); }
   /// `file` is the trace's, for messages.
   [[nodiscard]] MachineSpec machine_spec(const std::string& file = {}) const;
 };

@@ -23,7 +23,8 @@ std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec) {
     case Memory::accumulator: return static_cast<std::uint64_t>(spec.accumulator_memory.bytes());
     case Memory::dram: return static_cast<std::uint64_t>(spec.dram.bytes());
     case Memory::array:
-    case Memory::lanes: break;
+    case Memory::lanes:
+    case Memory::stream: break;
   }
   return 0;
 }
@@ -62,7 +63,8 @@ ProductShape shape_of(const isa::Matmul& i, const OutputRate& output) {
           i.folding,
           stream_bytes(i),
           i.accumulate != 0,
-          output};
+          output,
+          i.streamed != 0};
 }
 
 std::uint64_t table_row(const isa::Threshold& i) {
@@ -106,8 +108,10 @@ std::uint64_t start_of(Format format, std::uint64_t element, const MachineSpec& 
 }
 
 std::vector<Access> accesses_of(const isa::Load& i, const MachineSpec&) {
-  return {{Memory::dram, false, i.dram, i.rows, i.row_bytes, i.dram_stride, "dram"},
-          {i.memory, true, i.address, i.rows, i.row_bytes, i.stride, "address"}};
+  std::vector<Access> accesses = {{Memory::dram, false, i.dram, i.rows, i.row_bytes, i.dram_stride, "dram"}};
+  if (has_addresses(i.memory))
+    accesses.push_back({i.memory, true, i.address, i.rows, i.row_bytes, i.stride, "address"});
+  return accesses;
 }
 
 std::vector<Access> accesses_of(const isa::Store& i, const MachineSpec&) {
@@ -125,15 +129,22 @@ std::vector<Access> accesses_of(const isa::Gather& i, const MachineSpec&) {
 
 /// The rows in DRAM follow each other: they are one run of bytes.
 std::vector<Access> accesses_of(const isa::Unpack& i, const MachineSpec& spec) {
-  return {{Memory::dram, false, i.dram, 1, std::uint64_t{i.rows} * i.row_bytes, 0, "dram"},
-          {i.memory, true, i.address, i.rows, destination_row(i, spec), i.stride, "address"}};
+  std::vector<Access> accesses = {
+      {Memory::dram, false, i.dram, 1, std::uint64_t{i.rows} * i.row_bytes, 0, "dram"}};
+  if (has_addresses(i.memory)) {
+    accesses.push_back({i.memory, true, i.address, i.rows, destination_row(i, spec), i.stride, "address"});
+  }
+  return accesses;
 }
 
 std::vector<Access> accesses_of(const isa::Matmul& i, const MachineSpec& spec) {
-  std::vector<Access> accesses = {
-      {Memory::activation, false, i.activations, i.in_columns, row_of(i.activation_format, i.elements, spec),
-       i.position_stride, "activations", i.in_lines, i.line_stride},
-      {Memory::weight, false, i.weights, i.cols, weight_row(i, spec), i.weight_stride, "weights"}};
+  std::vector<Access> accesses = {{Memory::activation, false, i.activations, i.in_columns,
+                                   row_of(i.activation_format, i.elements, spec), i.position_stride,
+                                   "activations", i.in_lines, i.line_stride}};
+  if (i.streamed == 0) {
+    accesses.push_back(
+        {Memory::weight, false, i.weights, i.cols, weight_row(i, spec), i.weight_stride, "weights"});
+  }
   if (i.staged == 0 || i.accumulate != 0) {
     accesses.push_back({Memory::accumulator, i.staged == 0, i.sums, std::uint64_t{i.lines} * i.columns,
                         std::uint64_t{i.cols} * 4, i.sum_stride, "sums"});
@@ -197,7 +208,20 @@ std::string on_chip_defect(Memory memory, const char* what) {
   const bool is_on_chip = memory != Memory::dram && has_addresses(memory);
   return is_on_chip ? "" : fmt::format("'memory' is {}; {} an on-chip memory", name_of(memory), what);
 }
-std::string field_defect(const isa::Load& i, const MachineSpec&) {
+/// What brings a block of weights that stream.
+template <class I>
+std::string stream_defect(const I& i, const MachineSpec& spec) {
+  if (!spec.weight_stream.is_there()) return "no weights stream on this machine: 'weight_stream.bytes' is 0";
+  if (i.address != 0 || i.stride != 0)
+    return "the weight stream has no addresses: 'address' and 'stride' are 0";
+  if (i.rows != 1) return fmt::format("a block of weights that stream is one row, not {}", i.rows);
+  return i.once != 0 ? "weights that stream do not stay on chip: 'once' is 0" : "";
+}
+std::string field_defect(const isa::Load& i, const MachineSpec& spec) {
+  if (i.memory == Memory::stream) {
+    const std::string defect = stream_defect(i, spec);
+    return defect.empty() ? flag_defect("once", i.once) : defect;
+  }
   const std::string defect = on_chip_defect(i.memory, "a load goes to");
   return defect.empty() ? flag_defect("once", i.once) : defect;
 }
@@ -218,7 +242,10 @@ std::string bitmap_defect(const char* name, std::uint64_t bytes, std::int64_t el
 }
 
 std::string field_defect(const isa::Unpack& i, const MachineSpec& spec) {
-  if (const std::string defect = on_chip_defect(i.memory, "an unpack goes to"); !defect.empty())
+  const bool streams = i.memory == Memory::stream;
+  if (const std::string defect =
+          streams ? stream_defect(i, spec) : on_chip_defect(i.memory, "an unpack goes to");
+      !defect.empty())
     return defect;
   if (const std::string defect = flag_defect("once", i.once); !defect.empty()) return defect;
   if (!spec.decoder.load) return "the load engine has no decoder: 'decoder.load' is false";
@@ -232,6 +259,8 @@ std::string field_defect(const isa::Unpack& i, const MachineSpec& spec) {
     return fmt::format("an unpack has 1 to {} elements a row: {} rows of {} taps of {}", most, i.rows, i.taps,
                        i.elements);
   }
+  if (streams && (i.taps != 1 || i.source_format == Format::bitmap || i.format == Format::bitmap))
+    return "weights that stream are unpacked as one row of one tap, from and into formats other than bitmap";
   const WeightRow source = source_of(i);
   if (source.format != Format::bitmap &&
       i.row_bytes != static_cast<std::uint64_t>(source.bytes(spec.array.word_bits))) {
@@ -274,6 +303,30 @@ std::string staged_defect(const isa::Matmul& i, const MachineSpec& spec) {
              : "";
 }
 
+/// Weights stream through an output-stationary array once, in the order of its steps.
+std::string streamed_defect(const isa::Matmul& i, const MachineSpec& spec) {
+  if (i.streamed == 0) return "";
+  if (!spec.weight_stream.is_there()) return "no weights stream on this machine: 'weight_stream.bytes' is 0";
+  if (i.weights != 0 || i.weight_stride != 0)
+    return "weights that stream have no address: 'weights' and 'weight_stride' are 0";
+  if (spec.array.is_weight_stationary() || spec.array.has_line_buffer())
+    return "weights stream into an output-stationary array without a line buffer";
+  if (spec.array.zero_skip != ZeroSkip::none)
+    return "weights stream where nothing is done about zeros: 'array.zero_skip' is none";
+  if (i.weight_format == Format::bitmap) return "weights of a bitmap do not stream";
+  const std::uint64_t rows = i.folding > 0 ? 1 : static_cast<std::uint64_t>(spec.array.rows);
+  const std::uint64_t positions = std::uint64_t{i.lines} * i.columns;
+  if (positions > rows) {
+    return fmt::format("weights that stream are used once: by {} positions at the most, not {}", rows,
+                       positions);
+  }
+  constexpr std::uint64_t most = std::uint64_t{1} << 28U;
+  const std::uint64_t taps = std::uint64_t{i.kernel_h} * i.kernel_w;
+  return i.elements > 0 && i.cols > most / taps / i.elements
+             ? fmt::format("a block of weights that stream has at most {} of them", most)
+             : "";
+}
+
 std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
   const std::string& datapath = name_of(i.datapath);
   if (!spec.array.has(i.datapath)) return fmt::format("the array has no datapath {}", datapath);
@@ -297,6 +350,9 @@ std::string field_defect(const isa::Matmul& i, const MachineSpec& spec) {
   }
   if (i.folding > spec.array.folding.size()) {
     return fmt::format("'folding' is {}; the array has {} of them", i.folding, spec.array.folding.size());
+  }
+  for (const std::string& defect : {flag_defect("streamed", i.streamed), streamed_defect(i, spec)}) {
+    if (!defect.empty()) return defect;
   }
   if (i.dilation_y == 0 || i.dilation_x == 0) return "'dilation_y' and 'dilation_x' are at least 1";
   const std::string span = span_defect(i);

@@ -78,8 +78,8 @@ const std::vector<std::string>& names_of(Curve) {
   return names;
 }
 const std::vector<std::string>& names_of(Memory) {
-  static const std::vector<std::string> names = {"weight", "activation", "accumulator",
-                                                 "dram",   "array",      "lanes"};
+  static const std::vector<std::string> names = {"weight", "activation", "accumulator", "dram",
+                                                 "array",  "lanes",      "stream"};
   return names;
 }
 const std::vector<std::string>& names_of(Engine) {
@@ -117,6 +117,18 @@ Chaining chain_of(const Instruction& instruction) {
 bool is_staged(const Instruction& instruction) {
   const auto* matmul = std::get_if<isa::Matmul>(&instruction.operation);
   return matmul != nullptr && matmul->staged != 0;
+}
+bool brings_stream(const Instruction& instruction) {
+  return std::visit(
+      [](const auto& i) {
+        if constexpr (i.engine == Engine::load) return i.memory == Memory::stream;
+        return false;
+      },
+      instruction.operation);
+}
+bool takes_stream(const Instruction& instruction) {
+  const auto* matmul = std::get_if<isa::Matmul>(&instruction.operation);
+  return matmul != nullptr && matmul->streamed != 0;
 }
 const char* name_of(const Instruction& instruction) {
   return std::visit([](const auto& i) { return i.name; }, instruction.operation);

@@ -10,10 +10,10 @@
 
 namespace tricycle {
 
-/// Where operands live. `dram` is not addressable by the array or the vector unit. Two have no addresses:
-/// `array`, sums that go to the output stage as they come, and `lanes`, results of an instruction before in
-/// the same pass of the vector unit.
-enum class Memory : std::uint8_t { weight, activation, accumulator, dram, array, lanes };
+/// Where operands live. `dram` is not addressable by the array or the vector unit. Three have no addresses:
+/// `array`, sums that go to the output stage as they come; `lanes`, results of an instruction before in the
+/// same pass of the vector unit; and `stream`, weights that go from DRAM to the array as it uses them.
+enum class Memory : std::uint8_t { weight, activation, accumulator, dram, array, lanes, stream };
 inline constexpr int memory_count = 4;  ///< memories with addresses
 [[nodiscard]] constexpr bool has_addresses(Memory memory) {
   return static_cast<int>(memory) < memory_count;
@@ -141,6 +141,10 @@ struct Instruction {
 [[nodiscard]] Chaining chain_of(const Instruction& instruction);
 /// Whether it is a matmul whose sums go to the output stage.
 [[nodiscard]] bool is_staged(const Instruction& instruction);
+/// Whether it brings a block of weights that the array takes as they come.
+[[nodiscard]] bool brings_stream(const Instruction& instruction);
+/// Whether it is a matmul that takes such a block.
+[[nodiscard]] bool takes_stream(const Instruction& instruction);
 [[nodiscard]] const char* name_of(const Instruction& instruction);
 
 /// Bytes of the encoded operation with its waits and posts, as in instruction memory.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
@@ -11,6 +12,7 @@
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/vector_meaning.hpp"
 #include "arch/isa/window_of.hpp"
+#include "arch/params/weight_stream.hpp"
 #include "support/diagnostics.hpp"
 #include "support/room.hpp"
 
@@ -36,7 +38,8 @@ auto& member_of(All& all, Memory memory) {
     case Memory::accumulator: return all.accumulator;
     case Memory::dram:
     case Memory::array:
-    case Memory::lanes: break;
+    case Memory::lanes:
+    case Memory::stream: break;
   }
   return all.dram;
 }
@@ -80,6 +83,11 @@ void copy_rows(const std::uint8_t* from, std::uint64_t from_stride, std::uint8_t
 }
 
 Effects meaning(const isa::Load& i, const MachineSpec&, const MemoryView& memories) {
+  if (i.memory == Memory::stream) {
+    const auto block = memories.dram.subspan(i.dram, i.row_bytes);
+    memories.streamed->emplace_back(block.begin(), block.end());
+    return {};
+  }
   copy_rows(memories.dram.data() + i.dram, i.dram_stride, memories.of(i.memory).data() + i.address, i.stride,
             i.rows, i.row_bytes);
   return {};
@@ -114,10 +122,30 @@ std::vector<std::int32_t> weights_in(const WeightRow& weights, std::int64_t word
   return unpack_weight_row(weights, word_bits, row);
 }
 
+/// A row of a block of weights in another format, piece by piece.
+std::vector<std::uint8_t> repacked(const WeightRow& from, const WeightRow& to, std::int64_t word_bits,
+                                   std::span<const std::uint8_t> source) {
+  const std::string fault = stream_fault(from.format, source, from.count());
+  if (!fault.empty()) throw RunError(fmt::format("the weights of the block: {}", fault));
+  std::vector<std::uint8_t> block(static_cast<std::size_t>(to.bytes(word_bits)));
+  constexpr std::int64_t piece = 1 << 16;
+  std::vector<std::int32_t> values;
+  for (std::int64_t first = 0; first < from.count(); first += piece) {
+    values.resize(static_cast<std::size_t>(std::min(piece, from.count() - first)));
+    decode_row(from.format, word_bits, source, first, values);
+    encode_row(to.format, word_bits, block, first, values);
+  }
+  return block;
+}
+
 Effects meaning(const isa::Unpack& i, const MachineSpec& spec, const MemoryView& memories) {
   const WeightRow from = source_of(i), to = destination_of(i);
   const std::int64_t word_bits = spec.array.word_bits;
   const auto source = std::span<const std::uint8_t>(memories.dram).subspan(i.dram);
+  if (i.memory == Memory::stream) {
+    memories.streamed->push_back(repacked(from, to, word_bits, source.first(i.row_bytes)));
+    return {};
+  }
   const auto destination = std::span(memories.of(i.memory)).subspan(i.address);
   const auto bytes = static_cast<std::size_t>(destination_row(i, spec));
   for (std::size_t r = 0; r < i.rows; ++r) {
@@ -152,6 +180,49 @@ std::vector<std::uint8_t> tap_by_tap(const isa::Matmul& i, const MachineSpec& sp
   return rows;
 }
 
+/// The same of a block of weights that came in the order of the steps.
+std::vector<std::uint8_t> channel_by_channel(const isa::Matmul& i, const MachineSpec& spec, Format format,
+                                             std::span<const std::uint8_t> block) {
+  const ProductShape shape = shape_of(i);
+  const std::int64_t word_bits = spec.array.word_bits, all = shape.taps * shape.elements;
+  const WeightRow to = {format, shape.taps, shape.elements};
+  const auto bytes = static_cast<std::size_t>(to.bytes(word_bits)), each = static_cast<std::size_t>(all);
+  const std::string fault = stream_fault(i.weight_format, block, streamed_elements(shape));
+  if (!fault.empty()) throw RunError(fmt::format("the weights of the block: {}", fault));
+  std::vector<std::uint8_t> rows(i.cols * bytes);
+  const std::int64_t cols = geometry_of(spec.array, shape).cols;
+  std::vector<std::int32_t> group, channels;
+  for (std::int64_t first = 0; first < shape.cols; first += cols) {
+    const std::int64_t columns = std::min(cols, shape.cols - first);
+    group.resize(static_cast<std::size_t>(columns) * each);
+    channels.resize(group.size());
+    decode_row(i.weight_format, word_bits, block, first * all, group);
+    auto at = group.cbegin();
+    for_each_streamed_word(spec.array, shape, [&](const StreamedWord& word) {
+      for (std::int64_t c = 0; c < columns; ++c, at += word.count)
+        std::copy_n(at, word.count, channels.begin() + c * all + word.first);
+    });
+    for (std::size_t c = 0; c < static_cast<std::size_t>(columns); ++c) {
+      pack_weight_row(to, word_bits, std::span(channels).subspan(c * each, each),
+                      std::span(rows).subspan((static_cast<std::size_t>(first) + c) * bytes, bytes));
+    }
+  }
+  return rows;
+}
+
+/// The oldest block of weights that stream, whole.
+std::vector<std::uint8_t> take_block(const isa::Matmul& i, const MachineSpec& spec, Format format,
+                                     const MemoryView& memories) {
+  const auto takes = static_cast<std::size_t>(streamed_bytes(spec.array, shape_of(i), i.weight_format));
+  const std::size_t there = memories.streamed->empty() ? 0 : memories.streamed->front().size();
+  if (takes != there)
+    throw RunError(
+        fmt::format("takes {} bytes of weights that stream, and the next block has {}", takes, there));
+  std::vector<std::uint8_t> rows = channel_by_channel(i, spec, format, memories.streamed->front());
+  memories.streamed->pop_front();
+  return rows;
+}
+
 /// sums (+)= windows . weights. Every sum of integers is computed exactly and then wrapped to the
 /// accumulator's width; sums of floating point are added in the order of tile.hpp.
 Effects meaning(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
@@ -171,8 +242,9 @@ Effects meaning(const isa::Matmul& i, const MachineSpec& spec, const MemoryView&
   tile.weight_stride = i.weight_stride;
   tile.cols = i.cols;
   std::vector<std::uint8_t> apart;
-  if (i.im2col != 0 || tile.weight_format != i.weight_format) {
-    apart = tap_by_tap(i, spec, tile.weight_format, tile.weights);
+  if (i.streamed != 0 || i.im2col != 0 || tile.weight_format != i.weight_format) {
+    apart = i.streamed != 0 ? take_block(i, spec, tile.weight_format, memories)
+                            : tap_by_tap(i, spec, tile.weight_format, tile.weights);
     tile.weights = apart;
     tile.weight_stride = static_cast<std::int64_t>(apart.size()) / i.cols;
   }

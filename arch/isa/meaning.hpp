@@ -13,6 +13,8 @@ struct MachineSpec;
 
 /// Sums that matmuls gave the output stage and it has not taken, one block for each matmul.
 using StagedSums = std::deque<std::vector<std::uint8_t>>;
+/// Weights that loads have brought for the array and it has not taken, one block for each matmul.
+using WeightBlocks = std::deque<std::vector<std::uint8_t>>;
 /// Results of the instructions of a pass of the vector unit that has not ended, one block for each.
 using LaneResults = std::vector<std::vector<std::uint8_t>>;
 
@@ -21,6 +23,7 @@ struct MemoryView {
   std::span<std::uint8_t> weight, activation, accumulator, dram;
   StagedSums* staged = nullptr;      ///< where there is an output stage
   LaneResults* forwarded = nullptr;  ///< of the vector unit
+  WeightBlocks* streamed = nullptr;  ///< where weights stream
 
   /// `array` is the first block of staged sums, `lanes` the results of the last instruction of a pass.
   [[nodiscard]] std::span<std::uint8_t> of(Memory memory) const;
@@ -34,6 +37,7 @@ struct Memories {
   std::vector<std::uint8_t> weight, activation, accumulator, dram;
   StagedSums staged;
   LaneResults forwarded;
+  WeightBlocks streamed;
 
   Memories() = default;
   /// On-chip memories of the machine's sizes, and the first `dram_bytes` bytes of its DRAM, all zero.
@@ -42,7 +46,7 @@ struct Memories {
   [[nodiscard]] std::vector<std::uint8_t>& of(Memory memory);
   [[nodiscard]] const std::vector<std::uint8_t>& of(Memory memory) const;
   // NOLINTNEXTLINE(google-explicit-constructor): contents are seen wherever they lie
-  operator MemoryView() { return {weight, activation, accumulator, dram, &staged, &forwarded}; }
+  operator MemoryView() { return {weight, activation, accumulator, dram, &staged, &forwarded, &streamed}; }
 };
 
 /// Counts of an instruction's effects besides its changes of memory.
@@ -68,8 +72,9 @@ struct Effects {
 /// 0x7fc00000.
 
 /// The untimed meaning of an instruction without a defect (`defect_of`). The machine calls this same function
-/// when an instruction completes. Throws RunError when an index of a gather is not a row of its table, or
-/// when the output stage does not take the sums of the matmul before it, all of them.
+/// when an instruction completes. Throws RunError when an index of a gather is not a row of its table, when
+/// the output stage does not take the sums of the matmul before it, all of them, or when a matmul does not
+/// take the next block of weights that stream, whole.
 Effects execute(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories);
 /// The same for an instruction of a program. The error names it.
 Effects execute(const Issued& issued, const MachineSpec& spec, const MemoryView& memories);

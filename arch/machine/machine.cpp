@@ -60,6 +60,9 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
       lanes_(make_lanes(run_, program_.spec)),
       feeder_(spec.array.has_line_buffer() ? std::make_unique<Feeder>("feeder", program_.spec.array.feeder)
                                            : nullptr),
+      weight_stream_(spec.weight_stream.is_there()
+                         ? std::make_unique<WeightStream>("weight_stream", program_.spec.weight_stream)
+                         : nullptr),
       output_stage_(spec.output_stage.is_there()
                         ? std::make_unique<OutputStage>("output_stage", run_, program_, scoreboard_)
                         : nullptr),
@@ -88,6 +91,7 @@ Machine::Machine(const sc_core::sc_module_name& name, const MachineSpec& spec,
   bind_memories();
   bind_transfers();
   bind_lanes();
+  if (weight_stream_) bind_weight_stream();
   if (output_stage_) bind_output_stage();
 }
 
@@ -164,6 +168,17 @@ void Machine::bind_lanes() {
   if (feeder_) array_.feeder.bind(feeder_->windows);
 }
 
+void Machine::bind_weight_stream() {
+  streamed_ = std::make_unique<Channel<std::uint64_t>>("streamed", run_);
+  used_ = std::make_unique<Channel<std::uint64_t>>("used", run_);
+  load_.streamed.bind(*streamed_);
+  array_.streamed.bind(*streamed_);
+  array_.used.bind(*used_);
+  load_.used.bind(*used_);
+  load_.blocks.bind(weight_stream_->contents);
+  array_.blocks.bind(weight_stream_->contents);
+}
+
 void Machine::bind_output_stage() {
   staged_ = std::make_unique<Queue>("staged", run_);
   fed_ = std::make_unique<Queue>("fed", run_);
@@ -192,7 +207,8 @@ MemoryView Machine::memories() {
           accumulator_memory_.bytes(),
           dram_->bytes(),
           output_stage_ ? &output_stage_->sums() : nullptr,
-          &vector_.forwarded()};
+          &vector_.forwarded(),
+          weight_stream_ ? &weight_stream_->blocks() : nullptr};
 }
 
 /// Until a unit pauses the kernel, or nothing is left to happen. A foreign memory may have events for ever,

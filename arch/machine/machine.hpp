@@ -49,6 +49,7 @@ class Machine final : public sc_core::sc_module {
   };
   [[nodiscard]] static std::vector<Lanes> make_lanes(RunControl& run, const MachineSpec& spec);
   void bind_lanes();
+  void bind_weight_stream();
   void bind_output_stage();
   void bind_memories();
   void bind_engine(EngineUnit& engine, Engine id);
@@ -75,9 +76,10 @@ class Machine final : public sc_core::sc_module {
   ProgramFetch fetch_;
   DmaEngine load_, store_;
   ProcessingArray array_;
-  std::vector<Lanes> lanes_;                   ///< for each unit that a datapath of the array needs
-  std::unique_ptr<Feeder> feeder_;             ///< where there is a line buffer
-  std::unique_ptr<OutputStage> output_stage_;  ///< where there is one
+  std::vector<Lanes> lanes_;                     ///< for each unit that a datapath of the array needs
+  std::unique_ptr<Feeder> feeder_;               ///< where there is a line buffer
+  std::unique_ptr<WeightStream> weight_stream_;  ///< where weights stream
+  std::unique_ptr<OutputStage> output_stage_;    ///< where there is one
   VectorUnit vector_;
   std::unique_ptr<DramEnd> dram_;
   std::vector<std::unique_ptr<Queue>> queues_;   ///< of instructions, for each engine
@@ -87,6 +89,7 @@ class Machine final : public sc_core::sc_module {
   std::vector<std::unique_ptr<Channel<DramRequest>>> requests_;  ///< of each client of DRAM
   std::unique_ptr<Queue> staged_, fed_;                          ///< between the array and the output stage
   std::unique_ptr<Channel<Cycles>> summed_;                      ///< from the array to it
+  std::unique_ptr<Channel<std::uint64_t>> streamed_, used_;      ///< between the load engine and the array
 };
 
 }  // namespace tricycle

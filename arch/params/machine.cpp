@@ -207,6 +207,11 @@ void describe_ports(Fields& fields, MemorySpec& memory) {
                  memory.ping_pong, optional);
 }
 
+void describe(Fields& fields, WeightStreamSpec& stream) {
+  fields.integer({"bytes", "weights that it holds; 0: there is none", "bytes"}, stream.bytes, 0, 1 << 24,
+                 optional);
+}
+
 void describe(Fields& fields, OutputStageSpec& stage) {
   fields.integer(
       {"lanes", "sums compared with a threshold at a time; 0: there is no stage, whatever its other keys say",
@@ -471,6 +476,9 @@ void describe(Fields& fields, MachineSpec& spec) {
 #include "arch/params/memories.def"
 #undef MEMORY
   fields.section(
+      {"weight_stream", "what takes weights from DRAM to the array past weight memory"},
+      [&](Fields& inside) { describe(inside, spec.weight_stream); }, optional);
+  fields.section(
       {"output_stage", "what turns sums into results between the array and activation memory"},
       [&](Fields& inside) { describe(inside, spec.output_stage); }, optional);
   fields.section(
@@ -555,6 +563,18 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
     }
   }
   if (of.array.folding != on.array.folding) return "array.folding differs";
+  if (!of.weight_stream.is_there()) return "";
+  const char* const order = "which changes the order of weights that stream";
+  for (const Datapath datapath : of.array.datapaths) {
+    if (datapath == Datapath::bitserial && of.array.bitserial_fusion != on.array.bitserial_fusion)
+      return fmt::format("array.bitserial_fusion differs, {}", order);
+    const Format operand = smallest_operands(of.array, datapath);
+    const auto lanes = [&](const ArraySpec& array) { return lanes_of(array, datapath, operand, operand); };
+    if (lanes(of.array) != lanes(on.array)) {
+      return fmt::format("a {} PE has {} lanes in the trace and {} on this machine, {}", name_of(datapath),
+                         lanes(of.array), lanes(on.array), order);
+    }
+  }
   return "";
 }
 

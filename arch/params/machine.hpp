@@ -166,6 +166,13 @@ struct OutputStageSpec {
   [[nodiscard]] bool is_there() const { return lanes > 0; }
 };
 
+/// Weights on their way from DRAM to the array, past weight memory: a first-in, first-out buffer.
+struct WeightStreamSpec {
+  std::int64_t bytes = 0;  ///< that it holds; 0: there is none
+
+  [[nodiscard]] bool is_there() const { return bytes > 0; }
+};
+
 /// A load or store engine, or what fetches the program.
 struct DmaSpec {
   std::int64_t setup_cycles = 4;
@@ -211,6 +218,7 @@ struct MachineSpec {
 #define MEMORY(identifier, holds, meaning) MemorySpec identifier;
 #include "arch/params/memories.def"
 #undef MEMORY
+  WeightStreamSpec weight_stream;
   OutputStageSpec output_stage;
   VectorSpec vector;
   DmaSpec fetch;

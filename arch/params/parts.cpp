@@ -49,6 +49,7 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
       {UnitId::mac, "fp32_lanes", type == MacType::fp32 ? mac : 0},
       {UnitId::array, "accumulator_bits", array.rows * array.cols * array.accumulator_bits},
       {UnitId::array, "operand_bits", array.rows * widest.activations + array.cols * widest.weights},
+      {UnitId::array, "stream_bits", 8 * spec.weight_stream.bytes},
       {UnitId::array, "decoder_elements",
        !spec.decoder.array ? 0
        : rate > 0          ? rate

@@ -38,6 +38,7 @@ struct ProductShape {
   std::int64_t weight_row = 0;  ///< bytes of an output channel's weights, for a byte stream
   bool accumulates = false;     ///< to sums that are there
   OutputRate output{};
+  bool streamed = false;  ///< weights come from DRAM in the order of their steps, not from weight memory
 };
 
 /// Whether weights are decoded on their way from weight memory to the PEs.
@@ -151,9 +152,10 @@ struct OperandBits {
 }
 
 /// Cycles in which the weight memory delivers the weight words of an array step, one for each column. If the
-/// decoder in between is slower, its cycles.
+/// decoder in between is slower, its cycles; words that stream wait for nothing else (rule A12).
 [[nodiscard]] inline std::int64_t weight_cycles(const MachineSpec& spec, const ProductShape& shape) {
   const Geometry g = geometry_of(spec.array, shape);
+  if (shape.streamed) return std::max<std::int64_t>(1, decoder_cycles(spec.array, shape, g.cols * g.lanes));
   const std::int64_t bits = g.cols * weight_word_bits(spec.array, shape);
   return std::max(ceil_div(bits, spec.weight_memory.bits_per_cycle()),
                   decoder_cycles(spec.array, shape, g.cols * g.lanes));

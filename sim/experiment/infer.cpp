@@ -64,7 +64,8 @@ Inferred infer(const RunRequest& request, const std::vector<std::string>& inputs
   std::uint64_t done = 0;
   for (const Tensor& item : items) {
     known[graph.input] = item;
-    Tensor result = evaluate_value(graph, known, inferred.value, [&] { progress.update(++done); });
+    Tensor result =
+        std::move(evaluate_values(graph, known, {inferred.value}, [&] { progress.update(++done); })[0]);
     if (inferred.items++ == 0) {
       inferred.result = std::move(result);
     } else {

@@ -41,6 +41,21 @@ double macs_of(const QuantizedNetwork& network) {
   return macs;
 }
 
+const QuantizedTensor& output_tensor(const QuantizedNetwork& network, std::size_t i) {
+  return network.outputs.empty() ? network.output() : network.tensor(network.outputs[i].tensor);
+}
+
+/// The code step of the network's outputs. Nothing where it is not the same of all.
+std::optional<double> common_step(const QuantizedNetwork& network) {
+  const double step = network.output().scale;
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, network.outputs.size()); ++i) {
+    const QuantizedTensor& output = output_tensor(network, i);
+    if (output.codes.is_float() || !output.channel_scales.empty() || output.scale != step)
+      return std::nullopt;
+  }
+  return step;
+}
+
 /// The index of the largest value; the lowest index on ties.
 std::size_t largest_of(const float* values, std::size_t count) {
   return static_cast<std::size_t>(std::max_element(values, values + count) - values);
@@ -71,13 +86,12 @@ ReferenceCheck::ReferenceCheck(const Graph& model, const QuantizedNetwork& netwo
                                std::vector<Tensor> inputs, Reference mode, Show progress)
     : model_(model), network_(network), inputs_(std::move(inputs)), progress_(progress) {
   record_.mode = mode;
-  const QuantizedTensor& output = network.output();
-  if (!output.codes.is_float() && output.channel_scales.empty()) record_.step = output.scale;
+  record_.step = common_step(network);
   for (const QuantizedLayer& layer : network.layers) record_.layer_names.push_back(layer.name);
 }
 
 void ReferenceCheck::take(std::uint64_t item, const std::vector<std::vector<std::int32_t>>* golden,
-                          const std::vector<float>& outputs) {
+                          const std::vector<std::vector<float>>& outputs) {
   if (item >= inputs_.size()) return;
   const Stopwatch stopwatch(record_.seconds);
   ++record_.items;
@@ -106,24 +120,34 @@ void ReferenceCheck::compare_layers(const std::vector<std::vector<std::int32_t>>
   }
 }
 
-void ReferenceCheck::compare_outputs(const Tensor& input, const std::vector<float>& outputs) {
+void ReferenceCheck::compare_outputs(const Tensor& input, const std::vector<std::vector<float>>& outputs) {
   std::map<std::string, Tensor> known = {{model_.input, input}};
   for (const GraphInput& more : model_.further_inputs) {
     known[more.name] = {more.shape,
                         std::vector<float>(static_cast<std::size_t>(element_count(more.shape)), 0.0F)};
   }
-  const std::string& value = network_.outputs.empty() ? model_.output : network_.outputs[0].value;
+  std::vector<std::string> values;
+  for (const NetworkOutput& output : network_.outputs) values.push_back(output.value);
+  if (values.empty()) values.push_back(model_.output);
   Progress progress("float interpreter", model_.nodes.size(), progress_);
   std::uint64_t done = 0;
-  const Tensor result = evaluate_value(model_, known, value, [&] { progress.update(++done); });
-  const std::vector<float> expected = result.floats();
+  const std::vector<Tensor> results =
+      evaluate_values(model_, known, values, [&] { progress.update(++done); });
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    compare_output(results[i], output_tensor(network_, i), outputs[i]);
+  }
+}
+
+void ReferenceCheck::compare_output(const Tensor& model, const QuantizedTensor& tensor,
+                                    const std::vector<float>& outputs) {
+  const std::vector<float> expected = model.floats();
   if (expected.size() != outputs.size()) {
-    throw std::logic_error(fmt::format("the model's '{}' has {} values, and the machine's output {}", value,
-                                       expected.size(), outputs.size()));
+    throw std::logic_error(fmt::format("the model's '{}' has {} values, and the machine's output {}",
+                                       tensor.name, expected.size(), outputs.size()));
   }
   float largest = 0;
   for (const float v : expected) largest = std::isfinite(v) ? std::max(largest, std::fabs(v)) : largest;
-  const std::vector<float> worths = code_worths(network_.output(), outputs.size());
+  const std::vector<float> worths = code_worths(tensor, outputs.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto a = static_cast<double>(expected[i]), b = static_cast<double>(outputs[i]);
     ++record_.values;
@@ -133,14 +157,14 @@ void ReferenceCheck::compare_outputs(const Tensor& input, const std::vector<floa
       const double difference =
           std::isnan(a - b) ? std::numeric_limits<double>::infinity() : std::fabs(a - b);
       record_.largest_difference = std::max(record_.largest_difference, difference);
-      if (difference > step_at(network_.output(), worths[i], outputs[i], largest) / 2) ++record_.differ;
+      if (difference > step_at(tensor, worths[i], outputs[i], largest) / 2) ++record_.differ;
     }
     record_.signal += a * a;
     record_.power += b * b;
     record_.product += a * b;
     record_.error += (a - b) * (a - b);
   }
-  const std::size_t row = row_of(result.shape, expected.size());
+  const std::size_t row = row_of(model.shape, expected.size());
   for (std::size_t at = 0; at < expected.size(); at += row) {
     ++record_.positions;
     if (largest_of(expected.data() + at, row) == largest_of(outputs.data() + at, row)) ++record_.agreeing;

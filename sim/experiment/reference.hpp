@@ -23,10 +23,10 @@ struct ReferenceRecord {
   std::vector<std::string> layer_names;
   std::string fault;  ///< describes the first layer whose values differ by more than a code step
 
-  // The output of the machine against the output of the model, both from the user's own input.
+  // The outputs of the machine against the outputs of the model, both from the user's own input.
   std::uint64_t values = 0, differ = 0;
   double largest_difference = 0;
-  std::optional<double> step;  ///< code step of the output
+  std::optional<double> step;  ///< code step of the outputs, where all have the same
   double signal = 0, error = 0, product = 0, power = 0;
   std::uint64_t positions = 0, agreeing = 0;  ///< `agreeing`: the largest output is the same
 
@@ -44,14 +44,16 @@ class ReferenceCheck {
                  Reference mode, Show progress);
 
   /// Compares one item; does nothing for an item without an entry in `inputs`. `golden` are the network's
-  /// values (null: layers are left out). `outputs` are the machine's real values in the model's order.
+  /// values (null: layers are left out). `outputs` are the machine's real values of each output in the
+  /// model's order.
   void take(std::uint64_t item, const std::vector<std::vector<std::int32_t>>* golden,
-            const std::vector<float>& outputs);
+            const std::vector<std::vector<float>>& outputs);
   [[nodiscard]] ReferenceRecord finish() { return std::move(record_); }
 
  private:
   void compare_layers(const std::vector<std::vector<std::int32_t>>& golden);
-  void compare_outputs(const Tensor& input, const std::vector<float>& outputs);
+  void compare_outputs(const Tensor& input, const std::vector<std::vector<float>>& outputs);
+  void compare_output(const Tensor& model, const QuantizedTensor& tensor, const std::vector<float>& outputs);
 
   const Graph& model_;
   const QuantizedNetwork& network_;

@@ -42,7 +42,7 @@ SimulateOptions options_of(const RunRequest& request) {
 /// Adds the targets of a text, which score the outputs. Errors: outputs that are not logits.
 void add_targets(const RunRequest& request, std::optional<TextTargets> text, RunRecord& record) {
   if (!text || request.timing_only) return;
-  const Binding& output = record.trace.output;
+  const Binding& output = record.trace.output();
   const auto tokens = static_cast<std::int64_t>(record.trace.vocabulary.size());
   if (output.format != Format::float32 || output.rows != record.trace.input.rows || output.cols != tokens) {
     fail(request.input,
@@ -60,7 +60,7 @@ void add_labels(const RunRequest& request, std::uint64_t count_all, RunRecord& r
   if (request.timing_only)
     fail(request.place_of("labels"), "a timing-only run computes no values to compare with labels");
   std::vector<std::int64_t> labels = read_labels(request.labels, count_all);
-  const auto classes = static_cast<std::int64_t>(record.trace.output.rows * record.trace.output.cols);
+  const auto classes = static_cast<std::int64_t>(record.trace.output().rows * record.trace.output().cols);
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0 || labels[i] >= classes) {
       fail(request.labels,
@@ -268,9 +268,13 @@ RunRecord run_request(const RunRequest& request) {
   if (record.reference.mode != Reference::off) {
     check.emplace(*lowered.model, lowered.network, model_inputs(request, lowered, record),
                   record.reference.mode, request.progress);
-    record.options.observe = [&](std::uint64_t item, const auto* golden, const auto& output) {
-      check->take(item, golden,
-                  in_model_order(record.trace.output, real_values(record.trace.output, output)));
+    record.options.observe = [&](std::uint64_t item, const auto* golden, const auto& codes) {
+      std::vector<std::vector<float>> outputs;
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        const Binding& output = record.trace.outputs[i];
+        outputs.push_back(in_model_order(output, real_values(output, codes[i])));
+      }
+      check->take(item, golden, outputs);
     };
   }
   if (request.before_simulation) request.before_simulation();

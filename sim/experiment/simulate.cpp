@@ -34,12 +34,73 @@ std::span<const std::uint8_t> item_bytes(const Trace& trace, std::uint64_t item)
   return std::span(trace.items.bytes).subspan(item * each, each);
 }
 
-std::span<const std::uint8_t> output_bytes(const Trace& trace, const MachineSpec& spec,
-                                           const MemoryView& memories) {
-  const Binding& output = trace.output;
-  const std::int64_t size = output.rows * row_bytes(output.format, output.cols, spec.array.word_bits);
-  return memories.dram.subspan(output.address, static_cast<std::size_t>(size));
+/// What DRAM holds of bound tensors.
+std::vector<Values> values_in(const std::vector<Binding>& bindings, const MachineSpec& spec,
+                              const MemoryView& memories) {
+  std::vector<Values> values;
+  for (const Binding& binding : bindings) {
+    const std::int64_t size = binding.rows * row_bytes(binding.format, binding.cols, spec.array.word_bits);
+    values.push_back(
+        unpack_tensor(binding, spec, memories.dram.subspan(binding.address, static_cast<std::size_t>(size))));
+  }
+  return values;
 }
+
+/// The tensors that a network's outputs are.
+std::vector<int> output_tensors(const QuantizedNetwork& network) {
+  std::vector<int> tensors;
+  for (const NetworkOutput& output : network.outputs) tensors.push_back(output.tensor);
+  if (tensors.empty()) tensors.push_back(network.output_index());
+  return tensors;
+}
+
+/// The values of a network's outputs, or the last ones of the states that it carries to the next item.
+std::vector<Values> golden_outputs(const QuantizedNetwork& network, const std::vector<Values>& golden) {
+  std::vector<Values> values;
+  for (const int tensor : output_tensors(network)) values.push_back(golden[static_cast<std::size_t>(tensor)]);
+  return values;
+}
+std::vector<Values> golden_states(const QuantizedNetwork& network, const std::vector<Values>& golden) {
+  std::vector<Values> values;
+  for (const QuantizedLayer& layer : network.layers) {
+    if (layer.kind != LayerKind::save) continue;
+    const QuantizedTensor& tensor = network.tensor(layer.output);
+    const Values& all = golden[static_cast<std::size_t>(layer.output)];  // of every time step
+    values.emplace_back(all.end() - static_cast<std::ptrdiff_t>(tensor.rows() * tensor.channels), all.end());
+  }
+  return values;
+}
+
+/// The bytes of each output, item after item, without the padding behind the last values of rows.
+class PackedOutputs {
+ public:
+  PackedOutputs(const Trace& trace, const MachineSpec& spec)
+      : trace_(trace), spec_(spec), bytes_(trace.outputs.size()) {}
+
+  void add(const std::vector<Values>& outputs) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const Bytes packed = pack_tensor(trace_.outputs[i], spec_, outputs[i]);
+      bytes_[i].insert(bytes_[i].end(), packed.begin(), packed.end());
+    }
+  }
+
+  [[nodiscard]] std::vector<std::uint32_t> crcs() const {
+    std::vector<std::uint32_t> crcs;
+    for (const Bytes& bytes : bytes_) crcs.push_back(crc32(bytes));
+    return crcs;
+  }
+  /// Of all outputs, one after another.
+  [[nodiscard]] std::uint32_t crc() const {
+    Bytes all;
+    for (const Bytes& bytes : bytes_) all.insert(all.end(), bytes.begin(), bytes.end());
+    return crc32(all);
+  }
+
+ private:
+  const Trace& trace_;
+  const MachineSpec& spec_;
+  std::vector<Bytes> bytes_;
+};
 
 void fill_dram(const Trace& trace, const MemoryView& memories) {
   for (const ImageSegment& segment : trace.image) {
@@ -105,10 +166,11 @@ class Verifier {
       });
     });
     if (!result.finished) throw RunError("deadlock: " + result.deadlock);
-    const Values found = unpack_tensor(trace_.output, spec_, output_bytes(trace_, spec_, untimed_));
-    expected_output_ =
-        network_ != nullptr ? golden_[static_cast<std::size_t>(network_->output_index())] : found;
-    compare("untimed meaning", output_, found, expected_output_, false);
+    const std::vector<Values> outputs = values_in(trace_.outputs, spec_, untimed_);
+    const std::vector<Values> states = values_in(trace_.states, spec_, untimed_);
+    expected_outputs_ = network_ != nullptr ? golden_outputs(*network_, golden_) : outputs;
+    expected_states_ = network_ != nullptr ? golden_states(*network_, golden_) : states;
+    compare_ends("untimed meaning", outputs, states, false);
   }
 
   /// Called when the machine has completed an instruction.
@@ -126,7 +188,9 @@ class Verifier {
   [[nodiscard]] const std::vector<Values>* golden() const { return network_ != nullptr ? &golden_ : nullptr; }
 
   /// Called when the machine has reached its halt.
-  void finished(const Values& output) { compare("machine", output_, output, expected_output_, true); }
+  void finished(const std::vector<Values>& outputs, const std::vector<Values>& states) {
+    compare_ends("machine", outputs, states, true);
+  }
 
   void mismatch(const std::string& message) {
     ++mismatches;
@@ -134,15 +198,33 @@ class Verifier {
   }
 
  private:
-  /// Where values were compared: at a checkpoint after an issued instruction, or in the output at the end.
+  /// Where values were compared: at a checkpoint after an issued instruction, or in a bound tensor at the
+  /// end.
   struct At {
-    std::size_t checkpoint = 0;
+    std::size_t index = 0;     ///< of the checkpoint; of the output, or behind all outputs of the state
     std::uint64_t number = 0;  ///< of the issued instruction
-    bool is_output = false;
+    const Binding* at_end = nullptr;
   };
-  static constexpr At output_ = {0, 0, true};
   static At checkpoint_at(const Issued& issued, std::size_t checkpoint) {
-    return {checkpoint, issued.number, false};
+    return {checkpoint, issued.number, nullptr};
+  }
+
+  void compare_ends(const char* who, const std::vector<Values>& outputs, const std::vector<Values>& states,
+                    bool count) {
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      compare(who, {i, 0, &trace_.outputs[i]}, outputs[i], expected_outputs_[i], count);
+    for (std::size_t i = 0; i < states.size(); ++i)
+      compare(who, {outputs.size() + i, 0, &trace_.states[i]}, states[i], expected_states_[i], count);
+  }
+
+  std::string name_of_place(const At& at) const {
+    if (at.at_end == nullptr) {
+      const Checkpoint& checkpoint = trace_.checkpoints[at.index];
+      return fmt::format("layer '{}' after instruction {}", trace_.layers[checkpoint.layer].name,
+                         checkpoint.instruction);
+    }
+    if (at.index >= trace_.outputs.size()) return fmt::format("the state '{}'", at.at_end->name);
+    return trace_.outputs.size() == 1 ? "the output" : fmt::format("the output '{}'", at.at_end->name);
   }
 
   Values golden_slice(const Checkpoint& checkpoint) const {
@@ -161,24 +243,19 @@ class Verifier {
   bool chosen(const At& at, std::size_t i) const {
     if (options_.verify == Verify::all) return true;
     const std::uint64_t stream =
-        mix(options_.seed ^ (item_ << 40U)) ^ mix(at.is_output ? ~std::uint64_t{0} : at.number);
-    return mix(stream ^ (std::uint64_t{at.checkpoint} << 32U) ^ i) % 10 == 0;
+        mix(options_.seed ^ (item_ << 40U)) ^ mix(at.at_end != nullptr ? ~std::uint64_t{0} : at.number);
+    return mix(stream ^ (std::uint64_t{at.index} << 32U) ^ i) % 10 == 0;
   }
 
   void compare(const char* who, const At& at, const Values& found, const Values& expected, bool count) {
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (!chosen(at, i)) continue;
       if (count) ++checked;
-      const bool at_end = at.is_output;
-      const std::size_t c = at.checkpoint;
-      const Format format = at_end ? trace_.output.format : trace_.checkpoints[c].region.format;
+      const Format format =
+          at.at_end != nullptr ? at.at_end->format : trace_.checkpoints[at.index].region.format;
       if (same_value(is_float(format), found[i], expected[i])) continue;
       mismatch(fmt::format("item {}, {}, value {} of {}: expected {}, found {}", item_, who, i,
-                           at_end ? "the output"
-                                  : fmt::format("layer '{}' after instruction {}",
-                                                trace_.layers[trace_.checkpoints[c].layer].name,
-                                                trace_.checkpoints[c].instruction),
-                           expected[i], found[i]));
+                           name_of_place(at), expected[i], found[i]));
     }
   }
 
@@ -193,7 +270,7 @@ class Verifier {
   std::vector<Values> golden_;
   /// Without a network: what the untimed meaning left at the checkpoints of each issued instruction.
   std::unordered_map<std::uint64_t, std::vector<Values>> expected_;
-  Values expected_output_;
+  std::vector<Values> expected_outputs_, expected_states_;
 };
 
 /// The index of the largest value; the lowest index on ties.
@@ -244,16 +321,16 @@ bool needs_values(const MachineSpec& spec) {
   return spec.array.zero_skip == ZeroSkip::word || spec.array.zero_skip == ZeroSkip::element;
 }
 
-/// Scores an item's outputs by its label, or by the text's next tokens.
+/// Scores an item's first output by its label, or by the text's next tokens.
 void score(Simulation& simulation, const Trace& trace, const SimulateOptions& options, std::uint64_t item,
            const Values& output) {
   if (simulation.correct &&
-      top1(real_values(trace.output, output)) == static_cast<std::uint64_t>(options.labels[item])) {
+      top1(real_values(trace.output(), output)) == static_cast<std::uint64_t>(options.labels[item])) {
     ++*simulation.correct;
   }
   if (simulation.language) {
-    const auto rows = static_cast<std::size_t>(trace.output.rows);
-    add_rows(*simulation.language, output, trace.output.cols,
+    const auto rows = static_cast<std::size_t>(trace.output().rows);
+    add_rows(*simulation.language, output, trace.output().cols,
              std::span(options.text->tokens).subspan(item * rows, rows));
   }
 }
@@ -304,7 +381,7 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     if (verifier_now != nullptr) verifier_now->completed(issued, machine.memories());
     if ((++completed & 15U) == 0) progress->update(completed);
   });
-  Bytes all_outputs;
+  PackedOutputs packed(trace, spec);
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
     if (verifier) verifier->prepare(item);
     if (!progress)
@@ -316,14 +393,13 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     add_inference(simulation, machine.run(item == 0 ? Start::cold : Start::warm));
     if (simulation.first.status != RunStatus::finished) break;
     if (!functional) continue;
-    const Values output = unpack_tensor(trace.output, spec, output_bytes(trace, spec, machine.memories()));
-    // Without the padding behind the last values of rows.
-    const Bytes packed = pack_tensor(trace.output, spec, output);
-    all_outputs.insert(all_outputs.end(), packed.begin(), packed.end());
-    if (verifier) verifier->finished(output);
-    if (options.observe) options.observe(item, verifier ? verifier->golden() : nullptr, output);
-    if (item == 0) simulation.outputs = output;
-    score(simulation, trace, options, item, output);
+    const std::vector<Values> outputs = values_in(trace.outputs, spec, machine.memories());
+    simulation.states = values_in(trace.states, spec, machine.memories());
+    packed.add(outputs);
+    if (verifier) verifier->finished(outputs, simulation.states);
+    if (options.observe) options.observe(item, verifier ? verifier->golden() : nullptr, outputs);
+    if (item == 0) simulation.outputs = outputs;
+    score(simulation, trace, options, item, outputs[0]);
   }
   if (simulation.count == 1 && simulation.first.status == RunStatus::finished) {
     verifier_now = nullptr;
@@ -332,7 +408,8 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
     simulation.first.status = simulation.warm->status;
   }
   if (progress) progress->finish();
-  simulation.outputs_crc = crc32(all_outputs);
+  simulation.outputs_crcs = packed.crcs();
+  simulation.outputs_crc = packed.crc();
   if (simulation.first.status != RunStatus::finished) {
     simulation.correct.reset();
     simulation.language.reset();
@@ -343,7 +420,7 @@ Simulation simulate(const Trace& trace, const MachineSpec& spec, const Quantized
 
 std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const QuantizedNetwork& network) {
   const std::uint64_t macs = macs_of(network);
-  Bytes all;
+  PackedOutputs packed(trace, spec);
   std::vector<Values> before;
   for (std::uint64_t item = 0; item < trace.items.count; ++item) {
     GoldenOptions options = {floating_lanes(spec)};
@@ -352,12 +429,10 @@ std::uint32_t golden_crc(const Trace& trace, const MachineSpec& spec, const Quan
     };
     if (item > 0) options.before = &before;
     auto values = run_golden(network, unpack_tensor(trace.input, spec, item_bytes(trace, item)), options);
-    const Bytes packed =
-        pack_tensor(trace.output, spec, values[static_cast<std::size_t>(network.output_index())]);
-    all.insert(all.end(), packed.begin(), packed.end());
+    packed.add(golden_outputs(network, values));
     before = std::move(values);
   }
-  return crc32(all);
+  return packed.crc();
 }
 
 }  // namespace tricycle

@@ -38,9 +38,9 @@ struct SimulateOptions {
   Show progress = Show::when_slow;
   std::function<void(const std::string&)> show_tree = {};  ///< called with `Elaboration::tree`
   /// Called after each finished item with the golden values of the network's tensors and the codes of the
-  /// output. `golden` is null where the machine's memories were not compared with golden values.
+  /// outputs. `golden` is null where the machine's memories were not compared with golden values.
   std::function<void(std::uint64_t item, const std::vector<std::vector<std::int32_t>>* golden,
-                     const std::vector<std::int32_t>& output)>
+                     const std::vector<std::vector<std::int32_t>>& outputs)>
       observe = {};
 };
 
@@ -58,8 +58,12 @@ struct Simulation {
   std::string reference =
       "none";                  ///< the reference of the values: golden, or untimed (a replay of other inputs)
   std::string first_mismatch;  ///< place, expected value and found value
-  std::vector<std::int32_t> outputs;     ///< of the first item; none in a timing-only run
-  std::uint32_t outputs_crc = 0;         ///< over all items' outputs as they lie in DRAM
+  /// Each output's values for the first item, and each state's behind the last item; none in a timing-only
+  /// run.
+  std::vector<std::vector<std::int32_t>> outputs, states;
+  /// Over all items' outputs as they lie in DRAM: of each output, and of all of them one after another.
+  std::vector<std::uint32_t> outputs_crcs;
+  std::uint32_t outputs_crc = 0;
   std::optional<std::uint64_t> correct;  ///< items whose largest output is at the label
   std::optional<LanguageScore> language;
 };

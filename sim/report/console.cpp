@@ -196,7 +196,7 @@ std::string console_report(const Report& report) {
   text += fmt::format("  weights      {}\n", trace.weights.starts_with(synthetic)
                                                  ? "SYNTHETIC" + trace.weights.substr(synthetic.size())
                                                  : trace.weights);
-  text += input_text(record);
+  text += input_text(record) + outputs_text(record);
   if (record.calibration) {
     text +=
         fmt::format("  quantized    by {} items of {}: {} quantizers, {} weight tensors\n",

@@ -16,7 +16,7 @@ constexpr const char* command_file = "command.txt";
 
 FolderKind result_kind() {
   return {{"result.json", "layers.csv", "steps.csv", "tensors.csv", "effective.yaml", "timeline.json",
-           "outputs.npy", command_file},
+           "outputs.npy", "outputs-#.npy", "state-#.npy", command_file},
           "result.json"};
 }
 
@@ -57,8 +57,7 @@ void write_result_folder(const Report& report, const std::string& command, Whole
   if (const std::string steps = steps_csv(report); !steps.empty()) folder.add("steps.csv", steps);
   if (const std::string tensors = tensors_csv(report.record.trace, report.traffic); !tensors.empty())
     folder.add("tensors.csv", tensors);
-  if (const std::optional<std::string> outputs = outputs_npy(report.record))
-    folder.add("outputs.npy", *outputs);
+  for (const auto& [name, values] : values_npy(report.record)) folder.add(name, values);
   if (report.record.options.machine.timeline) folder.add("timeline.json", timeline_json(report));
   folder.finish();
 }

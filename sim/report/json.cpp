@@ -319,6 +319,7 @@ std::string result_json(const Report& report) {
   json["verify"] = verify_json(record);
   json["reference"] = reference_json(record.reference);
   json["outputs"] = outputs_json(record);
+  if (!s.states.empty()) json["states"] = states_json(record);
   if (report.warm) json["warm"] = warm_json(*report.warm);
   json["inferences"] = inferences_json(report);
   if (s.correct) json["accuracy"] = accuracy_json(record, *s.correct);

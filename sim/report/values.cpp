@@ -55,9 +55,16 @@ std::string rule_text(const Trace& trace) {
   return "";
 }
 
-/// The outputs as real values, in the order of memory.
-std::vector<float> real_outputs(const RunRecord& record) {
-  return real_values(record.trace.output, record.simulation.outputs);
+/// The files of large outputs and states.
+std::string output_file(std::size_t i) {
+  return i == 0 ? "outputs.npy" : fmt::format("outputs-{}.npy", i + 1);
+}
+std::string state_file(std::size_t i) {
+  return fmt::format("state-{}.npy", i + 1);
+}
+
+std::string npy_of(const Binding& binding, const std::vector<std::int32_t>& codes) {
+  return write_npy({parse_shape(binding.shape), in_model_order(binding, real_values(binding, codes))});
 }
 
 }  // namespace
@@ -113,29 +120,79 @@ std::string input_text(const RunRecord& record) {
   return text;
 }
 
-Json outputs_json(const RunRecord& record) {
-  const Binding& output = record.trace.output;
-  Json json = {{"name", output.name}, {"type", output.type}, {"shape", output.shape}};
-  const bool codes = !is_float(output.format);
-  if (codes) {
-    json["scale"] = of_channels(output.scales);
-    json["zero_point"] = of_channels(output.zeros);
+namespace {
+
+bool is_inline(std::size_t values) {
+  return values * sizeof(float) <= most_inline_bytes;
+}
+
+/// A bound tensor's name and meaning, and its values: `key`, their real values in the order of memory, and
+/// their codes; or, of a large one, its file.
+Json values_json(const Binding& binding, const std::vector<std::int32_t>& codes, const char* key,
+                 const std::string& file) {
+  Json json = {{"name", binding.name}, {"type", binding.type}, {"shape", binding.shape}};
+  const bool has_codes = !is_float(binding.format);
+  if (has_codes) {
+    json["scale"] = of_channels(binding.scales);
+    json["zero_point"] = of_channels(binding.zeros);
   }
-  if (const std::optional<std::string> file = outputs_npy(record)) {
-    json["file"] = "outputs.npy";
-    json["sha256"] = sha256(std::vector<std::uint8_t>(file->begin(), file->end()));
+  if (is_inline(codes.size())) {
+    json[key] = real_values(binding, codes);
+    if (has_codes) json["codes"] = codes;
   } else {
-    json["first"] = real_outputs(record);
-    if (codes) json["codes"] = record.simulation.outputs;
+    const std::string bytes = npy_of(binding, codes);
+    json["file"] = file;
+    json["sha256"] = sha256(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
   }
-  json["crc32"] = fmt::format("{:08x}", record.simulation.outputs_crc);
   return json;
 }
 
-std::optional<std::string> outputs_npy(const RunRecord& record) {
-  const std::vector<float> reals = real_outputs(record);
-  if (reals.size() * sizeof(float) <= most_inline_bytes) return std::nullopt;
-  return write_npy({parse_shape(record.trace.output.shape), in_model_order(record.trace.output, reals)});
+}  // namespace
+
+Json outputs_json(const RunRecord& record) {
+  const Simulation& s = record.simulation;
+  Json json, further = Json::array();
+  for (std::size_t i = 0; i < record.trace.outputs.size(); ++i) {
+    const std::vector<std::int32_t> none;
+    Json one = values_json(record.trace.outputs[i], s.outputs.empty() ? none : s.outputs[i], "first",
+                           output_file(i));
+    one["crc32"] = fmt::format("{:08x}", s.outputs_crcs[i]);
+    if (i == 0) {
+      json = std::move(one);
+    } else {
+      further.push_back(std::move(one));
+    }
+  }
+  if (!further.empty()) json["further"] = std::move(further);
+  return json;
+}
+
+std::string outputs_text(const RunRecord& record) {
+  if (record.trace.outputs.size() == 1) return "";
+  std::vector<std::string> names;
+  for (const Binding& output : record.trace.outputs) names.push_back(output.name + " " + output.shape);
+  return fmt::format("  outputs      {}\n", fmt::join(names, ", "));
+}
+
+Json states_json(const RunRecord& record) {
+  Json states = Json::array();
+  for (std::size_t i = 0; i < record.simulation.states.size(); ++i) {
+    states.push_back(values_json(record.trace.states[i], record.simulation.states[i], "last", state_file(i)));
+  }
+  return states;
+}
+
+std::map<std::string, std::string> values_npy(const RunRecord& record) {
+  std::map<std::string, std::string> files;
+  const Simulation& s = record.simulation;
+  for (std::size_t i = 0; i < s.outputs.size(); ++i) {
+    if (!is_inline(s.outputs[i].size()))
+      files[output_file(i)] = npy_of(record.trace.outputs[i], s.outputs[i]);
+  }
+  for (std::size_t i = 0; i < s.states.size(); ++i) {
+    if (!is_inline(s.states[i].size())) files[state_file(i)] = npy_of(record.trace.states[i], s.states[i]);
+  }
+  return files;
 }
 
 }  // namespace tricycle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 
 #include "sim/experiment/record.hpp"
@@ -16,10 +16,14 @@ namespace tricycle {
 /// The same in words, for the terminal.
 [[nodiscard]] std::string input_text(const RunRecord& record);
 
-/// The first item's outputs: real values and their codes. A large output is only named.
+/// The first item's outputs: real values and their codes, the further outputs below the first one. A large
+/// output is only named.
 [[nodiscard]] nlohmann::ordered_json outputs_json(const RunRecord& record);
-/// outputs.npy: the first item's real values in the model's own shape, where there are too many for
-/// result.json.
-[[nodiscard]] std::optional<std::string> outputs_npy(const RunRecord& record);
+/// The names of several outputs, for the terminal; nothing of an only one.
+[[nodiscard]] std::string outputs_text(const RunRecord& record);
+/// The states that are carried from item to item, as they are behind the last one.
+[[nodiscard]] nlohmann::ordered_json states_json(const RunRecord& record);
+/// Files of the outputs and states that are too large for result.json: real values in the model's own shape.
+[[nodiscard]] std::map<std::string, std::string> values_npy(const RunRecord& record);
 
 }  // namespace tricycle

@@ -42,6 +42,7 @@ events:
   vector.function_operations: {pJ: 5, source: S, at: here}
   vector.draws: {fJ: 900, source: S, at: here}
   vector.forwarded_bits: {fJ: 1, source: S, at: here}
+  array.stream_bits: {fJ: 1, source: S, at: here}
   load.decoded_elements: {fJ: 30, source: S, at: here}
   array.decoded_elements: {fJ: 30, source: S, at: here}
   fetch.bytes: {pJ: 0.5, source: S, at: here}
@@ -64,6 +65,7 @@ parts:
   vector.comparators: {um2: 100, nW: 1800, source: S, at: here}
   vector.scale_lanes: {um2: 5000, nW: 60000, source: S, at: here}
   vector.chain_bits: {um2: 4, nW: 60, source: S, at: here}
+  array.stream_bits: {um2: 4, nW: 60, source: S, at: here}
   vector.affine_lanes: {um2: 4000, nW: 60000, source: S, at: here}
   load.buffer_bits: {um2: 4, nW: 80, source: S, at: here}
   store.buffer_bits: {um2: 4, nW: 80, source: S, at: here}

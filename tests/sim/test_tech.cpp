@@ -124,10 +124,10 @@ TEST_CASE("every price line of 45nm has a source, a value and a unit, and stands
     CHECK(line.source.size() > 20);
     CHECK(names.insert(line.name + " " + line.unit).second);
   }
-  // 38 priced events; area and leakage of the 17 parts that edge has (it has no masked lanes and no mac),
+  // 40 priced events; area and leakage of the 17 parts that edge has (it has no masked lanes and no mac),
   // with the delays of 5 kinds of lanes and of the accumulator; area, leakage and two times of 4 memories;
   // the wire.
-  CHECK(prices.lines.size() == 39 + 2 * 17 + 6 + 4 * 4 + 1);
+  CHECK(prices.lines.size() == 40 + 2 * 17 + 6 + 4 * 4 + 1);
 }
 
 TEST_CASE("the prices of edge in 45nm are those of the sources") {
@@ -357,7 +357,7 @@ TEST_CASE("energies of 300 K hold at 350 K, and leakage of 300 K is refused ther
   CHECK(
       fault ==
       "tech.yaml:2:54: error: these figures cannot be scaled to 45 nm, 1.1 V, 350 K: the leakage "
-      "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 25 more is of 'here' (45 nm, 1.1 V, "
+      "of 'weight_memory', 'activation_memory', 'accumulator_memory' and 26 more is of 'here' (45 nm, 1.1 V, "
       "300 K); the time of 'weight_memory', 'activation_memory', 'accumulator_memory' and 1 more is of "
       "'here' (45 "
       "nm, 1.1 V, 300 K); give figures that were stated there");
@@ -386,14 +386,14 @@ TEST_CASE("a figure without a corner, of one that is not there or one that says 
       "tech.yaml:5:40: error: 'at' expects a corner of the section 'stated', here or low, not 'her'; did you "
       "mean 'here'?");
   CHECK(fault_of_change("low: {node_nm: 45, voltage_V: 0.9,", "low: {node_nm: 45,") ==
-        "tech.yaml:65:8: error: the corner 'low' needs the key 'voltage_V'");
+        "tech.yaml:67:8: error: the corner 'low' needs the key 'voltage_V'");
   CHECK(fault_of_change("voltage_V: 0.9, temperature_K: not stated", "voltage_V: low, temperature_K: 300") ==
-        "tech.yaml:65:33: error: 'voltage_V' expects a number from 0.1 to 10 or 'not stated', not 'low'");
+        "tech.yaml:67:33: error: 'voltage_V' expects a number from 0.1 to 10 or 'not stated', not 'low'");
   CHECK(fault_of_change("corner: {node_nm: 45, voltage_V: 1.1",
                         "corner: {node_nm: 45, voltage_V: not stated") ==
         "tech.yaml:2:34: error: 'voltage_V' expects a number from 0.1 to 10, not 'not stated'");
   CHECK(fault_of_change("stated:\n", "states:\n") ==
-        "tech.yaml:63:1: error: unknown key 'states'; did you mean 'stated'?");
+        "tech.yaml:65:1: error: unknown key 'states'; did you mean 'stated'?");
 }
 
 TEST_CASE("leakage and area of a memory are those of one bank times the banks") {
@@ -431,15 +431,15 @@ TEST_CASE("an event without a price and a price without an event are errors with
 
 TEST_CASE("a part without a price and a price without a part are errors with a place") {
   CHECK(fault_of_change("  vector.comparators: {um2: 100, nW: 1800, source: S, at: here}\n", "") ==
-        "tech.yaml:39:3: error: 'parts' has no price for 'vector.comparators'");
+        "tech.yaml:40:3: error: 'parts' has no price for 'vector.comparators'");
   CHECK(fault_of_change("  vector.scale_lanes: {um2: 5000, nW: 60000, source: S, at: here}\n", "") ==
-        "tech.yaml:39:3: error: 'parts' has no price for 'vector.scale_lanes'");
+        "tech.yaml:40:3: error: 'parts' has no price for 'vector.scale_lanes'");
   CHECK(fault_of_change("parts:",
                         "parts:\n  popcount.accumulator_bits: {um2: 4, nW: 80, source: S, at: here}") ==
-        "tech.yaml:39:3: error: there is no part 'popcount.accumulator_bits'; did you mean "
+        "tech.yaml:40:3: error: there is no part 'popcount.accumulator_bits'; did you mean "
         "'array.accumulator_bits'?");
   CHECK(fault_of_change("  vector.comparators:", "  vector.comparator:") ==
-        "tech.yaml:50:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
+        "tech.yaml:51:3: error: there is no part 'vector.comparator'; did you mean 'vector.comparators'?");
 }
 
 TEST_CASE("a figure without a source is an error") {
@@ -451,7 +451,7 @@ TEST_CASE("a figure without a source is an error") {
         "tech.yaml:17:7: error: the price of 'array.sum_bits' needs the key 'source'");
   CHECK(fault_of_change(", source: made up", "") == "tech.yaml:3:7: error: 'sram' needs the key 'source'");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S, at: here}", "{um2: 100, nW: 1800}") ==
-        "tech.yaml:50:23: error: the price of 'vector.comparators' needs the key 'source'");
+        "tech.yaml:51:23: error: the price of 'vector.comparators' needs the key 'source'");
 }
 
 TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error with a place") {
@@ -468,10 +468,10 @@ TEST_CASE("a figure that is missing, doubled, misspelt or no number is an error 
   CHECK(fault_of_change("{pJ: 0.5, source: S, at: here}", "[]") ==
         "tech.yaml:5:15: error: the price of 'load.bytes' expects at least one figure");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S, at: here}", "{um2: 100, source: S, at: here}") ==
-        "tech.yaml:50:23: error: the price of 'vector.comparators' needs 'nW'");
+        "tech.yaml:51:23: error: the price of 'vector.comparators' needs 'nW'");
   CHECK(fault_of_change("{um2: 100, nW: 1800, source: S, at: here}",
                         "{um2: 100, nW: 1, at_V: 1, source: S, at: here}") ==
-        "tech.yaml:50:41: error: unknown key 'at_V'; did you mean 'at'?");
+        "tech.yaml:51:41: error: unknown key 'at_V'; did you mean 'at'?");
 }
 
 TEST_CASE("a table by lanes that is empty, misspelt, doubled or not for lanes is an error with a place") {
@@ -492,7 +492,7 @@ TEST_CASE("a table by lanes that is empty, misspelt, doubled or not for lanes is
 
 TEST_CASE("a section that is missing, misspelt or incomplete is an error with a place") {
   CHECK(fault_of_change("parts:", "part:") ==
-        "tech.yaml:38:1: error: unknown key 'part'; did you mean 'parts'?");
+        "tech.yaml:39:1: error: unknown key 'part'; did you mean 'parts'?");
   CHECK(fault_of_change("name: small\n", "name: small\nnode: 45\n") ==
         "tech.yaml:2:1: error: unknown key 'node'; did you mean 'name'?");
   CHECK(fault_of_change(", temperature_K: 300", "") ==

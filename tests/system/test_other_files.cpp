@@ -90,8 +90,8 @@ TEST_CASE("the YAML of Accelergy and Timeloop is refused by its first key") {
   here.write("prob.yaml", "problem:\n  shape: cnn\n");
   check_refused(here, "run tiny.yaml --arch arch.yaml",
                 "arch.yaml:1:1: error: unknown key 'architecture'; a machine knows name, clock_MHz, array, "
-                "weight_memory, activation_memory, accumulator_memory, instruction_memory, output_stage, "
-                "vector, fetch, load, "
+                "weight_memory, activation_memory, accumulator_memory, instruction_memory, weight_stream, "
+                "output_stage, vector, fetch, load, "
                 "store, sequencer, decoder or dram");
   check_refused(
       here, "run tiny.yaml --tech ert.yaml",

@@ -38,7 +38,7 @@ std::string sample_text() {
     machine += "| " + line;
     line.clear();
   }
-  return "tricycle-trace 2\n"
+  return "tricycle-trace 3\n"
          "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
          " compulsory_bytes=14 "
          "dram_bytes=192 fp32_weight_bytes=72\n"
@@ -66,7 +66,8 @@ std::string sample_text() {
          "  # fc.weights\n"
          "0.0: matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 "
          "folding=0"
-         " accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 "
+         " accumulate=0 staged=0 streamed=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 "
+         "kernel_h=1 "
          "kernel_w=1"
          " stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0"
          " elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2 wait=load post=store\n"
@@ -101,7 +102,8 @@ Trace windowed_trace() {
       "load memory=weight address=0 stride=8 dram=0x80 dram_stride=8 rows=1 row_bytes=53 once=0 "
       "post=array,vector",
       "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
-      "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=6 lines=1 columns=2 kernel_h=2 "
+      "accumulate=0 staged=0 streamed=0 activations=0 position_stride=2 line_stride=6 lines=1 columns=2 "
+      "kernel_h=2 "
       "kernel_w=2 "
       "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=2 in_columns=3 dilation_y=1 dilation_x=1 pad=0 "
       "elements=8 weights=0 weight_stride=8 sums=0 sum_stride=8 cols=2 wait=load post=vector",
@@ -193,7 +195,9 @@ Trace random_trace(Random& random) {
   t.dram_bytes = random.next();
   t.fp32_weight_bytes = random.next();
   t.input = random_binding(random);
-  t.output = random_binding(random);
+  for (std::uint64_t i = random.below(3); i > 0; --i) t.outputs.push_back(random_binding(random));
+  t.outputs.push_back(random_binding(random));
+  for (std::uint64_t i = random.below(3); i > 0; --i) t.states.push_back(random_binding(random));
   for (std::uint64_t i = random.below(4); i > 0; --i)
     t.vocabulary.push_back(std::to_string(i) + random_text(random));
   for (std::uint64_t i = random.below(4); i > 0; --i) {

@@ -62,10 +62,10 @@ TEST_CASE("two thousand random traces survive both forms, byte for byte") {
   }
 }
 
-TEST_CASE("the binary form starts with TRICYCLE, version 2 and the twelve sections in order") {
+TEST_CASE("the binary form starts with TRICYCLE, version 3 and the twelve sections in order") {
   const Bytes bytes = write_trace(sample_trace());
   CHECK(std::string(bytes.begin(), bytes.begin() + 8) == "TRICYCLE");
-  CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{2, 0, 0, 0});
+  CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{3, 0, 0, 0});
   std::size_t at = 12;
   for (const char* id :
        {"head", "mach", "bind", "voca", "layr", "tens", "symb", "chck", "code", "item", "imag", "gold"}) {
@@ -118,9 +118,9 @@ TEST_CASE("a wrong beginning, version, order or end of a trace is named with its
   bytes[7] = 'S';
   CHECK(fault(bytes) == "t: byte 0: error: not a trace: it does not start with TRICYCLE");
   bytes = whole;
-  bytes[8] = 1;
+  bytes[8] = 2;
   CHECK(fault(bytes) ==
-        "t: byte 8: error: version 1 of the format is not known; this program reads version 2");
+        "t: byte 8: error: version 2 of the format is not known; this program reads version 3");
   bytes = whole;
   bytes[12] = 'H';
   CHECK(fault(bytes) == "t: byte 12: error: expected the section 'head'");
@@ -143,7 +143,7 @@ TEST_CASE("a count that the file cannot hold is refused before anything is alloc
 
 TEST_CASE("a value that does not exist in a record is refused with its field") {
   // The checkpoint: count, instruction, layer, memory, format, address, stride, first, rows, cols, row, col.
-  CHECK(fault_with("chck", 16, 6, 1) == at_byte("chck", 17) + "'memory' has no value 6");
+  CHECK(fault_with("chck", 16, 7, 1) == at_byte("chck", 17) + "'memory' has no value 7");
   CHECK(fault_with("chck", 17, 29, 1) == at_byte("chck", 18) + "'format' has no value 29");
   CHECK(fault_with("chck", 34, std::uint64_t{1} << 63U, 8) == at_byte("chck", 42) + "'first' is negative");
   CHECK(fault_with("chck", 66, std::uint64_t{1} << 63U, 8) == at_byte("chck", 74) + "'col' is negative");
@@ -156,7 +156,7 @@ TEST_CASE("a value that does not exist in a record is refused with its field") {
 TEST_CASE("code that is none is refused with its byte") {
   // The first instruction: count (8), layer (4), step (4), opcode, waits, posts, memory, ...
   CHECK(fault_with("code", 16, 0x77, 1) == at_byte("code", 16) + "no instruction has the opcode 0x77");
-  CHECK(fault_with("code", 19, 6, 1) == at_byte("code", 19) + "'memory' has no value 6");
+  CHECK(fault_with("code", 19, 7, 1) == at_byte("code", 19) + "'memory' has no value 7");
   Bytes bytes = write_trace(sample_trace());
   const std::size_t halt = section_start(bytes, "code") + section_size(bytes, "code") - 3;
   put(bytes, halt, 0x03, 1);

@@ -39,7 +39,8 @@ const std::string load_w =
     "load memory=weight address=0 stride=4 dram=0x80 dram_stride=4 rows=1 row_bytes=4 once=0";
 const std::string matmul =
     "matmul datapath=ternary_planes activation_format=planes weight_format=planes im2col=0 folding=0 "
-    "accumulate=0 staged=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 kernel_h=1 "
+    "accumulate=0 staged=0 streamed=0 activations=0 position_stride=2 line_stride=2 lines=1 columns=1 "
+    "kernel_h=1 "
     "kernel_w=1 "
     "stride_y=1 stride_x=1 pad_top=0 pad_left=0 in_lines=1 in_columns=1 dilation_y=1 dilation_x=1 pad=0 "
     "elements=8 weights=0 weight_stride=2 sums=0 sum_stride=8 cols=2";
@@ -70,20 +71,30 @@ TEST_CASE("a trace may use as much DRAM as the machine has, and no more than can
         "t: error: the trace uses 2147483649 bytes of DRAM; at most 2147483648 can be simulated");
 }
 
-TEST_CASE("the input and the output lie inside the DRAM that the trace uses") {
-  CHECK(range_fault_after([](Trace& t) { t.output.address = 184; }) !=
+TEST_CASE("the input, each output and each state lie inside the DRAM that the trace uses") {
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].address = 184; }) !=
         "t: error: the tensor 'y' lies outside the 192 bytes of DRAM that the trace uses");
   const std::string x_outside =
       "t: error: the tensor 'x' lies outside the 192 bytes of DRAM that the trace uses";
   const std::string y_outside =
       "t: error: the tensor 'y' lies outside the 192 bytes of DRAM that the trace uses";
-  CHECK(range_fault_after([](Trace& t) { t.output.address = 185; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.address = ~std::uint64_t{0}; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.cols = 0; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.rows = -1; }) == y_outside);
-  CHECK(range_fault_after([](Trace& t) { t.output.rows = std::int64_t{1} << 31U; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].address = 185; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].address = ~std::uint64_t{0}; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].cols = 0; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].rows = -1; }) == y_outside);
+  CHECK(range_fault_after([](Trace& t) { t.outputs[0].rows = std::int64_t{1} << 31U; }) == y_outside);
   CHECK(range_fault_after([](Trace& t) { t.input.cols = std::int64_t{1} << 62U; }) == x_outside);
   CHECK(range_fault_after([](Trace& t) { t.input.address = 191; }) == x_outside);
+  CHECK(range_fault_after([](Trace& t) {
+          t.outputs.push_back(t.outputs[0]);
+          t.outputs[1].name = "second";
+          t.outputs[1].address = 185;
+        }) == "t: error: the tensor 'second' lies outside the 192 bytes of DRAM that the trace uses");
+  CHECK(range_fault_after([](Trace& t) {
+          t.states.push_back(t.outputs[0]);
+          t.states[0].name = "c";
+          t.states[0].address = 185;
+        }) == "t: error: the tensor 'c' lies outside the 192 bytes of DRAM that the trace uses");
 }
 
 TEST_CASE("the input items have the bytes of the bound input") {
@@ -275,6 +286,54 @@ TEST_CASE("sums for the output stage are taken whole by the next instruction tha
         "t: error: deadlock: array waits at instruction 2 for output_stage");
 }
 
+TEST_CASE("weights that stream are taken by the matmul behind, whole and in the format that they come in") {
+  const std::string load = with(with(load_w, "memory=weight", "memory=stream"), "stride=4", "stride=0");
+  const std::string streamed =
+      with(with(matmul, "streamed=0", "streamed=1"), "weight_stride=2", "weight_stride=0");
+  const std::string unpack =
+      "unpack memory=stream address=0 stride=0 dram=0x80 rows=1 row_bytes=4 source_format=trit2 "
+      "format=planes "
+      "taps=1 elements=16 once=0";
+  const std::string waiting = streamed + " wait=load post=store";
+  const auto fault = [&](const std::vector<std::string>& middle, std::int64_t bytes = 64) {
+    tricycle::MachineSpec machine = small_machine();
+    machine.weight_stream.bytes = bytes;
+    machine.decoder.load = true;
+    std::vector<std::string> code = {load_x + " post=array"};
+    code.insert(code.end(), middle.begin(), middle.end());
+    code.insert(code.end(), {store_y + " wait=array", "halt"});
+    const Trace trace = sample_with(code);
+    CHECK(message_of([&] { check_ranges(trace, machine, "t"); }).empty());
+    return message_of([&] { check_order(trace, machine, "t"); });
+  };
+  CHECK(fault({load, waiting}).empty());
+  CHECK(fault({waiting, load}).empty());
+  CHECK(fault({unpack, waiting}).empty());
+  CHECK(fault({with(load, "row_bytes=4", "row_bytes=2"), waiting}) ==
+        "t: error: instruction 2 (matmul): takes 4 bytes of planes weights that stream; instruction 1 (load) "
+        "brings "
+        "2");
+  CHECK(
+      fault({with(unpack, "format=planes", "format=trit2_mask"), waiting}) ==
+      "t: error: instruction 2 (matmul): takes 4 bytes of planes weights that stream; instruction 1 (unpack) "
+      "brings 6 of trit2_mask");
+  CHECK(fault({load, waiting}, 4).empty());
+  CHECK(fault({load, waiting}, 3) ==
+        "t: error: instruction 2 (matmul): weights of a step and a burst of instruction 1 take 4 bytes; "
+        "'weight_stream.bytes' is 3");
+  CHECK(fault({waiting}) ==
+        "t: error: deadlock: store waits at instruction 2 for array; array waits at instruction 1 for load");
+  CHECK(fault({load, waiting, load}) ==
+        "t: error: deadlock: load waits at instruction 3 for a matmul that takes its weights");
+  // A matmul that waits until its own weights have come whole could wait for ever.
+  const Trace waits = sample_with({load_x, load + " post=array", waiting, store_y + " wait=array", "halt"});
+  tricycle::MachineSpec machine = small_machine();
+  machine.weight_stream.bytes = 64;
+  CHECK(message_of([&] { check_order(waits, machine, "t"); }) ==
+        "t: error: deadlock: load waits at instruction 1 for a matmul that takes its weights; store waits at "
+        "instruction 3 for array; array waits at instruction 2 for load");
+}
+
 TEST_CASE("the instructions of a pass fit together, and none goes round the lanes") {
   const std::string copy =
       "copy memory=activation source_format=uint8 address=0 position_stride=2 line_stride=2 pool=max lines=1 "
@@ -406,6 +465,12 @@ TEST_CASE("posts that nobody waits for are counted") {
 }
 
 TEST_CASE("an output that is not written whole is named") {
+  Trace two = sample_trace();
+  two.outputs.push_back(two.outputs[0]);
+  two.outputs[1].name = "second";
+  CHECK(order_fault(two).empty());
+  two.outputs[1].address = 128 + 8;  // behind the 4 bytes of weights
+  CHECK(order_fault(two) == "t: error: the output 'second' is never written whole");
   CHECK(order_fault(sample_with({load_x, "halt"})) == "t: error: the output 'y' is never written whole");
   const std::string half = with(store_y, "row_bytes=8", "row_bytes=4");
   CHECK(order_fault(sample_with({load_x, load_w + " post=array", matmul + " wait=load post=store",

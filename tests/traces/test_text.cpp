@@ -56,20 +56,19 @@ TEST_CASE("a text cut off anywhere is read or refused as wrong input") {
 
 TEST_CASE("a first line that is another is refused") {
   CHECK(message_of([] { (void)read_trace_text("", "t"); }) ==
-        "t:1:1: error: expected the first line 'tricycle-trace 2'");
-  CHECK(fault("tricycle-trace 2", "tricycle-trace 1") ==
-        "t:1:1: error: expected the first line 'tricycle-trace 2'");
+        "t:1:1: error: expected the first line 'tricycle-trace 3'");
+  CHECK(fault("tricycle-trace 3", "tricycle-trace 2") ==
+        "t:1:1: error: expected the first line 'tricycle-trace 3'");
 }
 
 TEST_CASE("an unknown word at the start of a line is named with the nearest known one") {
   CHECK(fault("symbol name", "symbl name") == "t:17:1: error: unknown word 'symbl'; did you mean 'symbol'?");
   CHECK(fault("golden", "quantum") ==
-        "t:32:1: error: unknown word 'quantum'; expected header, machine, input, output, reading, token, "
-        "layer, "
-        "tensor, symbol, "
+        "t:32:1: error: unknown word 'quantum'; expected header, machine, input, output, state, reading, "
+        "token, layer, tensor, symbol, "
         "checkpoint, items, segment, golden or an instruction");
   CHECK(fault("| name", " name") ==
-        "t:4:1: error: unknown word ''; expected header, machine, input, output, "
+        "t:4:1: error: unknown word ''; expected header, machine, input, output, state, "
         "reading, token, layer, tensor, symbol, checkpoint, items, segment, golden or an instruction");
 }
 
@@ -79,7 +78,7 @@ TEST_CASE("missing, unknown, repeated and misspelt fields are named with line an
         "t:17:51: error: unknown field 'byte'; did you mean 'bytes'?");
   CHECK(fault(" bytes=2\n", " bytes=2 bytes=3\n") == "t:17:51: error: 'bytes' stands twice");
   CHECK(fault(" bytes=2\n", " bytes\n") == "t:17:43: error: expected NAME=VALUE");
-  CHECK(fault("input name", "output name") == "t:14:1: error: a second 'output'");
+  CHECK(fault("output name", "input name") == "t:14:1: error: a second 'input'");
 }
 
 TEST_CASE("a value that does not fit its field is named with line and column") {
@@ -93,7 +92,8 @@ TEST_CASE("a value that does not fit its field is named with line and column") {
         "t:2:74: error: 'synthetic' expects true or false, not 'yes'");
   CHECK(fault(" least_cycles=1", "") == "t:16:1: error: the field 'least_cycles' is missing");
   CHECK(fault("memory=dram", "memory=sram") ==
-        "t:17:21: error: 'memory' expects weight, activation, accumulator, dram, array or lanes, not 'sram'");
+        "t:17:21: error: 'memory' expects weight, activation, accumulator, dram, array, lanes or stream, not "
+        "'sram'");
   CHECK(fault("crc=305419896", "crc=4294967296") ==
         "t:32:8: error: 'crc' expects a natural number, not '4294967296'");
 }
@@ -136,7 +136,7 @@ TEST_CASE("a bad instruction is named with line and column") {
   CHECK(fault("0.0: halt", "0.0:") == "t:25:1: error: expected an instruction");
   CHECK(fault(" elements=8", "") == "t:23:6: error: 'matmul' needs the field 'elements'");
   CHECK(fault(" elements=8", " elements=x") ==
-        "t:23:309: error: 'elements' expects an integer from 0 to 4294967295, not 'x'");
+        "t:23:320: error: 'elements' expects an integer from 0 to 4294967295, not 'x'");
   CHECK(
       fault(" weight_format=planes", " weight_format=plane") ==
       "t:23:62: error: 'weight_format' expects bit1, trit2, trit2_mask, planes, uint8, int32, float32, int8, "
@@ -144,7 +144,26 @@ TEST_CASE("a bad instruction is named with line and column") {
       "bitmap, not 'plane'; "
       "did you mean 'planes'?");
   CHECK(fault(" wait=load", " wait=loads") ==
-        "t:23:373: error: no engine is called 'loads'; there are load, store, array, vector or output_stage");
+        "t:23:384: error: no engine is called 'loads'; there are load, store, array, vector or output_stage");
+}
+
+TEST_CASE("outputs and states are lines of a binding's fields, in their order, any number of them") {
+  const std::string output = sample_text().substr(sample_text().find("output name"));
+  std::string line = output.substr(output.find("name"), output.find('\n') - output.find("name") + 1);
+  line.replace(line.find("\"y\""), 3, "\"z\"");
+  std::string text = sample_text();
+  text.insert(text.find("reading rule"), "output " + line + "state " + line + "state " + line);
+  const tricycle::Trace trace = read_trace_text(text, "t");
+  REQUIRE(trace.outputs.size() == 2);
+  CHECK(trace.outputs[0].name == "y");
+  CHECK(trace.outputs[1].name == "z");
+  CHECK(trace.outputs[1].scales == std::vector<double>{0.25, 0.5});
+  CHECK(trace.states.size() == 2);
+  CHECK(write_trace_text(trace) == text);
+  CHECK(write_trace_text(tricycle::read_trace(write_trace(trace), "t")) == text);
+  text.replace(text.find("state name=\"z\" format=int32"), 29, "state name=\"z\" format=int33");
+  CHECK(message_of([&] { (void)read_trace_text(text, "t"); }).substr(0, 39) ==
+        "t:16:16: error: 'format' expects bit1, ");
 }
 
 TEST_CASE("each line that must be there is named when it is not") {

@@ -93,7 +93,11 @@ Graph graph_of(const std::string& text) {
     } else if (std::regex_match(line, match, node)) {
       graph.nodes.push_back(node_of(match));
     } else if (std::regex_match(line, match, output)) {
-      graph.output = match[1];
+      if (graph.output.empty()) {
+        graph.output = match[1];
+      } else {
+        graph.further_outputs.push_back({match[1]});
+      }
     } else if (!line.empty()) {
       throw std::runtime_error("cannot read: " + line);
     }

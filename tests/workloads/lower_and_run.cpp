@@ -76,16 +76,33 @@ class Runner {
     REQUIRE(result.finished);
     REQUIRE(result.overflows == 0);
     for (std::size_t i = 0; i < seen_.size(); ++i) REQUIRE(seen_[i] == values_of(i));
-    const Binding& output = trace_.output;
-    const auto row = static_cast<std::uint64_t>(row_bytes(output.format, output.cols, spec_.array.word_bits));
-    const Region region = {Memory::dram, output.format, output.address, row, 0, output.rows, output.cols};
-    const Values found = read_region(region, spec_, memories_);
-    REQUIRE(found.size() == golden_.back().size());
-    for (std::size_t i = 0; i < found.size(); ++i)
-      REQUIRE(same_value(is_float(output.format), found[i], golden_.back()[i]));
+    REQUIRE(trace_.outputs.size() == std::max<std::size_t>(1, network_.outputs.size()));
+    for (std::size_t i = 0; i < trace_.outputs.size(); ++i) {
+      const int tensor = network_.outputs.empty() ? network_.output_index() : network_.outputs[i].tensor;
+      check_end(trace_.outputs[i], golden_.at(static_cast<std::size_t>(tensor)));
+    }
+    std::size_t states = 0;
+    for (const QuantizedLayer& layer : network_.layers) {
+      if (layer.kind != LayerKind::save) continue;
+      const QuantizedTensor& state = network_.tensor(layer.output);
+      const Values& all = golden_.at(static_cast<std::size_t>(layer.output));
+      check_end(trace_.states.at(states++), {all.end() - state.rows() * state.channels, all.end()});
+    }
+    REQUIRE(trace_.states.size() == states);
   }
 
  private:
+  /// What DRAM holds of a bound tensor behind an item.
+  void check_end(const Binding& binding, const Values& expected) {
+    const auto row =
+        static_cast<std::uint64_t>(row_bytes(binding.format, binding.cols, spec_.array.word_bits));
+    const Region region = {Memory::dram, binding.format, binding.address, row, 0, binding.rows, binding.cols};
+    const Values found = read_region(region, spec_, memories_);
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      REQUIRE(same_value(is_float(binding.format), found[i], expected[i]));
+  }
+
   void check(const Checkpoint& checkpoint) {
     const auto tensor = static_cast<std::size_t>(network_.layers[checkpoint.layer].output);
     const auto cols = static_cast<std::size_t>(network_.tensors[tensor].channels);

@@ -243,8 +243,8 @@ TEST_CASE(
           run_float(graph, floats({1, 4}, x)).floats());
     const auto trace =
         tricycle::test::lower_and_run(network, tricycle::read_machine(std::string("edge")), codes);
-    CHECK(trace.output.scales == network.output().channel_scales);
-    CHECK(trace.output.zeros == std::vector<double>{3});
+    CHECK(trace.output().scales == network.output().channel_scales);
+    CHECK(trace.output().zeros == std::vector<double>{3});
   }
 }
 

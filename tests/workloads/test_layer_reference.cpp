@@ -13,7 +13,7 @@ namespace {
 
 using tricycle::Codes;
 using tricycle::Encoding;
-using tricycle::evaluate_value;
+using tricycle::evaluate_values;
 using tricycle::Graph;
 using tricycle::LayerComparison;
 using tricycle::LayerDifference;
@@ -122,9 +122,9 @@ TEST_CASE(
 TEST_CASE("a value of a graph comes from what is known of it, not from further ahead") {
   const Graph graph = two_layers();
   const Tensor x = floats({1, 4}, {0.5F, -0.5F, 0, 0.6F});
-  CHECK(evaluate_value(graph, {{"x", x}}, graph.output).floats() == run_float(graph, x).floats());
+  CHECK(evaluate_values(graph, {{"x", x}}, {graph.output})[0].floats() == run_float(graph, x).floats());
   const std::string hidden = graph.nodes[2].outputs[0];
-  CHECK(evaluate_value(graph, {{hidden, floats({1, 3}, {1, 0, 0})}}, graph.output).floats() ==
+  CHECK(evaluate_values(graph, {{hidden, floats({1, 3}, {1, 0, 0})}}, {graph.output})[0].floats() ==
         std::vector<float>{1, -1});
 }
 

@@ -172,7 +172,8 @@ TEST_CASE("output-scales: a quantizer of two scales is a division by them in fro
         "quant.divided: quant.steps = Div(x, quant.scales)\n"
         "quant: quant.codes = Quant(quant.steps, quant.one, zero, bits)\n"
         "output quant.codes\n");
-  CHECK(draft.restored.name == "quant.restored");
+  REQUIRE(draft.restored.size() == 1);
+  CHECK(draft.restored[0].name == "quant.restored");
 }
 
 TEST_CASE("paths: a node that leads nowhere, and an input that leads nowhere, are refused") {
@@ -181,6 +182,98 @@ TEST_CASE("paths: a node that leads nowhere, and an input that leads nowhere, ar
         "f: error: 1 nodes do not lie on the way from the input to the output");
   CHECK(behind(check_paths, draft_of(begin + "const c [1, 2] float32 = 1 2\na: y = Relu(c)\noutput y\n")) ==
         "f: error: nothing leads from 'x' to the output 'y'");
+}
+
+TEST_CASE("paths: each of two outputs comes from the input, and each node leads to one of them") {
+  const std::string input = "graph g\ninput x [1, 2] float32 as uint8\n";
+  const std::string begin = input + "const c [1, 2] float32 = 1 2\n";
+  const std::string both = input + "a: y = Relu(x)\nb: z = Neg(x)\n";
+  CHECK(behind(check_paths, draft_of(both + "output y\noutput z\n")) == both + "output y\noutput z\n");
+  CHECK(behind(check_paths, draft_of(both + "d: v = Neg(z)\noutput y\noutput z\n")) ==
+        "f: error: 1 nodes do not lie on the way from the input to the outputs");
+  CHECK(behind(check_paths, draft_of(begin + "a: y = Relu(x)\nb: z = Neg(c)\noutput y\noutput z\n")) ==
+        "f: error: nothing leads from 'x' to the output 'z'");
+}
+
+TEST_CASE("softmax: it is left out at the end of each output, where nothing else needs it") {
+  const std::string begin = "graph g\ninput x [1, 2] float32 as uint8\na: y = Relu(x)\nb: z = Neg(x)\n";
+  const auto left_out = [](const std::string& text) {
+    Draft draft = draft_of(text);
+    draft.options.allow_unsupported = true;
+    return behind(leave_out_softmax, std::move(draft));
+  };
+  CHECK(left_out(begin + "s: p = Softmax(y)\nt: q = Softmax(z)\noutput p\noutput q\n") ==
+        begin + "output y\noutput z\n");
+  // The logits are an output too: it stays once.
+  CHECK(left_out(begin + "s: p = Softmax(y)\noutput y\noutput p\noutput z\n") ==
+        begin + "output y\noutput z\n");
+  CHECK(left_out(begin + "s: p = Softmax(y)\nl: q = Neg(p)\noutput p\noutput q\noutput z\n") ==
+        begin + "output y\noutput z\n");
+  // A sum reads it: nothing can go.
+  const std::string needed =
+      begin + "s: p = Softmax(y)\nl: q = Neg(p)\nsum: v = Add(q, z)\noutput p\noutput q\noutput v\n";
+  CHECK(left_out(needed) == needed);
+}
+
+TEST_CASE("output-scales: each of two outputs has its own scales, and one that a node reads keeps them") {
+  const std::string begin =
+      "graph g\ninput x [1, 2] float32 as uint8\nconst bits [] float32 = 4\nconst s [2] float32 = 0.5 0.25\n"
+      "const zero [] float32 = 0\na: y = Quant(x, s, zero, bits)\nb: z = Quant(x, s, zero, bits)\n";
+  const Draft draft = split_output_scales(draft_of(begin + "output y\noutput z\n"));
+  REQUIRE(draft.restored.size() == 2);
+  CHECK(draft.restored[0].outputs == std::vector<std::string>{"y"});
+  CHECK(draft.restored[1].outputs == std::vector<std::string>{"z"});
+  CHECK(outputs_of(draft.graph) == std::vector<GraphOutput>{{"a.codes"}, {"b.codes"}});
+  const Draft read = split_output_scales(draft_of(begin + "c: v = Neg(z)\noutput y\noutput z\noutput v\n"));
+  REQUIRE(read.restored.size() == 3);
+  CHECK(read.restored[1].outputs.empty());
+  CHECK(outputs_of(read.graph) == std::vector<GraphOutput>{{"a.codes"}, {"z"}, {"v"}});
+}
+
+TEST_CASE("layers: an output that lies as its tensor is the tensor, and another layout of it is a copy") {
+  const std::string begin =
+      "graph g\ninput x [1, 4] float32 as ternary\nconst bits [] float32 = 2\n"
+      "const one [] float32 = 1\nconst shape [4] int64 = 1 4 1 1\nconst w [4, 4] float32 = 1 1 1 1 -1 -1 1 1 "
+      "1 0 1 0 "
+      "0 0 1 -1\nconst zero [] float32 = 0\nfc: s = MatMul(x, w)\n"
+      "quant: y = Quant(s, one, zero, bits) narrow=1 signed=1\nsame: u = Identity(y)\n"
+      "moved: v = Reshape(y, shape)\nfc2: z = MatMul(y, w)\n";
+  const std::string layers =
+      "network g\nfc (MatMul+Quant): 1x4 ternary * 4x4 ternary -> 1x4 ternary\n  all: + 0 1\n"
+      "fc2 (MatMul): 1x4 ternary * 4x4 ternary -> 1x4 int32\n";
+  CHECK(dump(build_layers(draft_of(begin + "output z\noutput y\noutput u\n"))) ==
+        layers + "output z: 1x4 int32\noutput y: 1x4 ternary\noutput u: 1x4 ternary\n");
+  CHECK(dump(build_layers(draft_of(begin + "output v\noutput y\noutput z\n"))) ==
+        layers +
+            "moved.output (Identity): 1x4 ternary -> 1x4 ternary\noutput v: 1x4 ternary\n"
+            "output y: 1x4 ternary\noutput z: 1x4 int32\n");
+}
+
+TEST_CASE("layers: an output that is the model's input is refused where it is the input, and else a copy") {
+  const std::string begin =
+      "graph g\ninput x [1, 2] float32 as ternary\nconst w [2, 2] float32 = 1 1 1 1\nfc: y = MatMul(x, w)\n";
+  const auto layers_of = [](const std::string& text) {
+    std::string dumped;
+    const std::string fault = message_of([&] { dumped = dump(build_layers(draft_of(text))); });
+    return fault.empty() ? dumped : fault;
+  };
+  CHECK(layers_of(begin + "output y\noutput x\n") == "f: error: the output 'x' is the model's input");
+  CHECK(layers_of(begin + "same: z = Identity(x)\noutput y\noutput z\n") ==
+        "network g\nfc (MatMul): 1x2 ternary * 2x2 binary -> 1x2 int32\n"
+        "same.output (Identity): 1x2 ternary -> 1x2 ternary\noutput y: 1x2 int32\noutput z: 1x2 ternary\n");
+}
+
+TEST_CASE("layers: a product that is added, and added again, averaged or an output, is made once and kept") {
+  const std::string begin =
+      "graph g\ninput x [1, 2] float32 as ternary\nconst w [2, 2] float32 = 1 1 1 1\n"
+      "fc: y = MatMul(x, w)\nfc1: u = MatMul(x, w)\nsum: z = Add(y, u)\n";
+  const auto found = [](const std::string& text) { return build_layers(draft_of(text)).layers.size(); };
+  CHECK(found(begin + "output z\n") == 2);
+  CHECK(found(begin + "output z\noutput y\n") == 2);
+  CHECK(found(begin + "fc2: v = MatMul(x, w)\nsum2: t = Add(y, v)\noutput z\noutput t\n") == 3);
+  CHECK(found("graph g\ninput x [1, 2, 2, 2] float32 as ternary\nconst w [2, 2, 1, 1] float32 = 1 1 1 1\n"
+              "c: y = Conv(x, w)\nc1: u = Conv(x, w)\nsum: z = Add(y, u)\nm: t = GlobalAveragePool(u)\n"
+              "output z\noutput t\n") == 3);
 }
 
 TEST_CASE("layers: a ternary product, its division and its quantizer are one layer with thresholds") {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
+#include "arch/params/machine.hpp"
 #include "tests/catch.hpp"
+#include "tests/workloads/lower_and_run.hpp"
 #include "tests/workloads/networks.hpp"
 #include "workloads/compile/quantize_graph.hpp"
+#include "workloads/graph/text.hpp"
 #include "workloads/integer/golden.hpp"
 
 namespace {
@@ -276,4 +281,75 @@ TEST_CASE("integers equal float32 in every output of 600 random convolutional ne
   CHECK(fused > 50);
   CHECK(second > 20);
   CHECK(pairs > 100);
+}
+
+namespace {
+
+/// Makes some values of a graph outputs too: of its quantizers, or any.
+void add_outputs(Random& random, Graph& graph, bool quantizers) {
+  for (int i = 0; i < 3; ++i) {
+    const Node& node = graph.nodes[random.below(graph.nodes.size())];
+    const bool is_quantizer = node.op == Op::quant || node.op == Op::bipolar_quant;
+    if ((is_quantizer || !quantizers) && !is_output(graph, node.outputs[0]))
+      graph.further_outputs.push_back({node.outputs[0]});
+  }
+}
+
+/// Runs random networks of several outputs. Holds what their programs leave in DRAM against the golden
+/// values. Returns the number of outputs, of those that float32 gives exactly, and of those that layers read
+/// too.
+std::array<int, 3> run_several(std::uint64_t seed, int rounds, bool quantizers) {
+  Random random(seed);
+  const tricycle::MachineSpec machine =
+      read_machine(tricycle::read_document(std::string(TRICYCLE_TEST_SOURCE) + "/configs/arch/edge.yaml"));
+  std::array<int, 3> counts = {};
+  for (int round = 0; round < rounds; ++round) {
+    Graph graph = Maker(random).make();
+    add_outputs(random, graph, quantizers);
+    CAPTURE(round, graph_text(graph));
+    const QuantizedNetwork network = quantize_graph(graph, exact_pixels);
+    const std::vector<std::int32_t> input = tricycle::test::random_input(random, network);
+    const std::vector<Tensor> expected =
+        run_float(graph, std::vector<Tensor>{floats(graph.input_shape, real_values(network.input(), input))});
+    CAPTURE(dump(network));
+    const auto golden = run_golden(network, input);
+    REQUIRE(network.outputs.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const int output = network.outputs[i].tensor;
+      const tricycle::QuantizedTensor& tensor = network.tensor(output);
+      REQUIRE(network.outputs[i].value == outputs_of(graph)[i].name);
+      REQUIRE(tensor.shape == expected[i].shape);
+      const std::vector<float> found = real_values(tensor, golden[static_cast<std::size_t>(output)]);
+      ++counts[0];
+      counts[1] += found == expected[i].floats() ? 1 : 0;
+      if (quantizers) REQUIRE(found == expected[i].floats());
+      counts[2] +=
+          std::any_of(network.layers.begin(), network.layers.end(), [&](const QuantizedLayer& layer) {
+            return std::count(layer.inputs.begin(), layer.inputs.end(), output) > 0;
+          });
+    }
+    try {
+      (void)tricycle::test::lower_and_run(network, machine, input);
+    } catch (const tricycle::InputError& error) {
+      REQUIRE(std::string(error.what()).find("none of the datapaths of the machine 'edge' takes") !=
+              std::string::npos);
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("integers equal float32 in all outputs of 400 random networks whose quantizers are outputs too") {
+  const auto [outputs, exact, read] = run_several(72, 400, true);
+  CHECK(outputs > 600);
+  CHECK(exact == outputs);
+  CHECK(read > 250);
+}
+
+TEST_CASE("any value of 400 random networks can be an output: of 16 bits where no quantizer makes it") {
+  const auto [outputs, exact, read] = run_several(73, 400, false);
+  CHECK(outputs > 1000);
+  CHECK(20 * exact > 19 * outputs);
+  CHECK(read > 600);
 }

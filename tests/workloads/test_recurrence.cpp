@@ -301,7 +301,7 @@ TEST_CASE("an LSTM cell written out in 18 nodes gives the same bits") {
   add(Op::tanh, {"c2"}, "bounded");
   add(Op::mul, {"o", "bounded"}, "h2");
   graph.output = "h2";
-  graph.further_outputs = {"c2"};
+  graph.further_outputs = {{"c2"}};
   sort_nodes(graph);
   for (int i = 0; i < 50; ++i) {
     const Tensor x = random_tensor(random, {1, 1, in}), state = random_tensor(random, {1, 1, h}),

@@ -59,7 +59,7 @@ void check_model(const std::string& name, std::size_t inputs, std::size_t output
   }
   static_cast<void>(fold_constants(graph));
   const auto shapes = infer_shapes(graph);
-  for (std::size_t i = 0; i < outputs; ++i) CHECK(shapes.at(outputs_of(graph)[i]) == results[i].shape);
+  for (std::size_t i = 0; i < outputs; ++i) CHECK(shapes.at(outputs_of(graph)[i].name) == results[i].shape);
   const std::vector<Tensor> folded = run_float(graph, given);
   for (std::size_t i = 0; i < outputs; ++i) CHECK(folded[i].floats() == results[i].floats());
 }

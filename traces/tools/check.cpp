@@ -10,6 +10,7 @@
 
 #include "arch/isa/pages.hpp"
 #include "arch/isa/touches.hpp"
+#include "arch/params/weight_stream.hpp"
 #include "support/report.hpp"
 #include "traces/checkpoints.hpp"
 #include "traces/tools/untimed.hpp"
@@ -168,6 +169,7 @@ class OrderChecker {
       posts_[from][engine].pop_front();
     }
     check_staged(issued);
+    check_streamed(issued);
     check_pass(issued);
     const std::vector<Access> accesses = footprint(instruction, spec_);
     for (std::size_t other = 0; other < engine_count; ++other) {
@@ -196,10 +198,10 @@ class OrderChecker {
                                 names_of(Engine{})[from], names_of(Engine{})[to]));
       }
     }
-    const Binding& output = trace_.output;
-    const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
-    if (written_[static_cast<std::size_t>(Memory::dram)].first_gap(output.address) < output.address + bytes) {
-      fail(name_, fmt::format("the output '{}' is never written whole", output.name));
+    for (const Binding& output : trace_.outputs) {
+      const auto bytes = static_cast<std::uint64_t>(binding_bytes(output, spec_.array.word_bits));
+      if (written_[static_cast<std::size_t>(Memory::dram)].first_gap(output.address) < output.address + bytes)
+        fail(name_, fmt::format("the output '{}' is never written whole", output.name));
     }
   }
 
@@ -240,6 +242,34 @@ class OrderChecker {
           }
         },
         issued.instruction.operation);
+  }
+
+  /// A matmul takes the next block of weights that stream, whole and in its format, and it gets through.
+  void check_streamed(const Issued& issued) {
+    if (brings_stream(issued.instruction)) brought_ = issued;
+    if (!takes_stream(issued.instruction)) return;
+    const auto& matmul = std::get<isa::Matmul>(issued.instruction.operation);
+    const ProductShape shape = shape_of(matmul);
+    const auto* unpack = std::get_if<isa::Unpack>(&brought_.instruction.operation);
+    const auto* load = std::get_if<isa::Load>(&brought_.instruction.operation);
+    const Format format = unpack != nullptr ? unpack->format : matmul.weight_format;
+    const auto brings = unpack != nullptr ? destination_row(*unpack, spec_) : std::uint64_t{load->row_bytes};
+    const auto takes = static_cast<std::uint64_t>(streamed_bytes(spec_.array, shape, shape.weights));
+    if (format != matmul.weight_format || brings != takes) {
+      fail_at(name_, trace_, issued.index,
+              fmt::format("takes {} bytes of {} weights that stream; instruction {} ({}) brings {}{}", takes,
+                          name_of(matmul.weight_format), brought_.index, name_of(brought_.instruction),
+                          brings, unpack != nullptr ? " of " + name_of(format) : ""));
+    }
+    const std::int64_t least =
+        least_stream_bytes(spec_, shape, unpack != nullptr ? unpack->source_format : format);
+    if (least > spec_.weight_stream.bytes) {
+      fail_at(
+          name_, trace_, issued.index,
+          fmt::format("weights of a step and a burst of instruction {} take {} bytes; 'weight_stream.bytes' "
+                      "is {}",
+                      brought_.index, least, spec_.weight_stream.bytes));
+    }
   }
 
   /// What shares a pass of the vector unit fits together: as many instructions as there are lanes for, the
@@ -345,6 +375,7 @@ class OrderChecker {
   Loops loops_;
   Touches touches_;
   std::uint64_t staged_sums_ = 0;  ///< of the last matmul whose sums go to the output stage
+  Issued brought_{};               ///< what brings the next block of weights that stream
   std::vector<PassMember> pass_;   ///< of the vector unit, so far
   std::array<Clock, engine_count> clocks_{};
   std::array<std::array<std::deque<Clock>, engine_count>, engine_count> posts_;
@@ -412,7 +443,8 @@ void check_ranges(const Trace& trace, const MachineSpec& spec, const std::string
                            spec.dram.bytes(), fix));
   }
   check_binding(trace, spec, trace.input, name);
-  check_binding(trace, spec, trace.output, name);
+  for (const Binding& output : trace.outputs) check_binding(trace, spec, output, name);
+  for (const Binding& state : trace.states) check_binding(trace, spec, state, name);
   const auto item_bytes = static_cast<std::uint64_t>(binding_bytes(trace.input, spec.array.word_bits));
   if (trace.items.count == 0 || trace.items.bytes.size() / trace.items.count != item_bytes ||
       trace.items.bytes.size() % trace.items.count != 0) {

@@ -4,24 +4,28 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 
 namespace tricycle {
 namespace {
 
+constexpr auto load_index = static_cast<std::size_t>(Engine::load);
 constexpr auto stage_index = static_cast<std::size_t>(Engine::output_stage);
 constexpr auto vector_index = static_cast<std::size_t>(Engine::vector);
 
 struct Queues {
   std::array<std::deque<Issued>, engine_count> waiting;
-  std::deque<Issued> staged;  ///< that the output stage has started, and whose matmuls have not
-  std::vector<Issued> pass;   ///< that the vector unit has started, of a pass that has not ended
+  std::deque<Issued> staged;      ///< that the output stage has started, and whose matmuls have not
+  std::optional<Issued> streams;  ///< that the load engine has started, and no matmul has taken
+  std::vector<Issued> pass;       ///< that the vector unit has started, of a pass that has not ended
   std::array<std::array<std::uint64_t, engine_count>, engine_count> tokens{};  // [from][to]
 
   bool can_start(const Instruction& instruction, std::size_t engine) const {
     for (std::size_t from = 0; from < engine_count; ++from) {
       if (instruction.wait.has(static_cast<Engine>(from)) && tokens[from][engine] == 0) return false;
     }
-    return !is_staged(instruction) || !staged.empty();
+    if (engine == load_index && streams) return false;
+    return (!is_staged(instruction) || !staged.empty()) && (!takes_stream(instruction) || streams);
   }
   void start(const Instruction& instruction, std::size_t engine) {
     for (std::size_t from = 0; from < engine_count; ++from) {
@@ -37,8 +41,12 @@ struct Queues {
 
 std::string describe_deadlock(const Queues& queues) {
   std::string text;
+  if (queues.streams) {
+    text = names_of(Engine{})[load_index] + " waits at instruction " + std::to_string(queues.streams->index) +
+           " for a matmul that takes its weights";
+  }
   for (std::size_t e = 0; e < engine_count; ++e) {
-    if (queues.waiting[e].empty()) continue;
+    if (queues.waiting[e].empty() || (e == load_index && queues.streams)) continue;
     const Issued& issued = queues.waiting[e].front();
     text += (text.empty() ? "" : "; ") + names_of(Engine{})[e] + " waits at instruction " +
             std::to_string(issued.index) + " for ";
@@ -48,7 +56,9 @@ std::string describe_deadlock(const Queues& queues) {
           issued.instruction.wait.has(static_cast<Engine>(from)) && queues.tokens[from][e] == 0;
       const bool is_not_taken = static_cast<Engine>(from) == Engine::output_stage &&
                                 is_staged(issued.instruction) && queues.staged.empty();
-      if (has_none || is_not_taken) whom += (whom.empty() ? "" : " and ") + names_of(Engine{})[from];
+      const bool is_not_brought = from == load_index && takes_stream(issued.instruction) && !queues.streams;
+      if (has_none || is_not_taken || is_not_brought)
+        whom += (whom.empty() ? "" : " and ") + names_of(Engine{})[from];
     }
     text += whom;
   }
@@ -111,6 +121,15 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLim
           queues.pass.clear();
           continue;
         }
+        if (brings_stream(issued.instruction)) {  // nothing takes its weights yet
+          queues.streams = issued;
+          continue;
+        }
+        if (takes_stream(issued.instruction)) {
+          visit(*queues.streams);
+          queues.finish(queues.streams->instruction, load_index);
+          queues.streams.reset();
+        }
         visit(issued);
         queues.finish(issued.instruction, e);
         if (!is_staged(issued.instruction)) continue;
@@ -121,7 +140,7 @@ UntimedResult run_untimed(const std::vector<Instruction>& code, const UntimedLim
       }
     }
     if (moved) continue;
-    bool idle = queues.staged.empty() && queues.pass.empty();
+    bool idle = queues.staged.empty() && queues.pass.empty() && !queues.streams;
     for (const auto& queue : queues.waiting) idle = idle && queue.empty();
     result.finished = idle && next.index() < code.size();  // then the halt stopped the sequencer
     if (!result.finished) {

@@ -40,6 +40,8 @@ void lay_vectors(Compilation& c) {
 
 void read_model(Compilation& c) {
   c.input_type = c.draft.graph.input_type;
+  c.output = outputs_of(c.draft.graph)[0];
+  c.state_outputs = state_outputs(c.draft.graph);
   c.model = recurrent_model(std::move(c.draft.graph));
 }
 
@@ -51,7 +53,8 @@ void choose_projection(Compilation& c) {
 void build_recurrent(Compilation& c) {
   const ByteMeaning& byte = c.options.byte;
   const InputScale scale = c.options.vector_scale.value_or(InputScale{byte.num, byte.den});
-  c.network = quantize_recurrent(c.model, c.choice, {scale, c.options.seed});
+  c.network = add_state_outputs(quantize_recurrent(c.model, c.choice, {scale, c.options.seed}), c.output,
+                                c.state_outputs);
   c.network.input_type = c.input_type;
   c.model = {};
   InputReading& reading = c.network.reading;
@@ -94,9 +97,11 @@ std::string draft_text(const Compilation& c) {
   if (draft.options.floating) text += "computes in " + codes_name(*draft.options.floating) + "\n";
   for (const auto& [name, step] : draft.weight_steps)
     text += fmt::format("step of {}: {} values\n", printable(name), step.size());
-  if (!draft.restored.outputs.empty())
-    text += fmt::format("{} is {} times {}\n", printable(draft.restored.outputs[0]),
-                        printable(draft.restored.inputs[0]), printable(draft.restored.inputs[1]));
+  for (const Node& restored : draft.restored) {
+    if (restored.outputs.empty()) continue;
+    text += fmt::format("{} is {} times {}\n", printable(restored.outputs[0]), printable(restored.inputs[0]),
+                        printable(restored.inputs[1]));
+  }
   for (const Verdict& verdict : draft.verdicts)
     text += fmt::format("{} ({}): {}, {}\n", printable(verdict.node), verdict.op, verdict.verdict,
                         verdict.reason);
@@ -119,7 +124,7 @@ constexpr Pass all[] = {
     {"arithmetic", PassOn::graph, true, choose_arithmetic, draft_text,
      "everything after it asks whether the network computes in integers or in the machine's floating point"},
     {"ends", PassOn::graph, false, on_draft<check_ends>, draft_text,
-     "a second input or output is refused before anything is made of it"},
+     "a second input is refused before anything is made of it"},
     {"constants", PassOn::graph, false, on_draft<check_constants>, draft_text,
      "a constant that is no number would vanish in the values that the next pass computes of it"},
     {"fold", PassOn::graph, false, on_draft<fold>, draft_text,

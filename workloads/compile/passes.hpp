@@ -7,6 +7,7 @@
 #include "workloads/lower/program.hpp"
 #include "workloads/quantize/passes.hpp"
 #include "workloads/quantize/recurrent/model.hpp"
+#include "workloads/quantize/state_outputs.hpp"
 
 namespace tricycle {
 
@@ -18,7 +19,9 @@ struct Compilation {
   bool recurrent = false;
   Draft draft;
   ElementType input_type = ElementType::float32;  ///< of a recurrent graph
-  RecurrentSpec choice;                           ///< of recurrent layers: asked for, or chosen by a pass
+  GraphOutput output;                             ///< of a recurrent graph, and its other outputs
+  std::vector<StateOutput> state_outputs;
+  RecurrentSpec choice;  ///< of recurrent layers: asked for, or chosen by a pass
   RecurrentModel model;
   QuantizedNetwork network;
   Plan plan;

@@ -49,10 +49,16 @@ std::vector<GraphInput> inputs_of(const Graph& graph) {
   return inputs;
 }
 
-std::vector<std::string> outputs_of(const Graph& graph) {
-  std::vector<std::string> outputs = {graph.output};
+std::vector<GraphOutput> outputs_of(const Graph& graph) {
+  std::vector<GraphOutput> outputs = {{graph.output, graph.output_type}};
   outputs.insert(outputs.end(), graph.further_outputs.begin(), graph.further_outputs.end());
   return outputs;
+}
+
+bool is_output(const Graph& graph, const std::string& value) {
+  return value == graph.output ||
+         std::any_of(graph.further_outputs.begin(), graph.further_outputs.end(),
+                     [&](const GraphOutput& output) { return output.name == value; });
 }
 
 namespace {
@@ -73,14 +79,10 @@ std::map<std::string, Shape> input_shapes(const Graph& graph) {
 
 }  // namespace
 
-void check_one_input_and_output(const Graph& graph) {
+void check_one_input(const Graph& graph) {
   if (!graph.further_inputs.empty()) {
     fail_graph(graph,
                "has more than one input: '" + graph.input + "' and '" + graph.further_inputs[0].name + "'");
-  }
-  if (!graph.further_outputs.empty()) {
-    fail_graph(graph,
-               "has " + std::to_string(1 + graph.further_outputs.size()) + " outputs; one is supported");
   }
 }
 
@@ -139,7 +141,7 @@ std::vector<Tensor> run_float(const Graph& graph, const std::vector<Tensor>& inp
     keep(node, evaluate(graph, node, read), values);
   }
   std::vector<Tensor> results;
-  for (const std::string& name : outputs_of(graph)) results.push_back(*find(name));
+  for (const GraphOutput& output : outputs_of(graph)) results.push_back(*find(output.name));
   return results;
 }
 

@@ -69,6 +69,12 @@ struct GraphInput {
   ElementType type = ElementType::float32;
 };
 
+struct GraphOutput {
+  std::string name;
+  ElementType type = ElementType::float32;
+  bool operator==(const GraphOutput&) const = default;
+};
+
 /// The largest sizes that a model may ask for, as powers of two. Larger sizes are a mistake or take hours.
 struct GraphLimits {
   int log2_elements = 27;         ///< of a tensor
@@ -97,7 +103,7 @@ struct Graph {
   Encoding input_encoding = Encoding::uint8;
   std::string output;  ///< the first output
   ElementType output_type = ElementType::float32;
-  std::vector<std::string> further_outputs;
+  std::vector<GraphOutput> further_outputs;
   std::string weights_source;           ///< where the weights came from, for reports
   bool synthetic = false;               ///< the weights are synthetic
   std::vector<std::string> warnings;    ///< `FILE: node 'X': SENTENCE`, each
@@ -108,10 +114,12 @@ struct Graph {
 
 /// All inputs, the first one first; and all outputs likewise.
 [[nodiscard]] std::vector<GraphInput> inputs_of(const Graph& graph);
-[[nodiscard]] std::vector<std::string> outputs_of(const Graph& graph);
+[[nodiscard]] std::vector<GraphOutput> outputs_of(const Graph& graph);
+/// Whether a value is an output.
+[[nodiscard]] bool is_output(const Graph& graph, const std::string& value);
 
-/// Throws InputError when the graph has a second input or output.
-void check_one_input_and_output(const Graph& graph);
+/// Throws InputError when the graph has a second input.
+void check_one_input(const Graph& graph);
 
 /// Sorts the nodes topologically: each follows the producers of its inputs. Errors: a cycle, an input without
 /// a producer, a value with two producers.

@@ -69,7 +69,8 @@ std::string graph_text(const Graph& graph) {
     if (read.count(name) != 0) text += constant_text(name, tensor);
   }
   for (const Node& node : graph.nodes) text += node_text(node);
-  for (const std::string& output : outputs_of(graph)) text += fmt::format("output {}\n", printable(output));
+  for (const GraphOutput& output : outputs_of(graph))
+    text += fmt::format("output {}\n", printable(output.name));
   return text;
 }
 

@@ -24,12 +24,11 @@ Producers producers_of(const Graph& graph) {
   return producers;
 }
 
-/// The nodes that lead from known values to one value, in the order of the graph (their addresses ascend in
-/// that order).
+/// The nodes that lead from known values to others, in the order of the graph (their addresses ascend in that
+/// order).
 std::set<const Node*> way_to(const Producers& producers, const std::map<std::string, Tensor>& known,
-                             const std::string& value) {
+                             std::vector<std::string> wanted) {
   std::set<const Node*> way;
-  std::vector<std::string> wanted = {value};
   while (!wanted.empty()) {
     const std::string name = std::move(wanted.back());
     wanted.pop_back();
@@ -40,9 +39,10 @@ std::set<const Node*> way_to(const Producers& producers, const std::map<std::str
   return way;
 }
 
-Tensor evaluate_along(const Graph& graph, const std::set<const Node*>& way,
-                      const std::map<std::string, Tensor>& known, const std::string& value,
-                      const std::function<void()>& tell) {
+std::vector<Tensor> evaluate_along(const Graph& graph, const std::set<const Node*>& way,
+                                   const std::map<std::string, Tensor>& known,
+                                   const std::vector<std::string>& values,
+                                   const std::function<void()>& tell) {
   std::map<std::string, Tensor> made;
   const auto at = [&](const std::string& name) -> const Tensor& {
     const auto found = made.find(name);
@@ -65,14 +65,17 @@ Tensor evaluate_along(const Graph& graph, const std::set<const Node*>& way,
       made[node->outputs[i]] = std::move(outputs[i]);
     if (tell) tell();
   }
-  return at(value);
+  std::vector<Tensor> results;
+  for (const std::string& value : values) results.push_back(at(value));
+  return results;
 }
 
 }  // namespace
 
-Tensor evaluate_value(const Graph& graph, const std::map<std::string, Tensor>& known,
-                      const std::string& value, const std::function<void()>& tell) {
-  return evaluate_along(graph, way_to(producers_of(graph), known, value), known, value, tell);
+std::vector<Tensor> evaluate_values(const Graph& graph, const std::map<std::string, Tensor>& known,
+                                    const std::vector<std::string>& values,
+                                    const std::function<void()>& tell) {
+  return evaluate_along(graph, way_to(producers_of(graph), known, values), known, values, tell);
 }
 
 double step_at(const QuantizedTensor& tensor, double worth, float value, float largest) {
@@ -131,7 +134,7 @@ std::vector<LayerDifference> LayerComparison::differences(
     if (values.empty() || network_.loop_of(i) != nullptr) continue;
     const std::string& value = values.front();
     const std::vector<float> model =
-        evaluate_along(graph, way_to(producers, known, value), known, value, {}).floats();
+        evaluate_along(graph, way_to(producers, known, {value}), known, {value}, {})[0].floats();
     learn(output);
     const std::vector<float> machine = known.at(value).floats();
     LayerDifference row;

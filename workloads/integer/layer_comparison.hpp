@@ -53,8 +53,10 @@ class LayerComparison {
   std::map<std::string, Shape> shapes_;
 };
 
-/// Evaluates one value of a graph from known values, node by node. `tell` is called after each node.
-[[nodiscard]] Tensor evaluate_value(const Graph& graph, const std::map<std::string, Tensor>& known,
-                                    const std::string& value, const std::function<void()>& tell = {});
+/// Evaluates values of a graph from known values, node by node. `tell` is called after each node.
+[[nodiscard]] std::vector<Tensor> evaluate_values(const Graph& graph,
+                                                  const std::map<std::string, Tensor>& known,
+                                                  const std::vector<std::string>& values,
+                                                  const std::function<void()>& tell = {});
 
 }  // namespace tricycle

@@ -216,6 +216,10 @@ std::string dump(const QuantizedNetwork& network) {
     text += " -> " + tensor_text(network.tensor(layer.output)) + "\n";
     text += std::visit([](const auto& stage) { return stage_text(stage); }, layer.stage);
   }
+  for (const NetworkOutput& output : network.outputs) {
+    if (network.outputs.size() > 1)
+      text += fmt::format("output {}: {}\n", output.value, tensor_text(network.tensor(output.tensor)));
+  }
   return text;
 }
 

@@ -219,7 +219,7 @@ struct QuantizedNetwork {
   bool synthetic = false;
   InputReading reading;  ///< how a user's numbers become the input's codes
   ElementType input_type = ElementType::float32;
-  /// The model's outputs. Runs verify the first. None stated: the last tensor is the output.
+  /// The model's outputs. None stated: the last tensor is the output.
   std::vector<NetworkOutput> outputs = {};
   std::vector<QuantizedTensor> tensors;  ///< the first is the input
   /// In topological order. Each tensor but the first is the output of one layer; a state is the output of its

@@ -231,15 +231,31 @@ void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t chann
     return;
   }
   if (weights_n_ == n && weights_channel_ == channel) return;
-  const std::int64_t bytes = cols * p.sums * p.weight_row(p.shape.weights, n, cols, {channel, channels});
+  const bool streams = plan().tiling.streams;
+  const std::int64_t bytes =
+      streams ? 0 : cols * p.sums * p.weight_row(p.shape.weights, n, cols, {channel, channels});
   const std::int64_t table = last && p.table_per_channel ? p.table_bytes(cols) : 0;
-  weights_at_ = weights_.take(bytes + table);
-  const std::int64_t block = p.groups > 1 ? 0 : channel / plan().tiling.channels;
-  const auto& blocks = image_->weights[static_cast<std::size_t>(n / plan().tiling.n)];
-  bring_weights(weights_at_, blocks[static_cast<std::size_t>(block)], n, cols, {channel, channels});
+  weights_at_ = bytes + table > 0 ? weights_.take(bytes + table) : 0;
+  if (!streams) {
+    const std::int64_t block = p.groups > 1 ? 0 : channel / plan().tiling.channels;
+    const auto& blocks = image_->weights[static_cast<std::size_t>(n / plan().tiling.n)];
+    bring_weights(weights_at_, blocks[static_cast<std::size_t>(block)], n, cols, {channel, channels});
+  }
   weights_n_ = n;
   weights_channel_ = channel;
   if (table > 0) load_table(u32(weights_at_ + bytes), n, cols);
+}
+
+/// Brings the next block of weights for the array, past weight memory. The array takes it while it comes, so
+/// all that its matmul waits for has been loaded before.
+void Emitter::bring_stream(std::int64_t n, std::int64_t cols) {
+  const TilingProblem& p = problem();
+  const std::uint64_t dram = image_->weights[static_cast<std::size_t>(n / plan().tiling.n)][0];
+  const std::int64_t bytes = p.streamed_bytes(p.dram_weights, cols);
+  if (p.dram_weights == p.shape.weights)
+    return emit(isa::Load{Memory::stream, 0, 0, dram, u32(bytes), 1, u32(bytes), 0});
+  emit(isa::Unpack{Memory::stream, 0, 0, dram, 1, u32(bytes), p.dram_weights, p.shape.weights, 1,
+                   u32(cols * p.sums * p.shape.taps * p.inputs[0].channels), 0});
 }
 
 /// Finds the tile's parameters among the pinned parameters.
@@ -382,17 +398,21 @@ void Emitter::product(std::int64_t n, std::int64_t cols, const OutputTile& whole
   const OutputTile all = before_pool(whole);
   const std::int64_t skipped = input_lines(p.window, results.line, results.lines).first -
                                input_lines(p.window, all.line, all.lines).first;
+  Block second;
+  const bool has_second = layer().inputs.size() > 1, streams = plan().tiling.streams;
   for (std::int64_t channel = range.first; channel < range.first + range.count; channel += step) {
     const std::int64_t channels = std::min(step, range.first + range.count - channel);
     load_weights(n, cols, channel, channels, channel + channels == range.first + range.count);
     Block block = window_block(whole, channel, channels);
     block.address += u32(skipped * block.line);
+    if (streams) {
+      if (has_second && !p.output_from_sums) second = point_block(1, outputs, n, cols);
+      bring_stream(n, cols);
+    }
     emit_matmul(results, block, sums, n, cols, channel, channels);
   }
   if (p.output_from_sums) return store_sums(sums, outputs, n, cols);
-  Block second;
-  const bool has_second = layer().inputs.size() > 1;
-  if (has_second) second = point_block(1, outputs, n, cols);
+  if (has_second && !streams) second = point_block(1, outputs, n, cols);
   const bool floating = is_float(p.shape.weights);
   Source source = {p.is_staged() ? Memory::array : Memory::accumulator,
                    floating ? Format::float32 : Format::int32,
@@ -433,9 +453,12 @@ void Emitter::emit_matmul(const OutputTile& outputs, const Block& block, std::ui
   const bool pads = p.window.reads_padding() && !input.codes.is_float();
   i.pad = pads ? static_cast<std::uint8_t>(input.zero()) : std::uint8_t{0};
   i.elements = u32(channels);
-  i.weights = weights_at_;
-  i.weight_stride = u32(p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})
-                                 : p.weight_row(p.shape.weights, n, cols, {channel, channels}));
+  const bool streams = plan().tiling.streams;
+  i.streamed = streams ? 1 : 0;
+  i.weights = streams ? 0 : weights_at_;
+  i.weight_stride = u32(streams    ? 0
+                        : p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})
+                                   : p.weight_row(p.shape.weights, n, cols, {channel, channels}));
   const bool has_address = i.staged == 0 || i.accumulate != 0;
   i.sums = has_address ? sums : 0;
   i.sum_stride = has_address ? u32(cols * p.sums * 4) : 0;

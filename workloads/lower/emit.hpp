@@ -103,6 +103,7 @@ class Emitter {
   void load_weights(std::int64_t n, std::int64_t cols, std::int64_t channel, std::int64_t channels,
                     bool last);
   void load_shared_table();
+  void bring_stream(std::int64_t n, std::int64_t cols);
   void bring_rows(std::uint32_t address, std::uint64_t dram, std::int64_t rows, std::int64_t dram_row,
                   std::int64_t row, std::int64_t channels);
   void bring_pinned(std::int64_t n, std::int64_t cols);

@@ -175,9 +175,6 @@ std::int64_t floating_lanes(const MachineSpec& spec) {
 }
 
 Plan choose_formats(const QuantizedNetwork& network, const MachineSpec& spec, const LowerOptions& options) {
-  if (network.outputs.size() > 1)
-    fail(network, network.layers.back(),
-         fmt::format("is one of {} outputs; a program has one", network.outputs.size()));
   if (!options.allow_untaken) check_layer_names(network, options.formats);
   return FormatChooser(network, spec, options).run();
 }

@@ -7,6 +7,7 @@
 
 #include "arch/datapath/packing.hpp"
 #include "arch/datapath/trits.hpp"
+#include "arch/params/weight_stream.hpp"
 
 namespace tricycle {
 namespace {
@@ -125,6 +126,33 @@ std::vector<std::uint8_t> pack_weights(const QuantizedLayer& layer, const Tiling
     pack_weight_row(weights, p.word_bits, values, std::span(rows).subspan(row * bytes, bytes));
   }
   return rows;
+}
+
+std::vector<std::uint8_t> pack_streamed(const QuantizedLayer& layer, const TilingProblem& p,
+                                        const ArraySpec& array, std::int64_t first, std::int64_t count) {
+  const std::int64_t all = p.shape.taps * p.inputs[0].channels;  // a row of the layer's weights
+  const bool floating = !layer.float_weights.empty();
+  const bool is_trit5 = p.dram_weights == Format::trit5;
+  std::vector<std::uint8_t> block(static_cast<std::size_t>(p.streamed_bytes(p.dram_weights, count)),
+                                  is_trit5 ? trit5_zeros : std::uint8_t{0});
+  const std::int64_t cols = geometry_of(array, p.shape).cols, end = (first + count) * p.sums;
+  std::vector<std::int32_t> group;
+  std::int64_t packed = 0;
+  for (std::int64_t row = first * p.sums; row < end; row += cols) {
+    group.clear();
+    for_each_streamed_word(array, p.shape, [&](const StreamedWord& word) {
+      for (std::int64_t s = row; s < std::min(row + cols, end); ++s) {
+        for (std::int64_t k = 0; k < word.count; ++k) {
+          const auto at = static_cast<std::size_t>(s * all + word.first + k);
+          group.push_back(floating ? std::bit_cast<std::int32_t>(layer.float_weights[at])
+                                   : layer.weights[at]);
+        }
+      }
+    });
+    encode_row(p.dram_weights, p.word_bits, block, packed, group);
+    packed += std::ssize(group);
+  }
+  return block;
 }
 
 std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,

@@ -29,6 +29,12 @@ struct TableShape {
                                                      const TilingProblem& problem, std::int64_t first,
                                                      std::int64_t count, const ChannelRange& channels);
 
+/// The same of all input channels where weights stream: one row of elements in the order of the array's
+/// steps.
+[[nodiscard]] std::vector<std::uint8_t> pack_streamed(const QuantizedLayer& layer,
+                                                      const TilingProblem& problem, const ArraySpec& array,
+                                                      std::int64_t first, std::int64_t count);
+
 /// Packs rows of `cols` values each, one behind the other as they lie in memory.
 [[nodiscard]] std::vector<std::uint8_t> pack_rows(Format format, std::int64_t word_bits, std::int64_t cols,
                                                   std::span<const std::int32_t> values);

@@ -78,7 +78,7 @@ void describe_packing(const QuantizedLayer& layer, const LayerPlan& plan, TraceL
     row.chip_format = p.shape.weights;
     for_each_block(plan, [&](std::int64_t n, std::int64_t count, const ChannelRange& channels) {
       const auto bytes = [&](Format format) {
-        return static_cast<std::uint64_t>(count * p.sums * p.weight_row(format, n, count, channels));
+        return static_cast<std::uint64_t>(block_bytes(plan, format, n, count, channels));
       };
       row.dram_bytes += bytes(p.dram_weights);
       row.chip_bytes += bytes(p.shape.weights);

@@ -65,6 +65,14 @@ void for_each_block(const LayerPlan& plan, F f) {
   }
 }
 
+/// Bytes of such a block in a format.
+[[nodiscard]] inline std::int64_t block_bytes(const LayerPlan& plan, Format format, std::int64_t first,
+                                              std::int64_t count, const ChannelRange& channels) {
+  const TilingProblem& p = plan.problem;
+  return plan.tiling.streams ? p.streamed_bytes(format, count)
+                             : count * p.sums * p.weight_row(format, first, count, channels);
+}
+
 /// Bytes of a tensor as it lies in memory.
 [[nodiscard]] std::int64_t tensor_bytes(const QuantizedTensor& tensor, Format format, std::int64_t word_bits);
 

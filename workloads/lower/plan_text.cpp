@@ -21,6 +21,7 @@ std::string layer_text(const QuantizedLayer& layer, const LayerPlan& plan) {
         tile.lines, tile.columns, tile.n, tile.channels, tile.weights_outer ? "weights" : "positions",
         tile.dram_bytes);
   }
+  if (tile.streams) text += ", weights stream";
   if (plan.link.is_shared()) text += fmt::format(", {} in a pass", name_of(plan.link.chain));
   return text + (plan.problem.stays ? ", stays\n" : plan.problem.pinned ? ", pinned\n" : "\n");
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "arch/params/zero_flags.hpp"
 #include "support/diagnostics.hpp"
@@ -107,10 +108,16 @@ class MemoryMap {
     return at;
   }
 
+  /// Places a tensor in DRAM, where its values come in or go out.
   Binding bind(int tensor, const std::string& name) {
-    const QuantizedTensor& t = network_.tensor(tensor);
     tensors_at_[static_cast<std::size_t>(tensor)] = take_dram(name, bytes_of(tensor));
     trace_.compulsory_bytes += trace_.symbols.back().bytes;
+    return binding_of(tensor);
+  }
+
+  /// A tensor that has its place in DRAM.
+  Binding binding_of(int tensor) const {
+    const QuantizedTensor& t = network_.tensor(tensor);
     Binding binding;
     binding.name = printable(t.name);
     binding.format = format(tensor);
@@ -124,6 +131,22 @@ class MemoryMap {
     binding.scales = t.channel_scales.empty() ? std::vector<double>{t.scale} : t.channel_scales;
     binding.zeros = {static_cast<double>(t.zero())};
     return binding;
+  }
+
+  /// Outputs may be the same tensor under two names.
+  void bind_outputs() {
+    std::vector<NetworkOutput> outputs = network_.outputs;
+    if (outputs.empty()) outputs = {{network_.output_index()}};
+    std::set<int> placed;
+    for (const NetworkOutput& output : outputs) {
+      const std::size_t number = trace_.outputs.size() + 1;
+      const std::string place = number == 1 ? "output" : fmt::format("output.{}", number);
+      const bool is_new = placed.insert(output.tensor).second;
+      Binding binding = is_new ? bind(output.tensor, place) : binding_of(output.tensor);
+      if (!output.value.empty()) binding.name = printable(output.value);
+      binding.type = name_of(output.type);
+      trace_.outputs.push_back(std::move(binding));
+    }
   }
 
   /// The number of positions of the network's input that some layer reads. Strides and borders may leave some
@@ -164,8 +187,7 @@ class MemoryMap {
     trace_.input.type = name_of(network_.input_type);
     trace_.compulsory_bytes = static_cast<std::uint64_t>(
         needed_inputs() * row_bytes(format(0), network_.input().channels, spec_.array.word_bits));
-    trace_.output = bind(network_.output_index(), "output");
-    trace_.output.type = name_of(network_.outputs.empty() ? ElementType::float32 : network_.outputs[0].type);
+    bind_outputs();
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       tell("packing parameters of layers", i, plan_.layers.size());
       with_room_for(fmt::format("the packed parameters of layer '{}'", network_.layers[i].name),
@@ -195,6 +217,7 @@ class MemoryMap {
     if (network_.loop_of(i) == nullptr)
       trace_.compulsory_bytes += static_cast<std::uint64_t>(bytes_of(layer.output));
     images_[i].state = tensors_at_[state];
+    if (layer.kind == LayerKind::save) trace_.states.push_back(binding_of(layer.output));
   }
 
   /// Places a layer's weights, one block after another, and its tables, one for each tile of output channels.
@@ -221,7 +244,8 @@ class MemoryMap {
         if (n != tile) image.weights.emplace_back();
         tile = n;
         image.weights.back().push_back(weights.size());
-        const auto block = pack_weights(layer, p, n, count, channels);
+        const auto block = plan.tiling.streams ? pack_streamed(layer, p, spec_.array, n, count)
+                                               : pack_weights(layer, p, n, count, channels);
         weights.insert(weights.end(), block.begin(), block.end());
       });
     }

@@ -146,6 +146,11 @@ class Residency {
       return fmt::format("pinned in weight memory over {} steps: {} of {}", steps, size_text(bytes),
                          weight_size());
     }
+    if (t.streams && !is_table) {
+      return fmt::format("{} from DRAM into the array, past weight memory: through {} of the weight stream",
+                         steps > 1 ? fmt::format("streams in each of {} steps", steps) : "streams once",
+                         size_text(spec_.weight_stream.bytes));
+    }
     const std::int64_t all = p.inputs[0].channels,
                        loads = is_table && !p.table_per_channel ? 1 : t.weight_loads;
     std::string text = steps > 1 ? fmt::format("loaded {} in each of {} steps", times(loads), steps)

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "arch/params/weight_stream.hpp"
 #include "arch/params/zero_flags.hpp"
 
 namespace tricycle {
@@ -148,8 +149,8 @@ class Search {
     }
     std::sort(found_.begin(), found_.end(), [](const Tiling& a, const Tiling& b) {
       const auto key = [](const Tiling& t) {
-        return std::tuple(t.dram_bytes, t.cycles, -t.n, -t.lines, -t.columns, -t.channels, -t.pass_lines,
-                          !t.weights_outer);
+        return std::tuple(t.dram_bytes, t.cycles, !t.streams, -t.n, -t.lines, -t.columns, -t.channels,
+                          -t.pass_lines, !t.weights_outer);
       };
       return key(a) < key(b);
     });
@@ -211,7 +212,7 @@ class Search {
     if (p_.has_weights && p_.groups > 1) measure_groups(t.n);
     t.weight_block = p_.pinned ? 0 : p_.table_per_channel ? p_.table_bytes(t.n) : aligned(p_.table_row);
     if (p_.has_weights) {
-      if (!p_.pinned) t.weight_block += largest_block_;
+      if (!p_.pinned && !t.streams) t.weight_block += largest_block_;
       const bool is_split = p_.groups == 1 && t.channels < p_.inputs[0].channels;
       t.sum_block = p_.stores_sums(is_split) ? results * t.n * p_.sums * 4 : 0;
     }
@@ -289,6 +290,33 @@ class Search {
   }
 
   void consider(Tiling t) {
+    add(t);
+    t.streams = can_stream(t);
+    if (t.streams) add(t);
+  }
+
+  /// Whether weights may stream: each is used once, by one group of rows that are all the positions, and the
+  /// buffer holds what the array waits for.
+  bool can_stream(const Tiling& t) const {
+    const ArraySpec& array = spec_.array;
+    const bool is_able = spec_.weight_stream.is_there() && !array.is_weight_stationary() &&
+                         !array.has_line_buffer() && array.zero_skip == ZeroSkip::none;
+    const bool has_bitmap = p_.dram_weights == Format::bitmap || p_.shape.weights == Format::bitmap;
+    if (!is_able || !p_.has_weights || p_.pinned || p_.groups > 1 || has_bitmap) return false;
+    const bool is_whole = p_.images == 1 && t.lines == p_.out_lines() && t.columns == p_.out_columns() &&
+                          t.pass_lines == t.lines && t.channels == p_.inputs[0].channels;
+    if (!is_whole || p_.results(t.lines, t.columns) > geometry_of(array, p_.shape).rows) return false;
+    constexpr std::int64_t most = std::int64_t{1} << 28U;  // of one block
+    const auto fits = [&](std::int64_t n) {
+      ProductShape shape = p_.shape;
+      shape.cols = n * p_.sums;
+      return streamed_elements(shape) <= most &&
+             least_stream_bytes(spec_, shape, p_.dram_weights) <= spec_.weight_stream.bytes;
+    };
+    return fits(t.n) && fits((p_.n - 1) % t.n + 1);
+  }
+
+  void add(Tiling t) {
     measure(t);
     if (t.weight_block > usable_weight_bytes(spec_) - p_.pinned_bytes ||
         t.sum_block > spec_.accumulator_memory.bytes() ||
@@ -298,7 +326,7 @@ class Search {
       t.weights_outer = weights_outer;
       count(t);
       found_.push_back(t);
-      if (!p_.has_weights) break;
+      if (!p_.has_weights || t.streams) break;
     }
   }
 
@@ -311,7 +339,7 @@ class Search {
                                                 : kt == 1 && nt == 1;
     const bool input_stays = !p_.has_weights || (t.weights_outer ? kt == 1 && mt == 1 : kt == 1 || nt == 1);
     const bool grouped = p_.has_weights && p_.groups > 1;
-    const std::int64_t weights = dram_weights_;
+    const std::int64_t weights = t.streams ? streamed_weights(t.n) : dram_weights_;
     const std::int64_t tables = p_.pinned && !p_.loads_stay ? 0 : p_.table_bytes(p_.n);
     const std::int64_t weight_loads = weights_stay ? 1 : mt;
     t.weight_loads = weight_loads;
@@ -332,7 +360,15 @@ class Search {
     estimate(t, nt, mt, kt, weights, tables, weight_loads, input, others, output);
   }
 
-  /// Compute and transfers overlap where there is room for two blocks; otherwise they add up.
+  /// The bytes of all blocks in DRAM, where weights stream.
+  std::int64_t streamed_weights(std::int64_t n) const {
+    const std::int64_t rest = p_.n % n;
+    return p_.n / n * p_.streamed_bytes(p_.dram_weights, n) +
+           (rest > 0 ? p_.streamed_bytes(p_.dram_weights, rest) : 0);
+  }
+
+  /// Compute and transfers overlap where there is room for two blocks, and where weights stream; otherwise
+  /// they add up.
   void estimate(Tiling& t, std::int64_t nt, std::int64_t mt, std::int64_t kt, std::int64_t weights,
                 std::int64_t tables, std::int64_t weight_loads, std::int64_t input, std::int64_t others,
                 std::int64_t output) const {
@@ -343,11 +379,17 @@ class Search {
     const double decoded = p_.dram_weights == p_.shape.weights
                                ? 0
                                : f(p_.n * p_.sums * p_.shape.taps * p_.inputs[0].channels) * f(weight_loads);
+    DmaSpec weight_engine = spec_.load;
+    if (t.streams) {  // as many bursts as the buffer has room for
+      ProductShape block = p_.shape;
+      block.cols = t.n * p_.sums;
+      weight_engine.outstanding = stream_outstanding(spec_, block, p_.dram_weights);
+    }
     const double load_weights =
         weights == 0
             ? 0
             : std::max(decoded / f(spec_.decoder.elements_per_cycle),
-                       weight_transfers * transfer_cycles(spec_, spec_.load, 1,
+                       weight_transfers * transfer_cycles(spec_, weight_engine, 1,
                                                           f(weights) * f(weight_loads) / weight_transfers));
     const double table_loads = p_.table_per_channel ? f(weight_loads) : 1;
     const double table_transfers = p_.table_per_channel ? table_loads * f(nt) : 1;
@@ -374,6 +416,7 @@ class Search {
     double compute = 0;
     if (p_.has_weights) {
       ProductShape shape = p_.shape;
+      shape.streamed = t.streams;
       shape.positions = p_.results(t.pass_lines, t.columns);
       shape.cols = t.n * p_.sums;
       shape.elements = p_.groups > 1 ? channels_ : t.channels;
@@ -396,11 +439,13 @@ class Search {
     // Who takes the sums away: the vector unit, or the store engine.
     const double taking = p_.output_from_sums ? store : vector;
     const double work = two_sums || tiles < 2 ? std::max(compute, taking) : compute + taking;
-    const double overlapped = two_blocks || tiles < 2 ? std::max(work, transfer) : work + transfer;
+    const double overlapped =
+        two_blocks || t.streams || tiles < 2 ? std::max(work, transfer) : work + transfer;
     // The overhead of a tile: starts, waits and pipelines of its instructions. It keeps programs short.
     constexpr double tile_overhead = 32;
     const double overhead = tile_overhead * tiles * f(kt);
-    const double first = load_weights / std::max(1.0, weight_transfers) + load_input / input_transfers;
+    const double first_weights = t.streams ? 0 : load_weights / std::max(1.0, weight_transfers);
+    const double first = first_weights + load_input / input_transfers;
     t.cycles = first + overlapped + (compute + vector) / tiles + overhead;
   }
 

@@ -133,6 +133,10 @@ struct TilingProblem {
     const ChannelRange own = groups > 1 ? ChannelRange{0, nonzeros->unit} : channels;  // the whole group
     return bitmap_bytes(row.count(), nonzeros->most(first * sums, count * sums, own));
   }
+  /// Bytes of the weights of `count` output channels where they stream, in the order of the array's steps.
+  [[nodiscard]] std::int64_t streamed_bytes(Format format, std::int64_t count) const {
+    return row_bytes(format, count * sums * shape.taps * inputs[0].channels, word_bits);
+  }
   /// Bytes of the weights of all channels in one piece.
   [[nodiscard]] std::int64_t weight_bytes(Format format) const {
     return has_weights ? n * sums * weight_row(format, 0, n, {0, inputs[0].channels}) : 0;
@@ -174,6 +178,7 @@ struct Tiling {
   std::int64_t pass_lines = 1;          ///< lines of a product at a time, on one block of inputs
   std::int64_t channels = 1;            ///< of the reduction, where it is split
   bool weights_outer = true;  ///< for each n, for each position; otherwise for each position, for each n
+  bool streams = false;       ///< weights go from DRAM to the array without a stop in weight memory
   // Bytes of a tile's blocks: weights and table; input of the windows; other inputs; results; sums.
   std::int64_t weight_block = 0, input_block = 0, second_block = 0, output_block = 0, sum_block = 0;
   std::int64_t weight_loads = 1;  ///< how often each weight comes from DRAM, unless pinned

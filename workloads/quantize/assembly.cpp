@@ -13,6 +13,7 @@ Assembly::Assembly(Draft draft)
       weight_steps(std::move(draft.weight_steps)),
       restored(std::move(draft.restored)),
       shapes(infer_shapes(graph)) {
+  restored.resize(1 + graph.further_outputs.size());
   network.name = graph.name;
   network.file = graph.file;
   network.weights_source = graph.weights_source;

@@ -25,7 +25,7 @@ struct Assembly {
   InputScale input_scale;
   QuantizeOptions options;
   std::map<std::string, Tensor> weight_steps;
-  Node restored;
+  std::vector<Node> restored;  ///< for each output
   std::map<std::string, Shape> shapes;
   QuantizedNetwork network;
   std::map<std::string, Value> values;
@@ -56,9 +56,9 @@ int add_layer(Assembly& a, QuantizedLayer layer);
 [[nodiscard]] QuantizedLayer layer_over(const QuantizedTensor& image, std::string name, std::string op,
                                         LayerKind kind);
 
-// input.cpp, output.cpp: the network's first tensor and its last.
+// input.cpp, output.cpp: the network's first tensor and its outputs.
 void open_input(Assembly& a);
-void close_output(Assembly& a);
+void close_outputs(Assembly& a);
 
 // views.cpp, pads.cpp, pointwise.cpp: nodes that move no data, zeros, pointwise operators.
 void take_view(Assembly& a, const Node& node);

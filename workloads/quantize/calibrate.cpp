@@ -46,7 +46,7 @@ class Calibration {
       : original_(graph), items_(items), options_(options), folded_(graph), result_{.graph = graph} {}
 
   Calibrated run() {
-    check_one_input_and_output(original_);
+    check_one_input(original_);
     if (items_.empty()) fail("needs at least one item to calibrate with");
     if (options_.bits < 2 || options_.bits > 8) fail(fmt::format("{} bits; expected 2 to 8", options_.bits));
     static_cast<void>(fold_constants(folded_));

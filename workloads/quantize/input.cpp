@@ -23,9 +23,9 @@ void take_integers(const Assembly& a, QuantizedTensor& input, std::vector<const 
   std::optional<Uniform> meaning;
   for (const Node* node : a.wiring.readers_of(a.graph.input)) {
     std::optional<Uniform> one;
-    if (a.graph.output != a.graph.input && node->op == Op::dequantize_linear)
-      one = uniform_of(a.graph, *node);
-    if (a.graph.output != a.graph.input && node->op == Op::cast && node->integer("to", 1) == 1) one.emplace();
+    const bool is_input_alone = !is_output(a.graph, a.graph.input);
+    if (is_input_alone && node->op == Op::dequantize_linear) one = uniform_of(a.graph, *node);
+    if (is_input_alone && node->op == Op::cast && node->integer("to", 1) == 1) one.emplace();
     if (!one || (meaning && (meaning->scale != one->scale || meaning->origin != one->origin))) {
       meanings.clear();
       return;

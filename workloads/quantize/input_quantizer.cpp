@@ -24,7 +24,7 @@ std::optional<InputQuantizer> input_quantizer(const Graph& graph, const Wiring& 
   Uniform& uniform = result.uniform;
   const std::int64_t levels = uniform.levels();
   if (pixels ? levels < 7 || levels > 256 : levels > most_uniform_levels) return std::nullopt;
-  if (node.outputs[0] == graph.output) return std::nullopt;  // the machine would have nothing to compute
+  if (is_output(graph, node.outputs[0])) return std::nullopt;  // the machine would have nothing to compute
   result.nodes.push_back(&node);
   InputReading& reading = result.reading;
   reading.step = uniform.step;
@@ -40,7 +40,7 @@ std::optional<InputQuantizer> input_quantizer(const Graph& graph, const Wiring& 
   const std::vector<const Node*>& behind = wiring.readers_of(node.outputs[0]);
   if (behind.empty()) return std::nullopt;
   for (const Node* back : behind) {
-    if (back->op != Op::dequantize_linear || back->outputs[0] == graph.output) return std::nullopt;
+    if (back->op != Op::dequantize_linear || is_output(graph, back->outputs[0])) return std::nullopt;
     const Uniform meaning = uniform_of(graph, *back);
     if (back != behind[0] && (meaning.scale != uniform.scale || meaning.origin != uniform.origin))
       return std::nullopt;

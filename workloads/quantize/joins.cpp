@@ -106,7 +106,7 @@ std::vector<const Node*> quantizer_behind(const Assembly& a, const Node& node) {
   while (true) {
     const std::vector<const Node*>& readers = a.wiring.readers_of(value);
     const bool quantized = !chain.empty() && is_quantizer(chain.back()->op);
-    const bool follows = readers.size() == 1 && value != a.graph.output && is_pointwise(readers[0]->op) &&
+    const bool follows = readers.size() == 1 && !is_output(a.graph, value) && is_pointwise(readers[0]->op) &&
                          variables_of(a.graph, *readers[0]).size() == 1 &&
                          std::count(readers[0]->inputs.begin(), readers[0]->inputs.end(), value) == 1;
     if (quantized) {

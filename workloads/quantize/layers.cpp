@@ -13,13 +13,15 @@ namespace tricycle {
 namespace {
 
 [[noreturn]] void fail_unit(const Assembly& a, const Node& node) {
-  const std::vector<const Node*> tail = softmax_tail(a.graph, a.wiring);
-  const bool could_go =
-      std::any_of(tail.begin(), tail.end(), [&](const Node* other) { return other == &node; });
+  const auto tails = softmax_tails(a.graph, a.wiring);
+  const auto tail = std::find_if(tails.begin(), tails.end(), [&](const std::vector<const Node*>& nodes) {
+    return std::find(nodes.begin(), nodes.end(), &node) != nodes.end();
+  });
+  const bool could_go = tail != tails.end();
   fail_node(a.graph, node,
             fmt::format("not supported by the vector unit{}{}",
                         could_go ? "; --allow-unsupported leaves it out" : "",
-                        could_go && tail.front()->op != Op::softmax ? ", and what follows it" : ""));
+                        could_go && tail->front()->op != Op::softmax ? ", and what follows it" : ""));
 }
 
 void take(Assembly& a, const Node& node) {
@@ -63,7 +65,7 @@ QuantizedNetwork build_layers(Draft draft) {
     if (a.values.count(node.outputs[0]) == 0) take(a, node);
     if (a.shared.count(node.outputs[0]) != 0) finished_tensor(a, node, node.outputs[0], Purpose::stream);
   }
-  close_output(a);
+  close_outputs(a);
   if (a.options.keep_graph) a.network.graph = std::make_shared<const Graph>(std::move(a.graph));
   return std::move(a.network);
 }

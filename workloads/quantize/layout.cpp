@@ -89,7 +89,9 @@ bool channels_come_last(const Graph& graph) {
       return false;
     }
   }
-  return moved && values.count(graph.output) == 0;
+  const std::vector<GraphOutput> outputs = outputs_of(graph);
+  return moved && std::none_of(outputs.begin(), outputs.end(),
+                               [&](const GraphOutput& output) { return values.count(output.name) != 0; });
 }
 
 }  // namespace tricycle

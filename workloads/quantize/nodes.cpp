@@ -74,7 +74,7 @@ float single(const Graph& graph, const Node& node, std::size_t i) {
 
 const Node* lone_reader(const Graph& graph, const Wiring& wiring, const std::string& value) {
   const std::vector<const Node*>& readers = wiring.readers_of(value);
-  return readers.size() == 1 && value != graph.output ? readers[0] : nullptr;
+  return readers.size() == 1 && !is_output(graph, value) ? readers[0] : nullptr;
 }
 
 bool has_quantizers(const Graph& graph) {

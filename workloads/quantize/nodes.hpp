@@ -44,7 +44,7 @@ enum class QuantizedAs : std::uint8_t {
 /// A constant input that is one number.
 [[nodiscard]] float single(const Graph& graph, const Node& node, std::size_t i);
 
-/// The only reader of a value that is not the output; null if there is none.
+/// The only reader of a value that is no output; null if there is none.
 [[nodiscard]] const Node* lone_reader(const Graph& graph, const Wiring& wiring, const std::string& value);
 
 /// Whether any node makes codes of real values. A graph without such a node is in floating point, even if its

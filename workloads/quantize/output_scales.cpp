@@ -28,20 +28,17 @@ Tensor first_of(const Tensor& tensor) {
                      tensor.data)};
 }
 
-}  // namespace
-
-Draft split_output_scales(Draft draft) {
-  if (draft.options.floating) return draft;
-  Graph& graph = draft.graph;
-  Node& restored = draft.restored;
+/// Splits the quantizer of one output, and gives the output its new name. Returns the node that restores it,
+/// without outputs where there is nothing to split.
+Node split_scales(Graph& graph, std::string& output) {
   const Wiring wiring(graph);
-  const Node* last = wiring.producer_of(graph.output);
-  if (last == nullptr) return draft;
+  const Node* last = wiring.producer_of(output);
+  if (last == nullptr || !wiring.readers_of(output).empty()) return {};
   const Node* first = last->op == Op::dequantize_linear ? wiring.producer_of(last->inputs[0]) : last;
   const bool linear = last->op == Op::dequantize_linear;
-  if (first == nullptr || first->op != (linear ? Op::quantize_linear : Op::quant)) return draft;
-  if (!graph.is_constant(first->inputs[1]) || graph.constants.at(first->inputs[1]).size() == 1) return draft;
-  if (linear && lone_reader(graph, wiring, first->outputs[0]) != last) return draft;
+  if (first == nullptr || first->op != (linear ? Op::quantize_linear : Op::quant)) return {};
+  if (!graph.is_constant(first->inputs[1]) || graph.constants.at(first->inputs[1]).size() == 1) return {};
+  if (linear && lone_reader(graph, wiring, first->outputs[0]) != last) return {};
   Tensor scales = parameter(graph, *first, 1);
   for (const float scale : scales.floats()) {
     if (!(scale >= std::numeric_limits<float>::min()) || !std::isfinite(scale))
@@ -52,7 +49,7 @@ Draft split_output_scales(Draft draft) {
       fail_node(graph, *last,
                 "its scales differ from those of the QuantizeLinear before it; expected the same scales");
     const std::map<std::string, Shape> shapes = infer_shapes(graph);
-    const std::size_t rank = shapes.at(graph.output).size();
+    const std::size_t rank = shapes.at(output).size();
     const std::size_t axis = checked_axis(graph, *first, first->integer("axis", 1), rank);
     scales.shape.resize(rank - axis, 1);
   }
@@ -77,17 +74,30 @@ Draft split_output_scales(Draft draft) {
       fail_node(graph, node, "a zero point for each channel of the output is not supported");
     node.inputs[2] = constant(&node == first ? ".zero" : ".meaning", first_of(zeros));
   }
+  Node restored;
   restored.name = base + ".restored";
   restored.op = Op::mul;
-  restored.outputs = {graph.output};
-  graph.output = base + ".codes";
-  restored.inputs = {graph.output, by};
+  restored.outputs = {output};
+  output = base + ".codes";
+  restored.inputs = {output, by};
   for (Node& node : graph.nodes) {
-    if (&node == last) node.outputs[0] = graph.output;
+    if (&node == last) node.outputs[0] = output;
   }
   const auto place =
       std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) { return &node == first; });
   graph.nodes.insert(place, std::move(divide));
+  return restored;
+}
+
+}  // namespace
+
+Draft split_output_scales(Draft draft) {
+  Graph& graph = draft.graph;
+  draft.restored.assign(1 + graph.further_outputs.size(), {});
+  if (draft.options.floating) return draft;
+  draft.restored[0] = split_scales(graph, graph.output);
+  for (std::size_t i = 0; i < graph.further_outputs.size(); ++i)
+    draft.restored[i + 1] = split_scales(graph, graph.further_outputs[i].name);
   return draft;
 }
 

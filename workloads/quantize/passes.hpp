@@ -29,25 +29,27 @@ struct Draft {
   QuantizeOptions options;
   std::vector<Verdict> verdicts;               ///< of the nodes that are gone
   std::map<std::string, Tensor> weight_steps;  ///< step sizes of constants that the model has as codes
-  Node restored;  ///< gives the model's output from codes, if their channels have scales of their own
+  /// For each output: gives it from its codes, if their channels have scales of their own. The node of
+  /// another has no outputs.
+  std::vector<Node> restored;
 };
 
 // The passes, each in the file of its name. workloads/compile has their order and the reasons for it.
 
-/// Refuses a second input or output (paths.cpp).
+/// Refuses a second input (paths.cpp).
 [[nodiscard]] Draft check_ends(Draft draft);
 /// Refuses constants of the model that are NaN; not in floating point (numbers.cpp).
 [[nodiscard]] Draft check_constants(Draft draft);
 /// Computes all values that depend on no input; remembers the step sizes of weights that are codes
 /// (fold.cpp).
 [[nodiscard]] Draft fold(Draft draft);
-/// Leaves out a Softmax at the end and all nodes after it, if that is allowed (softmax.cpp).
+/// Leaves out a Softmax at an end and all nodes after it, if that is allowed (softmax.cpp).
 [[nodiscard]] Draft leave_out_softmax(Draft draft);
 /// Refuses infinite constants that are not bounds, and variances without a root (numbers.cpp).
 [[nodiscard]] Draft check_numbers(Draft draft);
 /// Puts the mean and the deviation of bytes in front of a model without a quantizer there (pixels.cpp).
 [[nodiscard]] Draft normalize_pixels(Draft draft);
-/// Turns a quantizer of the output with a scale for each channel into one of scale 1 (output_scales.cpp).
+/// Turns a quantizer of an output with a scale for each channel into one of scale 1 (output_scales.cpp).
 [[nodiscard]] Draft split_output_scales(Draft draft);
 /// Refuses nodes that lead nowhere (paths.cpp).
 [[nodiscard]] Draft check_paths(Draft draft);
@@ -56,8 +58,8 @@ struct Draft {
 /// Turns images of one channel that are read as vectors into vectors (vectors.cpp).
 [[nodiscard]] QuantizedNetwork lay_pixels_side_by_side(QuantizedNetwork network);
 
-/// The first Softmax of the chain of single-input nodes after the last product, and all nodes after it, from
-/// the output back. Nothing if there is none.
-[[nodiscard]] std::vector<const Node*> softmax_tail(const Graph& graph, const Wiring& wiring);
+/// For each output: the first Softmax of the chain of single-input nodes after the last product, and all
+/// nodes after it, from the output back. Nothing if there is none, or if something else needs what they make.
+[[nodiscard]] std::vector<std::vector<const Node*>> softmax_tails(const Graph& graph, const Wiring& wiring);
 
 }  // namespace tricycle

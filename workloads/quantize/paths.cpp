@@ -10,8 +10,8 @@
 namespace tricycle {
 namespace {
 
-void check_all_lead_to_output(const Graph& graph) {
-  std::set<std::string> needed = {graph.output};
+/// Adds the values that some of `needed` come from. Returns how many nodes lead to none of them.
+std::size_t add_what_leads(const Graph& graph, std::set<std::string>& needed) {
   std::size_t left = 0;
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
     const bool leads = std::any_of(node->outputs.begin(), node->outputs.end(),
@@ -22,21 +22,34 @@ void check_all_lead_to_output(const Graph& graph) {
       needed.insert(node->inputs.begin(), node->inputs.end());
     }
   }
-  if (left > 0)
-    fail_graph(graph, fmt::format("{} nodes do not lie on the way from the input to the output", left));
-  if (needed.count(graph.input) == 0)
-    fail_graph(graph, "nothing leads from '" + graph.input + "' to the output '" + graph.output + "'");
+  return left;
+}
+
+void check_all_lead_to_outputs(const Graph& graph) {
+  const std::vector<GraphOutput> outputs = outputs_of(graph);
+  std::set<std::string> needed;
+  for (const GraphOutput& output : outputs) needed.insert(output.name);
+  if (const std::size_t left = add_what_leads(graph, needed); left > 0) {
+    fail_graph(graph, fmt::format("{} nodes do not lie on the way from the input to the output{}", left,
+                                  outputs.size() > 1 ? "s" : ""));
+  }
+  for (const GraphOutput& output : outputs) {
+    std::set<std::string> behind = {output.name};
+    add_what_leads(graph, behind);
+    if (behind.count(graph.input) == 0)
+      fail_graph(graph, "nothing leads from '" + graph.input + "' to the output '" + output.name + "'");
+  }
 }
 
 }  // namespace
 
 Draft check_ends(Draft draft) {
-  check_one_input_and_output(draft.graph);
+  check_one_input(draft.graph);
   return draft;
 }
 
 Draft check_paths(Draft draft) {
-  check_all_lead_to_output(draft.graph);
+  check_all_lead_to_outputs(draft.graph);
   return draft;
 }
 

@@ -33,6 +33,23 @@ std::vector<const Node*> pointwise_behind(const Graph& graph, const Wiring& wiri
   return region;
 }
 
+/// Whether a value has codes: a quantizer makes it, through nodes that only hand values on.
+bool has_codes(const Wiring& wiring, const std::string& value) {
+  const Node* node = wiring.producer_of(value);
+  while (node != nullptr && hands_on(node->op)) node = wiring.producer_of(node->inputs[0]);
+  return node != nullptr && (is_quantizer(node->op) || node->op == Op::dequantize_linear);
+}
+
+/// Whether a value without codes is added to another, which its layer would do as well, and wanted by itself:
+/// by another reader, or as an output.
+bool is_wanted_beside_sum(const Graph& graph, const Wiring& wiring, const std::vector<const Node*>& outside,
+                          const std::string& value) {
+  const bool is_added = std::any_of(outside.begin(), outside.end(), [&](const Node* reader) {
+    return (reader->op == Op::add || reader->op == Op::sum) && variables_of(graph, *reader).size() == 2;
+  });
+  return is_added && outside.size() + (is_output(graph, value) ? 1 : 0) > 1 && !has_codes(wiring, value);
+}
+
 }  // namespace
 
 std::string last_common_value(const Graph& graph, const Wiring& wiring, const std::string& name) {
@@ -43,11 +60,14 @@ std::string last_common_value(const Graph& graph, const Wiring& wiring, const st
   const auto in_region = [&](const Node* node) { return nodes.count(node) != 0; };
   // The values that something outside reads, as they are before views lay them out anew.
   std::set<std::string> exits;
+  bool is_taken_twice = false;
   for (const std::string& value : inside) {
-    const std::vector<const Node*>& readers = wiring.readers_of(value);
-    const bool leaves = value == graph.output || std::any_of(readers.begin(), readers.end(),
-                                                             [&](const Node* r) { return !in_region(r); });
-    if (!leaves) continue;
+    std::vector<const Node*> outside;
+    for (const Node* reader : wiring.readers_of(value)) {
+      if (!in_region(reader)) outside.push_back(reader);
+    }
+    if (!is_output(graph, value) && outside.empty()) continue;
+    is_taken_twice = is_taken_twice || is_wanted_beside_sum(graph, wiring, outside, value);
     std::string plain = value;
     for (const Node* node = wiring.producer_of(plain); plain != name && node != nullptr && is_view(node->op);
          node = wiring.producer_of(plain)) {
@@ -55,7 +75,7 @@ std::string last_common_value(const Graph& graph, const Wiring& wiring, const st
     }
     exits.insert(plain);
   }
-  if (exits.size() < 2) return "";
+  if (exits.size() < 2 && !is_taken_twice) return "";
   // The last value without which no other exit can be reached.
   std::vector<std::string> candidates = {name};
   for (const Node* node : region) {

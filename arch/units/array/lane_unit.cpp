@@ -29,9 +29,12 @@ std::vector<Property> LaneUnit::properties() const {
 void LaneUnit::act(Cycles) {
   if (pipeline_.can_start() && tiles->has()) {
     const TileWork tile = tiles->take();
-    pipeline_.start(tile.cycles, tile.index);
+    pipeline_.start(tile.cycles, tile);
   }
-  while (pipeline_.due()) finished->post(pipeline_.finish());  // a tile of one cycle may be due at once
+  while (pipeline_.due()) {  // a tile of one cycle may be due at once
+    const TileWork tile = pipeline_.finish();
+    if (tile.is_last) finished->post(tile.index);
+  }
   activity_ = pipeline_.taking_in() ? Activity::busy : pipeline_.empty() ? Activity::idle : Activity::stall;
 }
 

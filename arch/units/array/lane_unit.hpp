@@ -7,10 +7,12 @@
 
 namespace tricycle {
 
-/// A tile on its way through a lane unit: an instruction, and for how many cycles its words come.
+/// A tile, or a part of one, on its way through a lane unit: an instruction, for how many cycles words come,
+/// and whether they are its last.
 struct TileWork {
   std::uint32_t index;
   Cycles cycles;
+  bool is_last = true;
 };
 
 /// What the units of arithmetic have in common: the lanes and accumulators of all PEs for some datapaths, in
@@ -41,7 +43,7 @@ class LaneUnit : public Unit {
   const ArraySpec& array_;
   UnitId unit_;
   Cycles latency_;
-  Pipeline<std::uint32_t> pipeline_;
+  Pipeline<TileWork> pipeline_;
 };
 
 }  // namespace tricycle

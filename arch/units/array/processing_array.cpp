@@ -38,12 +38,15 @@ void ProcessingArray::listen() {
     if (finished[u].size() > 0) wake_on(finished[u]->posted());
   }
   if (staged.size() > 0) wake_on(staged->posted());
+  if (streamed.size() > 0) wake_on(streamed->posted());
 }
 
 void ProcessingArray::clear() {
   phase_ = Phase::free;
   left_ = 0;
   loaded_ = false;
+  walk_.reset();
+  here_ = 0;
   under_way_ = 0;
   own_events_.clear();
   stage_.reset();
@@ -71,6 +74,12 @@ void ProcessingArray::start(Cycles now) {
     phase_ = Phase::starting;
     left_ = 1;
     return;
+  }
+  if (takes_stream(instruction(place_))) {
+    walk_.emplace(spec(), shape_of(matmul(place_), rate_));
+    streamed_since_ = now;
+    begin_stage();
+    return go_on_streaming(now);
   }
   begin_feed();
   access->feed(now, array_demand(matmul(place_), accesses(place_), events_of(place_), spec(), now,
@@ -168,18 +177,50 @@ Cycles ProcessingArray::held_cycles() const {
   return feed_cycles_ - std::min(feed_cycles_, free);
 }
 
+/// The output stage gets to know that the sums of its matmul come.
+void ProcessingArray::begin_stage() {
+  if (!stage_) return;
+  fed->post(*stage_);
+  last_sums_.push_back(static_cast<Cycles>(last_output_cycles(spec(), shape_of(matmul(place_), rate_))));
+}
+
+/// A12: the next word of weights that stream is fed when it is there.
+void ProcessingArray::go_on_streaming(Cycles now) {
+  const Cycles taken = walk_->take_used();
+  if (taken > 0) used->post(taken);
+  if (walk_->is_over()) {
+    here_ -= walk_->bytes();
+    walk_.reset();
+    return start(now);
+  }
+  if (here_ < walk_->needs()) {
+    phase_ = Phase::waiting;
+    return;
+  }
+  feed_part(now);
+}
+
+void ProcessingArray::feed_part(Cycles now) {
+  const StreamedPart part = walk_->next(now);
+  const bool is_last = walk_->is_over();
+  tiles[port_of(unit_of(matmul(place_).datapath))]->post({place_, part.cycles, is_last});
+  access->feed(now, streamed_demand(matmul(place_), accesses(place_), spec(), now, part,
+                                    {rate_, stage_ ? &accesses(*stage_) : nullptr}));
+  phase_ = Phase::feeding;
+  left_ = part.cycles;
+  if (!is_last) return;
+  const Cycles end = now + part.cycles;
+  scoreboard_.release(place_, end, events_of(place_)[Counter::array_steps], stage_ ? held_cycles() : 0,
+                      end - streamed_since_ - feed_cycles_);
+}
+
 void ProcessingArray::begin_feed() {
   tiles[port_of(unit_of(matmul(place_).datapath))]->post({place_, feed_cycles_});
   phase_ = Phase::feeding;
   left_ = feed_cycles_;
   const Cycles steps = events_of(place_)[Counter::array_steps];
-  Cycles held = 0;
-  if (stage_) {
-    fed->post(*stage_);
-    last_sums_.push_back(static_cast<Cycles>(last_output_cycles(spec(), shape_of(matmul(place_), rate_))));
-    held = held_cycles();
-  }
-  scoreboard_.release(place_, run_.now() + feed_cycles_, steps, held);
+  begin_stage();
+  scoreboard_.release(place_, run_.now() + feed_cycles_, steps, stage_ ? held_cycles() : 0);
 }
 
 void ProcessingArray::next_phase(Cycles now) {
@@ -189,14 +230,17 @@ void ProcessingArray::next_phase(Cycles now) {
     case Phase::resting: return start(now);
     case Phase::starting: return begin_fill(now);
     case Phase::filling: return begin_feed();
+    case Phase::waiting:
     case Phase::feeding: break;
   }
+  if (walk_) return go_on_streaming(now);
   if (!spec().array.has_line_buffer()) return start(now);
   phase_ = Phase::resting;
   left_ = static_cast<Cycles>(line_buffer.drain_cycles - 1 + line_buffer.restart_cycles);
 }
 
 void ProcessingArray::act(Cycles now) {
+  while (streamed.size() > 0 && streamed->has()) here_ += streamed->take();
   for (auto& port : finished) {
     while (port.size() > 0 && port->has()) finish(now, port->take());
   }

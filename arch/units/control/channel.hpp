@@ -34,6 +34,9 @@ template <class T>
 using OutPort = sc_core::sc_port<ChannelOut<T>>;
 template <class T>
 using InPort = sc_core::sc_port<ChannelIn<T>>;
+/// A port that may stay unbound, where a machine does not have what is behind it.
+template <class Interface>
+using OptionalPort = sc_core::sc_port<Interface, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 
 /// A queue between two units. A message posted in cycle t is seen in t + 1, never earlier, and a slot freed
 /// in t is free in t + 1: SystemC's update phase makes both visible, behind the one delta cycle in which all

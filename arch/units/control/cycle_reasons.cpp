@@ -48,7 +48,9 @@ void CycleReasons::give_fed(Cycles until) {
   const Cycles mapped = std::min(matmul.started + matmul.own, end);
   give(matmul.work.entry, CycleReason::mapped, matmul.started, mapped);
   const Cycles free = std::max(mapped, end - std::min(end, matmul.held));
-  give(matmul.work.entry, CycleReason::array, mapped, free);
+  const Cycles fed = std::max(mapped, free - std::min(free, matmul.waited));
+  give(matmul.work.entry, CycleReason::array, mapped, fed);
+  give(matmul.work.entry, CycleReason::dram, fed, free);
   give(matmul.work.entry, CycleReason::output_stage, free, end);
   told_ = std::max(told_, end);
   feeding_ = none;
@@ -184,10 +186,11 @@ void CycleReasons::started(Cycles now, std::uint64_t number, std::uint64_t by_st
   forget();
 }
 
-void CycleReasons::released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held) {
+void CycleReasons::released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held, Cycles waited) {
   at(number).released = cycle;
   at(number).own = own;
   at(number).held = held;
+  at(number).waited = waited;
 }
 
 void CycleReasons::completed(Cycles now, std::uint64_t number) {

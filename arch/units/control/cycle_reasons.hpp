@@ -34,8 +34,9 @@ class CycleReasons {
   void started(Cycles now, std::uint64_t number, std::uint64_t by = none);
   /// The instruction lets the next one of its engine start from `cycle` on. It needed `own` cycles until
   /// then where nothing was in its way: steps of the array, or what the vector unit or the output stage takes
-  /// in. `held`: cycles of a matmul in which the output stage was.
-  void released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held = 0);
+  /// in. `held`: cycles of a matmul in which the output stage was. `waited`: those in which it waited for
+  /// weights that stream from DRAM.
+  void released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held = 0, Cycles waited = 0);
   void completed(Cycles now, std::uint64_t number);
   /// The inference ended in cycle `end`.
   void finish(Cycles end);
@@ -47,7 +48,7 @@ class CycleReasons {
     Work work;
     Cycles issued;
     Cycles started = never, released = never, completed = never;
-    Cycles own = 0, held = 0;
+    Cycles own = 0, held = 0, waited = 0;
     Cause of_issue = Cause::sequencer, of_start = Cause::sequencer;
     std::uint64_t issued_by = 0, started_by = 0;  ///< the number of the instruction that let it
   };

@@ -22,7 +22,8 @@ void EngineUnit::start_of_simulation() {
                accumulator_memory->bytes(),
                dram_bytes(),
                staged_sums(),
-               lane_results()};
+               lane_results(),
+               weight_blocks()};
 }
 
 bool EngineUnit::start_next(Cycles now, std::uint32_t& place, std::optional<std::uint32_t> by) {

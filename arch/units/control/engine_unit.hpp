@@ -58,6 +58,8 @@ class EngineUnit : public Unit {
   [[nodiscard]] virtual StagedSums* staged_sums() { return nullptr; }
   /// The results that go from one of its instructions to the next; none by default.
   [[nodiscard]] virtual LaneResults* lane_results() { return nullptr; }
+  /// The weights on their way from the load engine to the array; none by default.
+  [[nodiscard]] virtual WeightBlocks* weight_blocks() { return nullptr; }
 
   const LoadedProgram& program_;
   Scoreboard& scoreboard_;

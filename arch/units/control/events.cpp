@@ -2,6 +2,7 @@
 #include "arch/units/control/events.hpp"
 
 #include "arch/isa/footprint.hpp"
+#include "arch/params/weight_stream.hpp"
 #include "arch/params/zero_flags.hpp"
 
 namespace tricycle {
@@ -18,7 +19,8 @@ const MemorySpec& spec_of(Memory memory, const MachineSpec& spec) {
     case Memory::accumulator:
     case Memory::dram:
     case Memory::array:
-    case Memory::lanes: break;
+    case Memory::lanes:
+    case Memory::stream: break;
   }
   return spec.accumulator_memory;
 }
@@ -30,7 +32,8 @@ Counter reads_of(Memory memory) {
     case Memory::accumulator:
     case Memory::dram:
     case Memory::array:
-    case Memory::lanes: break;
+    case Memory::lanes:
+    case Memory::stream: break;
   }
   return Counter::accumulator_memory_reads;
 }
@@ -42,7 +45,8 @@ Counter writes_of(Memory memory) {
     case Memory::accumulator:
     case Memory::dram:
     case Memory::array:
-    case Memory::lanes: break;
+    case Memory::lanes:
+    case Memory::stream: break;
   }
   return Counter::accumulator_memory_writes;
 }
@@ -65,6 +69,7 @@ void count_events(const isa::Load& i, const MachineSpec& spec, CounterSet& event
   const std::uint64_t bytes = std::uint64_t{i.rows} * i.row_bytes;
   events[Counter::load_bytes] += bytes;
   events[Counter::dram_read_bytes] += bytes;
+  if (!has_addresses(i.memory)) return;
   events[writes_of(i.memory)] += writes(i.memory, spec, i.rows, std::int64_t{i.row_bytes} * 8);
 }
 
@@ -82,6 +87,7 @@ void count_events(const isa::Unpack& i, const MachineSpec& spec, CounterSet& eve
   events[Counter::load_bytes] += bytes;
   events[Counter::dram_read_bytes] += bytes;
   events[Counter::load_decoded_elements] += std::uint64_t{i.rows} * i.taps * i.elements;
+  if (!has_addresses(i.memory)) return;
   events[writes_of(i.memory)] +=
       accesses(i.memory, spec, i.rows, static_cast<std::int64_t>(destination_row(i, spec)) * 8);
 }
@@ -157,9 +163,13 @@ void count_events(const isa::Matmul& i, const MachineSpec& spec, CounterSet& eve
   // Weight-stationary: every weight word is read once, for all groups of rows.
   const std::int64_t weight_reads = stationary ? 1 : row_groups;
   events[Counter::array_steps] += count(tile_steps(array, shape));
-  events[Counter::weight_memory_reads] +=
-      count(weight_reads * words *
-            step_accesses(n, g.cols, weight_word_bits(array, shape), spec.weight_memory.width_bits));
+  if (shape.streamed) {
+    events[Counter::array_stream_bits] += count(8 * streamed_bytes(array, shape, shape.weights));
+  } else {
+    events[Counter::weight_memory_reads] +=
+        count(weight_reads * words *
+              step_accesses(n, g.cols, weight_word_bits(array, shape), spec.weight_memory.width_bits));
+  }
   if (is_decoded(array, shape))
     events[Counter::array_decoded_elements] += count(weight_reads * n * shape.taps * shape.elements);
   events[Counter::activation_memory_reads] += activation_reads(i, spec, shape);

@@ -53,9 +53,9 @@ class Scoreboard final : public Component {
   /// when an operand is held by another engine. `by`: the place of what the output stage started before it.
   Cycles& start(Cycles now, std::uint32_t place, Engine engine, std::optional<std::uint32_t> by = {});
   /// The engine can start the next one from `cycle` on. It needed `own` cycles until then where nothing was
-  /// in its way. `held`: cycles in which the output stage was.
-  void release(std::uint32_t place, Cycles cycle, Cycles own, Cycles held = 0) {
-    reasons_.released(places_[place].issued.number, cycle, own, held);
+  /// in its way. `held`: cycles in which the output stage was. `waited`: in which its weights had not come.
+  void release(std::uint32_t place, Cycles cycle, Cycles own, Cycles held = 0, Cycles waited = 0) {
+    reasons_.released(places_[place].issued.number, cycle, own, held, waited);
   }
   void complete(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects);
   /// The inference ended in a cycle: each cycle before it gets its reason.

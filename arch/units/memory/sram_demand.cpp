@@ -139,6 +139,42 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
   return streams;
 }
 
+std::vector<Stream> streamed_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
+                                    const MachineSpec& spec, Cycles start, const StreamedPart& part,
+                                    const StageDemand& stage) {
+  const ProductShape shape = shape_of(i, stage.rate);
+  const std::int64_t rows = shape.positions;
+  const Cycles depth = cycles_of(spec.array.depth_cycles + operand_wait_cycles(spec));
+  std::vector<Stream> streams;
+  const auto of_stage = [&](Memory memory, bool write) {
+    return ports_of(*stage.accesses, memory, write, spec);
+  };
+  // What a group has made moves in the cycles that end with its completion.
+  const auto at_end = [&](PortSet ports, std::int64_t cycles) {
+    const Cycles busy = std::min(part.group, cycles_of(cycles));
+    streams.push_back({ports, start + part.cycles + depth - busy, std::max<Cycles>(1, busy), busy, 1});
+  };
+  if (part.tables > 0)
+    streams.push_back({of_stage(Memory::weight, false), start, part.tables, part.tables, 1});
+  if (part.steps > 0) {
+    const Cycles step = cycles_of(step_cycles(spec, shape));
+    streams.push_back({ports_of(accesses, Memory::activation, false, spec), start, step,
+                       cycles_of(activation_cycles(spec, shape)), part.steps / step});
+  }
+  if (part.group > 0 && stage.accesses == nullptr) {
+    const PortSet sums = ports_of(accesses, Memory::accumulator, true, spec);
+    at_end(update_of(sums, i.accumulate != 0, spec.accumulator_memory), drain_cycles(spec, shape, rows));
+  } else if (part.group > 0) {
+    const OutputCycles out = output_cycles(spec, shape, rows, output_cols(spec, shape));
+    at_end(of_stage(Memory::activation, true), out.write);
+    at_end(of_stage(Memory::activation, false), out.read);
+    if (i.accumulate != 0)
+      at_end(ports_of(accesses, Memory::accumulator, false, spec), sum_cycles(spec, shape, rows));
+  }
+  std::erase_if(streams, [](const Stream& stream) { return stream.busy == 0; });
+  return streams;
+}
+
 std::vector<Stream> line_buffer_demand(const std::vector<Access>& accesses, const CounterSet& events,
                                        const MachineSpec& spec, Cycles start, Cycles cycles) {
   const auto evenly = [&](PortSet ports, std::uint64_t count, const MemorySpec& memory) {

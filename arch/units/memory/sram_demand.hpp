@@ -91,6 +91,17 @@ struct StageDemand {
 [[nodiscard]] std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
                                                const CounterSet& events, const MachineSpec& spec,
                                                Cycles start, Cycles cycles, const StageDemand& stage = {});
+/// A part of a matmul whose weights stream: what the array does without a pause. It waits for tables of the
+/// output stage, or feeds a word to a group of columns.
+struct StreamedPart {
+  Cycles cycles = 0;
+  Cycles tables = 0, steps = 0;  ///< of them, those in which tables come, and those with steps
+  Cycles group = 0;              ///< cycles of the group of columns so far, where it ends with this part
+};
+/// Such a part that starts in cycle `start` (rule A12).
+[[nodiscard]] std::vector<Stream> streamed_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
+                                                  const MachineSpec& spec, Cycles start,
+                                                  const StreamedPart& part, const StageDemand& stage);
 /// The same with a line buffer, which works on it for `cycles` cycles.
 [[nodiscard]] std::vector<Stream> line_buffer_demand(const std::vector<Access>& accesses,
                                                      const CounterSet& events, const MachineSpec& spec,

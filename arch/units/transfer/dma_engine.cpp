@@ -13,7 +13,7 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, RunControl& run, const
     : EngineUnit(name, run, program, scoreboard, engine),
       writes_(engine == Engine::store),
       spec_(writes_ ? program.spec.store : program.spec.load),
-      logic_(spec_, program.spec.decoder.elements_per_cycle) {
+      logic_(spec_, program.spec.decoder.elements_per_cycle, program.spec.weight_stream.bytes) {
   answers.bind(*this);
 }
 
@@ -45,8 +45,14 @@ std::uint64_t bytes_written(const std::vector<Access>& accesses, std::uint64_t b
 
 void DmaEngine::answered(const DramRequest& request) {
   const Cycles now = run_.now();
+  const bool is_streamed = !writes_ && brings_stream(instruction(logic_.work_of(request.transfer)));
   if (writes_) {
     stored_.emplace_back(now, request);
+  } else if (is_streamed) {
+    const auto burst = std::find_if(streaming_.begin(), streaming_.end(), [&](const StreamedBurst& b) {
+      return b.transfer == request.transfer && b.address == request.address;
+    });
+    burst->answered = now;
   } else {
     const std::vector<Access>& rows = accesses(logic_.work_of(request.transfer));
     access->ask(now, burst_demand(rows, spec(), bytes_written(rows, request.bytes)));
@@ -59,9 +65,11 @@ void DmaEngine::answered(const DramRequest& request) {
 void DmaEngine::listen() {
   EngineUnit::listen();
   wake_on(answered_);
+  if (used.size() > 0) wake_on(used->posted());
 }
 
 void DmaEngine::clear() {
+  streaming_.clear();
   stored_.clear();
   arrived_.clear();
   is_read_ = false;
@@ -95,6 +103,30 @@ Cycles DmaEngine::index_cycles(std::uint32_t place) const {
   return (Cycles{gather->rows} * 32 + bits - 1) / bits + read_wait_cycles(Memory::activation, spec());
 }
 
+/// D9: bursts of weights that stream count in the order in which they were asked for.
+void DmaEngine::take_in_order(Cycles now) {
+  for (; !streaming_.empty() && streaming_.front().answered < now; streaming_.pop_front())
+    logic_.answer(streaming_.front().transfer, streaming_.front().bytes);
+}
+
+/// What the oldest transfers have brought, and those of them that are complete.
+void DmaEngine::finish_transfers(Cycles now) {
+  std::uint64_t come = logic_.take_streamed();
+  while (logic_.due()) {
+    const std::uint32_t place = logic_.finish();
+    is_kept(place) ? pass_over(now, place) : complete(now, place);
+    come += logic_.take_streamed();
+  }
+  if (come > 0) streamed->post(come);
+}
+
+/// The bytes of an instruction's weights on their way to the array; 0 where they go to a memory.
+std::uint64_t DmaEngine::streamed_bytes_of(std::uint32_t place) const {
+  if (!brings_stream(instruction(place))) return 0;
+  const auto* unpack = std::get_if<isa::Unpack>(&instruction(place).operation);
+  return unpack != nullptr ? destination_row(*unpack, spec()) : accesses(place).front().row_bytes;
+}
+
 /// Whether what an instruction would load is there from an inference before.
 bool DmaEngine::is_kept(std::uint32_t place) const {
   return run_.start() == Start::warm && is_once(instruction(place));
@@ -107,22 +139,23 @@ void DmaEngine::start(Cycles now, std::uint32_t place) {
   const std::uint64_t elements =
       unpack == nullptr ? 0 : std::uint64_t{unpack->rows} * unpack->taps * unpack->elements;
   const Cycles wait = writes_ ? read_wait_cycles(rows_->front().memory, spec()) : index_cycles(place);
-  logic_.start(place, rows_of(place), wait, elements);
+  logic_.start(place, rows_of(place), wait, elements, streamed_bytes_of(place));
   read_next(now + logic_.setup_cycles() - 1);
 }
 
 void DmaEngine::act(Cycles now) {
   access->settle(now);
+  while (used.size() > 0 && used->has()) logic_.used(used->take());
   while (const auto answer = take_answer(now)) logic_.answer(answer->transfer, answer->bytes);
-  while (logic_.due()) {
-    const std::uint32_t place = logic_.finish();
-    is_kept(place) ? pass_over(now, place) : complete(now, place);
-  }
+  take_in_order(now);
+  finish_transfers(now);
   std::uint32_t place = 0;
   if (logic_.can_start() && !logic_.asked_now() && start_next(now, place)) start(now, place);
   if (writes_ && access->take()) is_read_ = true;
   if (logic_.can_ask() && (is_read_ || !writes_)) {
     const DmaBurst burst = logic_.ask();
+    if (!writes_ && brings_stream(instruction(logic_.work_of(burst.transfer))))
+      streaming_.push_back({burst.transfer, burst.address, burst.bytes});
     requests->post(
         {burst.bytes, writes_ ? DramClient::store : DramClient::load, burst.address, burst.transfer});
     read_next(now);

@@ -6,12 +6,14 @@
 #include "arch/units/control/engine_unit.hpp"
 #include "arch/units/dram/dram_end.hpp"
 #include "arch/units/memory/crossbar.hpp"
+#include "arch/units/memory/weight_stream.hpp"
 #include "arch/units/transfer/dma_logic.hpp"
 
 namespace tricycle {
 
-/// LOAD or STORE ENGINE: moves rows between DRAM and on-chip memory in bursts (rules D1 to D7 of
-/// docs/timing.md) through the ports of the memory (rule R6). Parameters: `load` and `store`.
+/// LOAD or STORE ENGINE: moves rows between DRAM and on-chip memory in bursts (rules D1 to D8 of
+/// docs/timing.md) through the ports of the memory (rule R6), and weights from DRAM to the array (rule D9).
+/// Parameters: `load` and `store`.
 ///
 /// | port | to |
 /// |---|---|
@@ -19,6 +21,8 @@ namespace tricycle {
 /// | `answers` (export) | DRAM, which answers them |
 /// | `access` | the crossbar: a load's bursts are written on chip, a store's are read |
 /// | `dram_contents` | the contents of DRAM |
+/// | `streamed`, `used` | the array, of a load engine where weights stream: bytes that came, that it used |
+/// | `blocks` | the weight stream: its blocks of weights |
 /// | those of an `EngineUnit` | sequencer, semaphores, contents of memories |
 class DmaEngine : public EngineUnit, public BurstAnswers {
  public:
@@ -29,6 +33,9 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   sc_core::sc_export<BurstAnswers> answers{"answers"};
   sc_core::sc_port<TransferAccess> access{"access"};
   sc_core::sc_port<MemoryContents> dram_contents{"dram_contents"};
+  OptionalPort<ChannelOut<std::uint64_t>> streamed{"streamed"};
+  OptionalPort<ChannelIn<std::uint64_t>> used{"used"};
+  OptionalPort<StreamContents> blocks{"blocks"};
 
   /// A load's burst is then written on chip and only counts when that is done; a store's counts at once.
   void answered(const DramRequest& request) override;
@@ -41,9 +48,15 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   void clear() override;
   void listen() override;
   [[nodiscard]] std::span<std::uint8_t> dram_bytes() override { return dram_contents->bytes(); }
+  [[nodiscard]] WeightBlocks* weight_blocks() override {
+    return blocks.size() > 0 ? &blocks->blocks() : nullptr;
+  }
 
   [[nodiscard]] std::optional<DramRequest> take_answer(Cycles now);
   [[nodiscard]] Cycles index_cycles(std::uint32_t place) const;
+  void take_in_order(Cycles now);
+  void finish_transfers(Cycles now);
+  [[nodiscard]] std::uint64_t streamed_bytes_of(std::uint32_t place) const;
   [[nodiscard]] bool is_kept(std::uint32_t place) const;
   void start(Cycles now, std::uint32_t place);
   void read_next(Cycles from);
@@ -57,7 +70,14 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   const std::vector<Access>* rows_ = nullptr;          ///< of the transfer that asks
   std::deque<DramRequest> arrived_;                    ///< a load's bursts that are being written
   std::deque<std::pair<Cycles, DramRequest>> stored_;  ///< a store's answers, with the cycle of each
-  bool is_read_ = false;                               ///< a store's next burst
+  /// A burst of weights that stream, and the cycle in which it was answered.
+  struct StreamedBurst {
+    std::uint64_t transfer, address;
+    std::uint32_t bytes;
+    Cycles answered = never;
+  };
+  std::deque<StreamedBurst> streaming_;  ///< in the order in which they were asked for
+  bool is_read_ = false;                 ///< a store's next burst
   sc_core::sc_event answered_{"answered"};
 };
 

@@ -68,7 +68,7 @@ TEST_CASE(
   instruction.post.add(Engine::vector);
   CHECK(disassemble(instruction) ==
         "matmul datapath=bitserial activation_format=uint8 weight_format=s4 im2col=1 folding=0 accumulate=0 "
-        "staged=0 "
+        "staged=0 streamed=0 "
         "activations=0 position_stride=0 line_stride=0 lines=3 columns=5 kernel_h=7 kernel_w=0 stride_y=0 "
         "stride_x=0 pad_top=0 pad_left=0 in_lines=0 in_columns=0 dilation_y=0 dilation_x=0 pad=128 "
         "elements=60 weights=0 weight_stride=0 sums=0 sum_stride=20 cols=5 wait=load,vector post=vector");
@@ -130,7 +130,8 @@ TEST_CASE("a word without an equals sign is an error") {
 
 TEST_CASE("a choice that does not exist is an error that lists the choices") {
   CHECK(error_of("load memory=weights address=0 stride=0 dram=0 dram_stride=0 rows=0 row_bytes=0 once=0") ==
-        "net.asm:4:6: error: 'memory' expects weight, activation, accumulator, dram, array or lanes, not "
+        "net.asm:4:6: error: 'memory' expects weight, activation, accumulator, dram, array, lanes or stream, "
+        "not "
         "'weights'; "
         "did "
         "you mean "

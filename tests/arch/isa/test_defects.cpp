@@ -314,6 +314,76 @@ TEST_CASE("a pad is a value that the activations' format holds") {
         "'pad' of floating point is 0");
 }
 
+TEST_CASE("what brings weights that stream has no address, is one row, and needs a buffer") {
+  MachineSpec spec = whole_machine();
+  spec.decoder.load = true;
+  const isa::Load load = {Memory::stream, 0, 0, 0, 16, 1, 16};
+  const isa::Unpack unpack = {Memory::stream, 0, 0, 0, 1, 8, Format::trit2, Format::planes, 1, 32};
+  CHECK(defect(load, spec) == "no weights stream on this machine: 'weight_stream.bytes' is 0");
+  CHECK(defect(unpack, spec) == "no weights stream on this machine: 'weight_stream.bytes' is 0");
+  spec.weight_stream.bytes = 64;
+  CHECK(defect(load, spec).empty());
+  CHECK(defect(unpack, spec).empty());
+  const auto with = [&](auto i, auto change) {
+    change(i);
+    return defect(i, spec);
+  };
+  const std::string addresses = "the weight stream has no addresses: 'address' and 'stride' are 0";
+  CHECK(with(load, [](auto& i) { i.address = 1; }) == addresses);
+  CHECK(with(load, [](auto& i) { i.stride = 16; }) == addresses);
+  CHECK(with(unpack, [](auto& i) { i.stride = 16; }) == addresses);
+  CHECK(with(load, [](auto& i) { i.rows = 2; }) == "a block of weights that stream is one row, not 2");
+  CHECK(with(load, [](auto& i) { i.once = 1; }) == "weights that stream do not stay on chip: 'once' is 0");
+  CHECK(with(load, [](auto& i) { i.once = 2; }) == "weights that stream do not stay on chip: 'once' is 0");
+  const std::string row =
+      "weights that stream are unpacked as one row of one tap, from and into formats other than bitmap";
+  CHECK(with(unpack, [](auto& i) { i.taps = 2; }) == row);
+  CHECK(with(unpack, [](auto& i) { i.source_format = Format::bitmap; }) == row);
+  CHECK(with(unpack, [](auto& i) { i.format = Format::bitmap; }) == row);
+  CHECK(with(isa::Store{Memory::stream, 0, 16, 0, 16, 1, 16}, [](auto&) {}) ==
+        "'memory' is stream; a store comes from an on-chip memory");
+}
+
+TEST_CASE(
+    "a matmul takes weights that stream once, without an address, in an array whose sums stay in the PEs") {
+  MachineSpec spec = whole_machine();
+  isa::Matmul matmul = good_matmul();
+  matmul.streamed = 1;
+  matmul.weight_stride = 0;
+  CHECK(defect(matmul, spec) == "no weights stream on this machine: 'weight_stream.bytes' is 0");
+  spec.weight_stream.bytes = 64;
+  CHECK(defect(matmul, spec).empty());
+  const auto with = [&](auto change) {
+    isa::Matmul changed = matmul;
+    MachineSpec machine = spec;
+    change(changed, machine);
+    return defect(changed, machine);
+  };
+  CHECK(with([](auto& i, auto&) { i.streamed = 2; }) == "'streamed' is 0 or 1, not 2");
+  const std::string address = "weights that stream have no address: 'weights' and 'weight_stride' are 0";
+  CHECK(with([](auto& i, auto&) { i.weights = 8; }) == address);
+  CHECK(with([](auto& i, auto&) { i.weight_stride = 8; }) == address);
+  const std::string stays = "weights stream into an output-stationary array without a line buffer";
+  CHECK(with([](auto&, auto& machine) { machine.array.dataflow = Dataflow::weight_stationary; }) == stays);
+  CHECK(with([](auto&, auto& machine) { machine.array.feeder.kind = FeederKind::line_buffer; }) == stays);
+  CHECK(with([](auto&, auto& machine) { machine.array.zero_skip = ZeroSkip::gating; }) ==
+        "weights stream where nothing is done about zeros: 'array.zero_skip' is none");
+  CHECK(with([](auto& i, auto& machine) {
+          i.datapath = Datapath::ternary_planes;
+          i.activation_format = Format::planes;
+          i.weight_format = Format::bitmap;
+          machine.decoder.array = true;
+        }) == "weights of a bitmap do not stream");
+  CHECK(with([](auto&, auto& machine) { machine.array.rows = 2; }).empty());
+  CHECK(with([](auto&, auto& machine) { machine.array.rows = 1; }) ==
+        "weights that stream are used once: by 1 positions at the most, not 2");
+  // 13 elements of 20,648,881 columns are 2^28 - 3.
+  CHECK(with([](auto& i, auto&) { i.cols = 20'648'881; }) ==
+        "the rows at 'sums' overlap: 82595524 bytes each, 12 apart");
+  CHECK(with([](auto& i, auto&) { i.cols = 20'648'882; }) ==
+        "a block of weights that stream has at most 268435456 of them");
+}
+
 TEST_CASE("a reduction whose sum could exceed 32 bits has a defect") {
   // 255 x 128 x 65,793 is 2,147,483,520; one element more could be 2,147,516,160.
   auto i = product(Datapath::mac, Format::uint8, Format::int8, 1, 65793, 1);

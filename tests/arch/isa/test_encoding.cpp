@@ -125,13 +125,13 @@ TEST_CASE("a code cut off after any of its bytes is an error, never a shorter in
         "run.trace: byte 5: error: the code ends inside an instruction");
 }
 
-TEST_CASE("with all numbers below 128, a matmul takes 32 bytes, a threshold 32, a scale 38, an affine 35") {
+TEST_CASE("with all numbers below 128, a matmul takes 33 bytes, a threshold 32, a scale 38, an affine 35") {
   const auto bytes_of = [](const Operation& operation) {
     Instruction instruction;
     instruction.operation = operation;
     return encoded_bytes(instruction);
   };
-  CHECK(bytes_of(isa::Matmul{}) == 32);
+  CHECK(bytes_of(isa::Matmul{}) == 33);
   CHECK(bytes_of(isa::Threshold{}) == 32);
   CHECK(bytes_of(isa::Scale{}) == 38);
   CHECK(bytes_of(isa::Affine{}) == 35);
@@ -144,8 +144,8 @@ TEST_CASE("a choice that does not exist is an error at its byte, and the one bef
     bytes[at] = value;
     return decode_message(bytes, base);
   };
-  CHECK(message(0x01, 3, 5).empty());
-  CHECK(message(0x01, 3, 6) == "run.trace: byte 3: error: 'memory' has no value 6");
+  CHECK(message(0x01, 3, 6).empty());
+  CHECK(message(0x01, 3, 7) == "run.trace: byte 3: error: 'memory' has no value 7");
   CHECK(message(0x03, 3, 5).empty());
   CHECK(message(0x03, 3, 6, 50) == "run.trace: byte 53: error: 'datapath' has no value 6");
   CHECK(message(0x03, 4, 29) == "run.trace: byte 4: error: 'activation_format' has no value 29");

@@ -40,14 +40,14 @@ Lines expected_lines() {
 
 }  // namespace
 
-TEST_CASE("docs/instructions.md lists exactly the 18 instructions and 313 fields of the list, in its order") {
+TEST_CASE("docs/instructions.md lists exactly the 18 instructions and 314 fields of the list, in its order") {
   std::istringstream page(read_text(std::string(TRICYCLE_TEST_SOURCE) + "/docs/instructions.md", 1 << 20));
   Lines found;
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with("## `") || line.starts_with("| `")) found.push_back(line);
   }
   const Lines expected = expected_lines();
-  CHECK(expected.size() == 18 + 313);
+  CHECK(expected.size() == 18 + 314);
   for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) CHECK(found[i] == expected[i]);
   CHECK(found.size() == expected.size());
 }

@@ -129,6 +129,12 @@ I on_sums(I i) {
   i.line_stride = i.in_columns * i.position_stride;
   return i;
 }
+/// A matmul whose weights stream.
+inline isa::Matmul streamed(isa::Matmul i) {
+  i.streamed = 1;
+  i.weights = i.weight_stride = 0;
+  return i;
+}
 inline Instruction halt() {
   return make(isa::Halt{});
 }

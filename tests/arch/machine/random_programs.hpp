@@ -2,6 +2,7 @@
 #pragma once
 #include "arch/datapath/rounding.hpp"
 #include "arch/isa/curves.hpp"
+#include "arch/params/weight_stream.hpp"
 #include "tests/arch/dram/devices.hpp"
 #include "tests/arch/machine/programs.hpp"
 
@@ -360,6 +361,36 @@ inline Program random_staged(Random& random, const MachineSpec& spec) {
   }
 }
 
+/// A block of weights and the matmul that takes it as it comes; with an output stage, sometimes what that
+/// does with the sums.
+inline Program random_streamed(Random& random, const MachineSpec& spec) {
+  for (;;) {
+    const bool is_staged = spec.output_stage.is_there() && random.chance(0.5);
+    Program program = is_staged ? random_staged(random, spec) : Program{make(random_matmul(random, spec))};
+    auto& matmul = std::get<isa::Matmul>(program[0].operation);
+    matmul = streamed(matmul);
+    if (!is_staged) {
+      matmul.lines = 1;
+      matmul.columns = std::min(matmul.columns, static_cast<std::uint32_t>(spec.array.rows));
+    }
+    if (is_stream(matmul.weight_format) || !defect_of(program[0], spec).empty()) continue;
+    const ProductShape shape = shape_of(matmul);
+    constexpr Format formats[] = {Format::planes, Format::trit2};
+    const bool is_decoded = spec.decoder.load && random.chance(0.5) &&
+                            (holds_trits(matmul.weight_format) || matmul.weight_format == Format::trit2_mask);
+    const Format from = is_decoded ? formats[random.below(2)] : matmul.weight_format;
+    if (least_stream_bytes(spec, shape, from) > spec.weight_stream.bytes) continue;
+    const auto bytes = static_cast<std::uint32_t>(streamed_bytes(spec.array, shape, from));
+    const std::uint64_t dram = random.below(8000);
+    const auto elements = static_cast<std::uint32_t>(streamed_elements(shape));
+    program.insert(program.begin(), is_decoded
+                                        ? make(isa::Unpack{Memory::stream, 0, 0, dram, 1, bytes, from,
+                                                           matmul.weight_format, 1, elements})
+                                        : make(isa::Load{Memory::stream, 0, 0, dram, bytes, 1, bytes}));
+    return program;
+  }
+}
+
 /// A vector instruction on integers, value by value, whose results lie behind each other.
 inline Operation random_member(Random& random, const MachineSpec& spec, std::uint32_t lines,
                                std::uint32_t columns, std::uint32_t cols) {
@@ -462,7 +493,9 @@ inline void synchronise(Program& program, const MachineSpec& spec, Random& rando
       std::int64_t last = -1;
       for (std::size_t j = 0; j < i; ++j) {
         if (static_cast<std::size_t>(engine_of(program[j])) != of) continue;
-        const bool is_partner = j + 1 == i && is_staged(program[j]);  // which starts behind it
+        // What starts behind an instruction, or ends with it.
+        const bool is_partner = (j + 1 == i && (is_staged(program[j]) || brings_stream(program[j]))) ||
+                                (j + 2 == i && brings_stream(program[j]) && is_staged(program[j + 1]));
         bool needed = !is_partner && random.chance(0.02);
         for (const Access& theirs : footprint(program[j], spec)) {
           for (const Access& access : mine) needed = needed || conflict(access, theirs);
@@ -486,6 +519,8 @@ inline Program random_program(Random& random, const MachineSpec& spec, std::size
     } else if (spec.output_stage.is_there() && !spec.array.is_weight_stationary() &&
                !spec.array.has_line_buffer() && random.chance(0.2)) {
       for (const Instruction& instruction : random_staged(random, spec)) program.push_back(instruction);
+    } else if (spec.weight_stream.is_there() && random.chance(0.3)) {
+      for (const Instruction& instruction : random_streamed(random, spec)) program.push_back(instruction);
     } else if (spec.vector.chain > 1 && random.chance(0.3)) {
       for (const Instruction& instruction : random_pass(random, spec)) program.push_back(instruction);
     } else {

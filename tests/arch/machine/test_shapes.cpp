@@ -9,8 +9,9 @@ using namespace tricycle::test;
 namespace {
 
 template <class Change>
-std::string after(Change change, MacType type = MacType::int8) {
+std::string after(Change change, MacType type = MacType::int8, std::int64_t stream_bytes = 0) {
   MachineSpec of = full_machine();
+  of.weight_stream.bytes = stream_bytes;
   of.array.mac_type = type;
   of.array.folding = {{.lanes = 4, .cols = 2}};
   MachineSpec on = of;
@@ -41,6 +42,19 @@ TEST_CASE("a program does not run where the array has 1 row less, another foldin
           spec.array.datapaths = {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary,
                                   Datapath::bitserial, Datapath::shift};
         }) == "array.datapaths has mac in the trace and not on this machine");
+}
+
+TEST_CASE("where weights may stream, lanes shape a program: they are the order of its weights in DRAM") {
+  const auto streaming = [](auto change) {
+    return after([&](MachineSpec& spec) { change(spec); }, MacType::int8, 64);
+  };
+  CHECK(streaming([](MachineSpec& spec) { spec.weight_stream.bytes = 128; }).empty());
+  CHECK(
+      streaming([](MachineSpec& spec) { spec.array.lanes.binary = 5; }) ==
+      "a binary PE has 16 lanes in the trace and 5 on this machine, which changes the order of weights that "
+      "stream");
+  CHECK(streaming([](MachineSpec& spec) { spec.array.bitserial_fusion = Fusion::spatial; }) ==
+        "array.bitserial_fusion differs, which changes the order of weights that stream");
 }
 
 TEST_CASE("mac lanes shape sums of floating point, and 2 lanes of int8 add up to what 3 do") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each module of the machine alone between fakes: the cycle in which it answers, for a parameter N and N + 1.
 // Everything that a fake posts in a cycle is seen in the next.
+#include <deque>
+
 #include "arch/units/array/processing_array.hpp"
 #include "arch/units/control/sequencer.hpp"
 #include "arch/units/dram/dram_channel.hpp"
@@ -144,6 +146,83 @@ std::string array(const isa::Matmul& first, const isa::Matmul& second, Cycles fi
     run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
                                &popcount, &mac, &popcount_done, &mac_done, &around, &unit});
     return log.text() + " done " + bench.completed.text();
+  });
+}
+
+/// The cycles in which requests of a block of 40 bytes that streams, posted in cycle 0, reach DRAM, which
+/// answers at once, or every second one four cycles later; and in which bytes reach the array, which uses 16
+/// in `used_in`.
+std::string streaming_load(std::int64_t bytes, Cycles used_in, bool in_order = true) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec machine = small_machine();
+    machine.weight_stream.bytes = bytes;
+    EngineBench bench(machine, {make(isa::Load{Memory::stream, 0, 0, 0, 40, 1, 40}), halt()}, 100, lockstep);
+    Channel<DramRequest> requests("requests", bench.run);
+    Channel<std::uint64_t> streamed("streamed", bench.run), used("used", bench.run);
+    FakeAccess access;
+    Log log, come;
+    DmaEngine unit("unit", bench.run, bench.loaded, bench.scoreboard, Engine::load);
+    bench.bind(unit);
+    unit.requests.bind(requests);
+    unit.access.bind(access);
+    unit.dram_contents.bind(bench.contents);
+    unit.streamed.bind(streamed);
+    unit.used.bind(used);
+    std::deque<std::pair<Cycles, DramRequest>> late;
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      if (now == used_in) used.post(16);
+      while (requests.has()) {
+        const DramRequest request = requests.take();
+        log.add(now, request.bytes);
+        if (in_order || request.address % 32 != 0) {
+          unit.answered(request);
+        } else {
+          late.emplace_back(now + 4, request);
+        }
+      }
+      for (; !late.empty() && late.front().first == now; late.pop_front()) unit.answered(late.front().second);
+      while (streamed.has()) come.add(now, streamed.take());
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &requests, &streamed, &used, &around, &unit});
+    return log.text() + " come " + come.text() + " done " + bench.completed.text();
+  });
+}
+
+/// The cycles in which parts of a streamed matmul posted in cycle 0 reach the popcount unit, and bytes that
+/// it has used the load engine, which tells of 6 bytes in each of `come`.
+std::string streaming_array(const isa::Matmul& matmul, std::initializer_list<Cycles> come) {
+  return both_modes([&](bool lockstep) {
+    MachineSpec spec = small_machine();
+    spec.weight_stream.bytes = 64;
+    EngineBench bench(spec, {make(streamed(matmul)), halt()}, 100, lockstep);
+    Channel<TileWork> popcount("popcount", bench.run);
+    Channel<std::uint32_t> done("popcount_done", bench.run);
+    Channel<std::uint64_t> arrived("arrived", bench.run), used("used", bench.run);
+    FakeAccess access;
+    Log log, back;
+    ProcessingArray unit("unit", bench.run, bench.loaded, bench.scoreboard);
+    bench.bind(unit);
+    unit.access.bind(access);
+    unit.tiles[ProcessingArray::port_of(UnitId::popcount)].bind(popcount);
+    unit.finished[ProcessingArray::port_of(UnitId::popcount)].bind(done);
+    unit.streamed.bind(arrived);
+    unit.used.bind(used);
+    Fake around("around", bench.run, [&](Cycles now) {
+      bench.post_at(now, 0, 0);
+      for (const Cycles cycle : come) {
+        if (now == cycle) arrived.post(6);
+      }
+      while (popcount.has()) {
+        const TileWork part = popcount.take();
+        log.add(now, std::to_string(part.cycles) + (part.is_last ? " last" : ""));
+      }
+      while (used.has()) back.add(now, used.take());
+    });
+    run_from_reset(bench.run, {&bench.queue, &bench.tokens, &bench.done, &bench.others, &bench.scoreboard,
+                               &popcount, &done, &arrived, &used, &around, &unit});
+    return log.text() + " used " + back.text();
   });
 }
 
@@ -326,6 +405,30 @@ TEST_CASE(
   CHECK(array(matmul_of(2, 3, 5), matmul_of(2, 3, 4), 20) == "2:popcount for 5 7:popcount for 4 done 21:0");
   CHECK(array(matmul_of(2, 3, 4), matmul_of(2, 3, 4, Datapath::mac), 20) ==
         "2:popcount for 4 6:mac for 4 done 21:0");
+}
+
+TEST_CASE(
+    "D9: a load engine alone asks for weights that stream while they fit, and tells how many have come") {
+  CHECK(streaming_load(40, 90) == "6:16 7:16 8:8 come 8:16 9:16 10:8 done 9:0");
+  // The 40th byte does not fit until 16 have been used in 20, which is seen in 21.
+  CHECK(streaming_load(39, 20) == "6:16 7:16 22:8 come 8:16 9:16 24:8 done 23:0");
+  CHECK(streaming_load(24, 20) == "6:16 22:16 23:8 come 8:16 24:16 25:8 done 24:0");
+}
+
+TEST_CASE("D9: a load engine alone tells of bursts in the order in which it asked for them") {
+  // The first and third are answered four cycles later than the second.
+  CHECK(streaming_load(40, 90, false) == "6:16 7:16 8:8 come 12:32 14:8 done 13:0");
+}
+
+TEST_CASE(
+    "A12: the array alone feeds a word in the cycle in which it sees its last byte, and gives its bytes "
+    "back") {
+  // Started in 1. What comes in 10 is seen in 11; the unit of arithmetic sees the word in 12, the load engine
+  // in 13 that it was used in 11.
+  CHECK(streaming_array(matmul_of(2, 3, 2), {10, 12}) == "12:1 14:1 last used 13:6 15:6");
+  CHECK(streaming_array(matmul_of(2, 3, 2), {10, 11}) == "12:1 13:1 last used 13:6 14:6");
+  CHECK(streaming_array(matmul_of(2, 3, 2), {10, 10}) == "12:1 13:1 last used 13:6 14:6");
+  CHECK(streaming_array(matmul_of(2, 3, 2), {0, 0}) == "2:1 3:1 last used 3:6 4:6");
 }
 
 TEST_CASE("V1, V2: the vector unit alone completes `latency_cycles` after the last elements it takes in") {

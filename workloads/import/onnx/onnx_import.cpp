@@ -96,15 +96,20 @@ void take_inputs(const onnx::GraphProto& proto, const ImportOptions& options, Gr
 }
 
 void take_outputs(const onnx::GraphProto& proto, Graph& graph) {
-  if (proto.output_size() == 0) fail(graph.file, "has 0 outputs; one is supported");
+  if (proto.output_size() == 0) fail(graph.file, "has no output");
   graph.output = proto.output(0).name();
   graph.output_type = element_type(proto.output(0)).value_or(ElementType::float32);
-  for (int i = 1; i < proto.output_size(); ++i) graph.further_outputs.push_back(proto.output(i).name());
+  for (int i = 1; i < proto.output_size(); ++i) {
+    graph.further_outputs.push_back(
+        {proto.output(i).name(), element_type(proto.output(i)).value_or(ElementType::float32)});
+  }
   std::set<std::string> produced;
   for (const GraphInput& input : inputs_of(graph)) produced.insert(input.name);
   for (const Node& node : graph.nodes) produced.insert(node.outputs.begin(), node.outputs.end());
   produced.erase("");
-  for (const std::string& output : outputs_of(graph)) {
+  std::set<std::string> seen;
+  for (const auto& [output, type] : outputs_of(graph)) {
+    if (!seen.insert(output).second) fail(graph.file, "has two outputs called '" + output + "'");
     if (produced.count(output) == 0 && !graph.is_constant(output))
       fail(graph.file, "nothing produces the output '" + output + "'");
   }
