@@ -547,6 +547,10 @@ std::string shape_difference(const MachineSpec& of, const MachineSpec& on) {
     if (row.there != row.here)
       return fmt::format("{} is {} in the trace and {} on this machine", row.name, row.there, row.here);
   }
+  if (on.vector.chain < of.vector.chain) {
+    return fmt::format("vector.chain is {} in the trace and {} on this machine", of.vector.chain,
+                       on.vector.chain);
+  }
   for (const Datapath datapath : of.array.datapaths) {
     if (!on.array.has(datapath)) {
       return fmt::format("array.datapaths has {} in the trace and not on this machine", name_of(datapath));

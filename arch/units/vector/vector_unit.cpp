@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/units/vector/vector_unit.hpp"
 
+#include <fmt/format.h>
+
 #include "arch/isa/vector_time.hpp"
+#include "support/diagnostics.hpp"
 
 namespace tricycle {
 
@@ -47,6 +50,14 @@ Cycles VectorUnit::latency() const {
   return static_cast<Cycles>(spec().vector.latency_cycles) + wait;
 }
 
+/// Each instruction of a pass has lanes of its own.
+void VectorUnit::check_pass() const {
+  if (std::ssize(pass_) <= spec().vector.chain) return;
+  const Issued& last = scoreboard_[pass_.back()].issued;
+  throw RunError(fmt::format("instruction {} ({}) is number {} of its pass; 'vector.chain' is {}", last.index,
+                             name_of(last.instruction), pass_.size(), spec().vector.chain));
+}
+
 void VectorUnit::begin_intake() {
   std::vector<Access> all;
   CounterSet counted;
@@ -85,6 +96,7 @@ void VectorUnit::act(Cycles now) {
   is_starting_ = !is_taking_in_ && start_next(now, place);
   if (is_starting_) {
     pass_.push_back(place);
+    check_pass();
     if (chain_of(instruction(place)) == Chaining::ends) begin_intake();
   }
   const bool waits = !results_.empty() || !pass_.empty() || waiting();

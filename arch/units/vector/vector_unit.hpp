@@ -35,6 +35,7 @@ class VectorUnit : public EngineUnit {
 
   [[nodiscard]] Cycles intake() const;
   [[nodiscard]] Cycles latency() const;
+  void check_pass() const;
   void begin_intake();
   void end_intake(Cycles now);
 

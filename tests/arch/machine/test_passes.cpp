@@ -2,6 +2,7 @@
 // Passes of several vector instructions (rule V8), on the small machine of test_timing.cpp with lanes for
 // four: a vector instruction starts in 3 and takes in 4 values a cycle, with a latency of 3.
 #include "arch/isa/meaning.hpp"
+#include "support/diagnostics.hpp"
 #include "tests/arch/machine/random_programs.hpp"
 #include "traces/tools/untimed.hpp"
 
@@ -159,6 +160,24 @@ TEST_CASE(
   CHECK(ends[1] == ends[0] + 1 + 1 + 3 - 1);
   CHECK(ends[2] == ends[1]);
   CHECK(ends[3] > ends[2]);
+}
+
+TEST_CASE("V8: a pass of 5 instructions is a run error where 'vector.chain' is 4, and one of 4 runs") {
+  const auto error_of = [](std::size_t count) {
+    Program pass(count, make(forwarding(copy_of(1, 4))));
+    pass.back() = make(copy_of(1, 4));
+    pass.push_back(halt());
+    return simulate(chaining(), pass, {}, [](Elaboration& machine) -> std::string {
+      try {
+        machine.run();
+      } catch (const RunError& error) {
+        return error.what();
+      }
+      return "no error";
+    });
+  };
+  CHECK(error_of(4) == "no error");
+  CHECK(error_of(5) == "instruction 4 (copy) is number 5 of its pass; 'vector.chain' is 4");
 }
 
 TEST_CASE(

@@ -44,6 +44,18 @@ TEST_CASE("a program does not run where the array has 1 row less, another foldin
         }) == "array.datapaths has mac in the trace and not on this machine");
 }
 
+TEST_CASE(
+    "a program with passes of up to 4 instructions runs where passes may have 4 and not where they may have "
+    "3") {
+  MachineSpec of = full_machine(), on = of;
+  of.vector.chain = on.vector.chain = 4;
+  CHECK(shape_difference(of, on).empty());
+  on.vector.chain = 5;
+  CHECK(shape_difference(of, on).empty());
+  on.vector.chain = 3;
+  CHECK(shape_difference(of, on) == "vector.chain is 4 in the trace and 3 on this machine");
+}
+
 TEST_CASE("where weights may stream, lanes shape a program: they are the order of its weights in DRAM") {
   const auto streaming = [](auto change) {
     return after([&](MachineSpec& spec) { change(spec); }, MacType::int8, 64);

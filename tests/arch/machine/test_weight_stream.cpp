@@ -294,7 +294,9 @@ TEST_CASE("2,000 random matmuls give the same sums of weights that stream as of 
     std::vector<std::vector<std::int32_t>> channels;
     for (std::size_t c = 0; c < matmul.cols; ++c) {
       const auto stored = std::span(apart.weight).subspan(matmul.weights + c * matmul.weight_stride, bytes);
-      for (auto& byte : stored) byte = is_stream(matmul.weight_format) ? byte % 243 : byte;
+      if (is_stream(matmul.weight_format)) {
+        for (auto& byte : stored) byte = static_cast<std::uint8_t>(byte % 243);
+      }
       channels.push_back(unpack_weight_row(row, spec.array.word_bits, stored));
       pack_weight_row(row, spec.array.word_bits, channels.back(),
                       stored);  // with the masks that its trits have
