@@ -59,8 +59,7 @@ class Placement {
     keep_lives();
     const std::size_t all = pin_candidates();
     if (place(all)) return;
-    drop_chains();
-    if (!place(all)) fail_to_fit();
+    if (!drop_chains() || !place(all)) fail_to_fit();
   }
 
  private:
@@ -92,12 +91,16 @@ class Placement {
     return true;
   }
 
-  void drop_chains() {
+  /// Returns whether there were any.
+  bool drop_chains() {
+    const bool had_any = std::any_of(plan_.layers.begin(), plan_.layers.end(),
+                                     [](const LayerPlan& plan) { return plan.link.is_shared(); });
     for (LayerPlan& plan : plan_.layers) plan.link = {};
     for (TensorPlan& tensor : plan_.tensors) tensor.forwarded = false;
     tilings_.clear();
     find_last_uses();
     keep_lives();
+    return had_any;
   }
 
   /// Places the parameters of some layers side by side at the end of weight memory, where they stay from item

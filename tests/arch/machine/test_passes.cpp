@@ -3,8 +3,8 @@
 // four: a vector instruction starts in 3 and takes in 4 values a cycle, with a latency of 3.
 #include "arch/isa/meaning.hpp"
 #include "support/diagnostics.hpp"
+#include "tests/arch/machine/every_way.hpp"
 #include "tests/arch/machine/random_programs.hpp"
-#include "traces/tools/untimed.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;
@@ -222,18 +222,6 @@ TEST_CASE(
   for (int n = 0; n < 200; ++n) {
     const MachineSpec spec = chaining(random_machine(random));
     const Program program = random_program(random, spec);
-    const std::string text = run_text(spec, program);
-    REQUIRE(text.starts_with("finished "));
-    if (text.find("do not add up") != std::string::npos) FAIL(text);
-    REQUIRE(run_text(spec, program, {.lockstep = true}) == text);
-    const std::uint32_t crc = simulate(spec, program, {}, [](Elaboration& machine) {
-      machine.run();
-      return crc_of(machine.memories());
-    });
-    Memories memories(spec, dram_bytes);
-    fill(memories, 1);
-    const UntimedResult untimed = execute_untimed(program, spec, memories, [](const Issued&) {});
-    REQUIRE(untimed.finished);
-    REQUIRE(crc_of(memories) == crc);
+    check_every_way(spec, program);
   }
 }

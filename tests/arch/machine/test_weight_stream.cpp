@@ -11,8 +11,8 @@
 #include "arch/params/parts.hpp"
 #include "arch/params/weight_stream.hpp"
 #include "arch/units/array/stream_walk.hpp"
+#include "tests/arch/machine/every_way.hpp"
 #include "tests/arch/machine/random_programs.hpp"
-#include "traces/tools/untimed.hpp"
 
 using namespace tricycle;
 using namespace tricycle::test;
@@ -366,18 +366,7 @@ TEST_CASE(
     const Program program = random_program(random, spec);
     for (const Instruction& i : program) streamed_count += takes_stream(i) ? 1 : 0;
     INFO("program " << n);
-    const std::string text = run_text(spec, program);
-    REQUIRE(text.starts_with("finished "));
-    if (text.find("do not add up") != std::string::npos) FAIL(text);
-    REQUIRE(run_text(spec, program, {.lockstep = true}) == text);
-    const std::uint32_t crc = simulate(spec, program, {}, [](Elaboration& machine) {
-      machine.run();
-      return crc_of(machine.memories());
-    });
-    Memories memories(spec, dram_bytes);
-    fill(memories, 1);
-    REQUIRE(execute_untimed(program, spec, memories, [](const Issued&) {}).finished);
-    REQUIRE(crc_of(memories) == crc);
+    check_every_way(spec, program);
   }
   CHECK(streamed_count > 100);
 }
