@@ -249,6 +249,8 @@ void describe(Fields& fields, DmaSpec& dma) {
                  10000, optional);
   fields.integer({"burst_bytes", "size of a burst", "bytes"}, dma.burst_bytes, 1, 4096, optional);
   fields.integer({"outstanding", "bursts under way at once", "bursts"}, dma.outstanding, 1, 4096, optional);
+  fields.integer({"ports", "bursts asked for in a cycle, each through a port of its own", "bursts per cycle"},
+                 dma.ports, 1, 64, optional);
 }
 
 void describe(Fields& fields, SequencerSpec& sequencer) {

@@ -178,6 +178,7 @@ struct DmaSpec {
   std::int64_t setup_cycles = 4;
   std::int64_t burst_bytes = 64;
   std::int64_t outstanding = 16;  ///< the largest number of outstanding bursts
+  std::int64_t ports = 1;         ///< to DRAM, a burst each in a cycle
 };
 
 /// Decoders that convert ternary weights from one format into another: from DRAM to an on-chip memory, and

@@ -63,9 +63,9 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
       {UnitId::vector, "affine_lanes", spec.vector.lanes},
       {UnitId::vector, "chain_bits", spec.vector.lanes * 32 * (chain * (chain - 1) / 2)},
       {UnitId::fetch, "buffer_bits", spec.fetch.burst_bytes * 8},
-      {UnitId::load, "buffer_bits", spec.load.burst_bytes * 8},
+      {UnitId::load, "buffer_bits", spec.load.burst_bytes * 8 * spec.load.ports},
       {UnitId::load, "decoder_elements", spec.decoder.load ? spec.decoder.elements_per_cycle : 0},
-      {UnitId::store, "buffer_bits", spec.store.burst_bytes * 8},
+      {UnitId::store, "buffer_bits", spec.store.burst_bytes * 8 * spec.store.ports},
   };
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "arch/params/parts.hpp"
+#include "sim/report/ideal.hpp"
 #include "sim/report/report.hpp"
 #include "sim/report/values.hpp"
 
@@ -205,6 +206,9 @@ std::string console_report(const Report& report) {
   }
   for (const std::string& node : record.unsupported)
     text += fmt::format("  LEFT OUT     {}: --allow-unsupported\n", printable(node));
+  for (const Ideal& ideal : ideals_of(record.spec)) {
+    if (ideal.key != "dram.kind") text += fmt::format("  IDEAL        {}: {}\n", ideal.key, ideal.what);
+  }
   text += fmt::format("  cycles       {}  ({} at {} MHz)\n", grouped(first.cycles), seconds(report.latency_s),
                       record.spec.clock_MHz);
   if (report.warm) text += warm_text(*report.warm);

@@ -7,6 +7,7 @@
 #include "arch/params/parts.hpp"
 #include "arch/params/zero_flags.hpp"
 #include "sim/cost/prices.hpp"
+#include "sim/report/ideal.hpp"
 #include "sim/report/report.hpp"
 #include "sim/report/values.hpp"
 
@@ -269,6 +270,13 @@ Json warm_json(const WarmReport& warm) {
             {"write_bytes", warm.events[Counter::dram_write_bytes]}}}};
 }
 
+/// What the machine takes to be ideal.
+Json ideal_json(const MachineSpec& spec) {
+  Json rows = Json::array();
+  for (const Ideal& ideal : ideals_of(spec)) rows.push_back({{"key", ideal.key}, {"what", ideal.what}});
+  return rows;
+}
+
 Json accuracy_json(const RunRecord& record, std::uint64_t correct) {
   const std::uint64_t count = record.simulation.count;
   return {{"top1", ratio(static_cast<double>(correct), static_cast<double>(count))},
@@ -290,6 +298,7 @@ std::string result_json(const Report& report) {
   json["workload"] = {
       {"name", trace.workload}, {"weights", trace.weights}, {"synthetic_weights", trace.synthetic}};
   json["machine"] = record.spec.name;
+  json["ideal"] = ideal_json(record.spec);
   json["tech"] = tech_json(report);
   json["input"] = input_json(record);
   if (record.calibration) json["calibration"] = calibration_json(*record.calibration);

@@ -140,3 +140,23 @@ TEST_CASE("inspect refuses keys and options that change nothing it prints") {
                 "--calibrate: error: changes nothing that 'inspect' prints of this model");
   CHECK(here.tricycle("inspect tiny.yaml --set workload.seed=2").code == 0);
 }
+
+TEST_CASE(
+    "a run says what it takes to be ideal: a DRAM that is a pipe, and columns that choose activations") {
+  const Workspace here;
+  prepare(here);
+  const auto keys_of = [&](const std::string& more) {
+    const auto done = here.tricycle("run tiny.yaml --arch ./m.yaml -o out " + more);
+    REQUIRE(done.code == 0);
+    std::string keys;
+    const auto result = here.json("out/result.json");
+    for (const auto& ideal : result["ideal"]) keys += ideal["key"].get<std::string>() + ' ';
+    const bool says = done.out.find("  IDEAL        array.zero_skip: element: ") != std::string::npos;
+    CHECK(says == (keys.find("array.zero_skip") != std::string::npos));
+    return keys;
+  };
+  const std::string one_lane = "--set arch.array.lanes.ternary_planes=1 ";
+  CHECK(keys_of(one_lane) == "dram.kind ");
+  CHECK(keys_of(one_lane + "--set arch.array.zero_skip=element") == "array.zero_skip dram.kind ");
+  CHECK(keys_of(one_lane + "--dram DDR4_8Gb_x8_3200").empty());
+}

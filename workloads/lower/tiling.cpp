@@ -119,8 +119,9 @@ double transfer_cycles(const MachineSpec& spec, const DmaSpec& dma, double rows,
   const double bursts = rows * static_cast<double>(ceil_div(bytes, dma.burst_bytes));
   const double burst_bytes = rows * row_bytes / bursts;
   const auto round_trip = static_cast<double>(dram_latency_cycles(spec) + 3);
-  const double interval = std::max(
-      {1.0, burst_bytes / dram_bytes_per_cycle(spec), round_trip / static_cast<double>(dma.outstanding)});
+  const double interval =
+      std::max({1.0 / static_cast<double>(dma.ports), burst_bytes / dram_bytes_per_cycle(spec),
+                round_trip / static_cast<double>(dma.outstanding)});
   return static_cast<double>(dma.setup_cycles) + bursts * interval;
 }
 

@@ -210,8 +210,8 @@ void ProcessingArray::feed_part(Cycles now) {
   left_ = part.cycles;
   if (!is_last) return;
   const Cycles end = now + part.cycles;
-  scoreboard_.release(place_, end, events_of(place_)[Counter::array_steps], stage_ ? held_cycles() : 0,
-                      end - streamed_since_ - feed_cycles_);
+  scoreboard_.release(place_, {end, events_of(place_)[Counter::array_steps], stage_ ? held_cycles() : 0,
+                               end - streamed_since_ - feed_cycles_});
 }
 
 void ProcessingArray::begin_feed() {
@@ -220,7 +220,7 @@ void ProcessingArray::begin_feed() {
   left_ = feed_cycles_;
   const Cycles steps = events_of(place_)[Counter::array_steps];
   begin_stage();
-  scoreboard_.release(place_, run_.now() + feed_cycles_, steps, stage_ ? held_cycles() : 0);
+  scoreboard_.release(place_, {run_.now() + feed_cycles_, steps, stage_ ? held_cycles() : 0});
 }
 
 void ProcessingArray::next_phase(Cycles now) {

@@ -44,11 +44,11 @@ void CycleReasons::give(std::size_t entry, CycleReason reason, Cycles from, Cycl
 void CycleReasons::give_fed(Cycles until) {
   if (feeding_ == none) return;
   const Record& matmul = at(feeding_);
-  const Cycles end = std::min(matmul.released, until);
-  const Cycles mapped = std::min(matmul.started + matmul.own, end);
+  const Cycles end = std::min(matmul.release.cycle, until);
+  const Cycles mapped = std::min(matmul.started + matmul.release.own, end);
   give(matmul.work.entry, CycleReason::mapped, matmul.started, mapped);
-  const Cycles free = std::max(mapped, end - std::min(end, matmul.held));
-  const Cycles fed = std::max(mapped, free - std::min(free, matmul.waited));
+  const Cycles free = std::max(mapped, end - std::min(end, matmul.release.held));
+  const Cycles fed = std::max(mapped, free - std::min(free, matmul.release.waited));
   give(matmul.work.entry, CycleReason::array, mapped, fed);
   give(matmul.work.entry, CycleReason::dram, fed, free);
   give(matmul.work.entry, CycleReason::output_stage, free, end);
@@ -61,15 +61,15 @@ void CycleReasons::give_fed(Cycles until) {
 void CycleReasons::give_work(const Record& record, Cycles until, CycleReason behind) {
   const std::size_t entry = record.work.entry;
   if (moves(record.work.engine)) return give(entry, CycleReason::dram, record.started, until);
-  const Cycles released = std::min(record.released, until);
+  const Cycles released = std::min(record.release.cycle, until);
   if (record.work.engine == Engine::output_stage) {  // it waited for its sums, then took them in
-    const Cycles takes = std::max(record.started, released - std::min(released, record.own));
+    const Cycles takes = std::max(record.started, released - std::min(released, record.release.own));
     give(entry, CycleReason::fill, record.started, takes);
     give(entry, CycleReason::output_stage, takes, released);
     return give(entry, behind, released, until);
   }
   const bool is_array = record.work.engine == Engine::array;
-  const Cycles own = is_array ? released : std::min(record.started + record.own, released);
+  const Cycles own = is_array ? released : std::min(record.started + record.release.own, released);
   give(entry, is_array ? CycleReason::array : CycleReason::vector, record.started, own);
   give(entry, CycleReason::ports, own, released);
   give(entry, behind, released, until);
@@ -86,6 +86,12 @@ CycleReasons::Position CycleReasons::before_start(const Record& record, const Po
     give(entry, CycleReason::dependency, told_, position.time);
     return {position.number, told_, false};
   }
+  if (record.of_start == Cause::engine && by->work.goes_on) {  // those of a pass start one per cycle
+    give(entry, CycleReason::vector, by->started, position.time);
+    return {record.started_by, by->started, false};
+  }
+  const std::uint64_t last = by->last_of_pass;
+  by = find(last);
   if (record.of_start == Cause::output_stage) {
     give(entry, CycleReason::dependency, by->started, position.time);
   } else if (record.of_start == Cause::engine) {
@@ -94,7 +100,7 @@ CycleReasons::Position CycleReasons::before_start(const Record& record, const Po
     give(entry, CycleReason::dependency, by->completed, position.time);
     give_work(*by, by->completed, CycleReason::fill);
   }
-  return {record.started_by, by->started, false};
+  return {last, by->started, false};
 }
 
 CycleReasons::Position CycleReasons::before_issue(const Record& record, const Position& position) {
@@ -141,6 +147,7 @@ void CycleReasons::issued(Cycles now, const Work& work, bool was_blocked) {
   Record& record = records_.emplace_back();
   record.work = work;
   record.issued = now;
+  record.last_of_pass = number;
   record.issued_by = number - 1;  // none, for the first
   if (was_blocked) find_blocker(record);
   if (records_.size() < most_records) return;
@@ -186,11 +193,9 @@ void CycleReasons::started(Cycles now, std::uint64_t number, std::uint64_t by_st
   forget();
 }
 
-void CycleReasons::released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held, Cycles waited) {
-  at(number).released = cycle;
-  at(number).own = own;
-  at(number).held = held;
-  at(number).waited = waited;
+void CycleReasons::released(std::uint64_t number, const Release& release, std::uint64_t last) {
+  at(number).release = release;
+  at(number).last_of_pass = last;
 }
 
 void CycleReasons::completed(Cycles now, std::uint64_t number) {

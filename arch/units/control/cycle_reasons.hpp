@@ -21,6 +21,7 @@ class CycleReasons {
     Engine engine;
     std::size_t entry;  ///< of the ledger
     EngineSet wait, post;
+    bool goes_on = false;  ///< the next one of its engine is of the same pass
   };
 
   static constexpr std::uint64_t none = ~std::uint64_t{0};
@@ -32,11 +33,15 @@ class CycleReasons {
   void issued(Cycles now, const Work& work, bool was_blocked);
   /// `by`: an instruction of the output stage that was to start before it.
   void started(Cycles now, std::uint64_t number, std::uint64_t by = none);
-  /// The instruction lets the next one of its engine start from `cycle` on. It needed `own` cycles until
-  /// then where nothing was in its way: steps of the array, or what the vector unit or the output stage takes
-  /// in. `held`: cycles of a matmul in which the output stage was. `waited`: those in which it waited for
-  /// weights that stream from DRAM.
-  void released(std::uint64_t number, Cycles cycle, Cycles own, Cycles held = 0, Cycles waited = 0);
+  /// What is known of an instruction when it lets the next one of its engine start.
+  struct Release {
+    Cycles cycle;       ///< from which on it does
+    Cycles own;         ///< needed until then with nothing in the way: array steps, cycles of intake
+    Cycles held = 0;    ///< of a matmul: in which the output stage was in the way
+    Cycles waited = 0;  ///< of a matmul: in which weights that stream had not come
+  };
+  /// `last`: of its pass, whose start began the intake of all; it answers for all. Else itself.
+  void released(std::uint64_t number, const Release& release, std::uint64_t last);
   void completed(Cycles now, std::uint64_t number);
   /// The inference ended in cycle `end`.
   void finish(Cycles end);
@@ -47,8 +52,9 @@ class CycleReasons {
   struct Record {
     Work work;
     Cycles issued;
-    Cycles started = never, released = never, completed = never;
-    Cycles own = 0, held = 0, waited = 0;
+    Cycles started = never, completed = never;
+    Release release{never, 0};
+    std::uint64_t last_of_pass;
     Cause of_issue = Cause::sequencer, of_start = Cause::sequencer;
     std::uint64_t issued_by = 0, started_by = 0;  ///< the number of the instruction that let it
   };

@@ -36,7 +36,9 @@ std::uint32_t Scoreboard::issue(Cycles now, std::uint32_t index, const Iteration
   mine.issued = {program_.loops.moved(program_.code[index], index, iterations), index, issued_++, iterations};
   mine.entry = ledger_.entry_of(mine.issued.instruction.layer, mine.issued.instruction.step);
   const Instruction& issued = mine.issued.instruction;
-  reasons_.issued(now, {engine_of(issued), mine.entry, issued.wait, issued.post}, was_blocked);
+  reasons_.issued(
+      now, {engine_of(issued), mine.entry, issued.wait, issued.post, chain_of(issued) != Chaining::ends},
+      was_blocked);
   const std::size_t moved = program_.loops.generators(index).size();
   mine.accesses = moved == 0 ? program_.accesses[index] : footprint(mine.issued.instruction, program_.spec);
   ledger_.entries[mine.entry].events[Counter::sequencer_moved_addresses] += moved;

@@ -52,10 +52,10 @@ class Scoreboard final : public Component {
   /// An engine starts it; returns where its busy cycles are counted. Throws RunError naming both instructions
   /// when an operand is held by another engine. `by`: the place of what the output stage started before it.
   Cycles& start(Cycles now, std::uint32_t place, Engine engine, std::optional<std::uint32_t> by = {});
-  /// The engine can start the next one from `cycle` on. It needed `own` cycles until then where nothing was
-  /// in its way. `held`: cycles in which the output stage was. `waited`: in which its weights had not come.
-  void release(std::uint32_t place, Cycles cycle, Cycles own, Cycles held = 0, Cycles waited = 0) {
-    reasons_.released(places_[place].issued.number, cycle, own, held, waited);
+  /// The engine can start the next one. `last`: the place of the last one of its pass.
+  void release(std::uint32_t place, const CycleReasons::Release& release,
+               std::optional<std::uint32_t> last = {}) {
+    reasons_.released(places_[place].issued.number, release, places_[last.value_or(place)].issued.number);
   }
   void complete(Cycles now, std::uint32_t place, const CounterSet& events, const Effects& effects);
   /// The inference ended in a cycle: each cycle before it gets its reason.

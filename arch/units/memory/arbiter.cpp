@@ -52,6 +52,12 @@ void Arbiter::ask(Line line, Cycles from, const BurstDemand& burst) {
   memories_[memory_of(burst.ports)]->count(burst.ports, burst.cycles);
 }
 
+void Arbiter::ask_more(Line line, Cycles cycles) {
+  BurstDemand& last = bursts_[line].waiting.back().left;
+  last.cycles += cycles;
+  memories_[memory_of(last.ports)]->count(last.ports, cycles);
+}
+
 bool Arbiter::take(Line line) {
   if (bursts_[line].moved == 0) return false;
   --bursts_[line].moved;

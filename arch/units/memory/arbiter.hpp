@@ -36,6 +36,8 @@ class Arbiter {
   enum Line : std::size_t { load, store };
   /// A burst that wants its port from cycle `from` on, behind those before.
   void ask(Line line, Cycles from, const BurstDemand& burst);
+  /// The burst asked for last, in this same cycle, wants so many cycles more.
+  void ask_more(Line line, Cycles cycles);
   /// A burst that has had all its cycles, each once.
   bool take(Line line);
   [[nodiscard]] Cycles horizon(Line line) const;

@@ -33,6 +33,8 @@ class TransferAccess : public virtual sc_core::sc_interface {
   virtual void settle(Cycles to) = 0;
   /// A burst that wants its port from cycle `from` on, behind those before.
   virtual void ask(Cycles from, const BurstDemand& burst) = 0;
+  /// The burst asked for last, in this same cycle, wants so many cycles more.
+  virtual void ask_more(Cycles cycles) = 0;
   /// Takes a burst that has had all its cycles; false where there is none.
   virtual bool take() = 0;
   [[nodiscard]] virtual Cycles horizon() const = 0;
@@ -69,6 +71,7 @@ class Crossbar final : public sc_core::sc_module, public Component, public Array
     Line(Arbiter& arbiter, Arbiter::Line line) : arbiter_(arbiter), line_(line) {}
     void settle(Cycles to) override { arbiter_.settle(to); }
     void ask(Cycles from, const BurstDemand& burst) override { arbiter_.ask(line_, from, burst); }
+    void ask_more(Cycles cycles) override { arbiter_.ask_more(line_, cycles); }
     bool take() override { return arbiter_.take(line_); }
     [[nodiscard]] Cycles horizon() const override { return arbiter_.horizon(line_); }
 

@@ -45,7 +45,7 @@ void OutputStage::act(Cycles now) {
     started_.pop_front();
     --fed_;
     last_sums_.start(cycles, place);
-    scoreboard_.release(place, now + cycles, cycles);
+    scoreboard_.release(place, {now + cycles, cycles});
   }
   for (; last_sums_.due(); --under_way_) complete(now, last_sums_.finish());
   std::uint32_t place = 0;

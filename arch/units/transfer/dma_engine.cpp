@@ -20,7 +20,8 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, RunControl& run, const
 std::vector<Property> DmaEngine::properties() const {
   std::vector<Property> all = {{"setup_cycles", std::to_string(spec_.setup_cycles)},
                                {"burst_bytes", std::to_string(spec_.burst_bytes)},
-                               {"outstanding", std::to_string(spec_.outstanding)}};
+                               {"outstanding", std::to_string(spec_.outstanding)},
+                               {"ports", std::to_string(spec_.ports)}};
   if (!writes_ && spec().decoder.load)
     all.emplace_back("decoded_elements_per_cycle", std::to_string(spec().decoder.elements_per_cycle));
   return all;
@@ -54,12 +55,29 @@ void DmaEngine::answered(const DramRequest& request) {
     });
     burst->answered = now;
   } else {
-    const std::vector<Access>& rows = accesses(logic_.work_of(request.transfer));
-    access->ask(now, burst_demand(rows, spec(), bytes_written(rows, request.bytes)));
-    arrived_.push_back(request);
+    write(now, request);
   }
   answered_.notify(run_.cycles(1));
   run_.alive(now + 1);
+}
+
+/// R6: bursts of a transfer that come in one cycle are written together.
+void DmaEngine::write(Cycles now, const DramRequest& request) {
+  const std::vector<Access>& rows = accesses(logic_.work_of(request.transfer));
+  const std::uint64_t bytes = bytes_written(rows, request.bytes);
+  const bool joins = !arrived_.empty() && arrived_.back().cycle == now &&
+                     arrived_.back().bursts.size() < logic_.ports() &&
+                     arrived_.back().bursts.back().transfer == request.transfer;
+  if (!joins) {
+    access->ask(now, burst_demand(rows, spec(), bytes));
+    arrived_.push_back({now, {request}, bytes});
+    return;
+  }
+  Arrived& last = arrived_.back();
+  const Cycles before = burst_demand(rows, spec(), last.bytes).cycles;
+  last.bursts.push_back(request);
+  last.bytes += bytes;
+  access->ask_more(burst_demand(rows, spec(), last.bytes).cycles - before);
 }
 
 void DmaEngine::listen() {
@@ -72,27 +90,23 @@ void DmaEngine::clear() {
   streaming_.clear();
   stored_.clear();
   arrived_.clear();
-  is_read_ = false;
+  read_ = 0;
   logic_.reset();
 }
 
-/// The next answer that counts.
-std::optional<DramRequest> DmaEngine::take_answer(Cycles now) {
-  if (writes_ ? stored_.empty() || stored_.front().first == now : !access->take()) return std::nullopt;
-  const DramRequest answer = writes_ ? stored_.front().second : arrived_.front();
-  if (writes_) {
-    stored_.pop_front();
-  } else {
-    arrived_.pop_front();
+/// The answers that count from now on.
+void DmaEngine::take_answers(Cycles now) {
+  for (; writes_ && !stored_.empty() && stored_.front().first < now; stored_.pop_front())
+    logic_.answer(stored_.front().second.transfer, stored_.front().second.bytes);
+  for (; !writes_ && access->take(); arrived_.pop_front()) {
+    for (const DramRequest& burst : arrived_.front().bursts) logic_.answer(burst.transfer, burst.bytes);
   }
-  return answer;
 }
 
-/// A store's next burst, if this transfer has one, wants its port from cycle `from` on.
+/// A store's next bursts, if this transfer has some, want their port from cycle `from` on.
 void DmaEngine::read_next(Cycles from) {
-  if (!writes_ || logic_.can_start()) return;
-  is_read_ = false;
-  access->ask(from, burst_demand(*rows_, spec(), logic_.next_bytes()));
+  if (writes_ && !logic_.can_start())
+    access->ask(from, burst_demand(*rows_, spec(), logic_.next_group().bytes));
 }
 
 /// The cycles in which a gather reads its indices.
@@ -143,23 +157,25 @@ void DmaEngine::start(Cycles now, std::uint32_t place) {
   read_next(now + logic_.setup_cycles() - 1);
 }
 
+void DmaEngine::ask(Cycles now) {
+  const DmaBurst burst = logic_.ask();
+  if (!writes_ && brings_stream(instruction(logic_.work_of(burst.transfer))))
+    streaming_.push_back({burst.transfer, burst.address, burst.bytes});
+  requests->post(
+      {burst.bytes, writes_ ? DramClient::store : DramClient::load, burst.address, burst.transfer});
+  if (writes_ && --read_ == 0) read_next(now);
+}
+
 void DmaEngine::act(Cycles now) {
   access->settle(now);
   while (used.size() > 0 && used->has()) logic_.used(used->take());
-  while (const auto answer = take_answer(now)) logic_.answer(answer->transfer, answer->bytes);
+  take_answers(now);
   take_in_order(now);
   finish_transfers(now);
   std::uint32_t place = 0;
   if (logic_.can_start() && !logic_.asked_now() && start_next(now, place)) start(now, place);
-  if (writes_ && access->take()) is_read_ = true;
-  if (logic_.can_ask() && (is_read_ || !writes_)) {
-    const DmaBurst burst = logic_.ask();
-    if (!writes_ && brings_stream(instruction(logic_.work_of(burst.transfer))))
-      streaming_.push_back({burst.transfer, burst.address, burst.bytes});
-    requests->post(
-        {burst.bytes, writes_ ? DramClient::store : DramClient::load, burst.address, burst.transfer});
-    read_next(now);
-  }
+  if (writes_ && access->take()) read_ = logic_.next_group().bursts;
+  while (logic_.can_ask() && (read_ > 0 || !writes_)) ask(now);
   activity_ = !logic_.empty() ? Activity::busy : waiting() ? Activity::stall : Activity::idle;
 }
 
@@ -189,7 +205,7 @@ std::uint64_t DmaEngine::gathered_row(const isa::Gather& gather, std::uint32_t p
 
 Cycles DmaEngine::horizon() const {
   if (!writes_) return std::min(logic_.horizon(), access->horizon());
-  return logic_.can_ask() && !is_read_ ? access->horizon() : logic_.horizon();
+  return logic_.can_ask() && read_ == 0 ? access->horizon() : logic_.horizon();
 }
 
 }  // namespace tricycle

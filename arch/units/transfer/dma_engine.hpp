@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <deque>
-#include <optional>
+#include <vector>
 
 #include "arch/units/control/engine_unit.hpp"
 #include "arch/units/dram/dram_end.hpp"
@@ -52,7 +52,15 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
     return blocks.size() > 0 ? &blocks->blocks() : nullptr;
   }
 
-  [[nodiscard]] std::optional<DramRequest> take_answer(Cycles now);
+  /// Bursts of a load that came side by side and are written together (rule R6).
+  struct Arrived {
+    Cycles cycle;
+    std::vector<DramRequest> bursts;
+    std::uint64_t bytes;  ///< that they become on chip
+  };
+  void write(Cycles now, const DramRequest& request);
+  void take_answers(Cycles now);
+  void ask(Cycles now);
   [[nodiscard]] Cycles index_cycles(std::uint32_t place) const;
   void take_in_order(Cycles now);
   void finish_transfers(Cycles now);
@@ -68,7 +76,7 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
   const DmaSpec& spec_;
   DmaLogic logic_;
   const std::vector<Access>* rows_ = nullptr;          ///< of the transfer that asks
-  std::deque<DramRequest> arrived_;                    ///< a load's bursts that are being written
+  std::deque<Arrived> arrived_;                        ///< a load's bursts that are being written
   std::deque<std::pair<Cycles, DramRequest>> stored_;  ///< a store's answers, with the cycle of each
   /// A burst of weights that stream, and the cycle in which it was answered.
   struct StreamedBurst {
@@ -77,7 +85,7 @@ class DmaEngine : public EngineUnit, public BurstAnswers {
     Cycles answered = never;
   };
   std::deque<StreamedBurst> streaming_;  ///< in the order in which they were asked for
-  bool is_read_ = false;                 ///< a store's next burst
+  std::uint64_t read_ = 0;               ///< next bursts of a store that have been read
   sc_core::sc_event answered_{"answered"};
 };
 

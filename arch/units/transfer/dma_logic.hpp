@@ -24,12 +24,17 @@ struct DmaBurst {
   std::uint64_t transfer;  ///< that it belongs to: what its answer says
 };
 
-/// A load or store engine's time: for each transfer a set-up, then one burst a cycle while fewer than
-/// `outstanding` are unanswered. The next transfer may start the cycle after the last burst of this one was
-/// asked for. Answers come in any order; transfers complete in theirs, each when all before it have and its
-/// last answer is there. What is to be decoded goes through a decoder, as it arrives, and completes when its
-/// last element has. What streams to the array is asked for while there is room for it on the way, and is
-/// there when all before has completed (rule D9). Plain logic.
+/// Bursts of one row that go through the ports of the engine side by side.
+struct DmaGroup {
+  std::uint64_t bursts = 0, bytes = 0;
+};
+
+/// A load or store engine's time: for each transfer a set-up, then a burst a cycle for each of its ports
+/// while fewer than `outstanding` are unanswered. The next transfer may start the cycle after the last burst
+/// of this one was asked for. Answers come in any order; transfers complete in theirs, each when all before
+/// it have and its last answer is there. What is to be decoded goes through a decoder, as it arrives, and
+/// completes when its last element has. What streams to the array is asked for while there is room for it on
+/// the way, and is there when all before has completed (rule D9). Plain logic.
 class DmaLogic {
  public:
   explicit DmaLogic(const DmaSpec& spec, std::int64_t decoder_rate = 1, std::int64_t stream_bytes = 0)
@@ -56,13 +61,20 @@ class DmaLogic {
     started_empty_ = true;
   }
   [[nodiscard]] bool can_ask() const {
-    return rows_left_ > 0 && setup_left_ == 0 &&
+    return rows_left_ > 0 && setup_left_ == 0 && asked_now_ < ports() &&
            unanswered_ < static_cast<std::uint64_t>(spec_.outstanding) && has_room();
   }
+  [[nodiscard]] std::uint64_t ports() const { return static_cast<std::uint64_t>(spec_.ports); }
   [[nodiscard]] Cycles setup_cycles() const { return static_cast<Cycles>(spec_.setup_cycles); }
   /// The bytes of the next burst, which ends with its row at the latest.
   [[nodiscard]] std::uint64_t next_bytes() const {
     return std::min(row_left_, static_cast<std::uint64_t>(spec_.burst_bytes));
+  }
+  /// The next bursts of a row, one for each port at most.
+  [[nodiscard]] DmaGroup next_group() const {
+    const auto burst = static_cast<std::uint64_t>(spec_.burst_bytes);
+    const std::uint64_t bytes = std::min(row_left_, ports() * burst);
+    return {(bytes + burst - 1) / burst, bytes};
   }
   /// What a transfer under way was started as.
   [[nodiscard]] std::uint32_t work_of(std::uint64_t transfer) const {
@@ -84,7 +96,7 @@ class DmaLogic {
     stream_held_ += t.share(t.asked + bytes) - t.share(t.asked);
     t.asked += bytes;
     ++unanswered_;
-    asked_now_ = true;
+    ++asked_now_;
     return burst;
   }
   /// `bytes` of a transfer have arrived (or been taken over), a burst of it.
@@ -112,7 +124,8 @@ class DmaLogic {
   }
   void advance(Cycles n) {
     setup_left_ -= std::min(setup_left_, n);
-    asked_now_ = started_empty_ = false;
+    asked_now_ = 0;
+    started_empty_ = false;
     std::uint64_t room = n * decoder_rate_;
     for (auto t = transfers_.begin(); t != transfers_.end() && room > 0; ++t) {
       const std::uint64_t now = std::min(room, t->waiting());
@@ -120,13 +133,13 @@ class DmaLogic {
       room -= now;
     }
   }
-  /// One burst a cycle, and the cycle after the last one another transfer may start.
+  /// There are bursts to ask for in every cycle, and the cycle after the last another transfer may start.
   [[nodiscard]] Cycles horizon() const {
-    if (started_empty_ || (setup_left_ == 0 && (can_ask() || asked_now_))) return 1;
+    if (started_empty_ || (setup_left_ == 0 && (can_ask() || asked_now()))) return 1;
     const Cycles setup = setup_left_ > 0 ? setup_left_ : never;
     return std::min(setup, decoded_in());
   }
-  [[nodiscard]] bool asked_now() const { return asked_now_; }
+  [[nodiscard]] bool asked_now() const { return asked_now_ > 0; }
   [[nodiscard]] bool empty() const { return transfers_.empty(); }
   void reset() {
     *this =
@@ -179,7 +192,8 @@ class DmaLogic {
   DmaRows rows_;  ///< of the last transfer started
   std::uint64_t rows_left_ = 0, row_left_ = 0, unanswered_ = 0;
   std::uint64_t completed_ = 0;  ///< transfers
-  bool asked_now_ = false, started_empty_ = false;
+  std::uint64_t asked_now_ = 0;  ///< bursts in this cycle
+  bool started_empty_ = false;
   std::deque<Transfer> transfers_;
 };
 

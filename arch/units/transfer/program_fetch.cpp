@@ -21,7 +21,8 @@ ProgramFetch::ProgramFetch(const sc_core::sc_module_name& name, RunControl& run,
 std::vector<Property> ProgramFetch::properties() const {
   return {{"setup_cycles", std::to_string(spec_.setup_cycles)},
           {"burst_bytes", std::to_string(spec_.burst_bytes)},
-          {"outstanding", std::to_string(spec_.outstanding)}};
+          {"outstanding", std::to_string(spec_.outstanding)},
+          {"ports", std::to_string(spec_.ports)}};
 }
 
 void ProgramFetch::listen() {
@@ -85,7 +86,7 @@ void ProgramFetch::act(Cycles now) {
   take_written(now);
   if (logic_.due()) static_cast<void>(logic_.finish());
   if (logic_.empty() && turns->has()) start(turns->take());
-  if (logic_.can_ask()) ask();
+  while (logic_.can_ask()) ask();
   activity_ = logic_.empty() ? Activity::idle : Activity::busy;
 }
 

@@ -74,7 +74,7 @@ void VectorUnit::end_intake(Cycles now) {
   const Cycles results = std::max(latency() - 1, results_.last()), own = intake();
   for (const std::uint32_t place : pass_) {
     results_.push(results, place);
-    scoreboard_.release(place, now, own);
+    scoreboard_.release(place, {now, own}, pass_.back());
   }
   is_taking_in_ = false;
   pass_.clear();

@@ -65,6 +65,7 @@ class FakeAccess final : public ArrayAccess, public VectorAccess, public Transfe
     done_at_ = std::max(done_at_, from) + each_;
     done_.push_back(done_at_);
   }
+  void ask_more(Cycles cycles) override { done_.back() = done_at_ += cycles; }
   bool take() override {
     if (done_.empty() || done_.front() > now_) return false;
     done_.pop_front();

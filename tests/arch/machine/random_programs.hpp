@@ -51,7 +51,8 @@ inline MachineSpec random_machine(Random& random) {
   for (DmaSpec* dma : {&spec.fetch, &spec.load, &spec.store}) {
     *dma = {.setup_cycles = random.between(1, 6),
             .burst_bytes = random.between(1, 64),
-            .outstanding = random.between(1, 9)};
+            .outstanding = random.between(1, 9),
+            .ports = random.between(1, 3)};
   }
   spec.decoder = {.load = true, .array = true, .elements_per_cycle = random.between(1, 60)};
   spec.sequencer = {.fetch_cycles = random.between(1, 4), .queue_depth = random.between(1, 4)};

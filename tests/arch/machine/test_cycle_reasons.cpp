@@ -44,6 +44,14 @@ isa::Affine elsewhere(std::uint32_t cols) {
   return i;
 }
 
+/// One that may be of a pass.
+isa::Scale of_pass(std::uint32_t cols, Chaining chain) {
+  isa::Scale i = scale_of(1, cols);
+  i.address = 1024;
+  i.chain = chain;
+  return i;
+}
+
 }  // namespace
 
 TEST_CASE("cycle reasons: a matmul of 8 steps alone is fetched, mapped, and drains through a depth of 5") {
@@ -112,6 +120,43 @@ TEST_CASE("cycle reasons: cycles in which the vector unit has no port are the po
   spec.accumulator_memory.width_bits = 32;  // so that the 6 sums take two cycles to leave, too (A11)
   CHECK(spent(spec, program) ==
         "0: vector 7 ports 3 fill 2 dependency 1 fetch 2, 1: mapped 1 array 1 fill 4 dependency 2");
+}
+
+TEST_CASE(
+    "cycle reasons: what a pass waits for is not the pass's, and its 7 cycles are its last instruction's") {
+  // The first starts in 3 and waits for the second, which starts when the load has completed in 30. They take
+  // in for 7 cycles from 31 on. One value more in the second one takes it a cycle more.
+  MachineSpec spec = small_machine();
+  spec.vector.chain = 2;
+  spec.accumulator_memory.width_bits = 128;
+  const auto pass = [](std::uint32_t first, std::uint32_t second) {
+    return Program{in_layer(0, make(load_of(1, 16), {}, set_of({vector}))),
+                   in_layer(1, make(of_pass(first, Chaining::goes_on))),
+                   in_layer(2, make(of_pass(second, Chaining::ends), set_of({load}), set_of({array}))),
+                   in_layer(3, make(matmul_of(2, 3, 1), set_of({vector}))), halt()};
+  };
+  CHECK(spent(spec, pass(28, 4)) ==
+        "0: dram 27 dependency 1 fetch 2, 2: vector 7 fill 2 dependency 1, 3: mapped 1 fill 4 dependency 2");
+  CHECK(spent(spec, pass(28, 29)) ==
+        "0: dram 27 dependency 1 fetch 2, 2: vector 8 fill 2 dependency 1, 3: mapped 1 fill 4 dependency 2");
+}
+
+TEST_CASE(
+    "cycle reasons: instructions of a pass that start behind each other take the vector unit a cycle each") {
+  // A vector instruction of 30 cycles goes before: the pass starts in 33 and 34, and takes in for 1 cycle.
+  MachineSpec spec = small_machine();
+  spec.vector.chain = 3;
+  spec.activation_memory.banks = 4;
+  spec.accumulator_memory.width_bits = 128;
+  Program program = {in_layer(0, make(elsewhere(120))), in_layer(1, make(of_pass(4, Chaining::goes_on))),
+                     in_layer(2, make(of_pass(4, Chaining::ends), {}, set_of({array}))),
+                     in_layer(3, make(matmul_of(2, 3, 1), set_of({vector}))), halt()};
+  CHECK(spent(spec, program) ==
+        "0: vector 30 dependency 1 fetch 2, 2: vector 2 fill 2, 3: mapped 1 fill 4 dependency 2");
+  program.insert(program.begin() + 1, program[1]);
+  CHECK(spent(spec, program) ==
+        "0: vector 30 dependency 1 fetch 2, 1: vector 1, 2: vector 2 fill 2, 3: mapped 1 fill 4 "
+        "dependency 2");
 }
 
 TEST_CASE("cycle reasons: a program that comes from DRAM is fetched, and so are words of long instructions") {

@@ -85,7 +85,8 @@ std::string dma_history(std::uint64_t seed, Portions portions) {
   Random history(seed), split(seed + 1);
   DmaLogic dma({.setup_cycles = history.between(1, 9),
                 .burst_bytes = history.between(1, 32),
-                .outstanding = history.between(1, 6)},
+                .outstanding = history.between(1, 6),
+                .ports = history.between(1, 3)},
                history.between(1, 40));
   std::ostringstream log;
   Cycles now = 0;
@@ -103,7 +104,7 @@ std::string dma_history(std::uint64_t seed, Portions portions) {
       dma.start(++work, {1 + history.below(4), 1 + history.below(80), 1000, 100}, 0, elements);
       log << now << " starts " << work << '\n';
     }
-    if (dma.can_ask()) {
+    while (dma.can_ask()) {
       unanswered.push_back(dma.ask());
       log << now << " asks " << unanswered.back().bytes << " at " << unanswered.back().address << '\n';
     }

@@ -192,6 +192,22 @@ TEST_CASE("R6: a load's burst waits for the vector unit's writes, and counts a c
 }
 
 TEST_CASE(
+    "R6: three bursts of a transfer that come in a cycle are written in one through 24 bytes, in two if "
+    "longer") {
+  // Ten groups of three: the first is answered in 29.
+  const auto with_bytes = [](std::int64_t burst) {
+    return ends_with({make(load_of(1, static_cast<std::uint32_t>(30 * burst))), halt()},
+                     [&](MachineSpec& spec) {
+                       spec.load.burst_bytes = burst;
+                       spec.load.ports = 3;
+                       spec.dram.bytes_per_cycle = static_cast<double>(3 * burst);
+                     });
+  };
+  CHECK(with_bytes(8) == Ends{29 + 10});
+  CHECK(with_bytes(9) == Ends{29 + 20});
+}
+
+TEST_CASE(
     "R6: a store reads a burst of 128 bits in one cycle through 128 bits, and each in two through 127") {
   const auto with_bits = [](std::uint32_t bursts, std::int64_t bits) {
     return ends_with({make(store_of(1, 16 * bursts)), halt()}, [&](MachineSpec& spec) {

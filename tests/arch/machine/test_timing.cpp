@@ -130,6 +130,20 @@ TEST_CASE(
   CHECK(ends_with(program, window(1)) == Ends{30 + 23 * 23});
 }
 
+TEST_CASE("D3: 24 bursts are asked for in 24 cycles through a port, in 12 through 2, in 5 through 5") {
+  const Program program = {make(load_of(1, 16 * 24, Memory::activation)), halt()};
+  const auto ports = [](std::int64_t count) {
+    return [count](MachineSpec& spec) {
+      spec.load.ports = count;
+      spec.dram.bytes_per_cycle = 16 * 5;
+      spec.activation_memory.banks = 5;  // 80 bytes a cycle
+    };
+  };
+  CHECK(ends_with(program, ports(1)) == Ends{29 + 24});
+  CHECK(ends_with(program, ports(2)) == Ends{29 + 12});
+  CHECK(ends_with(program, ports(5)) == Ends{29 + 5});
+}
+
 TEST_CASE("D4: the next transfer's set-up begins the cycle after the last burst was asked for") {
   // The first asks in 7 (and 8); the second starts in 8 (9), asks 4 later.
   const Program one = {make(load_of(1, 16)), make(load_of(1, 16, Memory::weight, 64)), halt()};

@@ -380,6 +380,31 @@ TEST_CASE("D3: a load engine alone waits for an answer when `outstanding` bursts
         "6:16 8:16 10:8 done 11:0");
 }
 
+TEST_CASE(
+    "D3: through 2 ports a load engine alone asks for 2 bursts a cycle, of the next row too, as far as "
+    "`outstanding` lets it") {
+  const isa::Load load = load_of(2, 40);
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8, .ports = 1}, load) ==
+        "6:16 7:16 8:8 9:16 10:16 11:8 done 12:0");
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8, .ports = 2}, load) ==
+        "6:16 6:16 7:8 7:16 8:16 8:8 done 10:0");
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8, .ports = 6}, load) ==
+        "6:16 6:16 6:8 6:16 6:16 6:8 done 10:0");
+  CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 3, .ports = 6}, load) ==
+        "6:16 6:16 6:8 9:16 9:16 9:8 done 11:0");
+}
+
+TEST_CASE(
+    "R6: through 2 ports a store engine alone reads 2 bursts of a row together, and a row's last alone") {
+  const isa::Store store = store_of(2, 40);
+  const auto with_ports = [&](std::int64_t ports) {
+    return store_engine({.setup_cycles = 6, .burst_bytes = 16, .outstanding = 16, .ports = ports}, store);
+  };
+  CHECK(with_ports(1) == "8:16 9:16 10:8 11:16 12:16 13:8 done 14:0");
+  CHECK(with_ports(2) == "8:16 8:16 9:8 10:16 10:16 11:8 done 12:0");
+  CHECK(with_ports(3) == "8:16 8:16 8:8 9:16 9:16 9:8 done 10:0");
+}
+
 TEST_CASE("R6: a load engine alone completes when the memory's port has taken its last burst") {
   const isa::Load load = load_of(1, 40);
   CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 8}, load, 2) ==
