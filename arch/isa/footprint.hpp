@@ -51,16 +51,6 @@ struct Access {
 /// All accesses of an instruction. Valid only for an instruction without a defect (`defect_of`).
 [[nodiscard]] std::vector<Access> footprint(const Instruction& instruction, const MachineSpec& spec);
 
-/// The reason why an instruction is impossible on this machine, as a sentence, or "". Reasons: a zero count,
-/// rows that overlap, an address outside its memory, a datapath that the array does not have, formats that do
-/// not fit, an engine that waits for itself.
-[[nodiscard]] std::string defect_of(const Instruction& instruction, const MachineSpec& spec);
-
-/// The reason why an instruction is impossible in some iteration of the loops around it, or "". `index`: of
-/// the instruction in its program.
-[[nodiscard]] std::string defect_in_loops(const Instruction& instruction, std::size_t index,
-                                          const Loops& loops, const MachineSpec& spec);
-
 /// Bytes of one of the machine's memories, without its zero flags.
 [[nodiscard]] std::uint64_t memory_bytes(Memory memory, const MachineSpec& spec);
 
@@ -89,10 +79,14 @@ struct SideOperand {
   std::uint32_t address, position_stride, line_stride;
 };
 
+/// Whether the second (or third) operand of a vector instruction has an address of its own.
+[[nodiscard]] constexpr bool is_apart(Second second) {
+  return second == Second::tensor || second == Second::lanes;
+}
+
 /// What a vector instruction reads besides its source: y, then z; or the registers of a sample instruction.
 template <class I>
 [[nodiscard]] std::vector<SideOperand> side_operands(const I& i) {
-  const auto is_apart = [](Second second) { return second == Second::tensor || second == Second::lanes; };
   const auto memory_of = [](Second second) {
     return second == Second::lanes ? Memory::lanes : Memory::activation;
   };

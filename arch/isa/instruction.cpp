@@ -120,8 +120,8 @@ bool is_staged(const Instruction& instruction) {
 }
 bool brings_stream(const Instruction& instruction) {
   return std::visit(
-      [](const auto& i) {
-        if constexpr (i.engine == Engine::load) return i.memory == Memory::stream;
+      []<class I>(const I& i) {
+        if constexpr (I::engine == Engine::load) return i.memory == Memory::stream;
         return false;
       },
       instruction.operation);

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "arch/params/machine.hpp"
 #include "sim/cost/figures.hpp"
 
 namespace tricycle {

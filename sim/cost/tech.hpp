@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "arch/params/counters.hpp"
-#include "arch/params/machine.hpp"
 #include "sim/cost/corner.hpp"
 
 namespace tricycle {
+
+struct MachineSpec;
 
 /// One price as a report shows it.
 struct PriceLine {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/params/machine.hpp"
 #include "sim/cost/tech.hpp"
 #include "sim/experiment/reference.hpp"
 #include "sim/experiment/simulate.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arch/params/machine.hpp"
 #include "sim/cost/tech.hpp"
 #include "tests/fuzz/target.hpp"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traces/tools/check.hpp"
+#include "arch/isa/defects.hpp"
 
 #include <fmt/format.h>
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/isa/defects.hpp"
 #include "tests/arch/isa/operations.hpp"
 #include "tests/catch.hpp"
 

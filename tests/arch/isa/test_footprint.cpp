@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arch/isa/defects.hpp"
 #include "arch/isa/footprint.hpp"
 
 #include <array>

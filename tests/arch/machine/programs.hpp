@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/isa/defects.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/machine/elaboration.hpp"
 #include "support/files.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 #include "arch/datapath/rounding.hpp"
 #include "arch/isa/curves.hpp"
+#include "arch/isa/defects.hpp"
 #include "arch/params/weight_stream.hpp"
 #include "tests/arch/dram/devices.hpp"
 #include "tests/arch/machine/programs.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs with loops: they do what the same programs do without, and the sequencer takes its time (S5, S6).
+#include "arch/isa/defects.hpp"
 #include "arch/isa/loops.hpp"
 #include "tests/arch/machine/random_programs.hpp"
 #include "traces/tools/untimed.hpp"

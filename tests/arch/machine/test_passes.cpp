@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Passes of several vector instructions (rule V8), on the small machine of test_timing.cpp with lanes for
 // four: a vector instruction starts in 3 and takes in 4 values a cycle, with a latency of 3.
+#include "arch/isa/defects.hpp"
 #include "arch/isa/meaning.hpp"
 #include "support/diagnostics.hpp"
 #include "tests/arch/machine/every_way.hpp"

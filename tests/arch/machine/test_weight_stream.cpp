@@ -6,6 +6,7 @@
 
 #include "arch/datapath/packing.hpp"
 #include "arch/datapath/trits.hpp"
+#include "arch/isa/defects.hpp"
 #include "arch/isa/meaning.hpp"
 #include "arch/isa/vector_time.hpp"
 #include "arch/params/parts.hpp"

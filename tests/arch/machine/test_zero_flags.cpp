@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules Z7 to Z9 of docs/timing.md: what skipping must know, and what that takes.
+#include "arch/isa/defects.hpp"
 #include "arch/units/control/events.hpp"
 #include "tests/arch/machine/skipping.hpp"
 

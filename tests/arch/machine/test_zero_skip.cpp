@@ -3,6 +3,7 @@
 #include <set>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/isa/defects.hpp"
 #include "arch/params/timing.hpp"
 #include "arch/params/zero_flags.hpp"
 #include "arch/units/array/zero_skip.hpp"
