@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "arch/isa/bank_count.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/isa/window_of.hpp"
 #include "arch/params/bank_layout.hpp"
@@ -14,46 +15,6 @@ namespace {
 /// Some elements of a position, or of a window.
 struct Elements {
   std::int64_t begin = 0, end = 0;
-};
-
-/// The bank words that a step reads in one of its parts, in which each row takes some of its own.
-class BankCount {
- public:
-  explicit BankCount(std::int64_t banks) : banks_(static_cast<std::size_t>(banks)) {}
-
-  void begin() {
-    ++part_;
-    words_.clear();
-    most_ = 0;
-  }
-  /// A word that several rows want is read once.
-  void add(std::int64_t bank, std::int64_t word) {
-    OfBank& of = banks_[static_cast<std::size_t>(bank)];
-    if (of.part != part_) of = {part_, 0, none};
-    for (std::size_t k = of.last; k != none; k = words_[k].before) {
-      if (words_[k].word == word) return;
-    }
-    words_.push_back({word, of.last});
-    of.last = words_.size() - 1;
-    most_ = std::max(most_, ++of.count);
-  }
-  [[nodiscard]] std::int64_t cycles() const { return most_; }
-
- private:
-  static constexpr std::size_t none = ~std::size_t{0};
-  struct OfBank {
-    std::uint64_t part = 0;
-    std::int64_t count = 0;
-    std::size_t last = none;
-  };
-  struct Wanted {
-    std::int64_t word;
-    std::size_t before;  ///< of the same bank
-  };
-  std::vector<OfBank> banks_;
-  std::vector<Wanted> words_;
-  std::uint64_t part_ = 0;
-  std::int64_t most_ = 0;
 };
 
 /// Walks the steps of a product and counts the bank words that they read.
@@ -200,7 +161,7 @@ class BankWalk {
   BankCount count_;
 };
 
-bool has_conflicts(const MachineSpec& spec, const ProductShape& shape) {
+bool may_conflict(const MachineSpec& spec, const ProductShape& shape) {
   return !spec.array.has_line_buffer() && geometry_of(spec.array, shape).rows > 1;
 }
 
@@ -212,7 +173,7 @@ ImagePlace place_of(const isa::Matmul& i) {
 
 StepTable step_table(const MachineSpec& spec, const ProductShape& shape, const Window& window,
                      const ImagePlace& place) {
-  if (!has_conflicts(spec, shape)) return plain_steps(spec, shape);
+  if (!may_conflict(spec, shape)) return plain_steps(spec, shape);
   return BankWalk(spec, shape, window, place).table();
 }
 
@@ -224,23 +185,36 @@ const StepTable& StepTables::of(const isa::Matmul& i) {
   const ProductShape shape = shape_of(i);
   const Window w = window_of(i);
   ImagePlace place = place_of(i);
-  if (has_conflicts(spec_, shape) && !spec_.activation_memory.ping_pong) {
-    const BankLayout layout =
-        bank_layout(spec_.activation_memory, spec_.array.word_bits, pitch_of(w, place));
+  if (may_conflict(spec_, shape) && !spec_.activation_memory.ping_pong) {
+    const BankLayout layout = bank_layout(spec_.activation_memory, spec_.array.word_bits, pitch_of(w, place));
     const std::int64_t bits = std::lcm(8, layout.period());
     place.address = place.address * 8 % bits / 8;
   }
   const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
   const StepCycles each = steps_of(spec_, shape, 1);
-  const auto [at, is_new] =
-      known_.try_emplace({w.lines,          w.columns,        w.kernel_h,
-                          w.kernel_w,       w.stride_y,       w.stride_x,
-                          w.dilation_y,     w.dilation_x,     w.pad_top,
-                          w.pad_left,       w.in_lines,       w.in_columns,
-                          place.address,    place.position_stride, place.line_stride,
-                          shape.elements,   number(shape.datapath), number(shape.activations),
-                          number(shape.weights), number(shape.im2col), shape.folding,
-                          each.feed,        each.reads});
+  const auto [at, is_new] = known_.try_emplace({w.lines,
+                                                w.columns,
+                                                w.kernel_h,
+                                                w.kernel_w,
+                                                w.stride_y,
+                                                w.stride_x,
+                                                w.dilation_y,
+                                                w.dilation_x,
+                                                w.pad_top,
+                                                w.pad_left,
+                                                w.in_lines,
+                                                w.in_columns,
+                                                place.address,
+                                                place.position_stride,
+                                                place.line_stride,
+                                                shape.elements,
+                                                number(shape.datapath),
+                                                number(shape.activations),
+                                                number(shape.weights),
+                                                number(shape.im2col),
+                                                shape.folding,
+                                                each.feed,
+                                                each.reads});
   if (is_new) at->second = step_table(spec_, shape, w, place);
   return at->second;
 }

@@ -13,7 +13,7 @@ namespace tricycle {
 /// each bank. Lines are turned, so that the same number of positions as there are banks, one after another,
 /// begin in banks of their own. Any turn of a line is one-to-one: it takes no room.
 struct BankLayout {
-  std::int64_t banks = 1, word_bits = 1;  ///< of one of its words
+  std::int64_t banks = 1, word_bits = 1;                              ///< of one of its words
   std::int64_t half_bits = std::numeric_limits<std::int64_t>::max();  ///< from which on the banks are others
   std::int64_t turn_bits = std::numeric_limits<std::int64_t>::max();  ///< from one turn to the next
   std::int64_t turns = 1, step = 1;  ///< turns until the first comes again; banks that each goes on
@@ -24,9 +24,7 @@ struct BankLayout {
     return (bit / word_bits + turn) % banks + (bit >= half_bits ? banks : 0);
   }
   /// Bits after which everything comes again.
-  [[nodiscard]] std::int64_t period() const {
-    return turns > 1 ? turn_bits * turns : banks * word_bits;
-  }
+  [[nodiscard]] std::int64_t period() const { return turns > 1 ? turn_bits * turns : banks * word_bits; }
 };
 
 /// The layout of a tensor whose positions lie `pitch` bytes apart. `unit_bits`: of a word of the array, which

@@ -29,9 +29,7 @@ struct StepTable {
     return all;
   }
   /// Cycles of its steps, for each group of columns, that conflicts at banks cost.
-  [[nodiscard]] std::int64_t lost() const {
-    return is_plain() ? 0 : sum().feed - groups * words * each.feed;
-  }
+  [[nodiscard]] std::int64_t lost() const { return is_plain() ? 0 : sum().feed - groups * words * each.feed; }
 };
 
 /// The table of a product whose steps all take the same.
@@ -45,7 +43,7 @@ struct StepTable {
 }
 
 /// Cycles in which the array feeds a tile with these steps.
-[[nodiscard]] inline std::int64_t tile_cycles(const MachineSpec& spec, const ProductShape& shape,
+[[nodiscard]] inline std::int64_t feed_cycles(const MachineSpec& spec, const ProductShape& shape,
                                               const StepTable& steps) {
   if (steps.is_plain()) return tile_cycles(spec, shape);
   const Geometry g = geometry_of(spec.array, shape);

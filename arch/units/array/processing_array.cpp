@@ -111,12 +111,11 @@ Cycles ProcessingArray::work_on(std::uint32_t place, const OutputRate& output) {
       CounterSet& own = own_events_.try_emplace(place, events(place)).first->second;
       own[Counter::array_bank_conflict_cycles] = static_cast<Cycles>(col_groups * steps.lost());
     }
-    return static_cast<Cycles>(tile_cycles(spec(), shape, steps));
+    return static_cast<Cycles>(feed_cycles(spec(), shape, steps));
   }
-  SparseWork work =
-      program_.functional
-          ? work_of_data(instruction(place), spec(), memories(), step_tables_.of(matmul(place)), output)
-          : drawn(place, output);
+  SparseWork work = program_.functional ? work_of_data(instruction(place), spec(), memories(),
+                                                       step_tables_.of(matmul(place)), output)
+                                        : drawn(place, output);
   reads_ = work.reads;
   if (predicts)
     work.events[Counter::array_steps_predicted] = drawn(place, output).events[Counter::array_steps];
@@ -186,7 +185,7 @@ Cycles ProcessingArray::held_cycles() {
   shape.output.lanes = shape.positions * shape.cols;
   shape.output.operations = 1;
   shape.output.result_bits = shape.output.second_bits = shape.output.table_bits = 0;
-  const auto free = static_cast<Cycles>(tile_cycles(spec(), shape, step_tables_.of(matmul(place_))));
+  const auto free = static_cast<Cycles>(feed_cycles(spec(), shape, step_tables_.of(matmul(place_))));
   return feed_cycles_ - std::min(feed_cycles_, free);
 }
 

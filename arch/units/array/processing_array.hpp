@@ -97,7 +97,7 @@ class ProcessingArray : public EngineUnit {
   std::uint32_t place_ = 0;
   Cycles feed_cycles_ = 0;
   StepTables step_tables_;
-  ArrayReads reads_;  ///< of the matmul at work
+  ArrayReads reads_;                    ///< of the matmul at work
   std::optional<std::uint32_t> stage_;  ///< what the output stage does with its sums
   OutputRate rate_;                     ///< and how fast
   std::deque<Cycles> last_sums_;        ///< of staged matmuls under way: cycles of their last sums

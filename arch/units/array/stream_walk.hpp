@@ -67,8 +67,8 @@ class StreamWalk {
   }
 
   Cycles bytes_;
-  std::int64_t cols_, at_once_;         ///< columns of the matmul, and of a group
-  Cycles tables_, least_ = 0;           ///< cycles of a group's tables, of a group
+  std::int64_t cols_, at_once_;  ///< columns of the matmul, and of a group
+  Cycles tables_, least_ = 0;    ///< cycles of a group's tables, of a group
   StepTable steps_;
   std::vector<std::int64_t> elements_;  ///< of each word of a column
   std::int64_t all_elements_ = 0;

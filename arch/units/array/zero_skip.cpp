@@ -95,8 +95,7 @@ Kept keep_words(const Side& columns, const Side& rows, const Nonzeros& weights, 
 }
 
 /// Z3: weight-stationary, a word that is not zero in all columns is loaded once, for all groups of rows.
-Kept keep_loads(const Side& columns, const Side& rows, const Nonzeros& weights,
-                const StepTable& table) {
+Kept keep_loads(const Side& columns, const Side& rows, const Nonzeros& weights, const StepTable& table) {
   Kept kept;
   const Live r = rows.all();
   for (std::int64_t w = 0; w < table.words; ++w) {
@@ -233,7 +232,7 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
   const ArraySpec& array = spec.array;
   const ProductShape shape = shape_of(i, output);
   const std::int64_t col_groups = ceil_div(shape.cols, geometry_of(array, shape).cols);
-  SparseWork work{static_cast<Cycles>(tile_cycles(spec, shape, table)),
+  SparseWork work{static_cast<Cycles>(feed_cycles(spec, shape, table)),
                   events_of(instruction, spec),
                   {!table.is_plain(), static_cast<Cycles>(col_groups * table.sum().reads)}};
   CounterSet& events = work.events;

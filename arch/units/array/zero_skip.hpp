@@ -41,7 +41,7 @@ struct Densities {
   double weights = 1, activations = 1;
 };
 [[nodiscard]] SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec,
-                                      std::uint64_t seed, const Densities& densities,
-                                      const StepTable& steps, const OutputRate& output = {});
+                                      std::uint64_t seed, const Densities& densities, const StepTable& steps,
+                                      const OutputRate& output = {});
 
 }  // namespace tricycle

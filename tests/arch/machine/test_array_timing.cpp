@@ -17,7 +17,7 @@ std::int64_t fed(const isa::Matmul& matmul, Change change) {
   change(spec);
   const std::uint64_t end = completions(spec, {make(matmul), halt()}).at(0);
   const auto cycles = static_cast<std::int64_t>(end) - 2 - spec.array.depth_cycles;
-  CHECK(cycles == tile_cycles(spec, shape_of(matmul), step_table(matmul, spec)));
+  CHECK(cycles == feed_cycles(spec, shape_of(matmul), step_table(matmul, spec)));
   return cycles;
 }
 std::int64_t fed(const isa::Matmul& matmul) {

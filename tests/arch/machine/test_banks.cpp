@@ -68,7 +68,8 @@ isa::Matmul dense(std::uint16_t taps, std::uint32_t channels) {
 }  // namespace
 
 TEST_CASE(
-    "R9: words of two positions in one bank of 2 take 2 cycles, in two banks 1: a stride of 2 against 1 or 3") {
+    "R9: words of two positions in one bank of 2 take 2 cycles, in two banks 1: a stride of 2 against 1 or "
+    "3") {
   CHECK(busy(banked(2), pair_of(2, 1)) == 1);
   CHECK(busy(banked(2), pair_of(2, 2)) == 2);
   CHECK(busy(banked(2), pair_of(2, 3)) == 1);
@@ -84,7 +85,8 @@ TEST_CASE("R9: a bank word that 2 positions share is read once, and one behind i
   CHECK(busy(banked(1), i) == 2);
 }
 
-TEST_CASE("R9: a word of 2 bytes that begins within a bank word is read from two, 3 of both rows from 2 banks") {
+TEST_CASE(
+    "R9: a word of 2 bytes that begins within a bank word is read from two, 3 of both rows from 2 banks") {
   isa::Matmul i = with_bytes(pair_of(2), 2);
   CHECK(busy(banked(2), i) == 1);
   i.activations = 1;
@@ -102,8 +104,7 @@ TEST_CASE("R9: a tap outside the image and a row without a position want nothing
   CHECK(busy(banked(2), i) == 1 + 1);
 }
 
-TEST_CASE(
-    "R9: a densely packed word of 3 positions is read in two parts, each of 2 bank words of each row") {
+TEST_CASE("R9: a densely packed word of 3 positions is read in two parts, each of 2 bank words of each row") {
   const isa::Matmul i = dense(3, 2);  // 6 trits of 3 positions; the other row's begin at the second
   CHECK(busy(banked(1), i) == 3 + 2);
   CHECK(busy(banked(2), i) == 2 + 1);
@@ -200,7 +201,8 @@ TEST_CASE("R10: a turned line has each of its bank words in a bank of its own, a
     const BankLayout layout = bank_layout(memory, random.between(8, 200), random.between(1, 100));
     const std::int64_t line = random.between(0, 1000) * memory.bits_per_cycle();
     std::set<std::int64_t> banks;
-    for (std::int64_t k = 0; k < memory.banks; ++k) banks.insert(layout.bank_of(line + k * memory.width_bits));
+    for (std::int64_t k = 0; k < memory.banks; ++k)
+      banks.insert(layout.bank_of(line + k * memory.width_bits));
     REQUIRE(std::ssize(banks) == memory.banks);
     REQUIRE(layout.bank_of(line) == layout.bank_of(line + layout.period()));
   }
@@ -309,9 +311,8 @@ std::int64_t slow_cycles(const isa::Matmul& i, const MachineSpec& spec) {
         }
       }
       const std::int64_t rows = std::min(g.rows, shape.positions - first);
-      cycles += spec.array.is_weight_stationary()
-                    ? of_group
-                    : std::max(of_group, drain_cycles(spec, shape, rows));
+      cycles +=
+          spec.array.is_weight_stationary() ? of_group : std::max(of_group, drain_cycles(spec, shape, rows));
     }
     if (spec.array.is_weight_stationary()) cycles += words * passes * weight_cycles(spec, shape);
   }
@@ -332,7 +333,7 @@ TEST_CASE("R9: 1,000 random matmuls feed for as long as a walk over every bit of
     INFO("matmul " << compared << ": " << disassemble(make(i)));
     const std::int64_t slow = slow_cycles(i, spec);
     const StepTable steps = step_table(i, spec);
-    REQUIRE(tile_cycles(spec, shape_of(i), steps) == slow);
+    REQUIRE(feed_cycles(spec, shape_of(i), steps) == slow);
     slower += steps.is_plain() ? 0 : 1;
     if (compared % 5 != 0) continue;
     const std::uint64_t fed = busy(spec, i);

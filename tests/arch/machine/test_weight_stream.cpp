@@ -272,7 +272,7 @@ TEST_CASE("where all weights have come, 1,000 random matmuls take the cycles tha
       now += walk.next(now).cycles;
       used += walk.take_used();
     }
-    REQUIRE(now == 100 + static_cast<Cycles>(tile_cycles(spec, shape, steps)));
+    REQUIRE(now == 100 + static_cast<Cycles>(feed_cycles(spec, shape, steps)));
     REQUIRE(used == walk.bytes());
   }
   CHECK(staged_count > 100);

@@ -466,13 +466,13 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memory
     std::vector<std::int64_t> of_rows(static_cast<std::size_t>(row_groups), 0), fed = of_rows;
     const bool by_element = spec.array.zero_skip == ZeroSkip::element;
     if (by_element) of_rows.assign(of_rows.size(), longest);
-    for (std::int64_t e = 0; e < words && by_element; ++e) {  // conflicts hold up the activations that are read
+    for (std::int64_t e = 0; e < words && by_element;
+         ++e) {  // conflicts hold up the activations that are read
       if (!group_has(cg, g.cols, shape.cols, e, has_weight)) continue;
       for (std::int64_t rg = 0; rg < row_groups; ++rg)
         fed[static_cast<std::size_t>(rg)] += table.at(rg, e).reads - table.each.reads;
     }
-    for (std::int64_t& late : fed)
-      late = by_element ? longest * table.each.reads + late : 0;
+    for (std::int64_t& late : fed) late = by_element ? longest * table.each.reads + late : 0;
     for (std::int64_t w = 0; w < words && spec.array.zero_skip == ZeroSkip::word; ++w) {
       if (!group_has(cg, g.cols, shape.cols, w, has_weight)) continue;
       ++loads;
@@ -489,8 +489,8 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memory
           std::max(passes * own * step_cycles(spec, shape), fed[static_cast<std::size_t>(rg)]);
       steps += own;
       const std::int64_t left = std::min(g.rows, shape.positions - rg * g.rows);
-      cycles += spec.array.is_weight_stationary() ? of_group
-                                                  : std::max(of_group, drain_cycles(spec, shape, left));
+      cycles +=
+          spec.array.is_weight_stationary() ? of_group : std::max(of_group, drain_cycles(spec, shape, left));
     }
   }
   if (spec.array.is_weight_stationary()) cycles += passes * loads * weight_cycles(spec, shape);
@@ -525,7 +525,7 @@ TEST_CASE(
              events[Counter::shifter_lanes] + events[Counter::mac_int8_lanes];
     };
     REQUIRE(static_cast<std::int64_t>(fast.cycles) <=
-            tile_cycles(spec, shape_of(i), step_table(i, spec)) + all_flag_cycles(spec, i));
+            feed_cycles(spec, shape_of(i), step_table(i, spec)) + all_flag_cycles(spec, i));
     for (std::size_t c = 0; c < fast.events.counts.size(); ++c) {
       const auto counter = static_cast<Counter>(c);
       if (counter == Counter::array_gated_lanes || counter == Counter::array_steps_skipped) continue;
@@ -578,7 +578,7 @@ TEST_CASE("100 random matmuls without a zero take the cycles and events of none,
     dense[Counter::array_flag_bits] = events[Counter::array_flag_bits];
     CHECK(events == dense);
     CHECK(static_cast<std::int64_t>(work.cycles) ==
-          tile_cycles(spec, shape_of(i), steps) + all_flag_cycles(spec, i));
+          feed_cycles(spec, shape_of(i), steps) + all_flag_cycles(spec, i));
     ++compared;
   }
   CHECK(compared >= 100);
