@@ -104,6 +104,7 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
   const Cycles of_activations = cycles_of(activation_cycles(spec, shape));
   const Cycles row_groups = cycles_of(ceil_div(shape.positions, g.rows));
   if (spec.array.is_weight_stationary() && reads.differ) {
+    // Steps that differ ask for ports as evenly as a line buffer's windows do.
     std::vector<Stream> streams = line_buffer_demand(accesses, events, spec, start, cycles);
     streams[1] = spread_evenly(activations, start, reads.activations, cycles);
     return streams;
