@@ -11,13 +11,15 @@
 
 namespace tricycle::placement {
 
-void Placement::run() {
+bool Placement::run() {
   count_nonzeros();
   find_last_uses();
   keep_lives();
   const std::size_t all = pin_candidates();
-  if (place(all)) return;
-  if (!drop_chains() || !place(all)) fail_to_fit();
+  if (!place(all) && (!drop_chains() || !place(all))) return false;
+  Cost least = cost_of(base_);
+  while (!price_keeping(least)) continue;
+  return true;
 }
 
 bool Placement::drop_chains() {
@@ -125,10 +127,7 @@ bool Placement::search(Trellis& trellis) {
 
 const std::vector<Tiling>& Placement::tilings_of(std::size_t i, const std::vector<bool>& resident,
                                                  bool output) {
-  const bool in_loop = network_.loop_of(i) != nullptr;
-  const bool is_pinned = (in_loop || staying_bytes_ > 0) && plan_.layers[i].problem.pinned;
-  const std::int64_t taken = staying_bytes_ > 0 ? staying_bytes_ : in_loop ? pinned_bytes_[loop_index(i)] : 0;
-  const Key key = {i, is_pinned, taken, resident, output};
+  const Key key = {i, plan_.layers[i].problem.pinned, stays_[i], taken_bytes(i), resident, output};
   const auto found = tilings_.find(key);
   if (found != tilings_.end()) return found->second;
   const TilingProblem problem = problem_of(i, resident, output);
@@ -189,7 +188,7 @@ std::vector<State> Placement::advance(std::size_t i, const std::vector<State>& f
   tell("placing layers", placed_, std::max(placed_, to_place_));
   const QuantizedLayer& layer = network_.layers[i];
   const std::int64_t size = usable_activation_bytes(spec_), steps = network_.steps_of(i);
-  const std::int64_t pinned = pinned_bytes(i);
+  const std::int64_t pinned = bytes_before_loop(i);
   std::map<std::pair<std::vector<bool>, bool>, const std::vector<Tiling>*> known;
   std::map<std::vector<Placed>, State> reached;
   for (std::size_t s = 0; s < from.size(); ++s) {
@@ -312,6 +311,11 @@ void Placement::keep(const Trellis& states) {
   }
 }
 
+bool place_if_it_fits(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan) {
+  find_chains(network, spec, plan);
+  return Placement(network, spec, plan).run();
+}
+
 }  // namespace tricycle::placement
 
 namespace tricycle {
@@ -322,7 +326,8 @@ std::int64_t tensor_bytes(const QuantizedTensor& tensor, Format format, std::int
 
 void place_tensors(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan) {
   find_chains(network, spec, plan);
-  placement::Placement(network, spec, plan).run();
+  placement::Placement placement(network, spec, plan);
+  if (!placement.run()) placement.fail_to_fit();
 }
 
 }  // namespace tricycle

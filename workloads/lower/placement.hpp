@@ -44,31 +44,43 @@ using Cost = std::pair<std::int64_t, double>;
 class Placement {
  public:
   Placement(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan)
-      : network_(network), spec_(spec), plan_(plan) {}
+      : network_(network), spec_(spec), plan_(plan), stays_(network.layers.size(), false) {}
 
-  void run();
+  /// Completes the plan. Returns whether everything fits.
+  bool run();
+  /// Says which memories are too small, and gives sizes with which the whole network fits. None of these
+  /// sizes could be smaller.
+  [[noreturn]] void fail_to_fit() const;
 
  private:
   /// If weight memory holds the parameters of all layers, they stay there from item to item. Otherwise it
   /// chooses how many candidate layers within loops have pinned parameters, which stay in weight memory
-  /// through all time steps, and from item to item where that costs nothing. It tries every number that fits,
-  /// the largest first. If all candidates fit and every loop has more than one time step, no other number
-  /// moves fewer bytes. Returns whether anything fits.
+  /// through all time steps. It tries every number that fits, the largest first. If all candidates fit and
+  /// every loop has more than one time step, no other number moves fewer bytes. Then it lets as much stay
+  /// from item to item as costs the first item nothing. Returns whether anything fits.
   bool place(std::size_t all);
   /// Returns whether there were any.
   bool drop_chains();
-  /// Places the parameters of some layers side by side at the end of weight memory, where they stay from item
-  /// to item. Returns whether they fit, and all else beside them, with no more DRAM bytes and no more cycles
-  /// for the first item than `most` has.
-  bool place_staying(const std::vector<std::size_t>& layers, const std::optional<Cost>& most);
-  /// Lets the parameters of loops stay where no other layer's tiles change for it, and none loses the room
-  /// for four blocks of weights: loads run so far ahead of the array.
-  bool stays_for_nothing(const Cost& best);
-  /// Weights of groups are pinned with the zeros of all other groups, which would cost more than staying
-  /// saves.
-  bool has_groups() const;
+  /// Lets the parameters of all layers stay. Returns whether everything fits so.
+  bool place_all_staying();
+  /// Lets parameters stay beside the plan at hand, with `count` pinned candidates and this cost: as many as
+  /// leave all other layers alone.
+  void let_stay(std::size_t count, const Cost& now);
+  /// Whether layers whose parameters do not stay have the tiles that they had before, and a ring of as many
+  /// blocks of weights, up to what loads run ahead of the array.
+  [[nodiscard]] bool leaves_others_alone(const std::vector<LayerPlan>& before) const;
+  /// A layer whose parameters could stay.
+  struct Stayer {
+    std::size_t layer;
+    std::int64_t bytes;   ///< of weight memory
+    double saved_cycles;  ///< of a warm inference, estimated
+  };
+  /// The layers whose parameters could stay at no cost in DRAM bytes, those first that save the most cycles
+  /// for each byte of weight memory.
+  std::vector<Stayer> stayers();
+  [[nodiscard]] bool has_groups() const;
   /// The layers with weights or tables that are loaded into weight memory.
-  std::vector<std::size_t> layers_with_parameters() const;
+  [[nodiscard]] std::vector<std::size_t> layers_with_parameters() const;
   const QuantizedTensor& tensor(int index) const { return network_.tensor(index); }
   Format format(int index) const { return plan_.tensors[static_cast<std::size_t>(index)].format; }
   static Cost cost_of(const Trellis& trellis);
@@ -95,9 +107,12 @@ class Placement {
   std::size_t pin_candidates();
   TilingProblem whole_problem(std::size_t i) const;
   std::int64_t parameter_bytes(std::size_t i) const { return whole_problem(i).parameter_bytes(); }
-  /// Places the parameters of the first `count` candidates at the end of weight memory, separately for each
-  /// loop. Returns false where they do not fit.
-  bool pin(std::size_t count);
+  /// Places the parameters of some layers, which stay from item to item, side by side at the end of weight
+  /// memory; below them those of the first `count` candidates, separately for each loop. Returns false where
+  /// they do not fit.
+  bool pin(const std::vector<std::size_t>& staying, std::size_t count);
+  /// The bytes of weight memory that are not free for a layer's blocks.
+  [[nodiscard]] std::int64_t taken_bytes(std::size_t i) const;
   std::size_t loop_index(std::size_t layer) const;
   /// Finds the states after each layer, with the current pinned parameters. Returns false where a layer does
   /// not fit.
@@ -109,9 +124,9 @@ class Placement {
   std::int64_t split_of(Format activations, Format weights) const;
   /// Whether the feeder packs the reduction densely over all taps.
   bool is_dense(const QuantizedLayer& layer) const;
-  /// A layer, whether its parameters are pinned, the bytes of pinned parameters in its loop, the resident
-  /// inputs, and whether the output is resident.
-  using Key = std::tuple<std::size_t, bool, std::int64_t, std::vector<bool>, bool>;
+  /// A layer, whether its parameters are pinned and whether they stay, the bytes of pinned parameters beside
+  /// it, the resident inputs, and whether the output is resident.
+  using Key = std::tuple<std::size_t, bool, bool, std::int64_t, std::vector<bool>, bool>;
   const std::vector<Tiling>& tilings_of(std::size_t i, const std::vector<bool>& resident, bool output);
   /// A layer that shares a pass has one tile, and its table is in weight memory before.
   std::vector<Tiling> fitting_tilings(std::size_t i, const TilingProblem& problem) const;
@@ -135,14 +150,11 @@ class Placement {
   static void drop_states(std::vector<State>& states, std::size_t most_states, std::int64_t size);
   /// Whether a tensor must lie in activation memory: tensors within a time step, and states.
   bool must_stay(int index) const { return must_stay_[static_cast<std::size_t>(index)]; }
-  /// The bytes that are loaded once for all time steps.
-  std::int64_t pinned_bytes(std::size_t i) const;
+  /// The bytes of a layer that are loaded once for all time steps, before its loop.
+  [[nodiscard]] std::int64_t bytes_before_loop(std::size_t i) const;
   void keep(const Trellis& states);
   /// Whether every layer fits, without pinned parameters.
   bool fits();
-  /// Says which memories are too small, and gives sizes with which the whole network fits. None of these
-  /// sizes could be smaller.
-  [[noreturn]] void fail_to_fit() const;
   using MemoryField = MemorySpec MachineSpec::*;
   /// A memory that is too small, and a layer that needs more.
   struct Fault {
@@ -173,12 +185,16 @@ class Placement {
   std::vector<bool> must_stay_;                                  ///< of each tensor
   std::vector<std::size_t> candidates_;                          ///< layers whose parameters may be pinned
   std::vector<std::int64_t> pinned_bytes_;                       ///< of each loop
-  std::int64_t staying_bytes_ = 0;  ///< of weight memory, where all parameters stay
+  std::vector<bool> stays_;         ///< of each layer, whether its parameters stay from item to item
+  std::int64_t staying_bytes_ = 0;  ///< of weight memory
   std::map<Key, std::vector<Tiling>> tilings_;
   Trellis base_;                             ///< states of the free plan
   std::uint64_t placed_ = 0, to_place_ = 0;  ///< layers, counted once for each number of pinned layers
   int kept_ = -1;                            ///< a tensor that must not lie in DRAM, or -1
   std::size_t failed_ = 0;                   ///< the layer at which the last placement ended
 };
+
+/// `place_tensors` of a network that may not fit. Returns whether it does.
+[[nodiscard]] bool place_if_it_fits(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan);
 
 }  // namespace tricycle::placement

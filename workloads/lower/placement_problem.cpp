@@ -53,14 +53,11 @@ TilingProblem Placement::problem_of(std::size_t i, const std::vector<bool>& resi
   for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
     p.inputs.push_back({format(layer.inputs[k]), tensor(layer.inputs[k]).channels, resident[k]});
   }
-  if (staying_bytes_ > 0) {
-    p.pinned = p.stays = plan.problem.pinned;
-    p.loads_stay = p.stays && network_.loop_of(i) == nullptr;
-    p.pinned_bytes = staying_bytes_;
-  } else if (network_.loop_of(i) != nullptr && !pinned_bytes_.empty()) {
-    p.pinned = plan.problem.pinned;
-    p.pinned_bytes = pinned_bytes_[loop_index(i)];
-  }
+  const bool in_loop = network_.loop_of(i) != nullptr;
+  p.pinned = plan.problem.pinned;
+  p.stays = stays_[i];
+  p.loads_stay = p.stays && !in_loop;
+  p.pinned_bytes = taken_bytes(i);
   p.n = tensor(layer.output).channels;
   if (layer.kind == LayerKind::gather) p.gather_row = row_bytes(format(layer.output), p.n, p.word_bits);
   p.output = format(layer.output);
@@ -87,6 +84,7 @@ TilingProblem Placement::problem_of(std::size_t i, const std::vector<bool>& resi
   if (const auto* stage = std::get_if<LookupStage>(&layer.stage)) p.operations = stage->interpolate ? 2 : 1;
   if (std::holds_alternative<FunctionStage>(layer.stage)) p.operations = function_operations;
   p.shape.output = output_rate_of(layer, p, spec_);
+  if (p.groups > 1) p.pinned_n = pinned_channels(p, spec_);
   return p;
 }
 

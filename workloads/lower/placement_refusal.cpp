@@ -10,7 +10,7 @@ namespace tricycle::placement {
 bool Placement::fits() {
   count_nonzeros();
   find_last_uses();
-  pin(0);
+  pin({}, 0);
   Trellis trellis;
   return search(trellis);
 }
