@@ -69,7 +69,7 @@ TEST_CASE("run writes a result whose parts add up") {
 
 TEST_CASE("a program of more than an instruction memory's 1 KiB is fetched, and computes the same values") {
   const Workspace here;
-  const std::string run = "run fatnn-lenet --set arch.instruction_memory.size_KiB=";
+  const std::string run = "run long-lenet --set arch.instruction_memory.size_KiB=";
   const auto whole = here.tricycle(run + "32 -o whole"), paged = here.tricycle(run + "1 -o paged");
   REQUIRE(whole.code == 0);
   REQUIRE(paged.code == 0);
