@@ -87,6 +87,18 @@ TEST_CASE("a program of more than an instruction memory's 1 KiB is fetched, and 
   CHECK(of_paged["warm"]["dram"]["read_bytes"] == warm + program);
 }
 
+TEST_CASE("the longest layers of the zoo have programs of at most 1,536 bytes") {
+  const Workspace here;
+  for (const char* run : {"fatnn-case7 --arch edge", "fatnn-case7 --arch recurrent",
+                          "fatnn-case7 --arch bitfusion-16x32", "fatnn-case6 --arch edge"}) {
+    CAPTURE(run);
+    REQUIRE(here.tricycle(std::string("run ") + run + " --timing-only -q -o out").code == 0);
+    const auto result = here.json("out/result.json");
+    CHECK(result["layers"].size() == 1);
+    CHECK(result["program"]["bytes"] <= 1536);
+  }
+}
+
 TEST_CASE("the DRAM bytes of a run are those of its tensors, and a replay reports the same tensors") {
   const Workspace here;
   REQUIRE(here.tricycle("run long-lenet5 -q -o out").code == 0);
