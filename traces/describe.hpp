@@ -122,6 +122,6 @@ void describe(A& a, TraceItems& i) {
   a("clamped", i.clamped);
 }
 
-inline constexpr std::uint32_t trace_version = 3;
+inline constexpr std::uint32_t trace_version = 4;
 
 }  // namespace tricycle

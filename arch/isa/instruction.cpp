@@ -15,28 +15,12 @@
 namespace tricycle {
 namespace {
 
-constexpr std::uint8_t opcodes[] = {
-#define INSTRUCTION(Type, name, opcode, engine, meaning, fields) opcode,
-#include "arch/isa/instructions.def"
-#undef INSTRUCTION
-};
-
-consteval bool opcodes_are_distinct() {
-  for (std::size_t i = 0; i < std::size(opcodes); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (opcodes[i] == opcodes[j]) return false;
-    }
-  }
-  return true;
-}
-static_assert(opcodes_are_distinct(), "two instructions share an opcode, so their encodings overlap");
-
 template <class Visitor>
 void visit_operation(const Operation& operation, Visitor&& visitor) {
   std::visit([&](const auto& i) { isa::visit_fields(i, visitor); }, operation);
 }
 
-/// The operation with this opcode or name, with default fields.
+/// The operation with this name, with default fields.
 template <class Matches>
 std::optional<Operation> find_operation(Matches matches) {
   std::optional<Operation> found;
@@ -132,110 +116,6 @@ bool takes_stream(const Instruction& instruction) {
 }
 const char* name_of(const Instruction& instruction) {
   return std::visit([](const auto& i) { return i.name; }, instruction.operation);
-}
-
-namespace {
-
-/// A number as it is encoded: seven bits to a byte, the lowest first; the highest bit of a byte says that
-/// more follow.
-constexpr unsigned group_bits = 7;
-constexpr std::uint8_t more_follow = 0x80;
-
-template <class Put>
-void put_number(std::uint64_t value, Put put) {
-  for (; value >= more_follow; value >>= group_bits) put(static_cast<std::uint8_t>(value | more_follow));
-  put(static_cast<std::uint8_t>(value));
-}
-
-template <class Put>
-void encode_to(const Instruction& instruction, Put put) {
-  put(std::visit([](const auto& i) { return i.opcode; }, instruction.operation));
-  put_number(instruction.wait.bits, put);
-  put_number(instruction.post.bits, put);
-  visit_operation(instruction.operation, [&](const char*, const auto& value, const char*) {
-    put_number(static_cast<std::uint64_t>(value), put);
-  });
-}
-
-/// Reads the numbers of an instruction.
-class NumberReader {
- public:
-  NumberReader(std::span<const std::uint8_t> bytes, std::size_t& at, const std::string& name,
-               std::uint64_t base)
-      : bytes_(bytes), at_(at), name_(name), base_(base) {}
-
-  [[noreturn]] void fail(std::size_t where, const std::string& message) const {
-    throw InputError(Place::at_byte(name_, base_ + where), message);
-  }
-  std::uint8_t byte() {
-    if (at_ == bytes_.size()) fail(at_, "the code ends inside an instruction");
-    return bytes_[at_++];
-  }
-  /// A number of at most `most`.
-  std::uint64_t number(const char* field, std::uint64_t most) {
-    const std::size_t start = at_;
-    std::uint64_t value = 0;
-    for (unsigned shift = 0;; shift += group_bits) {
-      const std::uint8_t next = byte();
-      const std::uint64_t group = next & (more_follow - 1U);
-      if (shift > 63 || group << shift >> shift != group)
-        fail(start, fmt::format("'{}' has more than 64 bits", field));
-      value |= group << shift;
-      if ((next & more_follow) != 0) continue;
-      if (group == 0 && shift > 0) fail(start, fmt::format("'{}' is longer than its value needs", field));
-      break;
-    }
-    if (value > most) fail(start, fmt::format("'{}' is at most {}, not {}", field, most, value));
-    return value;
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-  std::size_t& at_;
-  const std::string& name_;
-  std::uint64_t base_;
-};
-
-}  // namespace
-
-std::int64_t encoded_bytes(const Instruction& instruction) {
-  std::int64_t bytes = 0;
-  encode_to(instruction, [&](std::uint8_t) { ++bytes; });
-  return bytes;
-}
-
-void encode(const Instruction& instruction, std::vector<std::uint8_t>& out) {
-  encode_to(instruction, [&](std::uint8_t byte) { out.push_back(byte); });
-}
-
-Instruction decode(std::span<const std::uint8_t> bytes, std::size_t& at, const std::string& name,
-                   std::uint64_t base) {
-  NumberReader reader(bytes, at, name, base);
-  const std::uint8_t opcode = reader.byte();
-  const auto operation = find_operation([&](const auto& i) { return i.opcode == opcode; });
-  if (!operation) reader.fail(at - 1, fmt::format("no instruction has the opcode {:#04x}", opcode));
-  constexpr std::uint64_t every_engine = (1U << static_cast<unsigned>(engine_count)) - 1;
-  Instruction instruction;
-  instruction.operation = *operation;
-  instruction.wait.bits = static_cast<std::uint32_t>(reader.number("wait", every_engine));
-  instruction.post.bits = static_cast<std::uint32_t>(reader.number("post", every_engine));
-  std::visit(
-      [&](auto& i) {
-        isa::visit_fields(i, [&](const char* field, auto& value, const char*) {
-          using T = std::remove_reference_t<decltype(value)>;
-          const std::size_t start = at;
-          if constexpr (is_choice<T>) {
-            const std::uint8_t number = reader.byte();
-            if (number >= names_of(T{}).size())
-              reader.fail(start, fmt::format("'{}' has no value {}", field, number));
-            value = static_cast<T>(number);
-          } else {
-            value = static_cast<T>(reader.number(field, static_cast<T>(~T{})));
-          }
-        });
-      },
-      instruction.operation);
-  return instruction;
 }
 
 namespace {

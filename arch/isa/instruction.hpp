@@ -150,13 +150,13 @@ struct Instruction {
 /// Bytes of the encoded operation with its waits and posts, as in instruction memory.
 [[nodiscard]] std::int64_t encoded_bytes(const Instruction& instruction);
 
-/// Appends opcode, waits, posts, then the fields: choices in a byte, numbers in groups of seven bits
-/// (LEB128).
+/// Appends opcode, waits and posts, which fields follow, and these: choices in a byte, numbers in groups of
+/// seven bits (LEB128).
 void encode(const Instruction& instruction, std::vector<std::uint8_t>& out);
 
 /// Decodes the instruction at `at` and moves `at` behind it. Throws InputError (`name: byte N`) when the
 /// bytes are not an instruction: an unknown opcode, truncated bytes, a number that is longer than it need be
-/// or too large for its field, an engine, memory, datapath or format that does not exist.
+/// or too large for its field, a field that need not follow, an engine, memory or format that does not exist.
 [[nodiscard]] Instruction decode(std::span<const std::uint8_t> bytes, std::size_t& at,
                                  const std::string& name, std::uint64_t base);
 

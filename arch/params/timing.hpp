@@ -259,17 +259,40 @@ struct OutputCycles {
   return std::max(weight_cycles(spec, shape), activation_cycles(spec, shape));
 }
 
-/// Output-stationary: cycles of a group of columns with `rows` rows that has so many steps. It takes no less
+/// Cycles of several steps: in which the array feeds them, and in which activation memory is read for them.
+struct StepCycles {
+  std::int64_t feed = 0, reads = 0;
+  StepCycles& operator+=(StepCycles other) {
+    feed += other.feed;
+    reads += other.reads;
+    return *this;
+  }
+  friend StepCycles operator*(std::int64_t times, StepCycles each) {
+    return {times * each.feed, times * each.reads};
+  }
+  bool operator==(const StepCycles&) const = default;
+};
+
+/// So many steps that all take what rule A2 says of the memories' bits.
+[[nodiscard]] inline StepCycles steps_of(const MachineSpec& spec, const ProductShape& shape,
+                                         std::int64_t steps) {
+  return {steps * step_cycles(spec, shape), steps * activation_cycles(spec, shape)};
+}
+
+/// Output-stationary: cycles of a group of columns with `rows` rows that has these steps. It takes no less
 /// than its sums need to leave, to accumulator memory (rule A11) or through the output stage (rule O2).
 [[nodiscard]] inline std::int64_t group_cycles(const MachineSpec& spec, const ProductShape& shape,
-                                               std::int64_t steps, std::int64_t rows) {
-  const std::int64_t feed = steps * step_cycles(spec, shape);
-  if (!shape.output.is_used()) return std::max(feed, drain_cycles(spec, shape, rows));
+                                               const StepCycles& steps, std::int64_t rows) {
+  if (!shape.output.is_used()) return std::max(steps.feed, drain_cycles(spec, shape, rows));
   const OutputCycles out = output_cycles(spec, shape, rows, output_cols(spec, shape));
-  const std::int64_t reads = steps * activation_cycles(spec, shape) + out.read;
+  const std::int64_t reads = steps.reads + out.read;
   const std::int64_t port =
       spec.activation_memory.has_one_port() ? reads + out.write : std::max(reads, out.write);
-  return std::max({feed, out.take, port, shape.accumulates ? sum_cycles(spec, shape, rows) : 0});
+  return std::max({steps.feed, out.take, port, shape.accumulates ? sum_cycles(spec, shape, rows) : 0});
+}
+[[nodiscard]] inline std::int64_t group_cycles(const MachineSpec& spec, const ProductShape& shape,
+                                               std::int64_t steps, std::int64_t rows) {
+  return group_cycles(spec, shape, steps_of(spec, shape, steps), rows);
 }
 
 /// Cycles in which the array feeds a tile. Weight-stationary: every word of weights is loaded before its

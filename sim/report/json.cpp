@@ -263,6 +263,7 @@ Json warm_json(const WarmReport& warm) {
           {"cycles", warm.cycles},
           {"latency_s", warm.latency_s},
           {"interval_cycles", warm.cycles},
+          {"busiest", {{"unit", warm.busiest.name}, {"busy_cycles", warm.busiest.busy}}},
           {"inferences_per_s", ratio(1, warm.latency_s)},
           {"energy_pJ", warm.energy.total()},
           {"dram",

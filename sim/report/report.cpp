@@ -55,6 +55,10 @@ std::optional<WarmReport> warm_of(const RunRecord& record) {
   report.latency_s = cycles / (record.spec.clock_MHz * 1e6);
   const EnergyModel model(record.prices, record.spec, sum_of(warm->dram.channels), report.events);
   report.energy = model.of(report.events, cycles);
+  for (const UnitTimes& unit : warm->units) {
+    const bool works = unit.name == "array" || unit.name == "vector" || unit.name == "dram";
+    if (works && unit.busy >= report.busiest.busy) report.busiest = unit;
+  }
   const std::vector<Instruction>& code = record.trace.code;
   const Loops loops(code);
   for (std::size_t i = 0; i < code.size(); ++i) {

@@ -39,6 +39,7 @@ struct WarmReport {
   Energy energy;
   CounterSet events;
   std::uint64_t staying_bytes = 0;  ///< of parameters, which stay in weight memory
+  UnitTimes busiest;                ///< of array, vector unit and DRAM, the one that works the longest
 };
 
 struct Report {

@@ -6,7 +6,8 @@ namespace tricycle::test {
 
 /// A machine of 2 x 3 elements with words of 16 bits, the binary and ternary datapaths, round numbers and no
 /// rule of thumb: the tests of a timing rule start from it and change one parameter. Its memories are wide
-/// enough for a burst, an instruction or what the vector unit takes in to pass in one cycle.
+/// enough for a burst, an instruction or what the vector unit takes in to pass in one cycle; activations lie
+/// in so many banks that words of positions side by side never meet in one.
 inline MachineSpec small_machine() {
   MachineSpec spec;
   spec.name = "small";
@@ -19,7 +20,7 @@ inline MachineSpec small_machine() {
   spec.array.datapaths = {Datapath::ternary_planes, Datapath::ternary_fatnn, Datapath::binary};
   spec.array.fatnn_mask = FatnnMask::on_the_fly;
   spec.weight_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
-  spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = 128};
+  spec.activation_memory = {.size_KiB = 4, .banks = 16, .width_bits = 16};
   spec.accumulator_memory = {.size_KiB = 6, .banks = 3, .width_bits = 64};
   spec.instruction_memory = {.size_KiB = 16, .banks = 1, .width_bits = 1024};
   spec.vector = {.lanes = 4, .latency_cycles = 3};
@@ -35,6 +36,7 @@ inline MachineSpec small_machine() {
 /// The same with banks as wide as a word of the array or a sum: what the array alone asks for.
 inline MachineSpec narrow(MachineSpec spec) {
   spec.weight_memory.width_bits = spec.activation_memory.width_bits = 16;
+  spec.activation_memory.banks = 2;
   spec.accumulator_memory.width_bits = 32;
   return spec;
 }

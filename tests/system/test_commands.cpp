@@ -69,7 +69,7 @@ TEST_CASE("run writes a result whose parts add up") {
 
 TEST_CASE("a program of more than an instruction memory's 1 KiB is fetched, and computes the same values") {
   const Workspace here;
-  const std::string run = "run fatnn-lenet --set arch.instruction_memory.size_KiB=";
+  const std::string run = "run long-lenet --set arch.instruction_memory.size_KiB=";
   const auto whole = here.tricycle(run + "32 -o whole"), paged = here.tricycle(run + "1 -o paged");
   REQUIRE(whole.code == 0);
   REQUIRE(paged.code == 0);
@@ -85,6 +85,18 @@ TEST_CASE("a program of more than an instruction memory's 1 KiB is fetched, and 
   CHECK(of_paged["dram"]["read_bytes"] == of_whole["dram"]["read_bytes"]);
   const std::uint64_t warm = of_whole["warm"]["dram"]["read_bytes"];
   CHECK(of_paged["warm"]["dram"]["read_bytes"] == warm + program);
+}
+
+TEST_CASE("the longest layers of the zoo have programs of at most 1,536 bytes") {
+  const Workspace here;
+  for (const char* run : {"fatnn-case7 --arch edge", "fatnn-case7 --arch recurrent",
+                          "fatnn-case7 --arch bitfusion-16x32", "fatnn-case6 --arch edge"}) {
+    CAPTURE(run);
+    REQUIRE(here.tricycle(std::string("run ") + run + " --timing-only -q -o out").code == 0);
+    const auto result = here.json("out/result.json");
+    CHECK(result["layers"].size() == 1);
+    CHECK(result["program"]["bytes"] <= 1536);
+  }
 }
 
 TEST_CASE("the DRAM bytes of a run are those of its tensors, and a replay reports the same tensors") {

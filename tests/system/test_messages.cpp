@@ -225,7 +225,7 @@ TEST_CASE("a trace that is damaged, truncated or of another version is refused w
   here.write("other.trace", other);
   check_refused(
       here, "replay other.trace -o out",
-      "other.trace: byte 8: error: version 9 of the format is not known; this program reads version 3");
+      "other.trace: byte 8: error: version 9 of the format is not known; this program reads version 4");
   here.write("none.trace", "hello");
   check_refused(here, "replay none.trace -o out",
                 "none.trace: byte 0: error: not a trace: it does not start with TRICYCLE");

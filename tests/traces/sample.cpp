@@ -38,7 +38,7 @@ std::string sample_text() {
     machine += "| " + line;
     line.clear();
   }
-  return "tricycle-trace 3\n"
+  return "tricycle-trace 4\n"
          "header tool=\"tricycle 0.1.0\" workload=\"tiny\" weights=\"synthetic, seed 1\" synthetic=true"
          " compulsory_bytes=14 "
          "dram_bytes=192 fp32_weight_bytes=72\n"

@@ -62,10 +62,10 @@ TEST_CASE("two thousand random traces survive both forms, byte for byte") {
   }
 }
 
-TEST_CASE("the binary form starts with TRICYCLE, version 3 and the twelve sections in order") {
+TEST_CASE("the binary form starts with TRICYCLE, version 4 and the twelve sections in order") {
   const Bytes bytes = write_trace(sample_trace());
   CHECK(std::string(bytes.begin(), bytes.begin() + 8) == "TRICYCLE");
-  CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{3, 0, 0, 0});
+  CHECK(Bytes(bytes.begin() + 8, bytes.begin() + 12) == Bytes{4, 0, 0, 0});
   std::size_t at = 12;
   for (const char* id :
        {"head", "mach", "bind", "voca", "layr", "tens", "symb", "chck", "code", "item", "imag", "gold"}) {
@@ -118,9 +118,9 @@ TEST_CASE("a wrong beginning, version, order or end of a trace is named with its
   bytes[7] = 'S';
   CHECK(fault(bytes) == "t: byte 0: error: not a trace: it does not start with TRICYCLE");
   bytes = whole;
-  bytes[8] = 2;
+  bytes[8] = 3;
   CHECK(fault(bytes) ==
-        "t: byte 8: error: version 2 of the format is not known; this program reads version 3");
+        "t: byte 8: error: version 3 of the format is not known; this program reads version 4");
   bytes = whole;
   bytes[12] = 'H';
   CHECK(fault(bytes) == "t: byte 12: error: expected the section 'head'");
@@ -154,15 +154,15 @@ TEST_CASE("a value that does not exist in a record is refused with its field") {
 }
 
 TEST_CASE("code that is none is refused with its byte") {
-  // The first instruction: count (8), layer (4), step (4), opcode, waits, posts, memory, ...
-  CHECK(fault_with("code", 16, 0x77, 1) == at_byte("code", 16) + "no instruction has the opcode 0x77");
-  CHECK(fault_with("code", 19, 7, 1) == at_byte("code", 19) + "'memory' has no value 7");
+  // The first instruction: count (8), layer (4), step (4), opcode, which fields follow, memory, ...
+  CHECK(fault_with("code", 16, 0x17, 1) == at_byte("code", 16) + "no instruction has the opcode 0x17");
+  CHECK(fault_with("code", 18, 7, 1) == at_byte("code", 18) + "'memory' has no value 7");
   Bytes bytes = write_trace(sample_trace());
-  const std::size_t halt = section_start(bytes, "code") + section_size(bytes, "code") - 3;
+  const std::size_t halt = section_start(bytes, "code") + section_size(bytes, "code") - 1;
   put(bytes, halt, 0x03, 1);
   mend_crcs(bytes);
   CHECK(fault(bytes) ==
-        "t: byte " + std::to_string(halt + 3) + ": error: the code ends inside an instruction");
+        "t: byte " + std::to_string(halt + 1) + ": error: the code ends inside an instruction");
 }
 
 TEST_CASE("a machine that does not end its last line is refused: the text form could not hold it") {

@@ -130,11 +130,10 @@ TEST_CASE("the code ends in its only halt and names layers of the table") {
 }
 
 TEST_CASE("code needs room behind the data in DRAM: its bytes, or pages where it does not fit its memory") {
-  // A load of numbers below 128 has 11 bytes, one of 128 another byte, and a halt 3: 1021 and 3 are 1024.
-  std::string longer = load_x;
-  longer.replace(longer.find("stride=2"), 8, "stride=128");
-  std::vector<std::string> lines(83, load_x);
-  lines.insert(lines.end(), 9, longer);
+  // Such a load has 4 bytes, with another stride in DRAM a byte more, and a halt 1: 1023 and 1 are 1024.
+  const std::string longer = with(load_x, "dram_stride=2", "dram_stride=3");
+  std::vector<std::string> lines(252, load_x);
+  lines.insert(lines.end(), 3, longer);
   lines.front() = longer;
   lines.emplace_back("halt");
   const auto fault_with = [&](std::uint64_t dram_bytes) {

@@ -56,9 +56,9 @@ TEST_CASE("a text cut off anywhere is read or refused as wrong input") {
 
 TEST_CASE("a first line that is another is refused") {
   CHECK(message_of([] { (void)read_trace_text("", "t"); }) ==
-        "t:1:1: error: expected the first line 'tricycle-trace 3'");
-  CHECK(fault("tricycle-trace 3", "tricycle-trace 2") ==
-        "t:1:1: error: expected the first line 'tricycle-trace 3'");
+        "t:1:1: error: expected the first line 'tricycle-trace 4'");
+  CHECK(fault("tricycle-trace 4", "tricycle-trace 3") ==
+        "t:1:1: error: expected the first line 'tricycle-trace 4'");
 }
 
 TEST_CASE("an unknown word at the start of a line is named with the nearest known one") {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "arch/params/machine.hpp"
 #include "support/document.hpp"
 
 namespace tricycle::test {

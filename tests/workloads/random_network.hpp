@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "arch/params/machine.hpp"
 #include "support/random.hpp"
 #include "workloads/integer/quantized.hpp"
+
+namespace tricycle {
+struct MachineSpec;
+}
 
 namespace tricycle::test {
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "arch/params/machine.hpp"
 #include "support/document.hpp"
 
 namespace tricycle::test {

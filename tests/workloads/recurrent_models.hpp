@@ -3,9 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "arch/params/machine.hpp"
 #include "support/random.hpp"
 #include "workloads/quantize/recurrent/quantize.hpp"
+
+namespace tricycle {
+struct MachineSpec;
+}
 
 namespace tricycle::test {
 

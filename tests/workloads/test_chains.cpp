@@ -51,9 +51,14 @@ std::string passes_of(const QuantizedNetwork& network, const MachineSpec& machin
   }
   return text;
 }
+/// In the order of its passes where the machine has them and holds what they need; else as it is.
+QuantizedNetwork ordered_for(const QuantizedNetwork& network, const MachineSpec& machine) {
+  const std::optional<Schedule> ordered = ordered_schedule(network, machine, {});
+  return ordered ? ordered->network : network;
+}
 std::string ordered_passes_of(const QuantizedNetwork& network, std::int64_t chain) {
   const MachineSpec machine = machine_with(chain);
-  return passes_of(ordered_for(network, machine, {}), machine);
+  return passes_of(ordered_for(network, machine), machine);
 }
 
 }  // namespace
@@ -81,7 +86,7 @@ TEST_CASE("a pass saves what its values would have moved, and gives the same val
   Random random(64);
   const std::vector<std::vector<std::int32_t>> items = {random_item(random, lstm), random_item(random, lstm)};
   const MachineSpec machine = machine_with(10);
-  const Trace trace = lower_and_run_items(ordered_for(lstm, machine, {}), machine, items);
+  const Trace trace = lower_and_run_items(ordered_for(lstm, machine), machine, items);
   std::size_t forwarded = 0;
   for (const TraceTensor& tensor : trace.tensors) {
     if (tensor.memory != Memory::lanes) continue;
@@ -103,10 +108,22 @@ TEST_CASE("where gates do not fit in memory side by side, the layers keep their 
     MachineSpec machine = machine_with(10);
     machine.activation_memory.size_KiB = size;
     const bool fits_ordered = fits(in_chain_order(lstm), machine);
-    CHECK((dump(ordered_for(lstm, machine, {})) == dump(lstm)) == !fits_ordered);
+    CHECK((dump(ordered_for(lstm, machine)) == dump(lstm)) == !fits_ordered);
     both += fits_ordered ? 1 : 0;
     alone += fits(lstm, machine) && !fits_ordered ? 1 : 0;
   }
   CHECK(alone > 0);
   CHECK(both > 0);
+}
+
+TEST_CASE("an order is passed over where it does not fit, and refused where a layer's datapath is missing") {
+  const QuantizedNetwork lstm = network_of(Cell::lstm);
+  LowerOptions options;
+  options.datapath = Datapath::shift;
+  const std::string refusal = message_of([&] { static_cast<void>(lower(lstm, machine_with(10), options)); });
+  CHECK_FALSE(refusal.empty());
+  CHECK(message_of([&] { static_cast<void>(ordered_schedule(lstm, machine_with(10), options)); }) == refusal);
+  CHECK(message_of([&] { static_cast<void>(schedule_for(lstm, machine_with(10), options)); }) == refusal);
+  CHECK_FALSE(ordered_schedule(lstm, machine_with(1), {}).has_value());
+  CHECK(ordered_schedule(lstm, machine_with(2), {}).has_value());
 }

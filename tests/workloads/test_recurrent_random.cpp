@@ -71,7 +71,8 @@ Case random_case(std::uint64_t seed) {
   result.network = quantize_recurrent(model, fitting(make_spec(spec), model), {{1, 64}, random.below(100)});
   result.machine = random_recurrent_machine(random, floating);
   result.machine.vector.chain = std::vector<std::int64_t>{1, 2, 4, 12}[seed % 4];
-  result.network = ordered_for(std::move(result.network), result.machine, {});
+  if (auto ordered = ordered_schedule(result.network, result.machine, {}))
+    result.network = std::move(ordered->network);
   for (std::int64_t i = random.between(1, 3); i > 0; --i)
     result.items.push_back(random_item(random, result.network));
   result.text =

@@ -61,16 +61,20 @@ void build_recurrent(Compilation& c) {
   if (reading.quantizes() || reading.rule == ReadingRule::real) reading.byte = byte;
 }
 
-void order(Compilation& c) {
-  c.network = ordered_for(std::move(c.network), *c.machine, c.options.lower);
-}
-
 void choose(Compilation& c) {
   c.plan = choose_formats(c.network, *c.machine, c.options.lower);
 }
 
+void order(Compilation& c) {
+  std::optional<Schedule> ordered = ordered_schedule(c.network, *c.machine, c.options.lower);
+  if (!ordered) return;
+  c.network = std::move(ordered->network);
+  c.plan = std::move(ordered->plan);
+  c.is_placed = true;
+}
+
 void place(Compilation& c) {
-  place_tensors(c.network, *c.machine, c.plan);
+  if (!c.is_placed) place_tensors(c.network, *c.machine, c.plan);
 }
 
 void map(Compilation& c) {
@@ -152,10 +156,11 @@ constexpr Pass all[] = {
      "whether W x is computed ahead of the loop or in it is decided by lowering both"},
     {"recurrent-layers", PassOn::recurrent, false, build_recurrent, network_text,
      "cells become layers and loops"},
-    {"order", PassOn::recurrent, true, order, network_text,
-     "gates can share a pass of the vector unit only where the products that they need come before them"},
     {"formats", PassOn::all, true, choose, plan_as_text,
      "datapath and formats decide how many bytes each tensor takes"},
+    {"order", PassOn::recurrent, true, order, network_text,
+     "gates can share a pass of the vector unit only where the products that they need come before them; "
+     "whether all fits so shows when it has been placed"},
     {"placement", PassOn::all, true, place, plan_as_text,
      "the tensors that stay on chip and the tiles of each layer take room from each other"},
     {"memory-map", PassOn::all, true, map, program_text,

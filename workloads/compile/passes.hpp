@@ -25,6 +25,7 @@ struct Compilation {
   RecurrentModel model;
   QuantizedNetwork network;
   Plan plan;
+  bool is_placed = false;  ///< the plan has tiles and places
   Program program;
 };
 

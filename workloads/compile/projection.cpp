@@ -44,7 +44,8 @@ Projection cheaper_projection(RecurrentModel model, RecurrentSpec spec, const Ma
   const auto cost = [&](Projection projection) {
     spec.projection = projection;
     return cost_of(
-        lower(ordered_for(quantize_recurrent(model, spec, {}), machine, options), machine, options), machine);
+        lower(schedule_for(quantize_recurrent(model, spec, {}), machine, options), machine, options),
+        machine);
   };
   const auto ahead = cost(Projection::ahead);  // first, so that its message is given if both are refused
   const bool in_loop = cost(Projection::in_loop) <= ahead;

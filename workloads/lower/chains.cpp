@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "arch/params/machine.hpp"
-#include "support/diagnostics.hpp"
-#include "workloads/lower/plan.hpp"
+#include "workloads/lower/placement.hpp"
 
 namespace tricycle {
 namespace {
@@ -107,16 +106,20 @@ QuantizedNetwork in_chain_order(QuantizedNetwork network) {
   return network;
 }
 
-QuantizedNetwork ordered_for(QuantizedNetwork network, const MachineSpec& spec, const LowerOptions& options) {
-  if (spec.vector.chain == 1 || network.loops.empty()) return network;
+std::optional<Schedule> ordered_schedule(const QuantizedNetwork& network, const MachineSpec& spec,
+                                         const LowerOptions& options) {
+  if (spec.vector.chain == 1 || network.loops.empty()) return std::nullopt;
   QuantizedNetwork ordered = in_chain_order(network);
-  try {
-    Plan plan = choose_formats(ordered, spec, options);
-    place_tensors(ordered, spec, plan);
-  } catch (const InputError&) {
-    return network;
-  }
-  return ordered;
+  Plan plan = choose_formats(ordered, spec, options);
+  if (!placement::place_if_it_fits(ordered, spec, plan)) return std::nullopt;
+  return Schedule{std::move(ordered), std::move(plan)};
+}
+
+Schedule schedule_for(QuantizedNetwork network, const MachineSpec& spec, const LowerOptions& options) {
+  Plan plan = choose_formats(network, spec, options);
+  if (auto ordered = ordered_schedule(network, spec, options)) return std::move(*ordered);
+  place_tensors(network, spec, plan);
+  return {std::move(network), std::move(plan)};
 }
 
 void find_chains(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan) {

@@ -113,10 +113,18 @@ void Emitter::bring_pinned(std::int64_t n, std::int64_t cols) {
   const TilingProblem& p = problem();
   once_ = p.stays;
   use_pinned(n);
-  if (p.has_weights) {
+  if (p.has_weights && p.groups > 1) {
+    for (std::int64_t first = n; first < n + cols; first += p.pinned_n) {
+      const std::int64_t count = std::min(p.pinned_n, n + cols - first);
+      const auto tile = static_cast<std::size_t>(first / p.pinned_n);
+      use_pinned(first);
+      bring_weights(weights_at_, image_->weights[tile][0], first, count, channels_of(p, first, count));
+    }
+    use_pinned(n);
+  } else if (p.has_weights) {
     const ChannelRange all = {0, p.inputs[0].channels};
-    const std::int64_t skipped = n * p.sums * p.weight_row(p.dram_weights, 0, p.n, all);
-    bring_rows(weights_at_, image_->weights[0][0] + static_cast<std::uint64_t>(skipped), cols * p.sums,
+    const auto skipped = static_cast<std::uint64_t>(p.pinned_weights(p.dram_weights, n));
+    bring_rows(weights_at_, image_->weights[0][0] + skipped, cols * p.sums,
                p.weight_row(p.dram_weights, 0, p.n, all), p.weight_row(p.shape.weights, 0, p.n, all),
                all.count);
   }
@@ -227,7 +235,7 @@ void Emitter::load_weights(std::int64_t n, std::int64_t cols, std::int64_t chann
   if (p.pinned) {
     bring_staying(n, cols);
     use_pinned(n);
-    if (channel > 0) weights_at_ += u32(row(p.shape.weights, channel));
+    if (channel > 0 && p.groups == 1) weights_at_ += u32(row(p.shape.weights, channel));
     return;
   }
   if (weights_n_ == n && weights_channel_ == channel) return;
@@ -262,7 +270,7 @@ void Emitter::bring_stream(std::int64_t n, std::int64_t cols) {
 void Emitter::use_pinned(std::int64_t n) {
   const TilingProblem& p = problem();
   const std::int64_t bytes = p.weight_bytes(p.shape.weights);
-  weights_at_ = u32(plan().pinned_at + bytes / p.n * n);
+  weights_at_ = u32(plan().pinned_at + (p.has_weights ? p.pinned_weights(p.shape.weights, n) : 0));
   if (image_->table_bytes > 0) {
     const std::size_t table = p.table_per_channel ? static_cast<std::size_t>(n / plan().tiling.n) : 0;
     const auto offset = static_cast<std::int64_t>(image_->tables[table] - image_->tables[0]);
@@ -456,9 +464,10 @@ void Emitter::emit_matmul(const OutputTile& outputs, const Block& block, std::ui
   const bool streams = plan().tiling.streams;
   i.streamed = streams ? 1 : 0;
   i.weights = streams ? 0 : weights_at_;
-  i.weight_stride = u32(streams    ? 0
-                        : p.pinned ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})
-                                   : p.weight_row(p.shape.weights, n, cols, {channel, channels}));
+  const bool has_whole_rows = p.pinned && p.groups == 1;
+  i.weight_stride = u32(streams          ? 0
+                        : has_whole_rows ? p.weight_row(p.shape.weights, 0, p.n, {0, p.inputs[0].channels})
+                                         : p.weight_row(p.shape.weights, n, cols, {channel, channels}));
   const bool has_address = i.staged == 0 || i.accumulate != 0;
   i.sums = has_address ? sums : 0;
   i.sum_stride = has_address ? u32(cols * p.sums * 4) : 0;

@@ -54,11 +54,11 @@ struct Plan {
 };
 
 /// Calls f(first output channel, number of output channels, input channels) for each block of a product's
-/// weights, as they lie in DRAM. Pinned weights are one block.
+/// weights, as they lie in DRAM. Pinned weights are one block, but for those in groups.
 template <class F>
 void for_each_block(const LayerPlan& plan, F f) {
   const TilingProblem& p = plan.problem;
-  if (p.pinned) return f(0, p.n, ChannelRange{0, p.inputs[0].channels});
+  if (p.pinned && p.groups == 1) return f(0, p.n, ChannelRange{0, p.inputs[0].channels});
   for (std::int64_t n = 0; n < p.n; n += plan.tiling.n) {
     const std::int64_t count = std::min(plan.tiling.n, p.n - n);
     for (const ChannelRange& channels : blocks_of(p, n, count, plan.tiling.channels)) f(n, count, channels);

@@ -23,6 +23,17 @@ ChannelRange channels_of(const TilingProblem& p, std::int64_t first, std::int64_
   return {begin, std::min(all, ceil_div(end, p.split) * p.split) - begin};
 }
 
+std::int64_t TilingProblem::pinned_weights(Format format, std::int64_t channels) const {
+  if (groups == 1) return channels * sums * weight_row(format, 0, n, {0, inputs[0].channels});
+  const std::int64_t block = pinned_n > 0 ? pinned_n : n;
+  std::int64_t bytes = 0;
+  for (std::int64_t first = 0; first < channels; first += block) {
+    const std::int64_t count = std::min(block, n - first);
+    bytes += count * sums * weight_row(format, first, count, channels_of(*this, first, count));
+  }
+  return bytes;
+}
+
 NonzeroWeights nonzero_weights(const std::vector<std::int16_t>& weights, std::int64_t taps,
                                std::int64_t channels, std::int64_t unit) {
   NonzeroWeights counts;
@@ -134,8 +145,10 @@ class Search {
     const auto line_sizes = tile_sizes(p_.out_lines(), 1);
     const auto channel_sizes = p_.may_split() ? tile_sizes(p_.inputs[0].channels, p_.split)
                                               : std::vector<std::int64_t>{p_.inputs[0].channels};
-    const auto n_sizes = !p_.has_weights && !p_.by_channel() ? std::vector<std::int64_t>{p_.n}
-                                                             : tile_sizes(p_.n, channel_unit());
+    const bool is_whole = !p_.has_weights && !p_.by_channel();
+    const auto n_sizes = p_.pinned_n > 0 && p_.pinned ? std::vector<std::int64_t>{p_.pinned_n}
+                         : is_whole                   ? std::vector<std::int64_t>{p_.n}
+                                                      : tile_sizes(p_.n, channel_unit());
     for (const std::int64_t n : n_sizes) {
       for (const std::int64_t channels : channel_sizes) {
         measure_weights(n, channels);
@@ -156,6 +169,19 @@ class Search {
       return key(a) < key(b);
     });
     return std::move(found_);
+  }
+
+  std::int64_t pinned_channels() const {
+    std::int64_t best = 0, fewest = 0;
+    TilingProblem blocks = p_;
+    for (const std::int64_t n : tile_sizes(p_.n, channel_unit())) {  // the largest first
+      blocks.pinned_n = n;
+      const std::int64_t bytes = blocks.weight_bytes(p_.shape.weights);
+      if (best > 0 && bytes >= fewest) continue;
+      best = n;
+      fewest = bytes;
+    }
+    return best;
   }
 
   /// The smallest tile.
@@ -359,6 +385,12 @@ class Search {
     t.dram_bytes =
         weights * weight_loads + tables * (p_.table_per_channel ? weight_loads : 1) + input + others + output;
     estimate(t, nt, mt, kt, weights, tables, weight_loads, input, others, output);
+    t.warm_cycles = t.cycles;
+    if (!p_.loads_stay) return;
+    Tiling warm = t;
+    warm.dram_bytes -= weights + tables;
+    estimate(warm, nt, mt, kt, 0, 0, 1, input, others, output);
+    t.warm_cycles = warm.cycles;
   }
 
   /// The bytes of all blocks in DRAM, where weights stream.
@@ -469,6 +501,12 @@ std::vector<Tiling> tilings(const TilingProblem& problem, const MachineSpec& spe
 
 Tiling least_tiling(const TilingProblem& problem, const MachineSpec& spec) {
   return Search(problem, spec).least();
+}
+
+std::int64_t pinned_channels(const TilingProblem& problem, const MachineSpec& spec) {
+  TilingProblem any = problem;
+  any.output_resident = false;  // the blocks are the same wherever the results go
+  return Search(any, spec).pinned_channels();
 }
 
 std::string no_tile_fits(const char* memory, std::int64_t needs_bytes, std::int64_t has_bytes) {

@@ -77,6 +77,7 @@ struct TilingProblem {
   bool pinned = false;      ///< weights and tables have a place of their own in weight memory, and lie there
                             ///< already unless `loads_stay`
   std::int64_t pinned_bytes = 0;  ///< bytes of weight memory that are not free for the layer's blocks
+  std::int64_t pinned_n = 0;      ///< in groups: output channels of a block of pinned weights
   std::int64_t gather_row = 0;    ///< gather: bytes of the row of the DRAM table that each position reads
   std::int64_t table_row = 0;     ///< bytes of a row of the stage's table
   bool table_per_channel = true;
@@ -137,11 +138,14 @@ struct TilingProblem {
   [[nodiscard]] std::int64_t streamed_bytes(Format format, std::int64_t count) const {
     return row_bytes(format, count * sums * shape.taps * inputs[0].channels, word_bits);
   }
-  /// Bytes of the weights of all channels in one piece.
+  /// Bytes of the weights of the first `channels` output channels where they have a place of their own: all
+  /// in one piece, or in groups as blocks of `pinned_n` output channels, each with the channels of its
+  /// groups.
+  [[nodiscard]] std::int64_t pinned_weights(Format format, std::int64_t channels) const;
   [[nodiscard]] std::int64_t weight_bytes(Format format) const {
-    return has_weights ? n * sums * weight_row(format, 0, n, {0, inputs[0].channels}) : 0;
+    return has_weights ? pinned_weights(format, n) : 0;
   }
-  /// Weights and tables in one piece, in DRAM and in weight memory.
+  /// Weights and tables with a place of their own, in DRAM and in weight memory.
   [[nodiscard]] std::int64_t parameter_bytes() const { return weight_bytes(dram_weights) + table_bytes(n); }
   [[nodiscard]] std::int64_t pinned_size() const { return weight_bytes(shape.weights) + table_bytes(n); }
   [[nodiscard]] std::int64_t table_bytes(std::int64_t channels) const {
@@ -183,7 +187,8 @@ struct Tiling {
   std::int64_t weight_block = 0, input_block = 0, second_block = 0, output_block = 0, sum_block = 0;
   std::int64_t weight_loads = 1;  ///< how often each weight comes from DRAM, unless pinned
   std::int64_t dram_bytes = 0;
-  double cycles = 0;  ///< an estimate, only for choosing
+  double cycles = 0;       ///< an estimate, only for choosing
+  double warm_cycles = 0;  ///< the same where weights and tables that stay are on chip already
 
   [[nodiscard]] std::int64_t activation_bytes() const { return input_block + second_block + output_block; }
 };
@@ -195,6 +200,10 @@ struct Tiling {
 
 /// The smallest tiling of a layer: no other tiling needs less of any memory.
 [[nodiscard]] Tiling least_tiling(const TilingProblem& problem, const MachineSpec& spec);
+
+/// Output channels of a block of weights in groups, so that all blocks together have the fewest bytes: zeros
+/// of other groups are among them. Of several such numbers, the largest.
+[[nodiscard]] std::int64_t pinned_channels(const TilingProblem& problem, const MachineSpec& spec);
 
 /// The message that a memory of `has_bytes` bytes is too small for the smallest tile, which needs
 /// `needs_bytes`.

@@ -9,7 +9,7 @@ namespace tricycle {
 
 ProcessingArray::ProcessingArray(const sc_core::sc_module_name& name, RunControl& run,
                                  const LoadedProgram& program, Scoreboard& scoreboard)
-    : EngineUnit(name, run, program, scoreboard, Engine::array) {
+    : EngineUnit(name, run, program, scoreboard, Engine::array), step_tables_(program.spec) {
   const auto named = [](std::size_t u, const char* what) { return name_of(lane_units[u]) + what; };
   tiles.init(lane_units.size(), [&](const char*, std::size_t u) {
     return new OptionalPort<ChannelOut<TileWork>>(named(u, "_tiles").c_str());
@@ -76,14 +76,14 @@ void ProcessingArray::start(Cycles now) {
     return;
   }
   if (takes_stream(instruction(place_))) {
-    walk_.emplace(spec(), shape_of(matmul(place_), rate_));
+    walk_.emplace(spec(), shape_of(matmul(place_), rate_), step_tables_.of(matmul(place_)));
     streamed_since_ = now;
     begin_stage();
     return go_on_streaming(now);
   }
   begin_feed();
   access->feed(now, array_demand(matmul(place_), accesses(place_), events_of(place_), spec(), now,
-                                 feed_cycles_, {rate_, stage_ ? &accesses(*stage_) : nullptr}));
+                                 feed_cycles_, {rate_, stage_ ? &accesses(*stage_) : nullptr}, reads_));
 }
 
 /// The events of a matmul under way.
@@ -92,8 +92,9 @@ const CounterSet& ProcessingArray::events_of(std::uint32_t place) const {
   return own == own_events_.end() ? events(place) : own->second;
 }
 
-/// The cycles of a matmul without a line buffer. Where zeros matter, they and its events come from the
-/// operands, which are held from here on, or, without values, from a draw.
+/// The cycles of a matmul without a line buffer, and its events where they are its own: conflicts at banks
+/// follow from its addresses. Where zeros matter, cycles and events come from the operands, which are held
+/// from here on, or, without values, from a draw.
 Cycles ProcessingArray::work_on(std::uint32_t place, const OutputRate& output) {
   const ZeroSkip skip = spec().array.zero_skip;
   const bool predicts = program_.functional && (skip == ZeroSkip::word || skip == ZeroSkip::element);
@@ -102,10 +103,20 @@ Cycles ProcessingArray::work_on(std::uint32_t place, const OutputRate& output) {
       CounterSet& own = own_events_[place] = events(place);
       own[Counter::array_steps_predicted] = own[Counter::array_steps];
     }
-    return static_cast<Cycles>(tile_cycles(spec(), shape_of(matmul(place), output)));
+    const StepTable& steps = step_tables_.of(matmul(place));
+    const ProductShape shape = shape_of(matmul(place), output);
+    const std::int64_t col_groups = ceil_div(shape.cols, geometry_of(spec().array, shape).cols);
+    reads_ = {!steps.is_plain(), static_cast<Cycles>(col_groups * steps.sum().reads)};
+    if (!steps.is_plain()) {
+      CounterSet& own = own_events_.try_emplace(place, events(place)).first->second;
+      own[Counter::array_bank_conflict_cycles] = static_cast<Cycles>(col_groups * steps.lost());
+    }
+    return static_cast<Cycles>(feed_cycles(spec(), shape, steps));
   }
-  SparseWork work = program_.functional ? work_of_data(instruction(place), spec(), memories(), output)
+  SparseWork work = program_.functional ? work_of_data(instruction(place), spec(), memories(),
+                                                       step_tables_.of(matmul(place)), output)
                                         : drawn(place, output);
+  reads_ = work.reads;
   if (predicts)
     work.events[Counter::array_steps_predicted] = drawn(place, output).events[Counter::array_steps];
   own_events_[place] = work.events;
@@ -113,14 +124,15 @@ Cycles ProcessingArray::work_on(std::uint32_t place, const OutputRate& output) {
 }
 
 /// What a matmul takes whose zeros are drawn at the densities that its layer declares.
-SparseWork ProcessingArray::drawn(std::uint32_t place, const OutputRate& output) const {
+SparseWork ProcessingArray::drawn(std::uint32_t place, const OutputRate& output) {
   const DeclaredDensities& declared = program_.densities;
   const auto of_layer = [&](const std::vector<double>& densities) {
     const std::uint32_t layer = instruction(place).layer;
     return layer < densities.size() ? densities[layer] : 1.0;
   };
   return work_of_draw(instruction(place), spec(), declared.seed,
-                      {of_layer(declared.weights), of_layer(declared.activations)}, output);
+                      {of_layer(declared.weights), of_layer(declared.activations)},
+                      step_tables_.of(matmul(place)), output);
 }
 
 void ProcessingArray::finish(Cycles now, std::uint32_t place) {
@@ -168,12 +180,12 @@ void ProcessingArray::begin_fill(Cycles now) {
 }
 
 /// The cycles that a matmul takes for want of lanes and ports of the output stage.
-Cycles ProcessingArray::held_cycles() const {
+Cycles ProcessingArray::held_cycles() {
   ProductShape shape = shape_of(matmul(place_), rate_);
   shape.output.lanes = shape.positions * shape.cols;
   shape.output.operations = 1;
   shape.output.result_bits = shape.output.second_bits = shape.output.table_bits = 0;
-  const auto free = static_cast<Cycles>(tile_cycles(spec(), shape));
+  const auto free = static_cast<Cycles>(feed_cycles(spec(), shape, step_tables_.of(matmul(place_))));
   return feed_cycles_ - std::min(feed_cycles_, free);
 }
 

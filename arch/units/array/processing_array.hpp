@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "arch/isa/bank_reads.hpp"
 #include "arch/units/array/feeder_module.hpp"
 #include "arch/units/array/lane_unit.hpp"
 #include "arch/units/array/staged_contents.hpp"
@@ -78,10 +79,10 @@ class ProcessingArray : public EngineUnit {
   void start(Cycles now);
   bool take_next(Cycles now);
   Cycles work_on(std::uint32_t place, const OutputRate& output);
-  [[nodiscard]] SparseWork drawn(std::uint32_t place, const OutputRate& output) const;
+  [[nodiscard]] SparseWork drawn(std::uint32_t place, const OutputRate& output);
   [[nodiscard]] const CounterSet& events_of(std::uint32_t place) const;
   void finish(Cycles now, std::uint32_t place);
-  [[nodiscard]] Cycles held_cycles() const;
+  [[nodiscard]] Cycles held_cycles();
   void begin_fill(Cycles now);
   void begin_feed();
   void begin_stage();
@@ -95,6 +96,8 @@ class ProcessingArray : public EngineUnit {
   Cycles left_ = 0;  ///< of the phase
   std::uint32_t place_ = 0;
   Cycles feed_cycles_ = 0;
+  StepTables step_tables_;
+  ArrayReads reads_;                    ///< of the matmul at work
   std::optional<std::uint32_t> stage_;  ///< what the output stage does with its sums
   OutputRate rate_;                     ///< and how fast
   std::deque<Cycles> last_sums_;        ///< of staged matmuls under way: cycles of their last sums
@@ -103,7 +106,7 @@ class ProcessingArray : public EngineUnit {
   Cycles streamed_since_ = 0;           ///< its start
   std::uint64_t here_ = 0;              ///< bytes that have streamed, from the begin of its block on
   std::uint64_t under_way_ = 0;
-  std::map<std::uint32_t, CounterSet> own_events_;  ///< of those under way whose zeros change them
+  std::map<std::uint32_t, CounterSet> own_events_;  ///< of those under way that have others
 };
 
 }  // namespace tricycle

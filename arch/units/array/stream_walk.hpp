@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "arch/params/step_table.hpp"
 #include "arch/params/weight_stream.hpp"
 #include "arch/units/memory/sram_demand.hpp"
 
@@ -12,16 +13,15 @@ namespace tricycle {
 /// bytes (rule A12). Plain logic.
 class StreamWalk {
  public:
-  StreamWalk(const MachineSpec& spec, const ProductShape& shape)
+  StreamWalk(const MachineSpec& spec, const ProductShape& shape, StepTable steps)
       : bytes_(static_cast<Cycles>(streamed_bytes(spec.array, shape, shape.weights))),
         cols_(shape.cols),
         at_once_(geometry_of(spec.array, shape).cols),
         tables_(static_cast<Cycles>(output_table_cycles(spec, shape))),
-        step_(static_cast<Cycles>(step_cycles(spec, shape) * passes_of(spec.array, shape))) {
+        steps_(std::move(steps)) {
     for_each_streamed_word(spec.array, shape,
                            [&](const StreamedWord& word) { elements_.push_back(word.count); });
-    const std::int64_t steps = std::ssize(elements_) * passes_of(spec.array, shape);
-    least_ = static_cast<Cycles>(group_cycles(spec, shape, steps, shape.positions));
+    least_ = static_cast<Cycles>(group_cycles(spec, shape, steps_.of_group(0), shape.positions));
     all_elements_ = streamed_elements(shape);
   }
 
@@ -41,9 +41,11 @@ class StreamWalk {
     }
     if (word_ == 0) began_ = now;
     fed_ += columns() * elements_[word_];
-    part.cycles = part.steps = step_;
+    const StepCycles word = steps_.at(0, static_cast<std::int64_t>(word_));
+    part.cycles = part.steps = static_cast<Cycles>(word.feed);
+    if (!steps_.is_plain()) part.reads = static_cast<Cycles>(word.reads);
     if (++word_ < elements_.size()) return part;
-    part.group = std::max(now - began_ + step_, least_);
+    part.group = std::max(now - began_ + part.steps, least_);
     part.cycles = part.group - (now - began_);
     word_ = 0;
     has_tables_ = false;
@@ -65,8 +67,9 @@ class StreamWalk {
   }
 
   Cycles bytes_;
-  std::int64_t cols_, at_once_;         ///< columns of the matmul, and of a group
-  Cycles tables_, step_, least_ = 0;    ///< cycles of a group's tables, a word, a group
+  std::int64_t cols_, at_once_;  ///< columns of the matmul, and of a group
+  Cycles tables_, least_ = 0;    ///< cycles of a group's tables, of a group
+  StepTable steps_;
   std::vector<std::int64_t> elements_;  ///< of each word of a column
   std::int64_t all_elements_ = 0;
   std::int64_t column_ = 0, fed_ = 0;  ///< the group's first column; elements

@@ -58,7 +58,8 @@ struct Kept {
   std::int64_t steps = 0, loads = 0;
   /// Output-stationary: the steps of each group of columns with each group of rows, the rows going round
   /// first.
-  std::vector<std::int64_t> of_groups;
+  std::vector<StepCycles> of_groups;
+  StepCycles cycles;                                    ///< of all steps, in all passes
   std::int64_t weight_reads = 0, activation_reads = 0;  ///< bank accesses
   std::int64_t weight_words = 0, activation_words = 0;  ///< latched
   std::int64_t sums = 0;                                ///< accumulators updated
@@ -66,8 +67,9 @@ struct Kept {
 
 /// Z2: a step stays where the group of columns and the group of rows are both live.
 Kept keep_words(const Side& columns, const Side& rows, const Nonzeros& weights, const Nonzeros& activations,
-                std::size_t words) {
+                const StepTable& table) {
   Kept kept;
+  const auto words = static_cast<std::size_t>(table.words);
   for (std::size_t w = 0; w < words; ++w) {
     const Live c = columns.live_in(weights, w), r = rows.live_in(activations, w);
     kept.steps += c.groups * r.groups;
@@ -78,21 +80,29 @@ Kept keep_words(const Side& columns, const Side& rows, const Nonzeros& weights, 
     kept.sums += c.rows * r.rows;
   }
   for (const auto& of_columns : weights.is_live) {
+    std::int64_t row_group = 0;
     for (const auto& of_rows : activations.is_live) {
-      std::int64_t steps = 0;
-      for (std::size_t w = 0; w < words; ++w) steps += of_columns[w] && of_rows[w] ? 1 : 0;
+      StepCycles steps;
+      for (std::size_t w = 0; w < words; ++w) {
+        if (of_columns[w] && of_rows[w]) steps += table.at(row_group, static_cast<std::int64_t>(w));
+      }
       kept.of_groups.push_back(steps);
+      kept.cycles += steps;
+      ++row_group;
     }
   }
   return kept;
 }
 
 /// Z3: weight-stationary, a word that is not zero in all columns is loaded once, for all groups of rows.
-Kept keep_loads(const Side& columns, const Side& rows, const Nonzeros& weights, std::size_t words) {
+Kept keep_loads(const Side& columns, const Side& rows, const Nonzeros& weights, const StepTable& table) {
   Kept kept;
   const Live r = rows.all();
-  for (std::size_t w = 0; w < words; ++w) {
-    const Live c = columns.live_in(weights, w);
+  for (std::int64_t w = 0; w < table.words; ++w) {
+    const Live c = columns.live_in(weights, static_cast<std::size_t>(w));
+    StepCycles with_all_rows;
+    for (std::int64_t k = 0; k < r.groups; ++k) with_all_rows += table.at(k, w);
+    kept.cycles += c.groups * with_all_rows;
     kept.loads += c.groups;
     kept.steps += c.groups * r.groups;
     kept.weight_reads += c.accesses;
@@ -104,8 +114,9 @@ Kept keep_loads(const Side& columns, const Side& rows, const Nonzeros& weights, 
   return kept;
 }
 
-/// Z4: in step t the columns that still have a weight take it; a group is done when its longest column is.
-Kept keep_elements(const Side& columns, const Side& rows, const Nonzeros& weights) {
+/// Z4: in step t the columns that still have a weight take it; a group is done when its longest column is,
+/// or, where that is later, when the activations have come that conflicts at banks hold up.
+Kept keep_elements(const Side& columns, const Side& rows, const Nonzeros& weights, const StepTable& table) {
   Kept kept;
   const Live r = rows.all();
   for (std::int64_t g = 0; g < columns.groups(); ++g) {
@@ -113,7 +124,16 @@ Kept keep_elements(const Side& columns, const Side& rows, const Nonzeros& weight
     std::vector<std::int64_t> left(first, first + columns.rows_of(g));
     std::sort(left.begin(), left.end(), std::greater<>());
     kept.steps += left.front() * r.groups;
-    kept.of_groups.insert(kept.of_groups.end(), static_cast<std::size_t>(r.groups), left.front());
+    const auto& live = weights.is_live[static_cast<std::size_t>(g)];
+    for (std::int64_t k = 0; k < r.groups; ++k) {
+      StepCycles steps = left.front() * table.each;
+      for (std::int64_t w = 0; !table.is_plain() && w < table.words; ++w) {
+        if (live[static_cast<std::size_t>(w)]) steps.reads += table.at(k, w).reads - table.each.reads;
+      }
+      steps.feed = std::max(steps.feed, steps.reads);
+      kept.of_groups.push_back(steps);
+      kept.cycles += steps;
+    }
     for (std::size_t k = 0; k < left.size(); ++k) {  // steps in which exactly k + 1 columns work
       const auto working = static_cast<std::int64_t>(k) + 1;
       const std::int64_t steps = left[k] - (k + 1 < left.size() ? left[k + 1] : 0);
@@ -207,11 +227,14 @@ bool looks_at_activations(const isa::Matmul& i, const MachineSpec& spec) {
 }
 
 SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, const Nonzeros& weights,
-                       const Nonzeros& activations, const OutputRate& output) {
+                       const Nonzeros& activations, const StepTable& table, const OutputRate& output) {
   const auto& i = std::get<isa::Matmul>(instruction.operation);
   const ArraySpec& array = spec.array;
   const ProductShape shape = shape_of(i, output);
-  SparseWork work{static_cast<Cycles>(tile_cycles(spec, shape)), events_of(instruction, spec)};
+  const std::int64_t col_groups = ceil_div(shape.cols, geometry_of(array, shape).cols);
+  SparseWork work{static_cast<Cycles>(feed_cycles(spec, shape, table)),
+                  events_of(instruction, spec),
+                  {!table.is_plain(), static_cast<Cycles>(col_groups * table.sum().reads)}};
   CounterSet& events = work.events;
   std::uint64_t& lanes = events[lanes_counter(i.datapath)];
   const Geometry g = geometry_of(array, shape);
@@ -221,29 +244,32 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
     const std::uint64_t active = count(active_products(weights, activations)) * per_product;
     events[Counter::array_gated_lanes] = lanes - active;
     lanes = active;
+    events[Counter::array_bank_conflict_cycles] = count(col_groups * table.lost());
     return work;
   }
   const Side columns{shape.cols, g.cols, operand_bits(array, shape, i.weight_format),
                      spec.weight_memory.width_bits};
   const Side rows{shape.positions, g.rows, operand_bits(array, shape, i.activation_format),
                   spec.activation_memory.width_bits};
-  const auto words = static_cast<std::size_t>(all_words);
   const bool stationary = array.is_weight_stationary();
-  const Kept kept = array.zero_skip == ZeroSkip::element ? keep_elements(columns, rows, weights)
-                    : stationary                         ? keep_loads(columns, rows, weights, words)
-                                 : keep_words(columns, rows, weights, activations, words);
+  const Kept kept = array.zero_skip == ZeroSkip::element ? keep_elements(columns, rows, weights, table)
+                    : stationary                         ? keep_loads(columns, rows, weights, table)
+                                 : keep_words(columns, rows, weights, activations, table);
   const std::int64_t passes = passes_of(array, shape);
   std::int64_t cycles = 0;
   if (stationary) {
-    cycles = passes * (kept.steps * step_cycles(spec, shape) + kept.loads * weight_cycles(spec, shape));
+    cycles = kept.cycles.feed + passes * kept.loads * weight_cycles(spec, shape);
   } else {
     for (std::size_t k = 0; k < kept.of_groups.size(); ++k) {
       const std::int64_t row_group = static_cast<std::int64_t>(k) % rows.groups();
-      cycles += group_cycles(spec, shape, passes * kept.of_groups[k], rows.rows_of(row_group));
+      cycles += group_cycles(spec, shape, kept.of_groups[k], rows.rows_of(row_group));
     }
     cycles += columns.groups() * output_table_cycles(spec, shape);
   }
   work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, cycles));
+  work.reads.activations = static_cast<Cycles>(kept.cycles.reads);
+  events[Counter::array_bank_conflict_cycles] =
+      count(kept.cycles.feed - passes * kept.steps * step_cycles(spec, shape));
   const auto of_all_passes = [&](std::int64_t value) { return count(passes * value); };
   events[Counter::array_steps_skipped] = events[Counter::array_steps] - of_all_passes(kept.steps);
   events[Counter::array_steps] = of_all_passes(kept.steps);
@@ -259,13 +285,13 @@ SparseWork sparse_work(const Instruction& instruction, const MachineSpec& spec, 
 }
 
 SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec, const MemoryView& memories,
-                        const OutputRate& output) {
+                        const StepTable& steps, const OutputRate& output) {
   const auto& i = std::get<isa::Matmul>(instruction.operation);
   const bool looks = looks_at_activations(i, spec);
   const Nonzeros activations = looks ? nonzero_activations(i, spec, memories) : dense_activations(i, spec);
   SparseWork work = sparse_work(
       instruction, spec, looks_at_weights(spec) ? nonzero_weights(i, spec, memories) : dense_weights(i, spec),
-      activations, output);
+      activations, steps, output);
   if (!looks) return work;
   const ProductShape shape = shape_of(i);
   work.events[Counter::array_window_elements] = count(shape.positions * shape.taps * shape.elements);
@@ -275,7 +301,7 @@ SparseWork work_of_data(const Instruction& instruction, const MachineSpec& spec,
 }
 
 SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec, std::uint64_t seed,
-                        const Densities& densities, const OutputRate& output) {
+                        const Densities& densities, const StepTable& steps, const OutputRate& output) {
   const auto& i = std::get<isa::Matmul>(instruction.operation);
   const auto layer = instruction.layer;
   return sparse_work(instruction, spec,
@@ -284,7 +310,7 @@ SparseWork work_of_draw(const Instruction& instruction, const MachineSpec& spec,
                      looks_at_activations(i, spec)
                          ? drawn_activations(i, spec, {seed, layer, densities.activations})
                          : dense_activations(i, spec),
-                     output);
+                     steps, output);
 }
 
 }  // namespace tricycle

@@ -93,7 +93,7 @@ PortSet ports_of(const Access& access, const MachineSpec& spec) {
 
 std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
                                  const CounterSet& events, const MachineSpec& spec, Cycles start,
-                                 Cycles cycles, const StageDemand& stage) {
+                                 Cycles cycles, const StageDemand& stage, const ArrayReads& reads) {
   const ProductShape shape = shape_of(i, stage.rate);
   const Geometry g = geometry_of(spec.array, shape);
   const PortSet weights = ports_of(accesses, Memory::weight, false, spec);
@@ -103,6 +103,12 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
   const Cycles step = cycles_of(step_cycles(spec, shape)), of_weights = cycles_of(weight_cycles(spec, shape));
   const Cycles of_activations = cycles_of(activation_cycles(spec, shape));
   const Cycles row_groups = cycles_of(ceil_div(shape.positions, g.rows));
+  if (spec.array.is_weight_stationary() && reads.differ) {
+    // Steps that differ ask for ports as evenly as a line buffer's windows do.
+    std::vector<Stream> streams = line_buffer_demand(accesses, events, spec, start, cycles);
+    streams[1] = spread_evenly(activations, start, reads.activations, cycles);
+    return streams;
+  }
   if (spec.array.is_weight_stationary()) {
     const Cycles word = of_weights + row_groups * step, words = has_steps ? cycles / word : 0;
     const Cycles first = start + of_weights, update = cycles_of(sum_update_cycles(spec, shape));
@@ -117,6 +123,10 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
   const Cycles steps = has_steps ? cycles / step : 0;
   std::vector<Stream> streams = {{weights, start, step, of_weights, steps},
                                  {activations, start, step, of_activations, steps}};
+  if (reads.differ) {
+    streams = {spread_evenly(weights, start, events[Counter::array_steps] * of_weights, cycles),
+               spread_evenly(activations, start, reads.activations, cycles)};
+  }
   const std::int64_t rows = std::min(g.rows, shape.positions);
   if (stage.accesses == nullptr) {
     const PortSet update = update_of(sums, i.accumulate != 0, spec.accumulator_memory);
@@ -130,8 +140,8 @@ std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>
   streams.push_back(groups.stream(of_stage(Memory::activation, true), start, cycles_of(out.write)));
   streams.push_back(groups.stream(of_stage(Memory::activation, false), start, cycles_of(out.read)));
   if (i.accumulate != 0) {
-    const PortSet reads = ports_of(accesses, Memory::accumulator, false, spec);
-    streams.push_back(groups.stream(reads, start, cycles_of(sum_cycles(spec, shape, rows))));
+    const PortSet added_to = ports_of(accesses, Memory::accumulator, false, spec);
+    streams.push_back(groups.stream(added_to, start, cycles_of(sum_cycles(spec, shape, rows))));
   }
   const Cycles of_table = cycles_of(output_table_cycles(spec, shape));
   streams.push_back({of_stage(Memory::weight, false), start, cycles / col_groups, of_table, col_groups});
@@ -157,9 +167,14 @@ std::vector<Stream> streamed_demand(const isa::Matmul& i, const std::vector<Acce
   if (part.tables > 0)
     streams.push_back({of_stage(Memory::weight, false), start, part.tables, part.tables, 1});
   if (part.steps > 0) {
-    const Cycles step = cycles_of(step_cycles(spec, shape));
-    streams.push_back({ports_of(accesses, Memory::activation, false, spec), start, step,
-                       cycles_of(activation_cycles(spec, shape)), part.steps / step});
+    const PortSet activations = ports_of(accesses, Memory::activation, false, spec);
+    if (part.reads > 0) {
+      streams.push_back(spread_evenly(activations, start, part.reads, part.steps));
+    } else {
+      const Cycles step = cycles_of(step_cycles(spec, shape));
+      streams.push_back(
+          {activations, start, step, cycles_of(activation_cycles(spec, shape)), part.steps / step});
+    }
   }
   if (part.group > 0 && stage.accesses == nullptr) {
     const PortSet sums = ports_of(accesses, Memory::accumulator, true, spec);

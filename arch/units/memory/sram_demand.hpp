@@ -86,16 +86,25 @@ struct StageDemand {
   const std::vector<Access>* accesses = nullptr;  ///< none where the sums do not go there
 };
 
+/// How long the array reads for the steps of a matmul, where conflicts at banks make them differ.
+struct ArrayReads {
+  bool differ = false;
+  Cycles activations = 0;  ///< cycles in which activation memory is read
+  bool operator==(const ArrayReads&) const = default;
+};
+
 /// A matmul whose feed of `cycles` cycles starts in cycle `start`, with the events that it counts (rules R3
 /// and R4), and what the output stage does meanwhile (rules O2 and O3).
 [[nodiscard]] std::vector<Stream> array_demand(const isa::Matmul& i, const std::vector<Access>& accesses,
                                                const CounterSet& events, const MachineSpec& spec,
-                                               Cycles start, Cycles cycles, const StageDemand& stage = {});
+                                               Cycles start, Cycles cycles, const StageDemand& stage = {},
+                                               const ArrayReads& reads = {});
 /// A part of a matmul whose weights stream: what the array does without a pause. It waits for tables of the
 /// output stage, or feeds a word to a group of columns.
 struct StreamedPart {
   Cycles cycles = 0;
   Cycles tables = 0, steps = 0;  ///< of them, those in which tables come, and those with steps
+  Cycles reads = 0;              ///< in which activation memory is read; 0: as rule A2 has it
   Cycles group = 0;              ///< cycles of the group of columns so far, where it ends with this part
 };
 /// Such a part that starts in cycle `start` (rule A12).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array's rules of docs/timing.md for windows, all datapaths, both dataflows and folding, each with a
 // number on either side of where it bites.
-#include "arch/params/timing.hpp"
+#include "arch/isa/bank_reads.hpp"
 #include "tests/arch/machine/programs.hpp"
 
 using namespace tricycle;
@@ -17,7 +17,7 @@ std::int64_t fed(const isa::Matmul& matmul, Change change) {
   change(spec);
   const std::uint64_t end = completions(spec, {make(matmul), halt()}).at(0);
   const auto cycles = static_cast<std::int64_t>(end) - 2 - spec.array.depth_cycles;
-  CHECK(cycles == tile_cycles(spec, shape_of(matmul)));
+  CHECK(cycles == feed_cycles(spec, shape_of(matmul), step_table(matmul, spec)));
   return cycles;
 }
 std::int64_t fed(const isa::Matmul& matmul) {
@@ -211,7 +211,9 @@ TEST_CASE(
   const isa::Matmul codes = reduction(Datapath::shift, 40);
   const isa::Matmul bytes = with_formats(codes, Format::uint8, Format::pow2);
   const auto with_width = [](std::int64_t bits) {
-    return [bits](MachineSpec& spec) { spec.activation_memory.width_bits = bits; };
+    return [bits](MachineSpec& spec) {
+      spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = bits};
+    };
   };
   CHECK(fed(codes, with_width(16)) == 10);
   CHECK(fed(bytes, with_width(16)) == 20);
@@ -265,7 +267,7 @@ TEST_CASE(
 TEST_CASE("A5: activations hold up weight-stationary steps as they do output-stationary ones") {
   CHECK(fed(matmul_of(5, 3, 10), [](MachineSpec& spec) {
           weight_stationary(spec);
-          spec.activation_memory.width_bits = 15;
+          spec.activation_memory.banks = 1;
         }) == 10 * (1 + 2 * 3));
 }
 

@@ -146,7 +146,7 @@ TEST_CASE(
   // A vector instruction of 30 cycles goes before: the pass starts in 33 and 34, and takes in for 1 cycle.
   MachineSpec spec = small_machine();
   spec.vector.chain = 3;
-  spec.activation_memory.banks = 4;
+  spec.activation_memory.banks = 32;
   spec.accumulator_memory.width_bits = 128;
   Program program = {in_layer(0, make(elsewhere(120))), in_layer(1, make(of_pass(4, Chaining::goes_on))),
                      in_layer(2, make(of_pass(4, Chaining::ends), {}, set_of({array}))),

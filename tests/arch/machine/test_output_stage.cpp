@@ -109,17 +109,17 @@ TEST_CASE("O2: scales have lanes of their own, and pairs of sums take two") {
 
 TEST_CASE("O2: results leave through the write port of activation memory, beside what the array reads") {
   // 6 results of 32 bits; each step reads 2 words of 16 bits.
-  const auto through = [](std::int64_t width_bits, Ports ports = Ports::r_w) {
+  const auto through = [](std::int64_t banks, Ports ports = Ports::r_w) {
     isa::Scale stage = scale_of(2, 3);
     stage.format = Format::int32;
     stage.result_line_stride = 12;
     return feeding(matmul_of(2, 3, 4), stage, [&](MachineSpec& spec) {
-      spec.activation_memory = {.size_KiB = 4, .banks = 1, .width_bits = width_bits, .ports = ports};
+      spec.activation_memory = {.size_KiB = 4, .banks = banks, .width_bits = 16, .ports = ports};
     });
   };
-  CHECK(through(48) == 4 + 4);
-  CHECK(through(47) == 5 + 5);
-  CHECK(through(48, Ports::rw) == 8 + 4);  // four steps, then four writes
+  CHECK(through(3) == 4 + 4);
+  CHECK(through(2) == 6 + 6);
+  CHECK(through(3, Ports::rw) == 8 + 4);  // four steps, then four writes
 }
 
 TEST_CASE("O2: a residual is read through the port of the activations, behind those of the steps") {
@@ -128,14 +128,14 @@ TEST_CASE("O2: a residual is read through the port of the activations, behind th
   stage.second_format = Format::int32;
   stage.second_address = 1024;
   stage.second_position_stride = stage.second_line_stride = 12;
-  const auto through = [&](std::int64_t width_bits) {
+  const auto through = [&](std::int64_t banks) {
     return feeding(matmul_of(2, 3, 4), stage, [&](MachineSpec& spec) {
-      spec.activation_memory = {.size_KiB = 4, .banks = 1, .width_bits = width_bits};
+      spec.activation_memory = {.size_KiB = 4, .banks = banks, .width_bits = 16};
     });
   };
-  CHECK(through(192) == 4 + 1 + 1);
-  CHECK(through(96) == 4 + 2 + 2);
-  CHECK(through(95) == 4 + 3 + 3);
+  CHECK(through(12) == 4 + 1 + 1);
+  CHECK(through(6) == 4 + 2 + 2);
+  CHECK(through(5) == 4 + 3 + 3);
 }
 
 TEST_CASE("O2: sums that a matmul adds to come from accumulator memory meanwhile") {

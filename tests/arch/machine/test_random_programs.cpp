@@ -221,7 +221,7 @@ TEST_CASE("the events of one tile of 3 x 4 sums over 2 words are counted as its 
   });
   CHECK(text ==
         "sequencer.instructions 2\n"
-        "instruction_memory.reads 6\n"  // 32 bytes are 4 words of 8, the halt's 3 one
+        "instruction_memory.reads 3\n"  // 16 bytes are 2 words of 8, the halt's one one
         "weight_memory.reads 16\n"      // 2 groups of rows x 4 columns x 2 words
         "activation_memory.reads 12\n"  // 2 groups of columns x 3 rows x 2 words
         "accumulator_memory.writes 12\n"

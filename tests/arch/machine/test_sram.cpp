@@ -183,7 +183,7 @@ TEST_CASE("R6: a load's burst waits for the vector unit's writes, and counts a c
     return ends_with(program, [](MachineSpec& spec) {
       spec.accumulator_memory.banks = 1;
       spec.accumulator_memory.width_bits = 128;
-      spec.activation_memory.banks = 1;
+      spec.activation_memory = {.size_KiB = 4, .banks = 1, .width_bits = 128};
     });
   };
   CHECK(with_rows(25) == Ends{30, 28 + 3});

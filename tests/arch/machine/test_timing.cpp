@@ -136,7 +136,7 @@ TEST_CASE("D3: 24 bursts are asked for in 24 cycles through a port, in 12 throug
     return [count](MachineSpec& spec) {
       spec.load.ports = count;
       spec.dram.bytes_per_cycle = 16 * 5;
-      spec.activation_memory.banks = 5;  // 80 bytes a cycle
+      spec.activation_memory.banks = 40;  // of 16 bits: 80 bytes a cycle
     };
   };
   CHECK(ends_with(program, ports(1)) == Ends{29 + 24});
@@ -255,11 +255,11 @@ TEST_CASE(
   CHECK(with_weight_bits(15) == Ends{2 + 40 + 5});
   const auto with_activation_bits = [&](std::int64_t bits) {
     return ends_with(program, [&](MachineSpec& spec) {
-      spec.activation_memory = {.size_KiB = 4, .banks = 1, .width_bits = bits};
+      spec.activation_memory = {.size_KiB = 4, .banks = 2, .width_bits = bits};
     });
   };
-  CHECK(with_activation_bits(2 * 16) == Ends{2 + 10 + 5});
-  CHECK(with_activation_bits(2 * 16 - 1) == Ends{2 + 20 + 5});
+  CHECK(with_activation_bits(16) == Ends{2 + 10 + 5});
+  CHECK(with_activation_bits(16 - 1) == Ends{2 + 20 + 5});
 }
 
 TEST_CASE(
@@ -442,7 +442,7 @@ TEST_CASE("the cycles of one tile, from DRAM to DRAM, are the sum of its terms")
     CHECK(cycles_of(spec, tile_program(m, n, words)) == closed_form(spec, m, n, words));
   }
   spec.array.rows = 9;
-  spec.activation_memory.banks = 1;  // nine words where eight fit: 2 cycles a step
+  spec.activation_memory.banks = 8;  // nine words where eight fit: 2 cycles a step
   spec.vector.lanes = 7;
   spec.sequencer.fetch_cycles = 9;
   CHECK(cycles_of(spec, tile_program(5, 7, 9)) == closed_form(spec, 5, 7, 9));

@@ -33,7 +33,7 @@ Labels rules_of_the_page() {
 
 }  // namespace
 
-TEST_CASE("each of the 84 rules of docs/timing.md has a test that bears its label, and each label its rule") {
+TEST_CASE("each of the 86 rules of docs/timing.md has a test that bears its label, and each label its rule") {
   Labels tested;
   for (const auto& file : fs::directory_iterator(source / "tests/arch/machine")) {
     const std::string text = text_of(file.path());
@@ -41,7 +41,7 @@ TEST_CASE("each of the 84 rules of docs/timing.md has a test that bears its labe
     collect(text, R"(TEST_CASE\(\s*"[SPDMAOVEZFR][0-9]+, ([SPDMAOVEZFR][0-9]+):)", tested);
   }
   CHECK(tested == rules_of_the_page());
-  CHECK(tested.size() == 7 + 4 + 9 + 7 + 12 + 6 + 8 + 6 + 9 + 8 + 8);
+  CHECK(tested.size() == 7 + 4 + 9 + 7 + 12 + 6 + 10 + 6 + 9 + 8 + 8);
 }
 
 TEST_CASE("every rule that a header of the machine refers to is one of docs/timing.md") {

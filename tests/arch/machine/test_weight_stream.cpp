@@ -6,6 +6,7 @@
 
 #include "arch/datapath/packing.hpp"
 #include "arch/datapath/trits.hpp"
+#include "arch/isa/bank_reads.hpp"
 #include "arch/isa/defects.hpp"
 #include "arch/isa/meaning.hpp"
 #include "arch/isa/vector_time.hpp"
@@ -115,15 +116,15 @@ TEST_CASE("A12: a group of columns takes what its sums need to leave, and waits 
 }
 
 TEST_CASE("A12: words of a streamed matmul come from no other memory, and those of activations as ever") {
-  const auto last_step = [](std::int64_t weight_bits, std::int64_t activation_bits) {
+  const auto last_step = [](std::int64_t weight_bits, std::int64_t activation_banks) {
     MachineSpec spec = streaming();
     spec.weight_memory.width_bits = weight_bits;
-    spec.activation_memory.width_bits = activation_bits;
+    spec.activation_memory.banks = activation_banks;
     return ends_of(matmul_of(2, 3, 4), spec)[1] - 5;
   };
-  CHECK(last_step(64, 128) == 34);
-  CHECK(last_step(1, 16) == 34);
-  CHECK(last_step(64, 15) == 38);  // two cycles for each of four words
+  CHECK(last_step(64, 16) == 34);
+  CHECK(last_step(1, 2) == 34);
+  CHECK(last_step(64, 1) == 38);  // two cycles for each of four words
 }
 
 TEST_CASE("A12: the decoder in front of the PEs takes as long for words that stream as for others") {
@@ -265,13 +266,14 @@ TEST_CASE("where all weights have come, 1,000 random matmuls take the cycles tha
     const OutputRate rate = is_staged(program[1]) ? output_rate(program[2], spec) : OutputRate{};
     staged_count += rate.is_used() ? 1 : 0;
     const ProductShape shape = shape_of(matmul, rate);
-    StreamWalk walk(spec, shape);
+    const StepTable steps = step_table(matmul, spec);
+    StreamWalk walk(spec, shape, steps);
     Cycles now = 100, used = 0;
     while (!walk.is_over()) {
       now += walk.next(now).cycles;
       used += walk.take_used();
     }
-    REQUIRE(now == 100 + static_cast<Cycles>(tile_cycles(spec, shape)));
+    REQUIRE(now == 100 + static_cast<Cycles>(feed_cycles(spec, shape, steps)));
     REQUIRE(used == walk.bytes());
   }
   CHECK(staged_count > 100);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "arch/datapath/packing.hpp"
+#include "arch/isa/bank_reads.hpp"
 #include "arch/isa/defects.hpp"
 #include "arch/params/timing.hpp"
 #include "arch/params/zero_flags.hpp"
@@ -67,7 +68,7 @@ TEST_CASE("Z1: lanes behind a tap's last element are gated, and taps outside are
     std::fill(memories.weight.begin(), memories.weight.end(), std::uint8_t{0xff});
     std::fill(memories.activation.begin(), memories.activation.end(), std::uint8_t{0xff});
     return sparse_work(make(i), spec, nonzero_weights(i, spec, memories),
-                       nonzero_activations(i, spec, memories))
+                       nonzero_activations(i, spec, memories), step_table(i, spec))
         .events[Counter::array_gated_lanes];
   };
   CHECK(gated() == 2 * 3 * 8);  // one tap of each position is outside
@@ -414,6 +415,7 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memory
   const Geometry g = geometry_of(spec.array, shape);
   const std::int64_t lanes = g.lanes, words = reduction_words(spec.array, shape);
   const std::int64_t passes = passes_of(spec.array, shape);
+  const StepTable table = step_table(i, spec);
   const std::int64_t per_tap = ceil_div(shape.elements, lanes) * lanes;
   const auto split = [&](std::int64_t e, std::int64_t& tap, std::int64_t& channel) {  // false: a tail lane
     tap = shape.im2col ? e / shape.elements : e / per_tap;
@@ -462,8 +464,16 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memory
       longest = std::max(longest, own);
     }
     const std::int64_t row_groups = ceil_div(shape.positions, g.rows);
-    std::vector<std::int64_t> of_rows(static_cast<std::size_t>(row_groups), 0);
-    if (spec.array.zero_skip == ZeroSkip::element) of_rows.assign(of_rows.size(), longest);
+    std::vector<std::int64_t> of_rows(static_cast<std::size_t>(row_groups), 0), fed = of_rows;
+    const bool by_element = spec.array.zero_skip == ZeroSkip::element;
+    if (by_element) of_rows.assign(of_rows.size(), longest);
+    for (std::int64_t e = 0; e < words && by_element;
+         ++e) {  // conflicts hold up the activations that are read
+      if (!group_has(cg, g.cols, shape.cols, e, has_weight)) continue;
+      for (std::int64_t rg = 0; rg < row_groups; ++rg)
+        fed[static_cast<std::size_t>(rg)] += table.at(rg, e).reads - table.each.reads;
+    }
+    for (std::int64_t& late : fed) late = by_element ? longest * table.each.reads + late : 0;
     for (std::int64_t w = 0; w < words && spec.array.zero_skip == ZeroSkip::word; ++w) {
       if (!group_has(cg, g.cols, shape.cols, w, has_weight)) continue;
       ++loads;
@@ -471,18 +481,20 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memory
         const bool stays = spec.array.is_weight_stationary() || shape.im2col ||
                            group_has(rg, g.rows, shape.positions, w, has_activation);
         of_rows[static_cast<std::size_t>(rg)] += stays ? 1 : 0;
+        fed[static_cast<std::size_t>(rg)] += stays ? table.at(rg, w).feed : 0;
       }
     }
     for (std::int64_t rg = 0; rg < row_groups; ++rg) {
       const std::int64_t own = of_rows[static_cast<std::size_t>(rg)];
+      const std::int64_t of_group =
+          std::max(passes * own * step_cycles(spec, shape), fed[static_cast<std::size_t>(rg)]);
       steps += own;
-      if (spec.array.is_weight_stationary()) continue;
       const std::int64_t left = std::min(g.rows, shape.positions - rg * g.rows);
-      cycles += std::max(passes * own * step_cycles(spec, shape), drain_cycles(spec, shape, left));
+      cycles +=
+          spec.array.is_weight_stationary() ? of_group : std::max(of_group, drain_cycles(spec, shape, left));
     }
   }
-  if (spec.array.is_weight_stationary())
-    cycles = passes * (steps * step_cycles(spec, shape) + loads * weight_cycles(spec, shape));
+  if (spec.array.is_weight_stationary()) cycles += passes * loads * weight_cycles(spec, shape);
   work.cycles = static_cast<Cycles>(std::max<std::int64_t>(1, cycles) + all_flag_cycles(spec, i));
   work.events[Counter::array_steps] = static_cast<std::uint64_t>(passes * steps);
   work.events[Counter::array_gated_lanes] = static_cast<std::uint64_t>(active);
@@ -490,7 +502,7 @@ SparseWork slow_work(const isa::Matmul& i, const MachineSpec& spec, const Memory
 }
 
 SparseWork fast_work(const isa::Matmul& i, const MachineSpec& spec, const MemoryView& memories) {
-  return work_of_data(make(i), spec, memories);
+  return work_of_data(make(i), spec, memories, step_table(i, spec));
 }
 
 }  // namespace
@@ -514,11 +526,12 @@ TEST_CASE(
              events[Counter::shifter_lanes] + events[Counter::mac_int8_lanes];
     };
     REQUIRE(static_cast<std::int64_t>(fast.cycles) <=
-            tile_cycles(spec, shape_of(i)) + all_flag_cycles(spec, i));
+            feed_cycles(spec, shape_of(i), step_table(i, spec)) + all_flag_cycles(spec, i));
     for (std::size_t c = 0; c < fast.events.counts.size(); ++c) {
       const auto counter = static_cast<Counter>(c);
       if (counter == Counter::array_gated_lanes || counter == Counter::array_steps_skipped) continue;
       if (counter == Counter::array_window_elements || counter == Counter::array_window_nonzeros) continue;
+      if (counter == Counter::array_bank_conflict_cycles) continue;
       REQUIRE(fast.events[counter] <= dense[counter] + fast.events[Counter::array_flag_bits]);
     }
     if (skip == ZeroSkip::gating) {
@@ -551,8 +564,9 @@ TEST_CASE("100 random matmuls without a zero take the cycles and events of none,
     const MachineSpec spec = random_skipper(random, skip);
     const isa::Matmul i = random_matmul(random, spec);
     if (!defect_of(make(i), spec).empty() || !skips_zeros(i, spec)) continue;
+    const StepTable steps = step_table(i, spec);
     const SparseWork work =
-        sparse_work(make(i), spec, drawn_weights(i, spec, {1, 0, 1.0}), dense_activations(i, spec));
+        sparse_work(make(i), spec, drawn_weights(i, spec, {1, 0, 1.0}), dense_activations(i, spec), steps);
     INFO("matmul " << n << ": " << disassemble(make(i)));
     // With element, the zeros behind the last element of a word are none: its words have one lane.
     CounterSet dense = events_of(make(i), spec), events = work.events;
@@ -561,10 +575,11 @@ TEST_CASE("100 random matmuls without a zero take the cycles and events of none,
       events[read] = dense[read];
     }
     dense[Counter::array_operand_bits] += events[Counter::array_flag_bits];
+    dense[Counter::array_bank_conflict_cycles] = events[Counter::array_bank_conflict_cycles];
     dense[Counter::array_flag_bits] = events[Counter::array_flag_bits];
     CHECK(events == dense);
     CHECK(static_cast<std::int64_t>(work.cycles) ==
-          tile_cycles(spec, shape_of(i)) + all_flag_cycles(spec, i));
+          feed_cycles(spec, shape_of(i), steps) + all_flag_cycles(spec, i));
     ++compared;
   }
   CHECK(compared >= 100);
