@@ -272,8 +272,8 @@ TEST_CASE("a folder that the disk has no room for leaves the earlier one as it w
 }
 
 TEST_CASE("a name of a folder's kind may have a number in it, of digits alone") {
-  const tricycle::FolderKind kind = {{"outputs.npy", "outputs-#.npy"}, "result.json"};
-  for (const char* name : {"outputs.npy", "outputs-2.npy", "outputs-10.npy"}) CHECK(kind.has(name));
+  const tricycle::FolderKind numbered = {{"outputs.npy", "outputs-#.npy"}, "result.json"};
+  for (const char* name : {"outputs.npy", "outputs-2.npy", "outputs-10.npy"}) CHECK(numbered.has(name));
   for (const char* name : {"outputs-.npy", "outputs-x.npy", "outputs-2.txt", "outputs-#.npy", "-2.npy"})
-    CHECK_FALSE(kind.has(name));
+    CHECK_FALSE(numbered.has(name));
 }

@@ -253,8 +253,8 @@ void ProcessingArray::next_phase(Cycles now) {
 
 void ProcessingArray::act(Cycles now) {
   while (streamed.size() > 0 && streamed->has()) here_ += streamed->take();
-  for (auto& port : finished) {
-    while (port.size() > 0 && port->has()) finish(now, port->take());
+  for (std::size_t u = 0; u < finished.size(); ++u) {
+    while (finished[u].size() > 0 && finished[u]->has()) finish(now, finished[u]->take());
   }
   if (left_ == 0) next_phase(now);
   if (left_ == 0 && phase_ != Phase::free) next_phase(now);  // a phase of no cycles

@@ -23,7 +23,7 @@ std::vector<Property> Sequencer::properties() const {
 }
 
 void Sequencer::listen() {
-  for (const auto& queue : queues) wake_on(queue->freed());
+  for (std::size_t q = 0; q < queues.size(); ++q) wake_on(queues[q]->freed());
   wake_on(tokens->posted());
   wake_on(arrivals->posted());
 }

@@ -22,13 +22,13 @@ DramEnd::DramEnd(const sc_core::sc_module_name& name, RunControl& run, std::uint
 }
 
 void DramEnd::listen() {
-  for (const auto& port : requests) wake_on(port->posted());
+  for (std::size_t c = 0; c < requests.size(); ++c) wake_on(requests[c]->posted());
 }
 
 bool DramEnd::next_request(Cycles now, DramRequest& request) {
-  for (auto& port : requests) {
-    if (!port->has()) continue;
-    request = port->take();
+  for (std::size_t c = 0; c < requests.size(); ++c) {
+    if (!requests[c]->has()) continue;
+    request = requests[c]->take();
     if (observer) observer(now, request);
     return true;
   }

@@ -16,7 +16,8 @@ namespace tricycle {
 class DramPipe final : public DramPort {
  public:
   DramPipe(double bytes_per_cycle, std::int64_t latency_cycles)
-      : parts_per_cycle_(std::max<std::uint64_t>(std::llround(bytes_per_cycle * parts_of_a_byte), 1)),
+      : parts_per_cycle_(std::max<std::uint64_t>(
+            static_cast<std::uint64_t>(std::llround(bytes_per_cycle * parts_of_a_byte)), 1)),
         latency_(static_cast<Cycles>(latency_cycles)) {}
 
   void accept(const DramRequest& request) override {

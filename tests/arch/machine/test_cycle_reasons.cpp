@@ -181,7 +181,7 @@ TEST_CASE("cycle reasons: an instruction behind a full queue waits for the start
 TEST_CASE("cycle reasons: of a run that is stopped every cycle has a reason too") {
   const Program program = {make(load_of(1, 16), {}, set_of({array})),
                            make(matmul_of(2, 3, 1), set_of({load})), halt()};
-  for (const std::uint64_t limit : {1, 2, 3, 10, 29, 30, 31, 32, 35}) {
+  for (const std::uint64_t limit : {1U, 2U, 3U, 10U, 29U, 30U, 31U, 32U, 35U}) {
     CHECK(simulate(small_machine(), program, {.cycle_limit = limit}, [](Elaboration& machine) {
       const Inference inference = machine.run();
       return inference.status == RunStatus::cycle_limit && reasons_add_up(inference);

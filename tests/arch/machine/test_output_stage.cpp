@@ -45,7 +45,7 @@ TEST_CASE("O1: a staged matmul starts in the cycle after the output stage has st
   const Program program = {make(staged(matmul_of(2, 3, 1))), make(on_sums(thresholds(2, 3))), halt()};
   CHECK(completions(staged_machine(), program) == std::vector<std::uint64_t>{10, 13});
   // Semaphores of either hold both back: a load of 16 bytes completes in 30, which is seen in 31.
-  for (const std::size_t waits : {1, 2}) {
+  for (const std::size_t waits : {1U, 2U}) {
     Program later = program;
     later.insert(later.begin(),
                  make(load_of(1, 16, Memory::weight, 4096), {}, set_of({waits == 1 ? array : output_stage})));
