@@ -19,6 +19,11 @@ std::int64_t all_lanes(const ArraySpec& array, Datapath datapath) {
                                : folded * bits_per_element(operand) * bits_per_element(operand);
 }
 
+/// A burst for each port of an engine.
+std::int64_t buffer_bits(const DmaSpec& dma) {
+  return dma.burst_bytes * 8 * dma.ports;
+}
+
 }  // namespace
 
 std::vector<Part> parts_of(const MachineSpec& spec) {
@@ -62,10 +67,10 @@ std::vector<Part> parts_of(const MachineSpec& spec) {
       {UnitId::vector, "scale_lanes", spec.vector.lanes * chain},
       {UnitId::vector, "affine_lanes", spec.vector.lanes},
       {UnitId::vector, "chain_bits", spec.vector.lanes * 32 * (chain * (chain - 1) / 2)},
-      {UnitId::fetch, "buffer_bits", spec.fetch.burst_bytes * 8},
-      {UnitId::load, "buffer_bits", spec.load.burst_bytes * 8 * spec.load.ports},
+      {UnitId::fetch, "buffer_bits", buffer_bits(spec.fetch)},
+      {UnitId::load, "buffer_bits", buffer_bits(spec.load)},
       {UnitId::load, "decoder_elements", spec.decoder.load ? spec.decoder.elements_per_cycle : 0},
-      {UnitId::store, "buffer_bits", spec.store.burst_bytes * 8 * spec.store.ports},
+      {UnitId::store, "buffer_bits", buffer_bits(spec.store)},
   };
 }
 

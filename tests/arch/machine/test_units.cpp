@@ -3,6 +3,7 @@
 // Everything that a fake posts in a cycle is seen in the next.
 #include <deque>
 
+#include "arch/params/parts.hpp"
 #include "arch/units/array/processing_array.hpp"
 #include "arch/units/control/sequencer.hpp"
 #include "arch/units/dram/dram_channel.hpp"
@@ -392,6 +393,22 @@ TEST_CASE(
         "6:16 6:16 6:8 6:16 6:16 6:8 done 10:0");
   CHECK(load_engine({.setup_cycles = 4, .burst_bytes = 16, .outstanding = 3, .ports = 6}, load) ==
         "6:16 6:16 6:8 9:16 9:16 9:8 done 11:0");
+}
+
+TEST_CASE("each of 3 engines has a buffer of a burst of 16 bytes for each of its ports") {
+  const auto bits = [](UnitId unit, const MachineSpec& spec) {
+    for (const Part& part : parts_of(spec)) {
+      if (part.unit == unit && part.name == "buffer_bits") return part.count;
+    }
+    return std::int64_t{0};
+  };
+  MachineSpec spec = small_machine();
+  for (const auto& [unit, dma] : {std::pair{UnitId::fetch, &spec.fetch}, std::pair{UnitId::load, &spec.load},
+                                  std::pair{UnitId::store, &spec.store}}) {
+    CHECK(bits(unit, spec) == 128);
+    dma->ports = 3;
+    CHECK(bits(unit, spec) == 3 * 128);
+  }
 }
 
 TEST_CASE(
