@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/validate/validation_programs.hpp"
-#include "arch/isa/defects.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
+#include "arch/isa/defects.hpp"
 #include "arch/isa/footprint.hpp"
 #include "arch/machine/elaboration.hpp"
 #include "support/diagnostics.hpp"

@@ -25,6 +25,20 @@ struct ModelShape {
   bool last_only = false;
 };
 
+/// The layers of a cell as a program has them, with 3 time steps, and a decoder of 9 outputs.
+[[nodiscard]] inline ModelShape shape_of(Cell cell, std::int64_t hidden, std::int64_t batch,
+                                         bool linear_before_reset = true) {
+  ModelShape shape;
+  shape.cells = {cell};
+  shape.linear_before_reset = linear_before_reset;
+  shape.steps = 3;
+  shape.batch = batch;
+  shape.inputs = 7;
+  shape.hidden = hidden;
+  shape.outputs = 9;
+  return shape;
+}
+
 /// A model of that shape with weights in [-1, 1] / sqrt(hidden) and biases in [-1, 1] / 2.
 [[nodiscard]] RecurrentModel make_model(Random& random, const ModelShape& shape);
 [[nodiscard]] RecurrentModel random_model(Random& random);

@@ -15,14 +15,7 @@ using namespace tricycle::test;
 QuantizedNetwork network_of(Cell cell, bool linear_before_reset = true, std::int64_t hidden = 17,
                             std::int64_t batch = 2) {
   Random random(63);
-  ModelShape shape;
-  shape.cells = {cell};
-  shape.linear_before_reset = linear_before_reset;
-  shape.steps = 3;
-  shape.batch = batch;
-  shape.inputs = 7;
-  shape.hidden = hidden;
-  shape.outputs = 9;
+  const ModelShape shape = shape_of(cell, hidden, batch, linear_before_reset);
   return quantize_recurrent(make_model(random, shape),
                             make_spec("weights: ttq, activations: btq, projection: in_loop"), {{1, 64}, 3});
 }

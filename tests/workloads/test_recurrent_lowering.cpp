@@ -47,19 +47,6 @@ Trace run(const QuantizedNetwork& network, const MachineSpec& spec, Random& rand
   return trace;
 }
 
-/// The layers of a cell as a program has them, with 5 steps of 2 streams, and a decoder of 9 outputs.
-ModelShape shape_of(Cell cell, std::int64_t hidden, std::int64_t batch, bool linear_before_reset = true) {
-  ModelShape shape;
-  shape.cells = {cell};
-  shape.linear_before_reset = linear_before_reset;
-  shape.steps = 3;
-  shape.batch = batch;
-  shape.inputs = 7;
-  shape.hidden = hidden;
-  shape.outputs = 9;
-  return shape;
-}
-
 void check_schedules(Cell cell, bool linear_before_reset = true) {
   Random random(62);
   for (const std::int64_t hidden : {5, 17, 33}) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traces/tools/check.hpp"
-#include "arch/isa/defects.hpp"
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include <deque>
 #include <map>
 
+#include "arch/isa/defects.hpp"
 #include "arch/isa/pages.hpp"
 #include "arch/isa/touches.hpp"
 #include "arch/params/weight_stream.hpp"
