@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "arch/isa/instruction.hpp"
+#include "arch/isa/usual_fields.hpp"
 #include "support/diagnostics.hpp"
 
 namespace tricycle {
@@ -107,36 +108,6 @@ class Reader {
 
 // ---- usual values ----
 
-/// Fields with another usual value than 0: a number, that of another field, or the product of two.
-struct Usual {
-  std::string_view field;
-  std::uint64_t number;
-  std::string_view like = "", times = "";
-};
-constexpr Usual usual_fields[] = {
-    {"lines", 1},
-    {"kernel_h", 1},
-    {"stride_y", 1},
-    {"dilation_y", 1},
-    {"rows", 1},
-    {"threshold_bytes", 1},
-    {"thresholds", 2},
-    {"source_format", static_cast<std::uint64_t>(Format::int32)},
-    {"weight_format", 0, "activation_format"},
-    {"kernel_w", 0, "kernel_h"},
-    {"stride_x", 0, "stride_y"},
-    {"dilation_x", 0, "dilation_y"},
-    {"pad_left", 0, "pad_top"},
-    {"in_lines", 0, "lines"},
-    {"in_columns", 0, "columns"},
-    {"dram_stride", 0, "stride"},
-    {"row_bytes", 0, "stride"},
-    {"line_stride", 0, "position_stride", "in_columns"},
-    {"second_line_stride", 0, "second_position_stride", "columns"},
-    {"third_line_stride", 0, "third_position_stride", "columns"},
-    {"result_line_stride", 0, "result_position_stride", "columns"},
-};
-
 /// More than any instruction has.
 constexpr std::size_t most_fields = 64;
 
@@ -187,7 +158,7 @@ class UsualValues {
       return found == names.end() ? none : static_cast<std::size_t>(found - names.begin());
     };
     rules_.resize(names.size());
-    for (const Usual& usual : usual_fields) {
+    for (const UsualField& usual : usual_fields) {
       if (const std::size_t field = place(usual.field); field != none)
         rules_[field] = {usual.number, place(usual.like), place(usual.times)};
     }
