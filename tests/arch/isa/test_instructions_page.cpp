@@ -56,8 +56,9 @@ TEST_CASE("docs/instructions.md lists exactly the 21 usual values that the encod
     block += fmt::format("{} = {}\n", usual.field, value);
   }
   CHECK(std::size(usual_fields) == 21);
-  CHECK_THAT(instructions_page(),
-             Catch::Matchers::ContainsSubstring("or one of these:\n\n" + block + "```\n"));
+  const bool has_block =
+      instructions_page().find("or one of these:\n\n" + block + "```\n") != std::string::npos;
+  CHECK(has_block);
 }
 
 TEST_CASE("docs/instructions.md lists exactly the 18 instructions and 314 fields of the list, in its order") {
