@@ -138,7 +138,15 @@ LogicScaling::LogicScaling(const Document& section) {
   FieldReader reader(section, "'scaling'");
   std::string table;
   reader.text("table", table, Presence::required);
-  static_cast<Fields&>(reader).number("leakage", leakage_, 1e-6, 1e6);
+  if (const Document* leakage = reader.document("leakage", Presence::optional)) {
+    FieldReader inside(*leakage, "'leakage'");
+    Leakage read;
+    inside.number("factor", read.factor, 1e-6, 1e6, Presence::required);
+    inside.number("from_nm", read.from_nm, 1, 1000, Presence::required);
+    read.at = read_corner(inside, true);
+    inside.finish();
+    leakage_ = read;
+  }
   reader.text("source", source_, Presence::required);
   if (const Document* interval = reader.document("interval", Presence::optional))
     intervals_ = read_interval(*interval);
@@ -150,8 +158,8 @@ LogicScaling::LogicScaling(const Document& section) {
 std::optional<Scaling> LogicScaling::bring(Quantity quantity, const Corner& from, const Corner& to) const {
   const bool is_area = quantity == Quantity::area;
   if (quantity == Quantity::leakage) {
-    if (!leakage_) return std::nullopt;
-    return Scaling{from.text(), *leakage_, source_, true, {}};
+    if (!leakage_ || from.node_nm != leakage_->from_nm || to != leakage_->at) return std::nullopt;
+    return Scaling{from.text(), leakage_->factor, source_, true, {}};
   }
   if (!from.node_nm || (!is_area && !from.voltage_V)) return std::nullopt;
   if (!table_->reaches(*from.node_nm) || !table_->reaches(*to.node_nm)) return std::nullopt;

@@ -68,13 +68,18 @@ class LogicScaling {
   explicit LogicScaling(const Document& section);
   [[nodiscard]] const std::array<Interval, quantity_count>& intervals() const { return intervals_; }
 
-  /// Energy, delay and area by the table; leakage by the factor that the section states, from any corner.
-  /// Returns nothing for what the table does not reach, and for leakage without a factor.
+  /// Energy, delay and area by the table; leakage by the factor that the section states for these corners.
+  /// Returns nothing for what the table does not reach, and for leakage without such a factor.
   [[nodiscard]] std::optional<Scaling> bring(Quantity quantity, const Corner& from, const Corner& to) const;
 
  private:
+  /// Leakage at a corner over that at a node.
+  struct Leakage {
+    double factor = 1, from_nm = 0;
+    Corner at;
+  };
   std::optional<LogicTable> table_;
-  std::optional<double> leakage_;
+  std::optional<Leakage> leakage_;
   std::string source_;
   std::array<Interval, quantity_count> intervals_;
 };

@@ -16,6 +16,8 @@
 namespace {
 
 using namespace tricycle;
+using tricycle::test::event_of;
+using tricycle::test::line_of;
 using tricycle::test::message_of;
 using tricycle::test::Technology;
 using tricycle::test::technology;
@@ -54,18 +56,6 @@ class Derived {
   std::string path_;
 };
 
-double event_of(const Prices& prices, Counter counter) {
-  return prices.event_pJ[static_cast<std::size_t>(counter)];
-}
-
-const PriceLine& line_of(const Prices& prices, const std::string& name, const std::string& unit) {
-  const auto found = std::find_if(prices.lines.begin(), prices.lines.end(), [&](const PriceLine& line) {
-    return line.name == name && line.unit == unit;
-  });
-  if (found == prices.lines.end()) throw std::runtime_error("no line for " + name);
-  return *found;
-}
-
 /// The technology of the tests at 20 nm and 0.8 V. Its memories are taken to hold there, its logic is scaled.
 const std::string at_20nm =
     "corner: {node_nm: 20, voltage_V: 0.8}\n"
@@ -77,7 +67,7 @@ const std::string at_20nm =
     "why: B}}\n"
     "scaling:\n"
     "  table: logic.csv\n"
-    "  leakage: 0.125\n"
+    "  leakage: {factor: 0.125, from_nm: 45, node_nm: 20, voltage_V: 0.8, temperature_K: 300}\n"
     "  source: T\n"
     "  interval: {energy: [0.8, 1.25], why: S}\n";
 
@@ -138,6 +128,15 @@ TEST_CASE("from 45 nm and 1.1 V to 20 nm and 0.8 V energy, leakage and area of l
   CHECK(scaling.rule == "A45 to A20: T");
 }
 
+TEST_CASE("a factor for leakage at 0.8 V says nothing of 0.7 V") {
+  const std::string at_700mV =
+      test::with(test::with(at_20nm, "voltage_V: 0.8}", "voltage_V: 0.7}"),
+                 "bank: {node_nm: 20, voltage_V: 0.8", "bank: {node_nm: 20, voltage_V: 0.7");
+  CHECK(Derived(at_700mV).fault().starts_with(
+      "derived.yaml:3:19: error: these figures cannot be scaled to 20 nm, 0.7 V, 300 K: the leakage of "
+      "'popcount.binary_lanes', "));
+}
+
 TEST_CASE("the interval of a price is that of its source times that of the scaling; others keep theirs") {
   const Prices prices = Derived(at_20nm).prices();
   const PriceLine& lane = line_of(prices, "mac.int8_lanes", "pJ");
@@ -187,8 +186,8 @@ TEST_CASE("an interval without its figure, a bad factor and a bad base are error
         "derived.yaml:3:36: error: 'energy' expects two factors above 0 and up to 1000, such as [0.8, 1.5]");
   CHECK(fault(stated + "{energy: [0.5, 2]}}}\n") ==
         "derived.yaml:3:27: error: 'interval' needs the key 'why'");
-  CHECK(fault("scaling: {table: logic.csv, source: S, leakage: 0}\n") ==
-        "derived.yaml:3:49: error: 'leakage' expects a number from 1e-06 to 1000000, not '0'");
+  CHECK(fault("scaling: {table: logic.csv, source: S, leakage: {factor: 0}}\n") ==
+        "derived.yaml:3:58: error: 'factor' expects a number from 1e-06 to 1000000, not '0'");
   CHECK(message_of([] { static_cast<void>(read_prices("45nm", small())); }).empty());
   const Technology self("name: t\nbase: 54nm\n");
   CHECK(message_of([&] { static_cast<void>(read_prices(self.path(), small())); }) ==

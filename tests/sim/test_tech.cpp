@@ -20,7 +20,9 @@ using tricycle::MemorySpec;
 using tricycle::PriceLine;
 using tricycle::Prices;
 using tricycle::read_prices;
+using tricycle::test::event_of;
 using tricycle::test::header;
+using tricycle::test::line_of;
 using tricycle::test::message_of;
 using tricycle::test::rows_of;
 using tricycle::test::table;
@@ -57,18 +59,6 @@ Prices prices_of(const MachineSpec& spec, const std::string& yaml = technology,
                  const std::string& csv = table) {
   const Technology files(yaml, csv);
   return read_prices(files.path(), spec);
-}
-
-double event_of(const Prices& prices, Counter counter) {
-  return prices.event_pJ[static_cast<std::size_t>(counter)];
-}
-
-const PriceLine& line_of(const Prices& prices, const std::string& name, const std::string& unit) {
-  const auto found = std::find_if(prices.lines.begin(), prices.lines.end(), [&](const PriceLine& line) {
-    return line.name == name && line.unit == unit;
-  });
-  if (found == prices.lines.end()) throw std::runtime_error("no line for " + name);
-  return *found;
 }
 
 /// `45 nm, 0.9 V, 300 K: 1.5, (1.1 / 0.9)^2` of each figure.
