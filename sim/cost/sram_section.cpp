@@ -123,7 +123,7 @@ Bank SramSection::bank_of(const Sram& sram, const MachineSpec& spec, Corners& co
   }
   if (in_time.empty() && too_slow.empty()) refuse_transistors(sram, spec);
   if (in_time.empty())
-    throw InputError(spec.place_of(name_of(sram.unit)), slow_memory(timing, too_slow, others));
+    throw TooSlow(spec.place_of(name_of(sram.unit)), slow_memory(timing, too_slow, others));
   return *std::min_element(in_time.begin(), in_time.end(), [&](const Bank& a, const Bank& b) {
     return typical_pJ(a, spec.clock_MHz) < typical_pJ(b, spec.clock_MHz);
   });

@@ -263,10 +263,10 @@ class Pricing {
 
   /// Errors, at keys of the machine: an array that is slower than its clock.
   void check_array() const {
-    if (const std::string fault = slow_array(spec_, slowest_lanes_, accumulator_); !fault.empty())
-      throw InputError(spec_.place_of("array", "depth_cycles"), fault);
-    if (const std::string fault = slow_wire(spec_, wire_mm_, wire_ns_); !fault.empty())
-      throw InputError(spec_.place_of("array"), fault);
+    if (const SlowPart slow = slow_array(spec_, slowest_lanes_, accumulator_); !slow.fault.empty())
+      throw TooSlow(spec_.place_of("array", "depth_cycles"), slow);
+    if (const SlowPart slow = slow_wire(spec_, wire_mm_, wire_ns_); !slow.fault.empty())
+      throw TooSlow(spec_.place_of("array"), slow);
   }
 
   /// Figures of one price with the same scaling are listed once.
@@ -320,10 +320,32 @@ class Pricing {
   std::vector<std::vector<PriceShare>> shares_;  ///< of each line
 };
 
+/// The largest clock with which all parts of a machine keep up. One part after the other is too slow.
+double largest_clock_of(MachineSpec spec, const std::string& path, double part_MHz) {
+  for (;;) {
+    spec.clock_MHz = part_MHz;
+    try {
+      static_cast<void>(Pricing(spec, path).read());
+      return part_MHz;
+    } catch (const TooSlow& slower) {
+      if (slower.part.largest_MHz >= part_MHz) return part_MHz;
+      part_MHz = slower.part.largest_MHz;
+    }
+  }
+}
+
 }  // namespace
 
 Prices read_prices(const std::string& name_or_path, const MachineSpec& spec, const Place& option) {
-  return Pricing(spec, find_preset("configs/tech", name_or_path, option)).read();
+  const std::string path = find_preset("configs/tech", name_or_path, option);
+  try {
+    return Pricing(spec, path).read();
+  } catch (const TooSlow& slow) {
+    const double all_MHz = largest_clock_of(spec, path, slow.part.largest_MHz);
+    if (all_MHz == slow.part.largest_MHz) throw;
+    throw InputError(slow.place,
+                     fmt::format("{}; the whole machine keeps up with {} MHz", slow.part.fault, all_MHz));
+  }
 }
 
 }  // namespace tricycle
