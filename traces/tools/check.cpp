@@ -434,7 +434,7 @@ void check_code(const Trace& trace, const MachineSpec& spec, const std::string& 
     fail(name, fmt::format("loops in one another have {} strides and guards; sequencer.loop_registers is {}",
                            loops.most_registers(), spec.sequencer.loop_registers));
   }
-  constexpr std::uint64_t most_issued = 100'000'000;
+  constexpr std::uint64_t most_issued = 1'000'000'000;
   if (const std::uint64_t issued = instructions_of(trace.code, loops); issued > most_issued)
     fail(name, fmt::format("the code issues more than {} instructions", most_issued));
 }
