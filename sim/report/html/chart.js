@@ -37,15 +37,16 @@ function draw_all() {
 
 const ruler = document.createElement('canvas').getContext('2d');
 /// The width of a text of a drawing.
-function text_width(content, size = 12) {
-  ruler.font = size + 'px system-ui, sans-serif';
-  return ruler.measureText(content).width * 1.03;
+function text_width(content, weight = '') {
+  ruler.font = weight + ' 12px ' + getComputedStyle(document.body).fontFamily;
+  return Math.ceil(ruler.measureText(content).width);
 }
 
-/// Round values from 0 to `most`, some four of them.
-function round_values(most) {
-  const rough = most / 4, power = 10 ** Math.floor(Math.log10(rough || 1));
-  const step = [1, 2, 5, 10].map((x) => x * power).find((x) => x >= rough) || 1;
+/// Round values from 0 to `most`, some four of them: multiples of 1, 2 or 5 and a power of ten, or of a power of
+/// two.
+function round_values(most, binary) {
+  const base = binary ? 2 : 10, rough = most / 4 || 1, power = base ** Math.floor(Math.log(rough) / Math.log(base));
+  const step = [1, 2, 5, 10].map((x) => x * power).find((x) => x >= rough * 0.999);
   const values = [];
   for (let value = 0; value <= most * 1.0001; value += step) values.push(value);
   return values;
@@ -53,15 +54,15 @@ function round_values(most) {
 
 /// Columns side by side: `values` with an axis of `show`n values at the left, `from` and `to` below. A
 /// `limit` is a line across.
-function columns_chart({width, height, values, show, kind, from, to, titles, limit}) {
+function columns_chart({width, height, values, show, binary, kind, from, to, titles, limit}) {
   const left = 78, right = 8, top = 14, bottom = 24;
   const most = Math.max(...values, limit ? limit.value : 0) || 1;
   const y = (value) => top + (height - top - bottom) * (1 - value / most);
   const each = (width - left - right) / values.length;
   const svg = shape('svg', {viewBox: `0 0 ${width} ${height}`, width, height});
-  for (const value of round_values(most)) {
+  for (const value of round_values(most, binary)) {
     svg.append(shape('line', {class: 'grid', x1: left, x2: width - right, y1: y(value), y2: y(value)}),
-      shape('text', {class: 'tick end', x: left - 8, y: y(value) + 4}, show(value)));
+      shape('text', {class: 'tick end', x: left - 8, y: y(value) + 4}, short(show(value))));
   }
   values.forEach((value, i) => {
     const gap = each > 4 ? 1 : 0;

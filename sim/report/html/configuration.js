@@ -58,7 +58,7 @@ function provenance_section({result, effective, command}) {
     ['machine', result.machine], ['technology', result.tech.name],
     ['start', result.start],
     ['items', plural(result.inferences?.count ?? 1, 'item')],
-    ['verify', verify && `${verify.mode}, against ${verify.reference}`],
+    ['verify', verify && (verify.mode === 'off' ? 'off' : `${verify.mode}, against ${verify.reference} values`)],
     ['float interpreter', reference && (reference.mode === 'off' ? 'off' : `${reference.mode}: ${grouped(reference.differ)} of ${grouped(reference.values)} outputs differ by more than half a step`)],
     ['CRC-32 of the output', outputs?.crc32 && verify?.mode !== 'off' ? outputs.crc32 : undefined],
     ['command', command && element('code', {}, command)],

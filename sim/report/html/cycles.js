@@ -38,15 +38,30 @@ function roofline_section({result, machine}) {
   const roofline = roofline_of(result, machine);
   if (roofline.points.length === 0) return undefined;
   const pole = roofline.points.reduce((best, p) => (best.share >= p.share ? best : p));
+  const longest = longest_layer(result);
   const none = result.layers.length - roofline.points.length;
   return [
     drawing(`Roofline of ${plural(roofline.points.length, 'layer')}; the long pole is ${pole.layer.name}`,
       [`Each mark is a layer, its area the layer's share of the cycles. The lines are what the array and DRAM could do at most. A mark above the slanted line is a layer whose bytes came while other layers ran. `,
         none > 0 ? `${plural(none, 'layer')} without MACs ${none === 1 ? 'is' : 'are'} not shown. ` : '',
         roofline.bytes_per_cycle ? '' : 'The result does not say what DRAM moves in a cycle, so there is no slanted line. ',
-        `The long pole is ${pole.layer.name}: ${percent(ratio(pole.rate, roofline.roofs.find((roof) => roof.datapath === pole.layer.datapath)?.rate))} of its datapath's rate.`],
+        longest && longest !== pole.layer ? `The run's long pole, ${longest.name}, has no MACs. The longest of the others` : 'The long pole', ` is ${pole.layer.name}: ${percent(ratio(pole.rate, roofline.roofs.find((roof) => roof.datapath === pole.layer.datapath)?.rate))} of its datapath's rate.`],
       (width) => draw_roofline(roofline, width)),
+    details('The roofline as a table', roofline_table(roofline)),
   ];
+}
+
+function roofline_table({points, roofs}) {
+  const roof_of = (p) => roofs.find((roof) => roof.datapath === p.layer.datapath)?.rate;
+  const columns = [
+    {title: 'Layer', left: true, rising: true, value: (p) => p.layer.name, show: (p) => name(p.layer.name)},
+    {title: 'Datapath', left: true, rising: true, value: (p) => p.layer.datapath, show: (p) => name(p.layer.datapath)},
+    {title: 'MACs for each byte of DRAM', value: (p) => p.intensity, show: (p) => (p.moved > 0 ? even_digits(p.intensity) : 'no byte')},
+    {title: 'MACs in a cycle', value: (p) => p.rate, show: (p) => even_digits(p.rate)},
+    {title: 'Of the datapath\'s rate', value: (p) => ratio(p.rate, roof_of(p)), show: (p) => percent(ratio(p.rate, roof_of(p)))},
+    {title: 'Share of the cycles', value: (p) => p.share, show: (p) => percent(p.share)},
+  ];
+  return table({caption: 'Layers with MACs, the longest first', sorts: true, sorted: columns[5], rows: points, columns});
 }
 
 /// The largest part of a layer's cycles.
@@ -64,20 +79,17 @@ function layers_section({result}) {
     {title: '#', rising: true, value: (r) => r.number, show: (r) => String(r.number)},
     {title: 'Layer', left: true, wide: true, rising: true, value: (r) => r.layer.name, show: (r) => element('span', {}, name(r.layer.name), element('small', {}, name(r.layer.op), ' on ', name(r.layer.datapath)))},
     {title: 'MACs', value: (r) => r.layer.macs, show: (r) => count(r.layer.macs)},
-    {title: 'Cycles', value: (r) => r.layer.cycles, show: (r) => grouped(r.layer.cycles)},
-    {title: 'Share', note: 'of the run\'s cycles', value: (r) => r.layer.cycles, show: (r) => percent(ratio(r.layer.cycles, result.cycles))},
-    {title: 'By reason', bar: true, note: 'a full bar is the longest layer', show: (r) => bar(r.parts, most)},
-    {title: 'Most of them', left: true, rising: true, value: (r) => (r.main ? r.main.name : ''), show: (r) => (r.main ? `${r.main.name} ${percent(ratio(r.main.value, r.layer.cycles))}` : '-')},
+    {title: 'Cycles', note: 'and their share of the run\'s', value: (r) => r.layer.cycles, show: (r) => two_lines(grouped(r.layer.cycles), percent(ratio(r.layer.cycles, result.cycles)))},
+    {title: 'By reason', bar: true, note: 'a full bar is the longest layer; below it the largest part', rising: true, value: (r) => (r.main ? r.main.name : ''), show: (r) => [bar(r.parts, most), r.main && element('small', {}, `${r.main.name} ${percent(ratio(r.main.value, r.layer.cycles))}`)]},
     {title: 'Utili\u00adzation', note: 'the least cycles that the array needs for the MACs, of the cycles', value: (r) => ratio(r.layer.bound_cycles, r.layer.cycles), show: (r) => (r.layer.macs > 0 ? percent(ratio(r.layer.bound_cycles, r.layer.cycles)) : '-')},
-    {title: 'Energy', note: 'of its events, and of leakage in its cycles', value: (r) => r.layer.energy_pJ, show: (r) => joules(r.layer.energy_pJ)},
+    {title: 'Energy', note: 'of its events, and of leakage in its cycles; and its share of the run\'s', value: (r) => r.layer.energy_pJ, show: (r) => two_lines(joules(r.layer.energy_pJ), percent(ratio(r.layer.energy_pJ, result.energy_pJ.total)))},
     {title: 'DRAM', note: 'bytes read and written', value: moved, show: (r) => bytes(moved(r))},
-    {title: 'Weights', note: 'packed, with thresholds and scales', value: (r) => r.layer.weight_bytes, show: (r) => bytes(r.layer.weight_bytes)},
-    {title: 'Non\u00adzero', note: 'of the weights', value: (r) => (r.layer.weight_bytes > 0 ? r.layer.weight_density : 0), show: (r) => (r.layer.packing ? percent(r.layer.weight_density) : '-')},
+    {title: 'Weights', note: 'packed, with thresholds and scales; and how many weights are not zero', value: (r) => r.layer.weight_bytes, show: (r) => two_lines(bytes(r.layer.weight_bytes), r.layer.packing && percent(r.layer.weight_density) + ' nonzero')},
   ];
   return [
     text('A heading sorts the table. Cycles are those that a layer answers for, so they add up to the run\'s.'),
     legend(used),
     table({caption: 'Layers in the model\'s order', kind: 'layers', sorts: true, sorted: columns[0], rows, columns,
-      total: ['', 'all layers', count(result.macs), grouped(result.cycles), '', '', '', percent(result.utilization), joules(result.energy_pJ.total), bytes(result.dram.read_bytes + result.dram.write_bytes), bytes(result.memory.weights_bytes), '']}),
+      total: ['', 'all layers', count(result.macs), grouped(result.cycles), '', percent(result.utilization), joules(result.energy_pJ.total), bytes(result.dram.read_bytes + result.dram.write_bytes), bytes(result.memory.weights_bytes)]}),
   ];
 }

@@ -17,12 +17,12 @@ function units_energy(result) {
     {title: 'Both', value: (r) => r.total, show: (r) => joules(r.total)},
     {title: 'Share', value: (r) => r.total, show: (r) => percent(ratio(r.total, energy.total))},
     {title: '', bar: true, show: (r) => bar(energy_parts(r.unit, r), most)},
-    {title: 'Area', note: 'mm2', value: (r) => r.area || 0, show: (r) => (is_number(r.area) ? digits(r.area) + ' mm2' : '-')},
+    {title: 'Area', note: 'mm2', value: (r) => r.area || 0, show: (r) => square_mm(r.area)},
   ];
   const none = all.length - rows.length;
   return [
     table({caption: 'Energy and area by unit', sorts: true, sorted: columns[3], rows, columns,
-      total: ['all', joules(energy.dynamic + energy.dram), joules(energy.leakage), joules(energy.total), percent(1), '', digits(result.area_mm2) + ' mm2']}),
+      total: ['all', joules(energy.dynamic + energy.dram), joules(energy.leakage), joules(energy.total), percent(1), '', square_mm(result.area_mm2)]}),
     none > 0 && note(`${plural(none, 'unit')} of the technology that this machine does not have: ${listed(all.filter((row) => row.total === 0).map((row) => words(row.unit)))}.`),
   ];
 }
@@ -82,9 +82,8 @@ function energy_section({result}) {
   const {energy_pJ: energy} = result;
   const parts = [{key: 'dynamic', name: 'dynamic, on chip', value: energy.dynamic}, {key: 'leakage', name: 'leakage, on chip', value: energy.leakage}, {key: 'dram', name: 'DRAM', value: energy.dram}];
   return [
-    text(listed(parts.map((part) => `${part.name} ${joules(part.value)} (${percent(ratio(part.value, energy.total))})`)), '. ',
-      'Dynamic energy follows from what was done, leakage from how long it took.'),
-    bar(parts, energy.total), legend(parts),
+    text('Dynamic energy follows from what was done, leakage from how long it took.'),
+    bar(parts, energy.total), legend(parts.map((part) => ({...part, name: `${part.name} ${joules(part.value)} (${percent(ratio(part.value, energy.total))})`}))),
     units_energy(result), layers_energy(result), tornado(result),
   ];
 }

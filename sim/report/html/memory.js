@@ -17,26 +17,36 @@ function packing_part(memory) {
   ];
 }
 
-/// What activation and weight memory hold while each layer runs, of the tensors that live there whole.
+const size_of = (machine, memory) => Number(machine?.[memory + '_memory']?.size_KiB) * 1024;
+
+/// What weight memory keeps. It is there through all time steps, so there is nothing to draw over layers.
+function kept_weights(result, machine) {
+  const living = result.memory.tensors.filter((tensor) => tensor.memory === 'weight');
+  const kept = sum(living, (tensor) => tensor.bytes), size = size_of(machine, 'weight');
+  if (living.length === 0 || !(size >= kept)) return undefined;
+  return [
+    text(`Weight memory keeps ${bytes(kept)} of weights and tables, ${percent(kept / size)} of its ${short(bytes(size))}` +
+      (result.warm?.staying_bytes > 0 ? `; ${bytes(result.warm.staying_bytes)} stay there for the next inference.` : '.')),
+    bar([{key: 'in-weight', name: 'kept', value: kept}, {key: 'idle', name: 'for tiles of others', value: size - kept}], size),
+  ];
+}
+
+/// What activation memory holds while each layer runs, of the tensors that live there whole.
 function occupancy(result, machine) {
   const index = new Map(result.layers.map((layer, i) => [layer.name, i]));
   const last = result.layers.length - 1;
-  return ['activation', 'weight'].map((memory) => {
-    const living = result.memory.tensors.filter((tensor) => tensor.memory === memory);
-    const held = result.layers.map(() => 0);
-    for (const tensor of living) {
-      const from = index.get(tensor.first_layer) ?? 0, to = index.get(tensor.last_layer) ?? last;
-      for (let i = Math.min(from, to); i <= Math.max(from, to); ++i) held[i] += tensor.bytes;
-    }
-    const size = Number(machine?.[memory + '_memory']?.size_KiB) * 1024;
-    if (living.length === 0) return undefined;
-    const most = Math.max(...held);
-    const name_of = memory + ' memory';
-    return drawing(`Bytes that ${name_of} keeps while each layer runs, at most ${bytes(most)}`,
-      `${name_of.charAt(0).toUpperCase() + name_of.slice(1)}: bytes of the ${plural(living.length, 'tensor')} that live there whole, while each layer runs; at most ${bytes(most)}. Tiles of other tensors pass through the rest.`,
-      (width) => columns_chart({width, height: 170, values: held, show: bytes, kind: memory, from: result.layers[0].name, to: last > 0 ? result.layers[last].name : '',
-        titles: held.map((value, i) => `${result.layers[i].name}: ${bytes(value)}`), limit: size > 0 ? {value: size, name: `size ${bytes(size)}`} : undefined}));
-  });
+  const living = result.memory.tensors.filter((tensor) => tensor.memory === 'activation');
+  if (living.length === 0) return undefined;
+  const held = result.layers.map(() => 0);
+  for (const tensor of living) {
+    const from = index.get(tensor.first_layer) ?? 0, to = index.get(tensor.last_layer) ?? last;
+    for (let i = Math.min(from, to); i <= Math.max(from, to); ++i) held[i] += tensor.bytes;
+  }
+  const size = size_of(machine, 'activation'), most = bytes(Math.max(...held));
+  return drawing(`Bytes that activation memory keeps while each layer runs, at most ${most}`,
+    `Activation memory: bytes of the ${plural(living.length, 'tensor')} that live there whole, while each layer runs; at most ${most}. Tiles of other tensors pass through the rest.`,
+    (width) => columns_chart({width, height: 170, values: held, show: bytes, binary: true, kind: 'activation', from: result.layers[0].name, to: last > 0 ? result.layers[last].name : '',
+      titles: held.map((value, i) => `${result.layers[i].name}: ${bytes(value)}`), limit: size > 0 ? {value: size, name: `size ${short(bytes(size))}`} : undefined}));
 }
 
 function tensor_table(result, caption, tensors, sorted_by) {
@@ -72,7 +82,7 @@ function memory_section({result, machine}) {
   const homes = [['activation', 'activation memory'], ['weight', 'weight memory'], ['dram', 'DRAM, in tiles']];
   const moved = (list) => sum(list, (t) => t.dram_read_bytes + t.dram_write_bytes);
   const rows = homes.map(([key, title]) => ({key, title, list: tensors.filter((t) => t.memory === key)})).filter((row) => row.list.length > 0);
-  const kinds = (list) => listed([...new Set(list.map((t) => t.kind))].map((kind) => `${grouped(list.filter((t) => t.kind === kind).length)} ${kind}`));
+  const kinds = (list) => listed([...new Set(list.map((t) => t.kind))].map((kind) => plural(list.filter((t) => t.kind === kind).length, kind)));
   const busiest = tensors.filter((t) => t.dram_read_bytes + t.dram_write_bytes > 0).sort((a, b) => b.dram_read_bytes + b.dram_write_bytes - a.dram_read_bytes - a.dram_write_bytes).slice(0, 12);
   return [
     packing_part(memory),
@@ -83,7 +93,7 @@ function memory_section({result, machine}) {
       {title: 'Bytes', show: (r) => bytes(sum(r.list, (t) => t.bytes))},
       {title: 'DRAM traffic', show: (r) => bytes(moved(r.list))},
     ]}),
-    occupancy(result, machine),
+    occupancy(result, machine), kept_weights(result, machine),
     busiest.length > 0 && tensor_table(result, busiest.length < 12 ? 'Tensors that cross DRAM, the most bytes first' : `The ${busiest.length} tensors that move the most bytes to and from DRAM`, busiest),
     tensors.length > 0 && details(`All ${plural(tensors.length, 'tensor')}`, tensor_table(result, 'Tensors by their first layer', tensors, 'Layers')),
     device_part(result.dram.device),

@@ -64,14 +64,22 @@ function draw_roofline({points, roofs, bytes_per_cycle}, width) {
   roofs.forEach((roof, i) => {
     const start = bytes_per_cycle ? Math.max(left, x(roof.rate / bytes_per_cycle)) : left;
     svg.append(shape('line', {class: 'roof', x1: start, x2: width - right, y1: y(roof.rate), y2: y(roof.rate)}));
-    place_text(`${roof.datapath}: ${grouped(roof.rate)} MACs`, width - right - 4, y(roof.rate) - 6, 'label end');
     roof.mark = marks[i % marks.length];
     roof.kind = 'p-' + (i % 4);
+    const content = `${roof.datapath}: ${grouped(roof.rate)} MACs`;
+    place_text(content, width - right - 4, y(roof.rate) - 7, 'label end');
+    const sign = roof.mark(width - right - 14 - text_width(content), y(roof.rate) - 11, 4.5);
+    sign.setAttribute('class', roof.kind);
+    svg.append(sign);
   });
   if (bytes_per_cycle) {
     const end = roofs.length > 0 ? roofs[0].rate : 10 ** high_y;
     const start = Math.max(10 ** low_y, bytes_per_cycle * 10 ** low_x);
     svg.append(shape('line', {class: 'roof', x1: x(start / bytes_per_cycle), y1: y(start), x2: x(end / bytes_per_cycle), y2: y(end)}));
+    for (let part = 0; part <= 1; part += 0.02) {  // labels keep off the line
+      const rate = 10 ** (log(start) + part * (log(end) - log(start)));
+      taken.push({x: x(rate / bytes_per_cycle) - 4, y: y(rate) - 4, w: 8, h: 8});
+    }
     const middle = 10 ** ((log(start) * 2 + log(end)) / 3);
     const words_of = `DRAM: ${digits(bytes_per_cycle)} B a cycle`;
     place_text(words_of, Math.max(left + 4 + text_width(words_of), x(middle / bytes_per_cycle) - 10), y(middle) - 4, 'label end');
@@ -99,7 +107,7 @@ function label_points(svg, points, at, radius, taken, frame) {
   points.forEach((p, i) => {
     if (i > 0 && p.share < 0.02) return;
     const content = p.layer.name + (i === 0 ? `, ${percent(p.share)} of the cycles` : '');
-    const w = text_width(content), r = radius(p) + 5, {x, y} = at(p);
+    const w = text_width(content, i === 0 ? 'bold' : ''), r = radius(p) + 5, {x, y} = at(p);
     const boxes = [[x + r, y - 7], [x - r - w, y - 7], [x - w / 2, y - r - 15], [x - w / 2, y + r + 1], [x + r, y - 20], [x + r, y + 7], [x - r - w, y - 20], [x - r - w, y + 7]]
       .map(([bx, by]) => ({x: bx, y: by, w, h: 14}))
       .filter((box) => box.x > frame.left && box.x + w < frame.right && box.y > frame.top && box.y + 14 < frame.bottom);

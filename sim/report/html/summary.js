@@ -17,7 +17,7 @@ function labels_of(result) {
 }
 
 function head({result}) {
-  const line = `${result.workload.name} on the machine ${result.machine}, ${digits(result.clock_MHz)} MHz, technology ${result.tech.name}. ` +
+  const line = `Clock ${digits(result.clock_MHz)}\u00a0MHz, technology ${result.tech.name}. ` +
     `Figures are of the first inference, which begins with everything in DRAM, unless they say otherwise.`;
   return [element('p', {class: 'lead'}, line), element('ul', {class: 'labels'}, labels_of(result))];
 }
@@ -28,23 +28,18 @@ function limits_of(result) {
   const losses = parts.filter((part) => part.lost).sort((a, b) => b.value - a.value);
   const share = (value) => percent(ratio(value, result.cycles));
   const sentences = [];
-  const worst = losses[0];
-  const from_layers = (part) => {
-    const layers = [...result.layers].sort((a, b) => b.lost_cycles[part.key] - a.lost_cycles[part.key]);
-    const first = layers[0];
-    if (!first || !(first.lost_cycles[part.key] > 0)) return '';
+  const from_layer = (part) => {
+    const first = result.layers.reduce((best, layer) => (best.lost_cycles[part.key] >= layer.lost_cycles[part.key] ? best : layer));
     const of = ratio(first.lost_cycles[part.key], part.value);
-    return result.layers.length > 1 ? `, ${of > 0.5 ? 'most of it' : 'the most of it'} in layer ${first.name} (${percent(of)})` : '';
+    return result.layers.length > 1 ? `, ${percent(of)} of that in layer ${first.name}` : '';
   };
-  const mapped = ratio(result.mapped_cycles, result.cycles);
-  if (worst && worst.value > 0) {
-    const doing = worst.doing.charAt(0).toUpperCase() + worst.doing.slice(1);
-    sentences.push(mapped > ratio(worst.value, result.cycles)
-      ? `The array is at work in ${percent(mapped)} of the cycles. What costs most of the rest: ${worst.doing}, in ${share(worst.value)} of the cycles${from_layers(worst)}.`
-      : `${doing} in ${share(worst.value)} of the cycles${from_layers(worst)}; it is at work in ${percent(mapped)}.`);
-  }
+  const doing = (part) => part.doing.charAt(0).toUpperCase() + part.doing.slice(1);
+  const mapped = percent(ratio(result.mapped_cycles, result.cycles));
+  const worst = losses[0]?.value > 0 && losses[0].value >= result.mapped_cycles ? losses.shift() : undefined;
+  sentences.push(worst ? `${doing(worst)} in ${share(worst.value)} of the cycles${from_layer(worst)}. It is at work in ${mapped}.` : `The array is at work in ${mapped} of the cycles.`);
+  losses.slice(0, 2).filter((part) => part.value > 0.05 * result.cycles).forEach((part) => sentences.push(`In ${share(part.value)} ${part.doing}${from_layer(part)}.`));
   const empty = parts.find((part) => part.key === 'empty');
-  if (empty.value > 0.05 * result.cycles) sentences.push(`${share(empty.value)} of the cycles are lost because tiles do not fill the array's rows, columns and words.`);
+  if (empty.value > 0.05 * result.cycles) sentences.push(`In ${share(empty.value)} it feeds steps whose lanes are empty: tiles do not fill its rows, columns and words.`);
   const pole = longest_layer(result);
   if (pole && result.layers.length > 1) sentences.push(`The long pole is layer ${pole.name}: ${share(pole.cycles)} of the cycles.`);
   const floor = Math.max(result.bound.compute_cycles, result.bound.dram_cycles);
@@ -65,13 +60,13 @@ function tiles(result) {
   const {energy_pJ: energy, memory, dram, warm} = result;
   const list = [
     tile('Latency', seconds(result.latency_s), grouped(result.cycles) + ' cycles', `array utilization ${percent(result.utilization)}`),
-    warm && tile('Next inferences', count(warm.inferences_per_s) + ' a second', seconds(warm.latency_s) + ' each', joules(warm.energy_pJ) + ' each'),
+    warm && tile('Next inferences', digits(warm.inferences_per_s) + ' / s', seconds(warm.latency_s) + ' each', joules(warm.energy_pJ) + ' each'),
     tile('Energy', joules(energy.total), is_number(energy.low) && energy.low < energy.high && `${joules(energy.low)} to ${joules(energy.high)} by the intervals of prices`,
-      `dynamic ${joules(energy.dynamic)}, leakage ${joules(energy.leakage)}, DRAM ${joules(energy.dram)}`),
+      `${joules(energy.dynamic + energy.leakage)} on chip, ${joules(energy.dram)} in DRAM`),
     tile('Power', watts((energy.total * 1e-12) / result.latency_s), result.macs > 0 && joules(energy.total / result.macs) + ' for each MAC', plural(result.macs, 'MAC')),
     tile('Weights', bytes(memory.weights_bytes), `${bytes(memory.fp32_weights_bytes)} as FP32`, memory.saving > 0 && times(memory.saving) + ' smaller'),
     tile('DRAM traffic', bytes(dram.read_bytes + dram.write_bytes), bytes(dram.read_bytes) + ' read', bytes(dram.write_bytes) + ' written'),
-    tile('Area', digits(result.area_mm2) + ' mm2', is_number(result.area_low_mm2) && result.area_low_mm2 < result.area_high_mm2 && `${digits(result.area_low_mm2)} to ${digits(result.area_high_mm2)} mm2`, 'everything on chip'),
+    tile('Area', square_mm(result.area_mm2), is_number(result.area_low_mm2) && result.area_low_mm2 < result.area_high_mm2 && `${square_mm(result.area_low_mm2)} to ${square_mm(result.area_high_mm2)}`, 'everything on chip'),
   ];
   if (result.accuracy) list.push(tile('Accuracy', percent(result.accuracy.top1), `top-1, ${grouped(result.accuracy.correct)} of ${grouped(result.accuracy.count)}`));
   const language = result.language;
@@ -91,5 +86,5 @@ function summary_section({result}) {
   if (result.workload.synthetic_weights) notes.push(element('li', {}, 'The weights are synthetic: cycles, bytes and energy hold for weights of this density, values and accuracy mean nothing.'));
   for (const ideal of result.ideal || []) notes.push(element('li', {}, element('code', {}, ideal.key), ' is better than it could be built: ', ideal.what, '.'));
   for (const operator of result.unsupported || []) notes.push(element('li', {}, 'Left out: ', operator, '.'));
-  return [tiles(result), element('h3', {}, 'What limits this run'), limits_of(result).map((sentence) => text(sentence)), element('h3', {}, 'To bear in mind'), element('ul', {}, notes)];
+  return [tiles(result), element('h3', {}, 'What limits this run'), text(limits_of(result).join(' ')), element('h3', {}, 'To bear in mind'), element('ul', {}, notes)];
 }

@@ -7,7 +7,7 @@ function table({caption, columns, rows, total, sorts = false, sorted, kind}) {
   const heads = columns.map((column) => element('th', {scope: 'col', class: column_class(column), title: column.note}));
   const fill = (list) => body.replaceChildren(...list.map((row) => element('tr', {}, columns.map((column, i) => cell(column, row, i)))));
   const cell = (column, row, i) =>
-    element(i === 0 ? 'th' : 'td', {scope: i === 0 && 'row', class: column_class(column)}, column.show(row) ?? '-');
+    element(i === 0 ? 'th' : 'td', {scope: i === 0 && 'row', class: column_class(column)}, [column.show(row) ?? '-'].flat());
 
   let by, down;
   const sort = (column, descending) => {
@@ -66,12 +66,13 @@ function facts(caption, rows) {
   const kept = rows.filter(([, value]) => value !== undefined && value !== null && value !== '');
   if (kept.length === 0) return undefined;
   return element('table', {class: 'facts'}, element('caption', {}, caption),
-    element('tbody', {}, kept.map(([what, value]) => element('tr', {}, element('th', {scope: 'row'}, what), element('td', {}, value)))));
+    element('tbody', {}, kept.map(([what, value]) => element('tr', {}, element('th', {scope: 'row', class: 'left'}, what), element('td', {class: 'left'}, value)))));
 }
 
 function details(title, ...content) {
   return element('details', {}, element('summary', {}, title), ...content);
 }
 
+const two_lines = (first, second) => (second ? element('span', {}, first, element('small', {}, second)) : first);
 const text = (...parts) => element('p', {}, ...parts);
 const note = (...parts) => element('p', {class: 'note'}, ...parts);
