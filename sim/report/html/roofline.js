@@ -82,7 +82,8 @@ function draw_roofline({points, roofs, bytes_per_cycle}, width) {
     }
     const middle = 10 ** ((log(start) * 2 + log(end)) / 3);
     const words_of = `DRAM: ${digits(bytes_per_cycle)} B a cycle`;
-    place_text(words_of, Math.max(left + 4 + text_width(words_of), x(middle / bytes_per_cycle) - 10), y(middle) - 4, 'label end');
+    const beside = x(middle / bytes_per_cycle), fits = beside - 14 - text_width(words_of) > left;
+    place_text(words_of, fits ? beside - 10 : beside + 10, y(middle) + (fits ? -4 : 14), fits ? 'label end' : 'label');
   }
 
   const radius = (p) => 3.5 + 11 * Math.sqrt(p.share);
@@ -106,7 +107,7 @@ function label_points(svg, points, at, radius, taken, frame) {
   const clear = (box) => taken.every((t) => box.x + box.w < t.x || t.x + t.w < box.x || box.y + box.h < t.y || t.y + t.h < box.y);
   points.forEach((p, i) => {
     if (i > 0 && p.share < 0.02) return;
-    const content = p.layer.name + (i === 0 ? `, ${percent(p.share)} of the cycles` : '');
+    const content = p.layer.name + (i === 0 && frame.right > 600 ? `, ${percent(p.share)} of the cycles` : '');
     const w = text_width(content, i === 0 ? 'bold' : ''), r = radius(p) + 5, {x, y} = at(p);
     const boxes = [[x + r, y - 7], [x - r - w, y - 7], [x - w / 2, y - r - 15], [x - w / 2, y + r + 1], [x + r, y - 20], [x + r, y + 7], [x - r - w, y - 20], [x - r - w, y + 7]]
       .map(([bx, by]) => ({x: bx, y: by, w, h: 14}))

@@ -11,10 +11,10 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/// A name that may break behind its dots, strokes and slashes.
+/// A name that may break behind its dots, strokes, slashes and plus signs.
 function name(text) {
   const made = element('span', {class: 'name'});
-  for (const part of String(text).split(/(?<=[._/:-])/)) made.append(part, element('wbr'));
+  for (const part of String(text).split(/(?<=[._/:+-])/)) made.append(part, element('wbr'));
   return made;
 }
 
@@ -68,7 +68,7 @@ function percent(part) {
 const ratio = (a, b) => (b > 0 ? a / b : 0);
 const times = (x) => (x < 10 ? x.toFixed(2) : x.toFixed(1)) + 'x';
 const sum = (list, of = (x) => x) => list.reduce((total, each) => total + (of(each) || 0), 0);
-const words = (key) => String(key).replace(/_/g, ' ');
+const words = (key) => String(key).replace(/_/g, ' ').replace(/\b(dram|mac)\b/g, (short_form) => short_form.toUpperCase());
 const plural = (n, what) => grouped(n) + ' ' + what + (n === 1 || what.endsWith('s') ? '' : 's');
 /// a, b and c
 const listed = (items) => (items.length < 2 ? items.join('') : items.slice(0, -1).join(', ') + ' and ' + items.at(-1));
