@@ -149,7 +149,11 @@ int conclude(RunRecord record, const CommandOptions& o, WholeFolder& folder) {
   const Report report = report_of(std::move(record));
   write_result_folder(report, o.command, !o.no_html, folder);
   say_at_end([name = folder.name()] { return "the result is in " + name; });
-  if (!o.quiet) say("{}\nresult: {}\n", console_report(report), folder.name());
+  if (!o.quiet) {
+    say("{}\n", console_report(report));
+    if (!o.no_html) say("report: {}\n", (fs::path(folder.name()) / "report.html").string());
+    say("result: {}\n", folder.name());
+  }
   std::string message;
   const int code = verdict_of(report.record, message);
   if (code != 0) complain(fmt::format("error: {}\n", message));

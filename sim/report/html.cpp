@@ -38,7 +38,7 @@ Json parse_result(const std::string& text, const std::string& file) {
   Json result;
   try {
     result = Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth > most_depth) fail(file, fmt::format("is nested deeper than {} levels", most_depth));
+      if (depth >= most_depth) fail(file, fmt::format("is nested deeper than {} levels", most_depth));
       return true;
     });
   } catch (const Json::parse_error& error) {

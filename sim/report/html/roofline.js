@@ -2,23 +2,33 @@
 
 /// Layers with MACs, and the roofs that they are under.
 function roofline_of(result, machine) {
-  const points = [], peaks = new Map();
+  const points = [],
+    peaks = new Map();
   for (const layer of result.layers) {
     if (!(layer.macs > 0)) continue;
-    const peak = peaks.get(layer.datapath) || {macs: 0, cycles: 0};
-    peak.macs += layer.macs;
-    peak.cycles += layer.bound_cycles || 0;
-    peaks.set(layer.datapath, peak);
+    peaks.set(
+      layer.datapath,
+      Math.max(peaks.get(layer.datapath) || 0, ratio(layer.macs, layer.bound_cycles)),
+    );
     if (!(layer.cycles > 0)) continue;
     const moved = layer.dram_read_bytes + layer.dram_write_bytes;
-    points.push({layer, moved, intensity: moved > 0 ? layer.macs / moved : Infinity, rate: layer.macs / layer.cycles,
-      share: ratio(layer.cycles, result.cycles)});
+    points.push({
+      layer,
+      moved,
+      intensity: moved > 0 ? layer.macs / moved : Infinity,
+      rate: layer.macs / layer.cycles,
+      share: ratio(layer.cycles, result.cycles),
+    });
   }
-  const roofs = [...peaks].filter(([, peak]) => peak.cycles > 0).map(([datapath, peak]) => ({datapath, rate: peak.macs / peak.cycles}));
+  const roofs = [...peaks].map(([datapath, rate]) => ({datapath, rate})).filter((roof) => roof.rate > 0);
+  // A small layer's bound is rounded up to whole cycles; the utilization of a run on one datapath is exact.
+  if (roofs.length === 1 && result.utilization > 0)
+    roofs[0].rate = result.macs / (result.utilization * result.cycles);
   roofs.sort((a, b) => b.rate - a.rate);
   const device = result.dram.device;
   const GBps = device ? device.peak_bandwidth_GBps : Number(machine?.dram?.bandwidth_GBps);
-  const bytes_per_cycle = Number(machine?.dram?.bytes_per_cycle) || (GBps > 0 ? (GBps * 1e3) / result.clock_MHz : undefined);
+  const bytes_per_cycle =
+    Number(machine?.dram?.bytes_per_cycle) || (GBps > 0 ? (GBps * 1e3) / result.clock_MHz : undefined);
   return {points, roofs, bytes_per_cycle};
 }
 
@@ -28,93 +38,177 @@ const marks = [
   (x, y, r) => shape('circle', {cx: x, cy: y, r}),
   (x, y, r) => shape('rect', {x: x - r * 0.9, y: y - r * 0.9, width: r * 1.8, height: r * 1.8}),
   (x, y, r) => shape('path', {d: `M${x} ${y - r * 1.2}L${x + r * 1.15} ${y + r * 0.8}H${x - r * 1.15}Z`}),
-  (x, y, r) => shape('path', {d: `M${x} ${y - r * 1.25}L${x + r * 1.25} ${y}L${x} ${y + r * 1.25}L${x - r * 1.25} ${y}Z`}),
+  (x, y, r) =>
+    shape('path', {
+      d: `M${x} ${y - r * 1.25}L${x + r * 1.25} ${y}L${x} ${y + r * 1.25}L${x - r * 1.25} ${y}Z`,
+    }),
 ];
 
-function draw_roofline({points, roofs, bytes_per_cycle}, width) {
-  const height = Math.max(340, Math.min(460, width * 0.5));
-  const left = 66, right = 16, top = 14, bottom = 46;
-  const finite = points.filter((p) => Number.isFinite(p.intensity));
-  const ridges = bytes_per_cycle ? roofs.map((roof) => roof.rate / bytes_per_cycle) : [];
-  const xs = [...finite.map((p) => p.intensity), ...ridges];
-  if (xs.length === 0) xs.push(1);
-  const low_x = log(Math.min(...xs)) - 0.4, high_x = log(Math.max(...xs)) + (finite.length < points.length ? 0.7 : 0.45);
-  const low_y = log(Math.min(...points.map((p) => p.rate))) - 0.3;
-  const high_y = log(Math.max(...points.map((p) => p.rate), ...roofs.map((roof) => roof.rate))) + 0.3;
-  const x = (value) => left + ((width - left - right) * (log(value) - low_x)) / (high_x - low_x);
-  const y = (value) => top + (height - top - bottom) * (1 - (log(value) - low_y) / (high_y - low_y));
-  const svg = shape('svg', {viewBox: `0 0 ${width} ${height}`, width, height});
-  const taken = [];
+function mark_of(roofs, datapath, x, y, r) {
+  const i =
+    Math.max(
+      0,
+      roofs.findIndex((roof) => roof.datapath === datapath),
+    ) % marks.length;
+  const made = marks[i](x, y, r);
+  made.setAttribute('class', 'p-' + i);
+  return made;
+}
 
+/// The marks of datapaths, and what each can do at most.
+function roofline_legend({roofs}) {
+  const sign = (roof) =>
+    shape('svg', {width: 14, height: 14, viewBox: '0 0 14 14'}, mark_of(roofs, roof.datapath, 7, 7, 5));
+  return element(
+    'ul',
+    {class: 'legend'},
+    roofs.map((roof) =>
+      element('li', {}, sign(roof), `${roof.datapath}: at most ${grouped(roof.rate)} MACs in a cycle`),
+    ),
+  );
+}
+
+/// Axes from the lowest to the highest point and roof, logarithmic, and where texts may not stand.
+function roofline_scene({points, roofs, bytes_per_cycle}, width) {
+  const height = Math.max(340, Math.min(460, width * 0.5));
+  const frame = {left: 66, right: width - 16, top: 14, bottom: height - 46};
+  const finite = points.filter((p) => Number.isFinite(p.intensity)).map((p) => p.intensity);
+  const ridges = bytes_per_cycle ? roofs.map((roof) => roof.rate / bytes_per_cycle) : [];
+  const across = [...finite, ...ridges].map(log);
+  const up = [...points, ...roofs].map((each) => log(each.rate));
+  if (across.length === 0) across.push(0, 1);
+  const low_x = Math.min(...across) - 0.4;
+  const high_x = Math.max(...across) + (finite.length < points.length ? 0.7 : 0.45);
+  const low_y = Math.min(...up) - 0.3;
+  const high_y = Math.max(...up) + 0.3;
+  const x = (value) => frame.left + ((frame.right - frame.left) * (log(value) - low_x)) / (high_x - low_x);
+  const y = (value) => frame.bottom - ((frame.bottom - frame.top) * (log(value) - low_y)) / (high_y - low_y);
+  const svg = shape('svg', {viewBox: `0 0 ${width} ${height}`, width, height});
+  return {svg, frame, x, y, low_x, high_x, low_y, high_y, taken: []};
+}
+
+function draw_axes({svg, frame, x, y, low_x, high_x, low_y, high_y}) {
+  const shown = (power) => (power < 0 ? digits(10 ** power) : grouped(10 ** power));
   for (let power = Math.ceil(low_x); power <= high_x; ++power) {
-    svg.append(shape('line', {class: 'grid', x1: x(10 ** power), x2: x(10 ** power), y1: top, y2: height - bottom}),
-      shape('text', {class: 'tick middle', x: x(10 ** power), y: height - bottom + 17}, power < 0 ? digits(10 ** power) : grouped(10 ** power)));
+    const at = x(10 ** power);
+    svg.append(
+      shape('line', {class: 'grid', x1: at, x2: at, y1: frame.top, y2: frame.bottom}),
+      shape('text', {class: 'tick middle', x: at, y: frame.bottom + 17}, shown(power)),
+    );
   }
   for (let power = Math.ceil(low_y); power <= high_y; ++power) {
-    svg.append(shape('line', {class: 'grid', x1: left, x2: width - right, y1: y(10 ** power), y2: y(10 ** power)}),
-      shape('text', {class: 'tick end', x: left - 8, y: y(10 ** power) + 4}, power < 0 ? digits(10 ** power) : grouped(10 ** power)));
+    const at = y(10 ** power);
+    svg.append(
+      shape('line', {class: 'grid', x1: frame.left, x2: frame.right, y1: at, y2: at}),
+      shape('text', {class: 'tick end', x: frame.left - 8, y: at + 4}, shown(power)),
+    );
   }
-  svg.append(shape('text', {class: 'axis middle', x: (left + width - right) / 2, y: height - 8}, 'MACs for each byte of DRAM'),
-    shape('text', {class: 'axis middle', transform: `translate(13 ${(top + height - bottom) / 2}) rotate(-90)`}, 'MACs in a cycle'));
+  const middle = {x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2};
+  svg.append(
+    shape('text', {class: 'axis middle', x: middle.x, y: frame.bottom + 38}, 'MACs for each byte of DRAM'),
+    shape(
+      'text',
+      {class: 'axis middle', transform: `translate(13 ${middle.y}) rotate(-90)`},
+      'MACs in a cycle',
+    ),
+  );
+}
 
-  const place_text = (content, at_x, at_y, kind) => {
-    svg.append(shape('text', {class: kind, x: at_x, y: at_y}, content));
-    taken.push({x: at_x - (kind.includes('end') ? text_width(content) : 0), y: at_y - 11, w: text_width(content), h: 14});
-  };
-  roofs.forEach((roof, i) => {
-    const start = bytes_per_cycle ? Math.max(left, x(roof.rate / bytes_per_cycle)) : left;
-    svg.append(shape('line', {class: 'roof', x1: start, x2: width - right, y1: y(roof.rate), y2: y(roof.rate)}));
-    roof.mark = marks[i % marks.length];
-    roof.kind = 'p-' + (i % 4);
-    const content = `${roof.datapath}: ${grouped(roof.rate)} MACs`;
-    place_text(content, width - right - 4, y(roof.rate) - 7, 'label end');
-    const sign = roof.mark(width - right - 14 - text_width(content), y(roof.rate) - 11, 4.5);
-    sign.setAttribute('class', roof.kind);
-    svg.append(sign);
-  });
+/// Writes a text into the first of some boxes that is free. `always`: into the first if none is.
+function write_free({svg, frame, taken}, content, kind, places, always) {
+  const w = text_width(content, kind.includes('strong') ? 'bold' : '');
+  const clear = (box) =>
+    taken.every((t) => box.x + w < t.x || t.x + t.w < box.x || box.y + box.h < t.y || t.y + t.h < box.y);
+  const boxes = places(w)
+    .map(([x, y]) => ({x, y, w, h: 14}))
+    .filter((box) => box.x > frame.left && box.x + w < frame.right && box.y > 0 && box.y + 14 < frame.bottom);
+  const box = boxes.find(clear) || (always ? boxes[0] : undefined);
+  if (!box) return undefined;
+  taken.push(box);
+  svg.append(shape('text', {class: kind, x: box.x, y: box.y + 11}, content));
+  return box;
+}
+
+function draw_roofline(roofline, width) {
+  const {points, roofs, bytes_per_cycle} = roofline;
+  const scene = roofline_scene(roofline, width);
+  const {svg, frame, x, y, taken} = scene;
+  draw_axes(scene);
+  const line = (x1, y1, x2, y2) => svg.append(shape('line', {class: 'roof', x1, y1, x2, y2}));
+  for (const roof of roofs) {
+    roof.from = bytes_per_cycle ? Math.max(frame.left, x(roof.rate / bytes_per_cycle)) : frame.left;
+    line(roof.from, y(roof.rate), frame.right, y(roof.rate));
+    taken.push({x: roof.from, y: y(roof.rate) - 1, w: frame.right - roof.from, h: 2});
+  }
+  const low = bytes_per_cycle && Math.max(scene.low_y, log(bytes_per_cycle) + scene.low_x);
+  const high = bytes_per_cycle && Math.max(low, log(roofs[0]?.rate || 1));
+  const on_line = (power) => [x(10 ** power / bytes_per_cycle), y(10 ** power)];
   if (bytes_per_cycle) {
-    const end = roofs.length > 0 ? roofs[0].rate : 10 ** high_y;
-    const start = Math.max(10 ** low_y, bytes_per_cycle * 10 ** low_x);
-    svg.append(shape('line', {class: 'roof', x1: x(start / bytes_per_cycle), y1: y(start), x2: x(end / bytes_per_cycle), y2: y(end)}));
-    for (let part = 0; part <= 1; part += 0.02) {  // labels keep off the line
-      const rate = 10 ** (log(start) + part * (log(end) - log(start)));
-      taken.push({x: x(rate / bytes_per_cycle) - 4, y: y(rate) - 4, w: 8, h: 8});
+    line(...on_line(low), ...on_line(high));
+    for (let part = 0; part <= 1; part += 0.02) {
+      const [at_x, at_y] = on_line(low + part * (high - low));
+      taken.push({x: at_x - 4, y: at_y - 4, w: 8, h: 8});
     }
-    const middle = 10 ** ((log(start) * 2 + log(end)) / 3);
-    const words_of = `DRAM: ${digits(bytes_per_cycle)} B a cycle`;
-    const beside = x(middle / bytes_per_cycle), fits = beside - 14 - text_width(words_of) > left;
-    place_text(words_of, fits ? beside - 10 : beside + 10, y(middle) + (fits ? -4 : 14), fits ? 'label end' : 'label');
   }
-
-  const radius = (p) => 3.5 + 11 * Math.sqrt(p.share);
-  const at = (p) => ({x: Number.isFinite(p.intensity) ? x(p.intensity) : width - right - 10, y: y(p.rate)});
   const in_order = [...points].sort((a, b) => b.share - a.share);
-  for (const p of in_order) {
-    const roof = roofs.find((each) => each.datapath === p.layer.datapath);
-    const mark = (roof ? roof.mark : marks[0])(at(p).x, at(p).y, radius(p));
-    mark.setAttribute('class', (roof ? roof.kind : 'p-0') + (p === in_order[0] ? ' pole' : ''));
-    mark.append(shape('title', {}, `${p.layer.name}: ${digits(p.rate)} MACs in a cycle, ` +
-      (Number.isFinite(p.intensity) ? `${digits(p.intensity)} MACs for each byte of DRAM` : 'no byte of DRAM') + `, ${percent(p.share)} of the cycles`));
-    svg.append(mark);
-    taken.push({x: at(p).x - radius(p), y: at(p).y - radius(p), w: 2 * radius(p), h: 2 * radius(p)});
+  for (const p of in_order) draw_mark(scene, p, roofs, p === in_order[0]);
+  for (const roof of roofs) {
+    const places = (w) => {
+      const ends = [0, 0.1, 0.2, 0.3, 0.4, 0.5].map(
+        (part) => frame.right - 4 - part * (frame.right - frame.left),
+      );
+      return ends.flatMap((end) => [
+        [end - w, y(roof.rate) - 18],
+        [end - w, y(roof.rate) + 4],
+      ]);
+    };
+    write_free(scene, `${roof.datapath}: ${grouped(roof.rate)}`, 'label', places);
   }
-  label_points(svg, in_order.slice(0, 8), at, radius, taken, {left, right: width - right, top, bottom: height - bottom});
+  if (bytes_per_cycle) {
+    const places = (w) =>
+      [0.33, 0.5, 0.2, 0.7, 0.1, 0.9].flatMap((part) => {
+        const [at_x, at_y] = on_line(low + part * (high - low));
+        return [
+          [at_x - 12 - w, at_y - 15],
+          [at_x + 12, at_y + 3],
+        ];
+      });
+    write_free(scene, `DRAM: ${digits(bytes_per_cycle)} B a cycle`, 'label', places);
+  }
+  name_points(scene, in_order.slice(0, 8));
   return svg;
 }
 
+function draw_mark({svg, frame, x, y, taken}, p, roofs, pole) {
+  const r = 3.5 + 11 * Math.sqrt(p.share);
+  p.at = {x: Number.isFinite(p.intensity) ? x(p.intensity) : frame.right - 10, y: y(p.rate), r};
+  const intensity = p.moved > 0 ? `${digits(p.intensity)} MACs for each byte of DRAM` : 'no byte of DRAM';
+  const mark = mark_of(roofs, p.layer.datapath, p.at.x, p.at.y, r);
+  if (pole) mark.classList.add('pole');
+  mark.append(
+    shape(
+      'title',
+      {},
+      `${p.layer.name}: ${digits(p.rate)} MACs in a cycle, ${intensity}, ${percent(p.share)} of the cycles`,
+    ),
+  );
+  svg.append(mark);
+  taken.push({x: p.at.x - r, y: p.at.y - r, w: 2 * r, h: 2 * r});
+}
+
 /// Names points where there is room beside them, those of the most cycles first. The first is named always.
-function label_points(svg, points, at, radius, taken, frame) {
-  const clear = (box) => taken.every((t) => box.x + box.w < t.x || t.x + t.w < box.x || box.y + box.h < t.y || t.y + t.h < box.y);
+function name_points(scene, points) {
   points.forEach((p, i) => {
     if (i > 0 && p.share < 0.02) return;
-    const content = p.layer.name + (i === 0 && frame.right > 600 ? `, ${percent(p.share)} of the cycles` : '');
-    const w = text_width(content, i === 0 ? 'bold' : ''), r = radius(p) + 5, {x, y} = at(p);
-    const boxes = [[x + r, y - 7], [x - r - w, y - 7], [x - w / 2, y - r - 15], [x - w / 2, y + r + 1], [x + r, y - 20], [x + r, y + 7], [x - r - w, y - 20], [x - r - w, y + 7]]
-      .map(([bx, by]) => ({x: bx, y: by, w, h: 14}))
-      .filter((box) => box.x > frame.left && box.x + w < frame.right && box.y > frame.top && box.y + 14 < frame.bottom);
-    const box = boxes.find(clear) || (i === 0 ? boxes[0] : undefined);
-    if (!box) return;
-    taken.push(box);
-    svg.append(shape('text', {class: i === 0 ? 'label strong' : 'label', x: box.x, y: box.y + 11}, content));
+    const share = i === 0 && scene.frame.right > 600 ? `, ${percent(p.share)} of the cycles` : '';
+    const {x, y} = p.at;
+    const far = p.at.r + 5;
+    const places = (w) =>
+      [0, -13, 13].flatMap((down) => [
+        [x + far, y - 7 + down],
+        [x - far - w, y - 7 + down],
+        [x - w / 2, down < 0 ? y - far - 1 + down : y + far - 13 + down],
+      ]);
+    write_free(scene, p.layer.name + share, i === 0 ? 'label strong' : 'label', places, i === 0);
   });
 }

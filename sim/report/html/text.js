@@ -7,7 +7,11 @@ function element(tag, attributes = {}, ...children) {
     if (value === undefined || value === false) continue;
     made.setAttribute(name, value === true ? '' : value);
   }
-  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false && child !== ''));
+  made.append(
+    ...children
+      .flat()
+      .filter((child) => child !== undefined && child !== null && child !== false && child !== ''),
+  );
   return made;
 }
 
@@ -22,7 +26,11 @@ const is_number = (value) => typeof value === 'number' && Number.isFinite(value)
 
 /// 12,345,678
 function grouped(value) {
-  return is_number(value) ? Math.round(value).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',') : '-';
+  return is_number(value)
+    ? Math.round(value)
+        .toString()
+        .replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+    : '-';
 }
 
 /// Four digits, without zeros at the end: 500, 1.1, 85.22, 3,057.
@@ -48,11 +56,42 @@ function scaled(value, units) {
   return (whole ? grouped(value) : even_digits(value / best[0])) + '\u00a0' + best[1];
 }
 
-const joules = (pJ) => scaled(pJ, [[1, 'pJ'], [1e3, 'nJ'], [1e6, 'uJ'], [1e9, 'mJ'], [1e12, 'J']]);
-const seconds = (s) => scaled(s * 1e9, [[1, 'ns'], [1e3, 'us'], [1e6, 'ms'], [1e9, 's']]);
-const watts = (w) => scaled(w * 1e6, [[1, 'uW'], [1e3, 'mW'], [1e6, 'W']]);
-const bytes = (n) => scaled(n, [[1, 'B'], [1024, 'KiB'], [1024 ** 2, 'MiB'], [1024 ** 3, 'GiB']]);
-const count = (n) => scaled(n, [[1, ''], [1e3, 'k'], [1e6, 'M'], [1e9, 'G'], [1e12, 'T']]).trimEnd();
+const joules = (pJ) =>
+  scaled(pJ, [
+    [1, 'pJ'],
+    [1e3, 'nJ'],
+    [1e6, 'uJ'],
+    [1e9, 'mJ'],
+    [1e12, 'J'],
+  ]);
+const seconds = (s) =>
+  scaled(s * 1e9, [
+    [1, 'ns'],
+    [1e3, 'us'],
+    [1e6, 'ms'],
+    [1e9, 's'],
+  ]);
+const watts = (w) =>
+  scaled(w * 1e6, [
+    [1, 'uW'],
+    [1e3, 'mW'],
+    [1e6, 'W'],
+  ]);
+const bytes = (n) =>
+  scaled(n, [
+    [1, 'B'],
+    [1024, 'KiB'],
+    [1024 ** 2, 'MiB'],
+    [1024 ** 3, 'GiB'],
+  ]);
+const count = (n) =>
+  scaled(n, [
+    [1, ''],
+    [1e3, 'k'],
+    [1e6, 'M'],
+    [1e9, 'G'],
+    [1e12, 'T'],
+  ]).trimEnd();
 const square_mm = (mm2) => (is_number(mm2) ? even_digits(mm2) + '\u00a0mm2' : '-');
 
 /// Without zeros at the end of the figure, for axes.
@@ -68,10 +107,14 @@ function percent(part) {
 const ratio = (a, b) => (b > 0 ? a / b : 0);
 const times = (x) => (x < 10 ? x.toFixed(2) : x.toFixed(1)) + 'x';
 const sum = (list, of = (x) => x) => list.reduce((total, each) => total + (of(each) || 0), 0);
-const words = (key) => String(key).replace(/_/g, ' ').replace(/\b(dram|mac)\b/g, (short_form) => short_form.toUpperCase());
+const words = (key) =>
+  String(key)
+    .replace(/_/g, ' ')
+    .replace(/\b(dram|mac)\b/g, (short_form) => short_form.toUpperCase());
 const plural = (n, what) => grouped(n) + ' ' + what + (n === 1 || what.endsWith('s') ? '' : 's');
 /// a, b and c
-const listed = (items) => (items.length < 2 ? items.join('') : items.slice(0, -1).join(', ') + ' and ' + items.at(-1));
+const listed = (items) =>
+  items.length < 2 ? items.join('') : items.slice(0, -1).join(', ') + ' and ' + items.at(-1);
 
 /// What the cycles of a run or of a layer were spent on, in the order of docs/result.md.
 const reasons = {
@@ -92,8 +135,18 @@ const reason_doing = (key) => (reasons[key] ? reasons[key].doing : 'the array wa
 function cycle_parts(of, bound) {
   const full = Math.min(bound, of.mapped_cycles);
   const parts = [
-    {key: 'full', name: 'full lanes', doing: 'the array feeds steps as if every lane were at work', value: full},
-    {key: 'empty', name: 'empty lanes', doing: 'the array feeds steps whose lanes are not all filled', value: of.mapped_cycles - full},
+    {
+      key: 'full',
+      name: 'full lanes',
+      doing: 'the array feeds steps as if every lane were at work',
+      value: full,
+    },
+    {
+      key: 'empty',
+      name: 'empty lanes',
+      doing: 'the array feeds steps whose lanes are not all filled',
+      value: of.mapped_cycles - full,
+    },
   ];
   for (const [key, value] of Object.entries(of.lost_cycles))
     parts.push({key, name: reason_name(key), doing: reason_doing(key), value, lost: true});
