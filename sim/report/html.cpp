@@ -76,7 +76,7 @@ Json fewer_steps(const Json& per_step) {
   for (std::size_t i = 0; i < per_step.size(); ++i) {
     const Json& step = per_step[i];
     if (!step.is_object()) continue;
-    if (i % each == 0) {
+    if (i % each == 0 || rows.empty()) {
       rows.push_back(step);
       rows.back()["steps"] = 1;
       continue;
@@ -169,8 +169,8 @@ std::string report_html(const ResultTexts& texts, const std::string& folder) {
   Json data;
   try {
     data["result"] = shown_of(parse_result(texts.result, result_file));
-  } catch (const Json::exception&) {  // a value of another type where figures are added up
-    fail(result_file, "is no whole result: some figures of its time steps are no numbers");
+  } catch (const Json::exception&) {  // out of range, or words where figures are added up
+    fail(result_file, "is no whole result: some of its figures are no numbers");
   }
   if (!texts.effective.empty()) data["effective"] = tree_of(parse_document(texts.effective, effective_file));
   data["command"] = printable(texts.command);

@@ -136,6 +136,19 @@ TEST_CASE("of 1,001 time steps each 3 share a row, whose figures are added up, a
   CHECK(data_of(html_of(result_of(1, 500)))["result"]["recurrence"]["per_step"].size() == 500);
 }
 
+TEST_CASE("1,001 time steps of which some are no rows, or have words for figures, are left out or refused") {
+  Json result = result_of(1, 1'001);
+  Json& steps = result["recurrence"]["per_step"];
+  steps[0] = 7;
+  CHECK(data_of(html_of(result))["result"]["recurrence"]["per_step"][0]["steps"] == 2);
+  steps[1]["cycles"] = "many";
+  CHECK_THROWS_WITH(html_of(result),
+                    "out/result.json: error: is no whole result: some of its figures are no numbers");
+  const std::string huge = R"({"schema": "tricycle.result/1", "cycles": 1e999})";
+  CHECK_THROWS_WITH(report_html({huge, "", ""}, "out"),
+                    "out/result.json: error: is no whole result: some of its figures are no numbers");
+}
+
 TEST_CASE("a report without effective.yaml has no configuration") {
   const std::string html = report_html({result_of(1, 0).dump(), "", ""}, "out");
   CHECK_FALSE(data_of(html).contains("effective"));

@@ -170,6 +170,12 @@ function memory_section({result, machine}) {
     .filter((t) => t.dram_read_bytes + t.dram_write_bytes > 0)
     .sort((a, b) => b.dram_read_bytes + b.dram_write_bytes - a.dram_read_bytes - a.dram_write_bytes)
     .slice(0, 12);
+  const busiest_table = tensor_table(
+    result,
+    `The ${busiest.length} tensors that move the most bytes to and from DRAM`,
+    busiest,
+  );
+  const all = tensor_table(result, 'Tensors by their first layer', tensors, 'Layers');
   return [
     packing_part(memory),
     element('h3', {}, 'What lives where'),
@@ -190,19 +196,9 @@ function memory_section({result, machine}) {
       }),
     occupancy(result, machine),
     kept_weights(result, machine),
-    busiest.length > 0 &&
-      tensor_table(
-        result,
-        busiest.length < 12
-          ? 'Tensors that cross DRAM, the most bytes first'
-          : `The ${busiest.length} tensors that move the most bytes to and from DRAM`,
-        busiest,
-      ),
-    tensors.length > 0 &&
-      details(
-        `All ${plural(tensors.length, 'tensor')}`,
-        tensor_table(result, 'Tensors by their first layer', tensors, 'Layers'),
-      ),
+    tensors.length > 20
+      ? [busiest_table, details(`All ${plural(tensors.length, 'tensor')}`, all)]
+      : tensors.length > 0 && all,
     device_part(result.dram.device),
   ];
 }
