@@ -21,12 +21,14 @@ function tree(node) {
   return rows;
 }
 
-/// Prices with their sources, as effective.yaml has them; without it, as result.json has them.
+/// Prices as result.json has them, with the sources that effective.yaml has for them in the same order.
 function prices_of(result, effective) {
-  const prices = effective?.tech?.prices;
-  return Array.isArray(prices)
-    ? prices.map((price) => ({...price, value: Number(price.value)}))
-    : result.tech.prices || [];
+  const prices = result.tech.prices || [];
+  const sources = Array.isArray(effective?.tech?.prices) ? effective.tech.prices : [];
+  return prices.map((price, i) => ({
+    ...price,
+    source: sources[i]?.name === price.name ? sources[i].source : undefined,
+  }));
 }
 
 function scaling_text(scaling) {
@@ -40,7 +42,12 @@ function configuration_section({result, effective}) {
   const prices = prices_of(result, effective);
   const columns = [
     {title: 'Price', left: true, rising: true, value: (p) => p.name, show: (p) => name(p.name)},
-    {title: 'Value', value: (p) => p.value, show: (p) => `${digits(p.value)} ${p.unit}`},
+    {
+      title: 'Value',
+      value: (p) => p.value,
+      show: (p) =>
+        two_lines(`${digits(p.value)} ${p.unit}`, p.low < p.high && `${digits(p.low)} to ${digits(p.high)}`),
+    },
     {
       title: 'Source, and how it was scaled',
       left: true,
@@ -63,6 +70,7 @@ function configuration_section({result, effective}) {
       ['node', digits(result.tech.node_nm) + ' nm'],
       ['voltage', digits(result.tech.voltage_V) + ' V'],
       ['temperature', digits(result.tech.temperature_K) + ' K'],
+      ['projection', result.tech.projection],
     ]),
     Array.isArray(settings) &&
       facts(

@@ -28,6 +28,7 @@ function labels_of(result) {
     add('mark', 'values not checked', 'the run computed or compared no values');
   if (result.unsupported?.length > 0)
     add('bad', plural(result.unsupported.length, 'operator') + ' left out', listed(result.unsupported));
+  if (result.tech.projection) add('mark', 'projected prices', result.tech.projection);
   if (result.ideal?.length > 0)
     add('mark', 'ideal: ' + listed(result.ideal.map((each) => each.key)), 'see Summary');
   return labels;
@@ -200,6 +201,8 @@ function summary_section({result}) {
           'values and accuracy mean nothing.',
       ),
     );
+  if (result.tech.projection)
+    notes.push(element('li', {}, `The prices are projected: ${result.tech.projection}`));
   for (const ideal of result.ideal || [])
     notes.push(
       element(
