@@ -23,6 +23,7 @@ function cycles_section({result}) {
       rows: parts,
       total: ['all', grouped(result.cycles), percent(1)],
     }),
+    strip_of(result),
   ];
 }
 

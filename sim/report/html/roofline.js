@@ -87,20 +87,33 @@ function roofline_scene({points, roofs, bytes_per_cycle}, width) {
   return {svg, frame, x, y, low_x, high_x, low_y, high_y, taken: []};
 }
 
+/// Powers of ten for an axis between two logarithms, and 2 and 5 times them where there are fewer than three.
+function log_ticks(low, high) {
+  const ticks = [];
+  const factors = Math.floor(high) - Math.ceil(low) < 2 ? [1, 2, 5] : [1];
+  for (let power = Math.floor(low); power <= high; ++power) {
+    for (const factor of factors) {
+      const value = factor * 10 ** power;
+      if (log(value) >= low && log(value) <= high) ticks.push(value);
+    }
+  }
+  return ticks;
+}
+
 function draw_axes({svg, frame, x, y, low_x, high_x, low_y, high_y}) {
-  const shown = (power) => (power < 0 ? digits(10 ** power) : grouped(10 ** power));
-  for (let power = Math.ceil(low_x); power <= high_x; ++power) {
-    const at = x(10 ** power);
+  const shown = (value) => (value < 1 ? digits(value) : grouped(value));
+  for (const value of log_ticks(low_x, high_x)) {
+    const at = x(value);
     svg.append(
       shape('line', {class: 'grid', x1: at, x2: at, y1: frame.top, y2: frame.bottom}),
-      shape('text', {class: 'tick middle', x: at, y: frame.bottom + 17}, shown(power)),
+      shape('text', {class: 'tick middle', x: at, y: frame.bottom + 17}, shown(value)),
     );
   }
-  for (let power = Math.ceil(low_y); power <= high_y; ++power) {
-    const at = y(10 ** power);
+  for (const value of log_ticks(low_y, high_y)) {
+    const at = y(value);
     svg.append(
       shape('line', {class: 'grid', x1: frame.left, x2: frame.right, y1: at, y2: at}),
-      shape('text', {class: 'tick end', x: frame.left - 8, y: at + 4}, shown(power)),
+      shape('text', {class: 'tick end', x: frame.left - 8, y: at + 4}, shown(value)),
     );
   }
   const middle = {x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2};

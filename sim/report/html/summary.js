@@ -41,48 +41,47 @@ function head({result}) {
   return [element('p', {class: 'lead'}, line), element('ul', {class: 'labels'}, labels_of(result))];
 }
 
-/// The longest layer, and the largest loss with the layers that it comes from, in sentences.
-function limits_of(result) {
-  const parts = cycle_parts(result, result.bound.compute_cycles);
-  const losses = parts.filter((part) => part.lost).sort((a, b) => b.value - a.value);
-  const share = (value) => percent(ratio(value, result.cycles));
-  const sentences = [];
-  const from_layer = (part) => {
-    const first = result.layers.reduce((best, layer) =>
-      best.lost_cycles[part.key] >= layer.lost_cycles[part.key] ? best : layer,
-    );
-    const of = ratio(first.lost_cycles[part.key], part.value);
-    const part_of = of === 1 ? 'all' : percent(of);
-    return result.layers.length > 1 ? `, ${part_of} of that in layer ${first.name}` : '';
-  };
-  const doing = (part) => part.doing.charAt(0).toUpperCase() + part.doing.slice(1);
-  const mapped = percent(ratio(result.mapped_cycles, result.cycles));
-  const worst = losses[0]?.value > 0 && losses[0].value >= result.mapped_cycles ? losses.shift() : undefined;
-  sentences.push(
-    worst
-      ? `${doing(worst)} in ${share(worst.value)} of the cycles${from_layer(worst)}. ` +
-          `It is at work in ${mapped}.`
-      : `The array is at work in ${mapped} of the cycles.`,
+/// Where most of a loss is: `, 91.2 % of that in conv1`.
+function mostly_in(result, part) {
+  if (result.layers.length < 2) return '';
+  const first = result.layers.reduce((best, layer) =>
+    best.lost_cycles[part.key] >= layer.lost_cycles[part.key] ? best : layer,
   );
-  losses
-    .slice(0, 2)
-    .filter((part) => part.value > 0.05 * result.cycles)
-    .forEach((part) => sentences.push(`In ${share(part.value)} ${part.doing}${from_layer(part)}.`));
-  const empty = parts.find((part) => part.key === 'empty');
-  if (empty.value > 0.05 * result.cycles)
-    sentences.push(
-      `In ${share(empty.value)} it feeds steps whose lanes are empty: ` +
-        'tiles do not fill its rows, columns and words.',
+  const share = ratio(first.lost_cycles[part.key], part.value);
+  if (share < 0.25) return ', in many layers';
+  return `, ${share === 1 ? 'all' : percent(share)} of that in ${first.name}`;
+}
+
+/// The largest loss in a sentence; or that the run did not end.
+function main_limit(result, losses) {
+  if (result.status !== 'finished')
+    return (
+      `The run ended with the status "${words(result.status)}" after ${grouped(result.cycles)} cycles. ` +
+      'All figures are of these cycles alone.'
     );
+  const worst = losses[0];
+  if (!(worst?.value > 0)) return 'The array feeds a step in every cycle.';
+  const share = percent(ratio(worst.value, result.cycles));
+  return `In ${share} of the cycles ${worst.doing}${mostly_in(result, worst)}.`;
+}
+
+/// What else holds the run up, its longest layer, and how far it is from the least cycles.
+function more_limits(result, losses, empty) {
+  const share = (value) => percent(ratio(value, result.cycles));
+  const is_large = (part) => part.value > 0.05 * result.cycles;
+  const sentences = losses
+    .slice(result.status === 'finished' ? 1 : 0, 3)
+    .filter(is_large)
+    .map((part) => `In ${share(part.value)} ${part.doing}${mostly_in(result, part)}.`);
+  sentences.push(
+    `The array feeds a step a cycle in ${share(result.mapped_cycles)}` +
+      (is_large(empty) ? `; tiles that leave lanes empty cost ${share(empty.value)}.` : '.'),
+  );
   const pole = longest_layer(result);
   if (pole && result.layers.length > 1)
-    sentences.push(`The long pole is layer ${pole.name}: ${share(pole.cycles)} of the cycles.`);
-  if (result.status !== 'finished') {
-    const why = `The run ended with the status "${words(result.status)}" after ${grouped(result.cycles)} cycles. `;
-    return [why + 'All figures are of these cycles alone.', ...sentences];
-  }
+    sentences.push(`The long pole is ${pole.name}: ${share(pole.cycles)} of the cycles.`);
   const floor = Math.max(result.bound.compute_cycles, result.bound.dram_cycles);
-  if (floor > 0) {
+  if (floor > 0 && result.status === 'finished') {
     const which = result.bound.compute_cycles >= result.bound.dram_cycles ? 'the array' : 'DRAM';
     sentences.push(
       `No schedule could need fewer than ${grouped(floor)} cycles (${which} at its full rate): ` +
@@ -90,6 +89,16 @@ function limits_of(result) {
     );
   }
   return sentences;
+}
+
+function limits_of(result) {
+  const parts = cycle_parts(result, result.bound.compute_cycles);
+  const losses = parts.filter((part) => part.lost).sort((a, b) => b.value - a.value);
+  const empty = parts.find((part) => part.key === 'empty');
+  return [
+    element('p', {class: 'limit'}, main_limit(result, losses)),
+    text(more_limits(result, losses, empty).join(' ')),
+  ];
 }
 
 const longest_layer = (result) =>
@@ -187,7 +196,8 @@ function verified(result) {
   if (!v || v.mode === 'off')
     return 'No values were compared: the run was asked for its timing, or not to verify.';
   const found = v.mismatches === 0 ? 'all are equal' : grouped(v.mismatches) + ' differ';
-  return `${plural(v.checked, 'value')} of its memories compared with ${v.reference} ones: ${found}.`;
+  const values = plural(v.checked, 'value');
+  return `${values} of the machine's memories compared with ${v.reference} ones: ${found}.`;
 }
 
 function summary_section({result}) {
@@ -218,7 +228,7 @@ function summary_section({result}) {
   return [
     tiles(result),
     element('h3', {}, 'What limits this run'),
-    text(limits_of(result).join(' ')),
+    limits_of(result),
     element('h3', {}, 'To bear in mind'),
     element('ul', {}, notes),
   ];
