@@ -84,6 +84,17 @@ for (const [what, folder] of [
     await page.close();
   });
 
+  test(`what limits the ${what} run begins with its largest loss, and each layer with cycles has 1 column`, async () => {
+    const page = await opened(folder);
+    const {cycles, lost_cycles, layers} = result_of(folder);
+    const most = ((100 * Math.max(...Object.values(lost_cycles))) / cycles).toFixed(1);
+    const limit = await page.locator('.limit').textContent();
+    assert.ok(limit.startsWith(`In ${most}\u00a0% of the cycles the array `), limit);
+    const columns = await page.locator('#cycles svg g').count();
+    assert.equal(columns, layers.filter((layer) => layer.cycles > 0).length);
+    await page.close();
+  });
+
   for (const width of [1280, 800]) {
     for (const colorScheme of ['light', 'dark']) {
       test(`no text of the ${what} run is cut, covered or pale at ${width} pixels, ${colorScheme}`, async () => {
