@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -50,6 +51,9 @@ void watch(sigset_t signals) {
   complain("\ninterrupted: " + kept + "\n");
   ::_exit(128 + signal);
 }
+
+/// The errno of the first write to standard output that failed. A later flush of what is left may succeed.
+std::atomic<int> output_fault = 0;
 
 }  // namespace
 
@@ -114,7 +118,9 @@ void complain(std::string_view text) {
 
 void say_text(std::string_view text) {
   const std::string shown = presentable(text);
-  std::fwrite(shown.data(), 1, shown.size(), stdout);
+  errno = 0;
+  const bool is_whole = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size();
+  if (!is_whole && output_fault == 0) output_fault = errno;
 }
 
 void draw(std::string_view text) {
@@ -125,7 +131,9 @@ void draw(std::string_view text) {
 void flush_output() {
   errno = 0;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-  throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), "standard output");
+  const int flushed = errno, earlier = output_fault;
+  const int fault = earlier != 0 ? earlier : flushed;
+  throw std::system_error(fault != 0 ? fault : EIO, std::generic_category(), "standard output");
 }
 
 }  // namespace tricycle

@@ -425,6 +425,19 @@ void resolve(MachineSpec& spec) {
     spec.dram.bytes_per_cycle = default_dram_bytes_per_cycle;
 }
 
+/// Errors: an output stage behind an array whose sums it cannot take.
+void check_output_stage(const MachineSpec& spec) {
+  if (spec.output_stage.lanes == 0) return;
+  const char* obstacle = spec.array.has_line_buffer()        ? "has a line buffer"
+                         : spec.array.is_weight_stationary() ? "is weight-stationary"
+                                                             : nullptr;
+  if (obstacle == nullptr) return;
+  throw InputError(spec.place_of("output_stage", "lanes"),
+                   fmt::format("an output stage takes sums that stay in the PEs, and this array {}: "
+                               "'output_stage.lanes' must be 0",
+                               obstacle));
+}
+
 void check_memory(const Document& document, const std::string& key, const MemorySpec& memory) {
   constexpr std::int64_t bits_per_KiB = 1024 * 8;
   const std::int64_t row_bits = memory.halves() * memory.banks * memory.width_bits;
@@ -522,6 +535,7 @@ MachineSpec read_machine(const Document& given) {
   resolve(spec);
   for_each_memory(
       spec, [&](UnitId unit, const MemorySpec& memory) { check_memory(document, name_of(unit), memory); });
+  check_output_stage(spec);
   return spec;
 }
 

@@ -307,6 +307,26 @@ void add_memory(Commands& c) {
   add_settings(memory, c.options);
 }
 
+void add_compare(Commands& c) {
+  CLI::App& compare =
+      c.add(c.app, "compare", "print results beside each other and, of two, what makes their difference",
+            compare_command);
+  compare.add_option("DIR", c.options.inputs, "result folders, the first being the one to compare with")
+      ->required()
+      ->expected(2, 1000);
+  compare
+      .add_option("-o,--output", c.options.output, "also write the tables as CSV and LaTeX, and bars as SVG")
+      ->type_name("DIR");
+}
+
+void add_export(Commands& c) {
+  CLI::App& command =
+      c.add(c.app, "export", "write a result as Accelergy's tables of energies, areas and action counts",
+            export_command);
+  command.add_option("DIR", c.options.target, "a result folder")->required();
+  command.add_option("-o,--output", c.options.output, "the folder to write")->type_name("DIR")->required();
+}
+
 void add_sweep(Commands& c) {
   CLI::App& sweep = c.add(c.app, "sweep", "run a grid of machines or workloads", sweep_command);
   sweep.add_option("SWEEP", c.options.target, "a sweep (.yaml), or the name of one of configs/sweeps")
@@ -401,6 +421,8 @@ int command_line(int argc, char** argv) {
   add_inspect(c);
   add_infer(c);
   add_memory(c);
+  add_compare(c);
+  add_export(c);
   add_sweep(c);
   add_validate(c);
   add_dram(c);

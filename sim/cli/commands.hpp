@@ -32,6 +32,8 @@ int trace_asm_command(const CommandOptions& options);
 int inspect_command(const CommandOptions& options);
 int memory_command(const CommandOptions& options);
 int infer_command(const CommandOptions& options);
+int compare_command(const CommandOptions& options);
+int export_command(const CommandOptions& options);
 int sweep_command(const CommandOptions& options);
 int validate_command(const CommandOptions& options);
 int dram_command(const CommandOptions& options);

@@ -65,8 +65,8 @@ bool is_in_time(const MemoryTiming& memory, const SramFigures& bank) {
          fits(bank[cycle_ns], 1, memory.clock_MHz);
 }
 
-std::string slow_memory(const MemoryTiming& memory, const std::vector<Bank>& banks,
-                        const std::vector<SramTransistors>& others) {
+SlowPart slow_memory(const MemoryTiming& memory, const std::vector<Bank>& banks,
+                     const std::vector<SramTransistors>& others) {
   const Bank& fastest = *std::max_element(banks.begin(), banks.end(), [&](const Bank& a, const Bank& b) {
     return largest_clock(memory, a.figures) < largest_clock(memory, b.figures);
   });
@@ -82,32 +82,37 @@ std::string slow_memory(const MemoryTiming& memory, const std::vector<Bank>& ban
     remedies.push_back(
         fmt::format("'cells: {}' with 'periphery: {}'", name_of(other.first), name_of(other.second)));
   }
-  return fmt::format("{} takes {}, and a cycle at {} MHz has {} ns; what would do: {}", memory.name,
-                     fmt::join(faults, ", and "), memory.clock_MHz, rounded(period_ns(memory.clock_MHz)),
-                     either(remedies));
+  return {fmt::format("{} takes {}, and a cycle at {} MHz has {} ns; what would do: {}", memory.name,
+                      fmt::join(faults, ", and "), memory.clock_MHz, rounded(period_ns(memory.clock_MHz)),
+                      either(remedies)),
+          largest_clock(memory, fastest.figures)};
 }
 
-std::string slow_array(const MachineSpec& spec, const Delay& lanes, const Delay& accumulator) {
+SlowPart slow_array(const MachineSpec& spec, const Delay& lanes, const Delay& accumulator) {
   const double ns = lanes.ns + accumulator.ns;
   const std::int64_t cycles = spec.array.depth_cycles - 1;
-  if (fits(ns, cycles, spec.clock_MHz)) return "";
+  if (fits(ns, cycles, spec.clock_MHz)) return {};
   std::vector<std::string> parts;
   for (const Delay* delay : {&lanes, &accumulator}) {
     if (delay->ns > 0) parts.push_back(fmt::format("{} ns of {}", delay->ns, delay->name));
   }
-  return fmt::format(
-      "an array step takes {}, in {} ('depth_cycles' - 1), and a cycle at {} MHz has {} ns; what would "
-      "do: {} or 'depth_cycles: {}'",
-      fmt::join(parts, " and "), in_words(cycles), spec.clock_MHz, rounded(period_ns(spec.clock_MHz)),
-      at_most(largest_clock(ns, cycles)), cycles_of(ns, spec.clock_MHz) + 1);
+  return {
+      fmt::format(
+          "an array step takes {}, in {} ('depth_cycles' - 1), and a cycle at {} MHz has {} ns; what would "
+          "do: {} or 'depth_cycles: {}'",
+          fmt::join(parts, " and "), in_words(cycles), spec.clock_MHz, rounded(period_ns(spec.clock_MHz)),
+          at_most(largest_clock(ns, cycles)), cycles_of(ns, spec.clock_MHz) + 1),
+      largest_clock(ns, cycles)};
 }
 
-std::string slow_wire(const MachineSpec& spec, double mm, double ns) {
-  if (fits(ns, 1, spec.clock_MHz)) return "";
-  return fmt::format(
-      "an operand takes {} ns across the array's {} mm (the root of its area), in 1 cycle, and a cycle at {} "
-      "MHz has {} ns; what would do: {} or a smaller array",
-      ns, mm, spec.clock_MHz, rounded(period_ns(spec.clock_MHz)), at_most(largest_clock(ns, 1)));
+SlowPart slow_wire(const MachineSpec& spec, double mm, double ns) {
+  if (fits(ns, 1, spec.clock_MHz)) return {};
+  return {
+      fmt::format("an operand takes {} ns across the array's {} mm (the root of its area), in 1 cycle, and a "
+                  "cycle at {} "
+                  "MHz has {} ns; what would do: {} or a smaller array",
+                  ns, mm, spec.clock_MHz, rounded(period_ns(spec.clock_MHz)), at_most(largest_clock(ns, 1))),
+      largest_clock(ns, 1)};
 }
 
 }  // namespace tricycle

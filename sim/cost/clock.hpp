@@ -11,6 +11,20 @@ namespace tricycle {
 /// Times of a machine's parts against its clock. Each error gives the largest clock in MHz, rounded down to a
 /// tenth.
 
+/// A part that is slower than the clock: the message, and the largest clock that it keeps up with.
+struct SlowPart {
+  std::string fault;  ///< "" for a part that is not
+  double largest_MHz = 0;
+};
+
+/// The error for such a part.
+class TooSlow : public InputError {
+ public:
+  TooSlow(const Place& at, const SlowPart& slow) : InputError(at, slow.fault), place(at), part(slow) {}
+  Place place;
+  SlowPart part;
+};
+
 /// A memory as the clock sees it.
 struct MemoryTiming {
   std::string name;
@@ -24,8 +38,8 @@ struct MemoryTiming {
 
 /// The message for a memory none of whose banks is in time: its times, and what would do. `banks`: one for
 /// each objective. `others`: the transistors with which a bank would be in time.
-[[nodiscard]] std::string slow_memory(const MemoryTiming& memory, const std::vector<Bank>& banks,
-                                      const std::vector<SramTransistors>& others);
+[[nodiscard]] SlowPart slow_memory(const MemoryTiming& memory, const std::vector<Bank>& banks,
+                                   const std::vector<SramTransistors>& others);
 
 /// A delay on the way from the operands' registers to the sums.
 struct Delay {
@@ -33,11 +47,11 @@ struct Delay {
   double ns = 0;
 };
 
-/// "" or the message for an array whose slowest lanes and accumulator together take longer than the cycles
+/// An array whose slowest lanes and accumulator together take longer than the cycles
 /// between the registers of the operands and those of the sums: `depth_cycles` - 1 (docs/timing.md, A3).
-[[nodiscard]] std::string slow_array(const MachineSpec& spec, const Delay& lanes, const Delay& accumulator);
+[[nodiscard]] SlowPart slow_array(const MachineSpec& spec, const Delay& lanes, const Delay& accumulator);
 
-/// "" or the message for operands that need more than a cycle to cross an array of this edge.
-[[nodiscard]] std::string slow_wire(const MachineSpec& spec, double mm, double ns);
+/// Operands that need more than a cycle to cross an array of this edge.
+[[nodiscard]] SlowPart slow_wire(const MachineSpec& spec, double mm, double ns);
 
 }  // namespace tricycle

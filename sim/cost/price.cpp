@@ -114,7 +114,9 @@ Origin read_times_and_origin(FieldReader& reader) {
 
 void add(Price& price, const Origin& origin, double unit, const Amount& amount, const Scaling& scaling) {
   const double times = origin.times;
-  price.value += times * (scaling.factor * unit) * amount.value;
+  const double value = times * (scaling.factor * unit) * amount.value;
+  price.value += value;
+  price.shares.push_back({value, scaling.uncertain});
   price.source += (price.source.empty() ? "" : " + ") + (times == 1 ? "" : fmt::format("{} x ", times)) +
                   amount.text + ": " + origin.source;
   price.scaling.push_back(scaling);

@@ -25,11 +25,18 @@ struct Origin {
 /// Reads the keys `source` and `at`, which every figure has.
 void read_origin(Fields& fields, Origin& origin);
 
+/// One figure of a sum, and which of the technology's uncertainties it has.
+struct PriceShare {
+  double value = 0;
+  std::vector<std::size_t> uncertain;
+};
+
 /// The sum of an item's figures, their sources, and how each was converted to the corner.
 struct Price {
   double value = 0;
   std::string source;
   std::vector<Scaling> scaling;
+  std::vector<PriceShare> shares;
 };
 
 /// Area and leakage of one part, and the delay through it (0 where no figure states one).

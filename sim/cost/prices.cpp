@@ -13,8 +13,11 @@ nlohmann::ordered_json scaling_json(const PriceLine& line) {
 nlohmann::ordered_json prices_json(const std::vector<PriceLine>& lines) {
   auto list = nlohmann::ordered_json::array();
   for (const PriceLine& line : lines) {
-    list.push_back(
-        {{"name", line.name}, {"value", line.value}, {"unit", line.unit}, {"scaling", scaling_json(line)}});
+    nlohmann::ordered_json row = {
+        {"name", line.name}, {"value", line.value}, {"unit", line.unit}, {"scaling", scaling_json(line)}};
+    if (!line.intervals.empty())
+      row.update({{"low", line.low}, {"high", line.high}, {"intervals", line.intervals}});
+    list.push_back(std::move(row));
   }
   return list;
 }

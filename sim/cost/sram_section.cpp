@@ -8,11 +8,17 @@
 #include <filesystem>
 
 #include "sim/cost/clock.hpp"
+#include "sim/cost/interpolate.hpp"
 
 namespace tricycle {
 namespace {
 
 constexpr Presence required = Presence::required;
+
+/// The path of a file that lies beside the one that names it.
+std::string beside(const Place& place, const std::string& file) {
+  return (std::filesystem::path(place.file).parent_path() / file).string();
+}
 
 /// Whether a memory may have these transistors.
 bool may_have(const MemorySpec& memory, const SramTransistors& transistors) {
@@ -36,18 +42,67 @@ MemoryTiming timing_of(const Sram& sram, const MachineSpec& spec) {
 
 }  // namespace
 
-void SramSection::read(Fields& fields, const std::string& folder) {
+void SramSection::read(Fields& fields) {
   std::string table;
   fields.text("table", table, required);
   fields.number("beyond_table", beyond_, 1, 1000, required);
   read_origin(fields, origin_);
   at_place_ = fields.place_of("at");
   place_ = fields.place_of("table");
-  table_.emplace((std::filesystem::path(folder) / table).string());
+  factors_.fill(1);
+  fields.section(
+      "toward", [&](Fields& inside) { read_toward(inside); }, Presence::optional);
+  fields.section(
+      "factors", [&](Fields& inside) { read_factors(inside); }, Presence::optional);
+  table_.emplace(beside(place_, table));
+}
+
+void SramSection::read_toward(Fields& fields) {
+  std::string table;
+  double from_nm = 0, to_nm = 0;
+  fields.text("table", table, required);
+  fields.number("from_nm", from_nm, 1, 1000, required);
+  fields.number("to_nm", to_nm, 1, 1000, required);
+  toward_.emplace(Toward{SramTable(beside(fields.place_of("table"), table)), from_nm, to_nm});
+}
+
+void SramSection::read_factors(Fields& fields) {
+  constexpr double least = 1e-3, most = 1e3;
+  double energy = 1, leakage = 1, area = 1, time = 1;
+  fields.number("energy", energy, least, most, required);
+  fields.number("leakage", leakage, least, most, required);
+  fields.number("area", area, least, most, required);
+  fields.number("time", time, least, most, required);
+  fields.text("source", factors_source_, required);
+  factors_ = {energy, energy, leakage, area, time, time};
 }
 
 void SramSection::find_corner(const Corners& corners) {
   stated_ = &corners.named(origin_.at, at_place_);
+  if (!toward_) return;
+  const double node_nm = *corners.own().node_nm;
+  const auto [least, most] = std::minmax(toward_->from_nm, toward_->to_nm);
+  if (least == most || node_nm < least || node_nm > most)
+    throw InputError(place_, fmt::format("the node, {} nm, expects tables around it, not {} and {} nm",
+                                         node_nm, toward_->from_nm, toward_->to_nm));
+  at_ = log_ratio(node_nm / toward_->from_nm, toward_->to_nm / toward_->from_nm);
+}
+
+std::vector<Bank> SramSection::tabulated(const SramTransistors& transistors, Ports ports, double size_KiB,
+                                         double width_bits) const {
+  std::vector<Bank> banks = table_->at(transistors, ports, size_KiB, width_bits);
+  if (!toward_) return banks;
+  std::vector<Bank> others = toward_->table.at(transistors, ports, size_KiB, width_bits), between;
+  for (Bank& bank : banks) {
+    const auto other = std::find_if(others.begin(), others.end(),
+                                    [&](const Bank& b) { return b.objective == bank.objective; });
+    if (other == others.end()) continue;
+    for (std::size_t i = 0; i < sram_figure_count; ++i)
+      bank.figures[i] *= power(other->figures[i] / bank.figures[i], at_);
+    bank.how += fmt::format(", between {} and {} nm", toward_->from_nm, toward_->to_nm);
+    between.push_back(bank);
+  }
+  return between;
 }
 
 Bank SramSection::bank_of(const Sram& sram, const MachineSpec& spec, Corners& corners) const {
@@ -68,7 +123,7 @@ Bank SramSection::bank_of(const Sram& sram, const MachineSpec& spec, Corners& co
   }
   if (in_time.empty() && too_slow.empty()) refuse_transistors(sram, spec);
   if (in_time.empty())
-    throw InputError(spec.place_of(name_of(sram.unit)), slow_memory(timing, too_slow, others));
+    throw TooSlow(spec.place_of(name_of(sram.unit)), slow_memory(timing, too_slow, others));
   return *std::min_element(in_time.begin(), in_time.end(), [&](const Bank& a, const Bank& b) {
     return typical_pJ(a, spec.clock_MHz) < typical_pJ(b, spec.clock_MHz);
   });
@@ -84,18 +139,19 @@ std::vector<Bank> SramSection::banks_of(const Sram& sram, const SramTransistors&
                      fmt::format("a bank of {}, {}, is more than {} times outside the table, which has {}",
                                  name_of(sram.unit), shape, beyond_, table_->range()));
   }
-  std::vector<Bank> banks = table_->at(transistors, sram.spec.ports, size_KiB, width_bits);
+  std::vector<Bank> banks = tabulated(transistors, sram.spec.ports, size_KiB, width_bits);
   const std::string which =
       sram.spec.banks == 1 ? "one bank" : fmt::format("one of {} banks", sram.spec.banks);
   for (Bank& bank : banks) {
     for (std::size_t i = 0; i < sram_figure_count; ++i) {
       double& figure = bank.figures[i];
-      figure *= scaling(static_cast<SramFigure>(i), sram.unit, corners).factor;
+      figure *= factors_[i] * scaling(static_cast<SramFigure>(i), sram.unit, corners).factor;
       if (!std::isfinite(figure)) throw InputError(place_, "the table has no finite price for " + shape);
       figure = rounded(figure);
     }
     bank.how = fmt::format("{} of {}, {} cells, {} periphery, {}: {}", which, shape,
                            name_of(transistors.first), name_of(transistors.second), bank.how, origin_.source);
+    if (!factors_source_.empty()) bank.how += "; " + factors_source_;
   }
   return banks;
 }

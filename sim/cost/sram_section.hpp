@@ -14,9 +14,10 @@ namespace tricycle {
 /// 1r1w: the sequencer reads it, the fetch unit writes it.
 class SramSection {
  public:
-  /// `folder`: of the technology's file, where its table lies.
-  void read(Fields& fields, const std::string& folder);
-  /// Finds the corner of the table's figures.
+  /// The table lies beside the file that names it.
+  void read(Fields& fields);
+  /// Finds the corner of the table's figures. Errors: the technology's node is not between those of the
+  /// tables.
   void find_corner(const Corners& corners);
 
   /// One bank of a memory, at the technology's corner. Of each kind of transistors that the memory may have
@@ -32,7 +33,21 @@ class SramSection {
                                            Corners& corners) const;
   [[noreturn]] void refuse_transistors(const Sram& sram, const MachineSpec& spec) const;
 
+  /// The table of another node, from which and from `table_` this node's figures are interpolated.
+  struct Toward {
+    SramTable table;
+    double from_nm, to_nm;
+  };
+  void read_toward(Fields& fields);
+  void read_factors(Fields& fields);
+  [[nodiscard]] std::vector<Bank> tabulated(const SramTransistors& transistors, Ports ports, double size_KiB,
+                                            double width_bits) const;
+
   std::optional<SramTable> table_;
+  std::optional<Toward> toward_;
+  double at_ = 0;  ///< of the way to the other table's node, in logarithms
+  SramFigures factors_;
+  std::string factors_source_;
   double beyond_ = 1;  ///< a bank may be extrapolated to this factor times the table's sizes and widths
   Origin origin_;
   const StatedCorner* stated_ = nullptr;

@@ -4,17 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "sim/cost/interpolate.hpp"
+#include "sim/cost/table_file.hpp"
 #include "support/choice.hpp"
-#include "support/fields.hpp"
-#include "support/files.hpp"
 
 namespace tricycle {
 namespace {
-
-constexpr double most = 1e9;  ///< of any figure
 
 bool is_outside(double at) {
   return at < 0 || at > 1;
@@ -26,60 +22,11 @@ constexpr std::array<const char*, 12> columns = {"cells",    "periphery",  "port
                                                  "size_KiB", "width_bits", "read_pJ",   "write_pJ",
                                                  "leak_mW",  "area_mm2",   "access_ns", "cycle_ns"};
 
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> fields;
-  for (std::size_t comma = line.find(','); comma != std::string_view::npos; comma = line.find(',')) {
-    fields.push_back(line.substr(0, comma));
-    line.remove_prefix(comma + 1);
-  }
-  fields.push_back(line);
-  return fields;
+Transistors transistors_in(const TableRow& row, Column column) {
+  const auto value = value_of<Transistors>(row.text(column));
+  if (value && *value != Transistors::automatic) return *value;
+  throw row.refusal(column, "hp, lop or lstp");
 }
-
-/// One row of the file, with the place of each of its values.
-class Row {
- public:
-  Row(std::string_view line, Place place) : line_(line), fields_(split(line)), place_(std::move(place)) {
-    if (fields_.size() != columns.size())
-      throw InputError(place_,
-                       fmt::format("expected {} values in a row, not {}", columns.size(), fields_.size()));
-  }
-
-  template <class Enum>
-  [[nodiscard]] Enum word(Column column) const {
-    if (const std::optional<Enum> value = value_of<Enum>(fields_[column])) return *value;
-    throw refusal(column, either(names_of(Enum{})));
-  }
-
-  [[nodiscard]] Transistors transistors(Column column) const {
-    const auto value = value_of<Transistors>(fields_[column]);
-    if (value && *value != Transistors::automatic) return *value;
-    throw refusal(column, "hp, lop or lstp");
-  }
-
-  /// An integer, for sizes and widths, or any number.
-  [[nodiscard]] double number(std::size_t column) const {
-    const std::string text(fields_[column]);
-    double value = 0;
-    std::int64_t integer = 0;
-    const bool is_count = column < first_figure;
-    const bool is_number = is_count ? parse_integer(text, integer) : parse_number(text, value);
-    if (is_count) value = static_cast<double>(integer);
-    if (is_number && value > 0 && value <= most) return value;
-    throw refusal(column, is_count ? "an integer above 0" : "a number above 0");
-  }
-
- private:
-  [[nodiscard]] InputError refusal(std::size_t column, const std::string& expected) const {
-    Place place = place_;
-    place.column = static_cast<int>(fields_[column].data() - line_.data()) + 1;
-    return {place, fmt::format("'{}' expects {}, not '{}'", columns[column], expected, fields_[column])};
-  }
-
-  std::string_view line_;
-  std::vector<std::string_view> fields_;
-  Place place_;
-};
 
 /// Interpolates in logarithms. The result is exact at both ends.
 SramFigures mix(const SramFigures& low, const SramFigures& high, double at) {
@@ -100,16 +47,16 @@ const std::vector<std::string>& names_of(SramObjective) {
   return names;
 }
 
-void SramTable::add_row(std::string_view line, Place place) {
-  const Row row(line, place);
-  const SramTransistors transistors = {row.transistors(in_cells), row.transistors(in_periphery)};
+void SramTable::add_row(const TableRow& row) {
+  const SramTransistors transistors = {transistors_in(row, in_cells), transistors_in(row, in_periphery)};
   const auto ports = row.word<Ports>(in_ports);
   const auto sought = row.word<SramObjective>(in_objective);
-  const double size_KiB = row.number(in_size), width_bits = row.number(in_width);
+  const double size_KiB = row.count(in_size), width_bits = row.count(in_width);
   SramFigures figures{};
-  for (std::size_t i = 0; i < figures.size(); ++i) figures[i] = row.number(first_figure + i);
+  for (std::size_t i = 0; i < figures.size(); ++i) figures[i] = row.number_above_0(first_figure + i);
   if (!points_[transistors][sought][ports][width_bits].emplace(size_KiB, figures).second) {
-    throw InputError(place, fmt::format("{} KiB of {} bits stand here a second time", size_KiB, width_bits));
+    throw InputError(row.place(),
+                     fmt::format("{} KiB of {} bits stand here a second time", size_KiB, width_bits));
   }
   const bool is_first = most_size_ == 0;
   least_size_ = is_first ? size_KiB : std::min(least_size_, size_KiB);
@@ -119,26 +66,7 @@ void SramTable::add_row(std::string_view line, Place place) {
 }
 
 SramTable::SramTable(const std::string& path) {
-  constexpr std::uint64_t most_bytes = 1U << 20U;
-  const std::string text = read_text(path, most_bytes);
-  const std::string header = fmt::format("{}", fmt::join(columns, ","));
-  Place place;
-  place.file = path;
-  place.column = 1;
-  bool has_header = false;
-  for (std::size_t start = 0; start < text.size();) {
-    ++place.line;
-    const std::size_t end = text.find('\n', start);
-    if (end == std::string::npos) throw InputError(place, "the line has no end; is the file cut short?");
-    const std::string_view line = std::string_view(text).substr(start, end - start);
-    start = end + 1;
-    if (line.starts_with('#')) continue;
-    if (has_header) add_row(line, place);
-    if (!has_header && line != header) throw InputError(place, "expected the header '" + header + "'");
-    has_header = true;
-  }
-  place.line = std::max(place.line, 1);
-  check(place);
+  check(read_table(path, columns, [&](const TableRow& row) { add_row(row); }));
 }
 
 /// Checks that each objective has enough points of 1rw, and that one has these points of all other ports,
@@ -224,6 +152,7 @@ std::vector<Bank> SramTable::at(const SramTransistors& transistors, Ports ports,
   for (const auto& [sought, by_ports] : found->second) {
     Bank bank = bank_of(by_ports.at(Ports::rw), size_KiB, width_bits);
     for (std::size_t i = 0; i < ratios.size() && is_more; ++i) bank.figures[i] *= ratios[i];
+    bank.objective = sought;
     bank.how = fmt::format("{}, {}{}", name_of(sought), bank.how,
                            is_more ? ", " + name_of(ports) + " by mean ratios" : "");
     banks.push_back(std::move(bank));

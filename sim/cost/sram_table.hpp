@@ -3,7 +3,6 @@
 #include <array>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,8 @@
 #include "support/diagnostics.hpp"
 
 namespace tricycle {
+
+class TableRow;
 
 /// The figures of a bank: energies of an access, leakage, area, the latency of a read, and the least time
 /// between two accesses.
@@ -35,6 +36,7 @@ using SramTransistors = std::pair<Transistors, Transistors>;
 /// One bank.
 struct Bank {
   SramFigures figures{};
+  SramObjective objective = SramObjective::balanced;
   std::string how;  ///< `balanced, interpolated, 1r1w by mean ratios`
 };
 
@@ -61,7 +63,7 @@ class SramTable {
   using Widths = std::map<double, Sizes>;
   /// The points of one objective by ports.
   using ByPorts = std::map<Ports, Widths>;
-  void add_row(std::string_view line, Place place);
+  void add_row(const TableRow& row);
   void check(const Place& end) const;
   [[nodiscard]] static std::vector<std::pair<double, double>> points_of(const Widths& widths);
   [[nodiscard]] SramFigures mean_ratios(const SramTransistors& transistors, Ports ports) const;

@@ -15,6 +15,7 @@
 #include "arch/params/timing.hpp"
 #include "sim/cost/clock.hpp"
 #include "sim/cost/price.hpp"
+#include "sim/cost/scenario.hpp"
 #include "sim/cost/sram_section.hpp"
 #include "support/files.hpp"
 
@@ -92,6 +93,33 @@ struct WireSection {
   Place at_place;
 };
 
+/// A technology as its file and its bases have it. A price replaces that of the base; of all other sections
+/// single keys do.
+Document read_technology(const std::string& path, int depth = 0) {
+  Document document = read_document(path);
+  expect_kind(document, DocumentKind::tech);
+  const auto base = std::find_if(document.entries.begin(), document.entries.end(),
+                                 [](const Document::Entry& entry) { return entry.first == "base"; });
+  if (base == document.entries.end()) return document;
+  constexpr int most_bases = 4;
+  const Place place = base->second.place;
+  if (depth == most_bases)
+    throw InputError(place, fmt::format("'base' leads through more than {} technologies", most_bases));
+  Document whole = read_technology(find_preset("configs/tech", base->second.scalar, place), depth + 1);
+  document.key_places.erase(document.key_places.begin() + (base - document.entries.begin()));
+  document.entries.erase(base);
+  for (const char* section : {"events", "parts"}) {
+    const Document* changed = document.find(section);
+    Document* there = whole.find(section);
+    if (changed == nullptr || there == nullptr) continue;
+    for (const Document::Entry& price : changed->entries) {
+      if (Document* old = there->find(price.first)) *old = Document{};
+    }
+  }
+  overlay(whole, document);
+  return whole;
+}
+
 /// Reads one technology for one machine.
 class Pricing {
  public:
@@ -99,15 +127,18 @@ class Pricing {
       : spec_(spec), path_(std::move(path)), srams_(srams_of(spec)) {}
 
   Prices read() {
-    const Document document = read_document(path_);
-    expect_kind(document, DocumentKind::tech);
+    const Document document = read_technology(path_);
     FieldReader reader(document, "a technology");
     reader.text("name", prices_.tech, required);
+    std::string base;  // known, and gone: read_technology has followed it
+    reader.text("base", base, Presence::optional);
+    reader.text("projection", prices_.projection, Presence::optional);
     const Document* corner = reader.document("corner", required);
     const Document* stated = reader.document("stated", required);
-    if (corner != nullptr && stated != nullptr) read_corners(*corner, *stated);
+    const Document* scaling = reader.document("scaling", Presence::optional);
+    if (corner != nullptr && stated != nullptr) read_corners(*corner, *stated, scaling);
     reader.section(
-        "sram", [&](Fields& inside) { sram_.read(inside, folder()); }, required);
+        "sram", [&](Fields& inside) { sram_.read(inside); }, required);
     reader.section(
         "wire", [&](Fields& inside) { read_wire(inside); }, Presence::optional);
     const Document* events = reader.document("events", required);
@@ -121,18 +152,18 @@ class Pricing {
     price_wire();
     corners_.finish();
     check_array();
+    prices_.uncertainties = corners_.uncertainties();
+    set_intervals();
     return std::move(prices_);
   }
 
  private:
-  void read_corners(const Document& corner, const Document& stated) {
-    corners_.read(corner, stated);
+  void read_corners(const Document& corner, const Document& stated, const Document* scaling) {
+    corners_.read(corner, stated, scaling);
     prices_.node_nm = *corners_.own().node_nm;
     prices_.voltage_V = *corners_.own().voltage_V;
     prices_.temperature_K = *corners_.own().temperature_K;
   }
-
-  [[nodiscard]] std::string folder() const { return std::filesystem::path(path_).parent_path().string(); }
 
   void read_wire(Fields& fields) {
     WireSection& wire = wire_.emplace();
@@ -154,6 +185,7 @@ class Pricing {
       const Price price =
           is_access(infos[i], srams_) ? access_price(infos[i]) : event_price(infos[i], events);
       prices_.event_pJ[i] = price.value;
+      prices_.event_shares[i] = price.shares;
       add_line(infos[i].full_name(), "pJ", price);
     }
   }
@@ -164,7 +196,8 @@ class Pricing {
 
   [[nodiscard]] Price bank_price(UnitId unit, SramFigure figure) {
     const Bank& bank = banks_.at(unit);
-    return {bank.figures[figure], bank.how, {sram_.scaling(figure, unit, corners_)}};
+    const Scaling scaling = sram_.scaling(figure, unit, corners_);
+    return {bank.figures[figure], bank.how, {scaling}, {{bank.figures[figure], scaling.uncertain}}};
   }
 
   [[nodiscard]] Price event_price(const CounterInfo& info, const Document& events) {
@@ -182,7 +215,7 @@ class Pricing {
       const std::string name = part.full_name();
       const PartPrice price = read_part(*parts.find(name), item_named(name, spec_.array), corners_);
       const double millionths = static_cast<double>(part.count) * 1e-6;
-      add_static(part.unit, price.um2.value * millionths, price.nW.value * millionths);
+      add_static(part.unit, price.um2, price.nW, millionths, millionths);
       if (part.count == 0) continue;
       add_line(name, "um2", price.um2);
       add_line(name, "nW", price.nW);
@@ -198,9 +231,8 @@ class Pricing {
 
   void price_srams() {
     for (const Sram& sram : srams_) {
-      const Bank& bank = banks_.at(sram.unit);
       const auto count = static_cast<double>(sram.spec.banks);
-      add_static(sram.unit, bank.figures[area_mm2] * count, bank.figures[leak_mW] * count);
+      add_static(sram.unit, bank_price(sram.unit, area_mm2), bank_price(sram.unit, leak_mW), count, count);
       add_line(name_of(sram.unit), "mm2", bank_price(sram.unit, area_mm2));
       add_line(name_of(sram.unit), "mW", bank_price(sram.unit, leak_mW));
       add_line(name_of(sram.unit) + ".access", "ns", bank_price(sram.unit, access_ns));
@@ -225,15 +257,16 @@ class Pricing {
     add_line(name, "ns",
              {wire_ns_,
               fmt::format("{} mm x {} ns: {}", wire_mm_, wire_->ns_per_mm, wire_->origin.source),
-              {scaling}});
+              {scaling},
+              {{wire_ns_, scaling.uncertain}}});
   }
 
   /// Errors, at keys of the machine: an array that is slower than its clock.
   void check_array() const {
-    if (const std::string fault = slow_array(spec_, slowest_lanes_, accumulator_); !fault.empty())
-      throw InputError(spec_.place_of("array", "depth_cycles"), fault);
-    if (const std::string fault = slow_wire(spec_, wire_mm_, wire_ns_); !fault.empty())
-      throw InputError(spec_.place_of("array"), fault);
+    if (const SlowPart slow = slow_array(spec_, slowest_lanes_, accumulator_); !slow.fault.empty())
+      throw TooSlow(spec_.place_of("array", "depth_cycles"), slow);
+    if (const SlowPart slow = slow_wire(spec_, wire_mm_, wire_ns_); !slow.fault.empty())
+      throw TooSlow(spec_.place_of("array"), slow);
   }
 
   /// Figures of one price with the same scaling are listed once.
@@ -241,16 +274,37 @@ class Pricing {
     const auto& first = price.scaling.front();
     if (std::all_of(price.scaling.begin(), price.scaling.end(), [&](const Scaling& s) { return s == first; }))
       price.scaling.resize(1);
-    prices_.lines.push_back({name, price.value, unit, std::move(price.source), std::move(price.scaling)});
+    prices_.lines.push_back(
+        {name, price.value, 0, 0, unit, std::move(price.source), std::move(price.scaling), {}});
+    shares_.push_back(std::move(price.shares));
+  }
+
+  /// Each price's least and most, when all uncertainties are known.
+  void set_intervals() {
+    for (std::size_t i = 0; i < prices_.lines.size(); ++i) {
+      PriceLine& line = prices_.lines[i];
+      line.low = rounded(sum_of(shares_[i], factors_of(prices_.uncertainties, &Interval::low)));
+      line.high = rounded(sum_of(shares_[i], factors_of(prices_.uncertainties, &Interval::high)));
+      for (const PriceShare& share : shares_[i]) {
+        for (const std::size_t u : share.uncertain) {
+          const Uncertainty& uncertainty = prices_.uncertainties[u];
+          const bool is_known = std::find(line.intervals.begin(), line.intervals.end(), uncertainty.source) !=
+                                line.intervals.end();
+          if (!uncertainty.interval.why.empty() && !is_known) line.intervals.push_back(uncertainty.source);
+        }
+      }
+    }
   }
 
   /// Units come in the order of their first part.
-  void add_static(UnitId id, double mm2, double mW) {
+  void add_static(UnitId id, const Price& area, const Price& leakage, double mm2, double mW) {
     auto unit = std::find_if(prices_.units.begin(), prices_.units.end(),
                              [&](const Prices::Static& known) { return known.unit == id; });
-    if (unit == prices_.units.end()) unit = prices_.units.insert(unit, {id, 0, 0});
-    unit->area_mm2 += mm2;
-    unit->leakage_mW += mW;
+    if (unit == prices_.units.end()) unit = prices_.units.insert(unit, Prices::Static{id, 0, 0, {}, {}});
+    unit->area_mm2 += area.value * mm2;
+    unit->leakage_mW += leakage.value * mW;
+    add_shares(unit->area_shares, area.shares, mm2);
+    add_shares(unit->leakage_shares, leakage.shares, mW);
   }
 
   const MachineSpec& spec_;
@@ -263,12 +317,35 @@ class Pricing {
   double wire_mm_ = 0, wire_ns_ = 0;
   Delay slowest_lanes_, accumulator_;
   Prices prices_;
+  std::vector<std::vector<PriceShare>> shares_;  ///< of each line
 };
+
+/// The largest clock with which all parts of a machine keep up. One part after the other is too slow.
+double largest_clock_of(MachineSpec spec, const std::string& path, double part_MHz) {
+  for (;;) {
+    spec.clock_MHz = part_MHz;
+    try {
+      static_cast<void>(Pricing(spec, path).read());
+      return part_MHz;
+    } catch (const TooSlow& slower) {
+      if (slower.part.largest_MHz >= part_MHz) return part_MHz;
+      part_MHz = slower.part.largest_MHz;
+    }
+  }
+}
 
 }  // namespace
 
 Prices read_prices(const std::string& name_or_path, const MachineSpec& spec, const Place& option) {
-  return Pricing(spec, find_preset("configs/tech", name_or_path, option)).read();
+  const std::string path = find_preset("configs/tech", name_or_path, option);
+  try {
+    return Pricing(spec, path).read();
+  } catch (const TooSlow& slow) {
+    const double all_MHz = largest_clock_of(spec, path, slow.part.largest_MHz);
+    if (all_MHz == slow.part.largest_MHz) throw;
+    throw InputError(slow.place,
+                     fmt::format("{}; the whole machine keeps up with {} MHz", slow.part.fault, all_MHz));
+  }
 }
 
 }  // namespace tricycle

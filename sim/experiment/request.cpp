@@ -259,6 +259,9 @@ void describe_records(Fields& fields, RunRequest& request) {
   }
   fields.boolean({"timeline", "write timeline.json: when each instruction was under way, for Perfetto"},
                  request.timeline, optional);
+  fields.boolean(
+      {"ledger", "write ledger.csv: count, price and energy of every event in each layer and time step"},
+      request.ledger, optional);
   fields.path({"dram_trace",
                "write the requests that reach DRAM in the first item, for DRAMsim3, Ramulator 2 or DRAMSys",
                "", "none"},

@@ -41,6 +41,7 @@ struct RunRequest {
   bool timing_only = false, lockstep = false;
   std::int64_t cycle_limit = static_cast<std::int64_t>(MachineOptions{}.cycle_limit);
   bool timeline = false;
+  bool ledger = false;
   DramTraceTarget dram_trace;
 
   std::vector<Setting> settings;        ///< keys of the machine and of the workload

@@ -181,6 +181,17 @@ std::string recurrence_table(const RecurrenceShares& recurrence) {
   return text;
 }
 
+/// What totals may be by the intervals of prices, and whose moves energy the most.
+std::string intervals_text(const Intervals& intervals) {
+  const bool has_any = intervals.low_pJ < intervals.high_pJ;
+  if (!has_any) return "";
+  const Uncertainty& most = intervals.swings.front().of;
+  return fmt::format(
+      "  prices       energy may be {} to {}, area {:.4g} to {:.4g} mm2; {} of '{}' moves it the most\n",
+      joules(intervals.low_pJ), joules(intervals.high_pJ), intervals.low_mm2, intervals.high_mm2,
+      name_of(most.quantity), most.source);
+}
+
 }  // namespace
 
 std::string console_report(const Report& report) {
@@ -222,6 +233,9 @@ std::string console_report(const Report& report) {
                       joules(report.energy.dynamic()), joules(report.energy.leakage()),
                       joules(report.energy.dram()));
   text += fmt::format("  area         {:.4g} mm2\n", report.area_mm2);
+  text += intervals_text(report.intervals);
+  if (!record.prices.projection.empty())
+    text += fmt::format("  PROJECTION   {}: {}\n", record.prices.tech, record.prices.projection);
   text += fmt::format("  DRAM         {}: {} read, {} written\n",
                       record.spec.dram.is_ideal() ? "ideal" : record.spec.dram.device.name,
                       bytes(events[Counter::dram_read_bytes]), bytes(events[Counter::dram_write_bytes]));

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "sim/report/csv_field.hpp"
 #include "sim/report/report.hpp"
 
 namespace tricycle {
-namespace {
-
-/// A name without characters that would end a field.
-std::string field(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == ',' || c == '"' || c == '\n'; }, '_');
-  return name;
-}
-
-}  // namespace
 
 std::string layers_csv(const Report& report) {
   std::string text =
@@ -30,7 +19,7 @@ std::string layers_csv(const Report& report) {
     const TraceLayer& layer = report.record.trace.layers[i];
     const LayerReport& found = report.layers[i];
     const CounterSet& events = found.events;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", field(layer.name), layer.op, layer.datapath,
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}", csv_field(layer.name), layer.op, layer.datapath,
                         layer.macs, found.cycles, found.energy.total(), layer.weight_bytes,
                         layer.activation_bytes, events[Counter::dram_read_bytes],
                         events[Counter::dram_write_bytes], density(layer));
@@ -49,7 +38,7 @@ std::string steps_csv(const Report& report) {
       "step,layer,cycles,array_busy_cycles,utilization,dram_read_bytes,dram_write_bytes,energy_pJ\n";
   for (const auto& [step, layer, share] : recurrence.rows) {
     const CounterSet& events = share.events;
-    text += fmt::format("{},{},{},{},{},{},{},{}\n", step, field(report.record.trace.layers[layer].name),
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", step, csv_field(report.record.trace.layers[layer].name),
                         share.cycles, share.array_busy_cycles, share.utilization(),
                         events[Counter::dram_read_bytes], events[Counter::dram_write_bytes],
                         share.energy.total());

@@ -17,8 +17,8 @@ constexpr const char* command_file = "command.txt";
 constexpr const char* html_file = "report.html";
 
 FolderKind result_kind() {
-  return {{"result.json", "layers.csv", "steps.csv", "tensors.csv", "effective.yaml", "timeline.json",
-           "outputs.npy", "outputs-#.npy", "state-#.npy", html_file, command_file},
+  return {{"result.json", "layers.csv", "steps.csv", "tensors.csv", "ledger.csv", "effective.yaml",
+           "timeline.json", "outputs.npy", "outputs-#.npy", "state-#.npy", html_file, command_file},
           "result.json"};
 }
 
@@ -62,6 +62,7 @@ void write_result_folder(const Report& report, const std::string& command, bool 
   if (const std::string tensors = tensors_csv(report.record.trace, report.traffic); !tensors.empty())
     folder.add("tensors.csv", tensors);
   for (const auto& [name, values] : values_npy(report.record)) folder.add(name, values);
+  if (report.record.request.ledger) folder.add("ledger.csv", ledger_csv(report));
   if (report.record.options.machine.timeline) folder.add("timeline.json", timeline_json(report));
   folder.finish();
 }

@@ -33,10 +33,8 @@ Json energy_json(const Report& report) {
   Json by_unit = Json::object();
   for (const UnitId unit : units_of(report.record.prices))
     by_unit[name_of(unit)] = {{"dynamic", energy.dynamic(unit)}, {"leakage", energy.leakage(unit)}};
-  return {{"total", energy.total()},
-          {"dynamic", energy.dynamic()},
-          {"leakage", energy.leakage()},
-          {"dram", energy.dram()},
+  return {{"total", energy.total()},     {"low", report.intervals.low_pJ}, {"high", report.intervals.high_pJ},
+          {"dynamic", energy.dynamic()}, {"leakage", energy.leakage()},    {"dram", energy.dram()},
           {"by_unit", by_unit}};
 }
 
@@ -176,7 +174,24 @@ Json tech_json(const Report& report) {
           {"node_nm", prices.node_nm},
           {"voltage_V", prices.voltage_V},
           {"temperature_K", prices.temperature_K},
+          {"projection", prices.projection},
           {"prices", prices_json(report.prices)}};
+}
+
+/// What the interval of each source moves, the most first.
+Json sensitivity_json(const Intervals& intervals) {
+  Json rows = Json::array();
+  for (const Swing& swing : intervals.swings) {
+    const Interval& interval = swing.of.interval;
+    rows.push_back({{"source", swing.of.source},
+                    {"quantity", name_of(swing.of.quantity)},
+                    {"low", interval.low},
+                    {"high", interval.high},
+                    {"energy_low_pJ", swing.low_pJ},
+                    {"energy_high_pJ", swing.high_pJ},
+                    {"why", interval.why.empty() ? "no interval is stated" : interval.why}});
+  }
+  return rows;
 }
 
 Json area_json(const Prices& prices) {
@@ -314,7 +329,10 @@ std::string result_json(const Report& report) {
                    {"dram_cycles", report.bound.dram_cycles}};
   json["utilization"] = report.utilization;
   json["energy_pJ"] = energy_json(report);
+  json["sensitivity"] = sensitivity_json(report.intervals);
   json["area_mm2"] = report.area_mm2;
+  json["area_low_mm2"] = report.intervals.low_mm2;
+  json["area_high_mm2"] = report.intervals.high_mm2;
   json["area_by_unit_mm2"] = area_json(record.prices);
   json["program"] = {{"bytes", report.program.bytes},
                      {"instructions", report.program.instructions},

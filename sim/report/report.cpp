@@ -20,7 +20,8 @@ std::vector<PriceLine> price_lines(const RunRecord& record, const EnergyModel& m
       line.value = value;
       line.source = fmt::format("the commands of this run and the currents of {}, per byte moved",
                                 record.spec.dram.device.name);
-      line.scaling = {{"another chip", 1, "has supplies of its own"}};
+      line.scaling = {{"another chip", 1, "has supplies of its own", false, {}}};
+      line.intervals.clear();
     }
   };
   put(Counter::dram_read_bytes, per_byte->read);
@@ -90,6 +91,7 @@ Report report_of(RunRecord given) {
   report.area_mm2 = area_mm2(record.prices);
   report.energy = model.of(report.events, cycles);
   report.energy_of_all = of_all.of(s.events_total, static_cast<double>(s.cycles_total));
+  report.intervals = intervals_of(record);
   report.warm = warm_of(record);
   report.layers = layers_of(record, model);
   for (const LayerReport& layer : report.layers) {

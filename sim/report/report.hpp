@@ -11,6 +11,7 @@
 #include "sim/report/packing.hpp"
 #include "sim/report/recurrence.hpp"
 #include "sim/report/residency.hpp"
+#include "sim/report/sensitivity.hpp"
 
 namespace tricycle {
 
@@ -24,8 +25,6 @@ struct LayerReport {
   bool in_loop = false;  ///< it also works in time steps after the first
 };
 
-/// All figures of a run, computed once. result.json, CSV, console, timeline and effective.yaml only format
-/// them. Unless they say otherwise, figures are for the first inference.
 /// The size of a program.
 struct ProgramSize {
   std::uint64_t bytes = 0, instructions = 0;  ///< in instruction memory
@@ -42,6 +41,8 @@ struct WarmReport {
   UnitTimes busiest;                ///< of array, vector unit and DRAM, the one that works the longest
 };
 
+/// All figures of a run, computed once. result.json, CSV, console, timeline and effective.yaml only format
+/// them. Unless they say otherwise, figures are for the first inference.
 struct Report {
   RunRecord record;
   std::vector<PriceLine> prices;  ///< prices of the technology, and the mean energy of a DRAM device's bytes
@@ -51,6 +52,7 @@ struct Report {
   double utilization = 0, latency_s = 0, area_mm2 = 0;
   Energy energy;
   Energy energy_of_all;  ///< of all inferences
+  Intervals intervals;
   std::optional<WarmReport> warm;
   std::vector<LayerReport> layers;
   RecurrenceShares recurrence;
@@ -68,6 +70,9 @@ struct Report {
 [[nodiscard]] std::string layers_csv(const Report& report);
 /// "" where the program has one time step.
 [[nodiscard]] std::string steps_csv(const Report& report);
+/// A row for each layer (and time step), unit and event: count, price, energy. The energies add up to the
+/// report's.
+[[nodiscard]] std::string ledger_csv(const Report& report);
 [[nodiscard]] std::string effective_yaml(const Report& report);
 /// Chrome trace events of the first inference, for Perfetto: one row for each engine, one slice for each
 /// instruction. A slice ends where the next slice of its row begins. Times are microseconds of the machine's
@@ -76,9 +81,9 @@ struct Report {
 /// For the terminal.
 [[nodiscard]] std::string console_report(const Report& report);
 
-/// Writes result.json, layers.csv, steps.csv, tensors.csv, effective.yaml, timeline.json and outputs.npy, as
-/// far as the run has them, report.html if `html` asks for it, and the command in command.txt. Then it moves
-/// the folder to its path.
+/// Writes result.json, layers.csv, steps.csv, tensors.csv, ledger.csv, effective.yaml, timeline.json and
+/// outputs.npy, as far as the run has them, report.html if `html` asks for it, and the command in
+/// command.txt. Then it moves the folder to its path.
 void write_result_folder(const Report& report, const std::string& command, bool html, WholeFolder& folder);
 
 }  // namespace tricycle

@@ -25,6 +25,7 @@ std::string timeline_json(const Report& report) {
                       {"tid", e + 1},
                       {"args", {{"name", name_of(static_cast<Engine>(e))}}}});
   }
+  std::vector<std::uint64_t> executions(record.trace.code.size(), 0);
   std::array<Json, engine_count> last;  // the slice of each row that has not got its end yet
   std::array<std::uint64_t, engine_count> last_start{}, last_end{};
   const auto close = [&](std::size_t row, std::uint64_t before) {
@@ -39,7 +40,9 @@ std::string timeline_json(const Report& report) {
     last_start[row] = span.start;
     last_end[row] = span.end;
     std::string layer = record.trace.layers[instruction.layer].name;
-    Json args = {{"instruction", span.instruction}, {"cycles", span.end - span.start}};
+    Json args = {{"instruction", span.instruction},
+                 {"execution", executions[span.instruction]++},
+                 {"cycles", span.end - span.start}};
     if (report.layers[instruction.layer].in_loop) {
       layer += fmt::format(" t={}", span.step);
       args["step"] = span.step;

@@ -2,11 +2,13 @@
 #pragma once
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 
+#include "sim/cost/tech.hpp"
 #include "tests/catch.hpp"
 
 namespace tricycle::test {
@@ -117,6 +119,20 @@ class Technology {
  private:
   std::string folder_;
 };
+
+/// The price of an event in pJ.
+inline double event_of(const Prices& prices, Counter counter) {
+  return prices.event_pJ[static_cast<std::size_t>(counter)];
+}
+
+/// The price of this name and unit.
+inline const PriceLine& line_of(const Prices& prices, const std::string& name, const std::string& unit) {
+  const auto found = std::find_if(prices.lines.begin(), prices.lines.end(), [&](const PriceLine& line) {
+    return line.name == name && line.unit == unit;
+  });
+  if (found == prices.lines.end()) throw std::runtime_error("no line for " + name);
+  return *found;
+}
 
 /// The text with its one `from` replaced.
 inline std::string with(std::string text, const std::string& from, const std::string& to) {

@@ -145,27 +145,27 @@ TEST_CASE("the slowest lanes and the accumulator may take depth_cycles - 1 cycle
   MachineSpec spec;
   spec.clock_MHz = 500;
   spec.array.depth_cycles = 4;
-  CHECK(slow_array(spec, {"lanes", 4}, {"sums", 2}).empty());
-  CHECK(slow_array(spec, {"lanes", 4.01}, {"sums", 2}) ==
+  CHECK(slow_array(spec, {"lanes", 4}, {"sums", 2}).fault.empty());
+  CHECK(slow_array(spec, {"lanes", 4.01}, {"sums", 2}).fault ==
         "an array step takes 4.01 ns of lanes and 2 ns of sums, in 3 cycles ('depth_cycles' - 1), and a "
         "cycle at "
         "500 MHz has 2 ns; what would do: a clock of at most 499.1 MHz or 'depth_cycles: 5'");
   spec.array.depth_cycles = 5;
-  CHECK(slow_array(spec, {"lanes", 4.01}, {"sums", 2}).empty());
+  CHECK(slow_array(spec, {"lanes", 4.01}, {"sums", 2}).fault.empty());
   spec.array.depth_cycles = 2;
-  CHECK(slow_array(spec, {"lanes", 2}, {}).empty());
-  CHECK(slow_array(spec, {"lanes", 2.5}, {}) ==
+  CHECK(slow_array(spec, {"lanes", 2}, {}).fault.empty());
+  CHECK(slow_array(spec, {"lanes", 2.5}, {}).fault ==
         "an array step takes 2.5 ns of lanes, in 1 cycle ('depth_cycles' - 1), and a cycle at 500 MHz has 2 "
         "ns; "
         "what would do: a clock of at most 400 MHz or 'depth_cycles: 3'");
-  CHECK(slow_array(spec, {}, {}).empty());
+  CHECK(slow_array(spec, {}, {}).fault.empty());
 }
 
 TEST_CASE("an operand may take a cycle across the array, and no longer") {
   MachineSpec spec;
   spec.clock_MHz = 1000;
-  CHECK(slow_wire(spec, 10, 1).empty());
-  CHECK(slow_wire(spec, 10.1, 1.01) ==
+  CHECK(slow_wire(spec, 10, 1).fault.empty());
+  CHECK(slow_wire(spec, 10.1, 1.01).fault ==
         "an operand takes 1.01 ns across the array's 10.1 mm (the root of its area), in 1 cycle, and a cycle "
         "at "
         "1000 MHz has 1 ns; what would do: a clock of at most 990 MHz or a smaller array");
@@ -245,4 +245,15 @@ TEST_CASE("in 45nm the presets' memories have the transistors that their files s
   CHECK(transistors("recurrent-fp32") == "lop/lop, lstp/lop, lstp/lop, lstp/lop");
   CHECK(transistors("mobile") == "lop/lop, lop/lop, lop/lop, lop/lop");
   CHECK(transistors("server") == "lstp/hp, lstp/hp, lstp/hp, lstp/hp");
+}
+
+TEST_CASE(
+    "at 2,000 MHz edge names the clock of the part and the 1,216.2 MHz that all its parts keep up with") {
+  MachineSpec spec = tricycle::read_machine(std::string("edge"));
+  spec.clock_MHz = 2000;
+  const std::string fault = message_of([&] { static_cast<void>(tricycle::read_prices("45nm", spec)); });
+  CHECK(fault.ends_with(
+      "what would do: a clock of at most 1781.2 MHz; the whole machine keeps up with 1216.2 MHz"));
+  spec.clock_MHz = 1216.2;
+  CHECK(message_of([&] { static_cast<void>(tricycle::read_prices("45nm", spec)); }).empty());
 }

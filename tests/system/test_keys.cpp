@@ -45,6 +45,7 @@ const std::map<std::string, std::string>& values() {
       {"lockstep", "true"},
       {"cycle_limit", "1000000"},
       {"timeline", "true"},
+      {"ledger", "true"},
       {"dram_trace", "./t.stl"},
       {"dram_trace_format", "dramsys"},
   };
@@ -80,9 +81,9 @@ void prepare(const Workspace& here) {
 
 }  // namespace
 
-TEST_CASE("each of the 27 keys of a run has a value in these tests") {
+TEST_CASE("each of the 28 keys of a run has a value in these tests") {
   const std::vector<std::string> keys = tricycle::request_keys();
-  CHECK(keys.size() == 27);
+  CHECK(keys.size() == 28);
   for (const std::string& key : keys) {
     INFO(key);
     CHECK(values().count(key) == 1);

@@ -317,3 +317,34 @@ TEST_CASE("a sweep over a key that no machine has is refused before any point ru
   check_refused(here, "sweep ./s.yaml -o out",
                 "./s.yaml:3:21: error: unknown key 'rosw'; did you mean 'rows'?");
 }
+
+TEST_CASE("a replay with less room for weights that stream than a step and a burst take is refused") {
+  const Workspace here;
+  const std::string machine =
+      std::string(small_machine) + "weight_stream: {bytes: 4096}\nload: {burst_bytes: 16}\n";
+  here.write("net.yaml",
+             "format: tricycle-network/1\nname: wide\ninput: {features: 2048}\nlayers:\n"
+             "  - {name: a, units: 64}\n");
+  here.write("m.yaml", machine);
+  REQUIRE(here.tricycle("lower net.yaml --arch ./m.yaml -o t.trace").code == 0);
+  REQUIRE(here.tricycle("trace show t.trace").out.find("streamed=1") != std::string::npos);
+  CHECK(here.tricycle("replay t.trace --arch ./m.yaml -q -o fits").code == 0);
+  const auto ended =
+      here.tricycle("replay t.trace --arch ./m.yaml --set arch.weight_stream.bytes=4 -q -o out");
+  CHECK(ended.code == 2);
+  CHECK(ended.err.starts_with("t.trace: error: instruction "));
+  CHECK(ended.err.ends_with("; 'weight_stream.bytes' is 4\n"));
+  CHECK_FALSE(here.has("out"));
+}
+
+TEST_CASE("an output stage behind a line buffer, or a weight-stationary array, is refused at its key") {
+  const Workspace here;
+  check_refused(
+      here, "run mlp-mnist --arch cutie --set arch.output_stage.lanes=8 -o out",
+      "--set arch.output_stage.lanes=8: error: an output stage takes sums that stay in the PEs, and "
+      "this array has a line buffer: 'output_stage.lanes' must be 0");
+  check_refused(here, "run mlp-mnist --arch edge --set arch.array.dataflow=weight_stationary -o out",
+                TRICYCLE_TEST_SOURCE
+                "/configs/arch/edge.yaml:18:16: error: an output stage takes sums that stay in "
+                "the PEs, and this array is weight-stationary: 'output_stage.lanes' must be 0");
+}

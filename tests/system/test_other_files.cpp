@@ -95,8 +95,8 @@ TEST_CASE("the YAML of Accelergy and Timeloop is refused by its first key") {
                 "store, sequencer, decoder or dram");
   check_refused(
       here, "run tiny.yaml --tech ert.yaml",
-      "ert.yaml:1:1: error: unknown key 'ERT'; a technology knows name, corner, stated, sram, wire, "
-      "events or parts");
+      "ert.yaml:1:1: error: unknown key 'ERT'; a technology knows name, base, projection, corner, stated, "
+      "scaling, sram, wire, events or parts");
   check_refused(here, "run prob.yaml",
                 "prob.yaml:1:1: error: is no experiment (with a 'workload') and no network (with 'layers')");
 }
@@ -171,6 +171,7 @@ TEST_CASE("text from Windows is read by every reader of text") {
   CHECK(here.read("w.trace") == here.read("t.trace"));
   fs::copy(TRICYCLE_TEST_SOURCE "/configs/tech/45nm.yaml", here / "tech.yaml");
   fs::copy(TRICYCLE_TEST_SOURCE "/configs/tech/cacti_45nm.csv", here / "table.csv");
+  fs::copy(TRICYCLE_TEST_SOURCE "/configs/tech/stillmaker.csv", here / "stillmaker.csv");
   windows("table.csv", "cacti_45nm.csv");
   windows("tech.yaml", "windows.yaml");
   CHECK(here.tricycle("check windows.yaml").code == 0);

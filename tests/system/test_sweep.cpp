@@ -233,6 +233,7 @@ TEST_CASE("a changed SRAM table of the technology gives new energies") {
              "workload: ./tiny.yaml\narch: ./m.yaml\ntech: ./tech.yaml\naxes:\n  arch.array.rows: [1, 2]\n");
   here.write("tech.yaml", preset("tech/45nm.yaml"));
   here.write("cacti_45nm.csv", preset("tech/cacti_45nm.csv"));
+  here.write("stillmaker.csv", preset("tech/stillmaker.csv"));
   CHECK(again(here) == "points: 0 kept, 0 run again, 2 run");
   const std::string old = here.read("out/sweep.csv");
   here.write("cacti_45nm.csv", replaced(preset("tech/cacti_45nm.csv"), "8,64,4.91712,", "8,64,5.91712,"));
@@ -334,7 +335,7 @@ TEST_CASE("a run writes which files it read, by path, with the SHA-256 of each")
   CHECK(reads["./m.yaml"] ==
         tricycle::sha256({reinterpret_cast<const std::uint8_t*>(machine.data()), machine.size()}));
   CHECK(reads.contains("./tiny.yaml"));
-  CHECK(reads.size() == 4);  // and 45nm with its table
+  CHECK(reads.size() == 5);  // and 45nm with its two tables
 }
 
 TEST_CASE("files are read in support/files alone, which notes them") {

@@ -14,11 +14,12 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
-/// The preset 45nm, bent, beside its table.
+/// The preset 45nm, bent, beside its tables.
 void write_technology(const Workspace& here, const std::string& from, const std::string& to) {
   const std::string folder = TRICYCLE_TEST_SOURCE "/configs/tech/";
   here.write("tech.yaml", replaced(slurp(folder + "45nm.yaml"), from, to));
   here.write("cacti_45nm.csv", slurp(folder + "cacti_45nm.csv"));
+  here.write("stillmaker.csv", slurp(folder + "stillmaker.csv"));
   here.write("net.yaml", small_network);
   here.write("m.yaml", small_machine);
 }

@@ -43,6 +43,34 @@ TEST_CASE("traces/FORMAT.md gives all 29 formats and 6 datapaths their numbers")
   }
 }
 
+TEST_CASE("traces/FORMAT.md gives the 40 values of the 9 choices of instructions their numbers") {
+  std::string text = page();
+  for (char& c : text) c = c == '\n' ? ' ' : c;
+  std::size_t values = 0;
+  const auto check = [&](const std::string& type, const std::vector<std::string>& names,
+                         std::size_t first = 0) {
+    std::string row = "`" + type + (first == 0 ? "` is " : "` also has ");
+    for (std::size_t i = first; i < names.size(); ++i)
+      row += fmt::format("{}{} {}", i == first ? "" : ", ", i, names[i]);
+    INFO(row);
+    CHECK(text.find(row) != std::string::npos);
+    values += names.size();
+  };
+  constexpr std::size_t memories_of_tensors = 4;
+  check("Memory", names_of(tricycle::Memory{}), memories_of_tensors);
+  check("Engine", names_of(tricycle::Engine{}));
+  check("Datapath", names_of(Datapath{}));
+  check("Pool", names_of(tricycle::Pool{}));
+  check("Second", names_of(tricycle::Second{}));
+  check("Chaining", names_of(tricycle::Chaining{}));
+  check("Symmetry", names_of(tricycle::Symmetry{}));
+  check("Curve", names_of(tricycle::Curve{}));
+  check("ScaleRounding", names_of(tricycle::ScaleRounding{}));
+  CHECK(values == 40);
+  CHECK(text.find(fmt::format("# The format of a trace, version {} ", tricycle::trace_version)) == 0);
+  CHECK(text.find(fmt::format("version      u32: {} ", tricycle::trace_version)) != std::string::npos);
+}
+
 TEST_CASE("traces/FORMAT.md names each of the 77 fields of the 9 records") {
   FieldNames fields;
   Trace trace;

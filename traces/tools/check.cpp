@@ -262,15 +262,6 @@ class OrderChecker {
                           name_of(matmul.weight_format), brought_.index, name_of(brought_.instruction),
                           brings, unpack != nullptr ? " of " + name_of(format) : ""));
     }
-    const std::int64_t least =
-        least_stream_bytes(spec_, shape, unpack != nullptr ? unpack->source_format : format);
-    if (least > spec_.weight_stream.bytes) {
-      fail_at(
-          name_, trace_, issued.index,
-          fmt::format("weights of a step and a burst of instruction {} take {} bytes; 'weight_stream.bytes' "
-                      "is {}",
-                      brought_.index, least, spec_.weight_stream.bytes));
-    }
   }
 
   /// What shares a pass of the vector unit fits together: as many instructions as there are lanes for, the
@@ -403,6 +394,25 @@ void check_instruction(const Trace& trace, const MachineSpec& spec, const Loops&
   }
 }
 
+/// The buffer of the stream has room for a step of each matmul that takes from it, and a burst.
+void check_stream_room(const Trace& trace, const MachineSpec& spec, const std::string& name) {
+  std::size_t brings = 0;
+  for (std::size_t i = 0; i < trace.code.size(); ++i) {
+    if (brings_stream(trace.code[i])) brings = i;
+    if (!takes_stream(trace.code[i])) continue;
+    const auto& matmul = std::get<isa::Matmul>(trace.code[i].operation);
+    const auto* unpack = std::get_if<isa::Unpack>(&trace.code[brings].operation);
+    const Format format = unpack != nullptr ? unpack->source_format : matmul.weight_format;
+    const std::int64_t least = least_stream_bytes(spec, shape_of(matmul), format);
+    if (least <= spec.weight_stream.bytes) continue;
+    fail_at(
+        name, trace, i,
+        fmt::format("weights of a step and a burst of instruction {} take {} bytes; 'weight_stream.bytes' "
+                    "is {}",
+                    brings, least, spec.weight_stream.bytes));
+  }
+}
+
 void check_code(const Trace& trace, const MachineSpec& spec, const std::string& name) {
   const auto is_halt = [](const Instruction& i) { return std::holds_alternative<isa::Halt>(i.operation); };
   if (trace.code.empty() || !is_halt(trace.code.back())) fail(name, "the code does not end in a halt");
@@ -413,6 +423,7 @@ void check_code(const Trace& trace, const MachineSpec& spec, const std::string& 
     if (is_halt(trace.code[i]) && i + 1 < trace.code.size())
       fail_at(name, trace, i, "a halt before the end of the code");
   }
+  check_stream_room(trace, spec, name);
   const Pages pages(trace.code, loops, static_cast<std::uint64_t>(spec.instruction_memory.bytes()));
   if (trace.dram_bytes + pages.bytes_in_dram() > static_cast<std::uint64_t>(spec.dram.bytes())) {
     fail(name,

@@ -125,10 +125,11 @@ Schedule schedule_for(QuantizedNetwork network, const MachineSpec& spec, const L
 void find_chains(const QuantizedNetwork& network, const MachineSpec& spec, Plan& plan) {
   const auto most = static_cast<std::size_t>(spec.vector.chain);
   const auto goes_on = [&](std::size_t first, std::size_t next, const Loop& loop) {
+    if (next > loop.last || next - first >= most) return false;
     const QuantizedTensor& a = network.tensor(network.layers[first].output);
     const QuantizedTensor& b = network.tensor(network.layers[next].output);
-    return next <= loop.last && next - first < most && is_chainable(network, network.layers[next]) &&
-           rows_of(a) == rows_of(b) && a.channels == b.channels;
+    return is_chainable(network, network.layers[next]) && rows_of(a) == rows_of(b) &&
+           a.channels == b.channels;
   };
   for (const Loop& loop : network.loops) {
     for (std::size_t first = loop.first; most > 1 && first <= loop.last;) {
