@@ -33,6 +33,7 @@ void add_output(CLI::App& app, CommandOptions& o) {
   app.add_option("-o,--output", o.output,
                  "result folder (default: runs/NAME); an earlier result there is replaced")
       ->type_name("DIR");
+  app.add_flag("--no-html", o.no_html, "write no report.html; 'tricycle report DIR' can do so later");
   app.add_flag("-q,--quiet", o.quiet, "print nothing but errors");
 }
 
@@ -155,7 +156,7 @@ std::string command_of(int argc, char** argv) {
     const auto is = [&](const char* name) {
       return word == name || word.starts_with(std::string(name) + "=");
     };
-    if (word == "-q" || is("--quiet") || is("--tree")) continue;
+    if (word == "-q" || is("--quiet") || is("--tree") || is("--no-html")) continue;
     if (is("-o") || is("--output") || is("--note-reads")) {
       if (word.find('=') == std::string::npos) ++i;
       continue;
@@ -240,6 +241,11 @@ void add_replay(Commands& c) {
       "machine: a preset's name or a .yaml file (default: the trace's own)");
   replay.get_option("--input")->description(
       "inputs: .npy, .pb, idx or text (.txt), also .gz (default: the trace's own)");
+}
+
+void add_report(Commands& c) {
+  CLI::App& report = c.add(c.app, "report", "write the report.html of a result folder anew", report_command);
+  report.add_option("DIR", c.options.target, "a result folder")->required();
 }
 
 void add_trace(Commands& c) {
@@ -410,6 +416,7 @@ int command_line(int argc, char** argv) {
   add_run(c);
   add_lower(c);
   add_replay(c);
+  add_report(c);
   add_trace(c);
   add_inspect(c);
   add_infer(c);

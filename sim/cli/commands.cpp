@@ -147,9 +147,13 @@ std::unique_ptr<WholeFolder> open_output(RunRequest& request, const CommandOptio
 /// Writes the folder, prints the report and the folder's path, and says what was wrong.
 int conclude(RunRecord record, const CommandOptions& o, WholeFolder& folder) {
   const Report report = report_of(std::move(record));
-  write_result_folder(report, o.command, folder);
+  write_result_folder(report, o.command, !o.no_html, folder);
   say_at_end([name = folder.name()] { return "the result is in " + name; });
-  if (!o.quiet) say("{}\nresult: {}\n", console_report(report), folder.name());
+  if (!o.quiet) {
+    say("{}\n", console_report(report));
+    if (!o.no_html) say("report: {}\n", (fs::path(folder.name()) / "report.html").string());
+    say("result: {}\n", folder.name());
+  }
   std::string message;
   const int code = verdict_of(report.record, message);
   if (code != 0) complain(fmt::format("error: {}\n", message));
@@ -258,6 +262,11 @@ int replay_command(const CommandOptions& o) {
   set_shown(request, o);
   const auto folder = open_output(request, o);
   return conclude(replay_trace(o.target, request), o, *folder);
+}
+
+int report_command(const CommandOptions& o) {
+  say("report: {}\n", write_report(o.target));
+  return 0;
 }
 
 int trace_show_command(const CommandOptions& o) {

@@ -17,7 +17,7 @@ struct CommandOptions {
   std::vector<std::string> settings, inputs;
   std::optional<std::string> output, reference, dram, format, commands, value, note_reads, dump_after;
   std::optional<std::uint64_t> cycles;
-  bool quiet = false, tree = false, text = false, json = false, page = false;
+  bool quiet = false, no_html = false, tree = false, text = false, json = false, page = false;
   int jobs = 1;
 };
 
@@ -25,6 +25,7 @@ struct CommandOptions {
 int run_command(const CommandOptions& options);
 int lower_command(const CommandOptions& options);
 int replay_command(const CommandOptions& options);
+int report_command(const CommandOptions& options);
 int trace_show_command(const CommandOptions& options);
 int trace_check_command(const CommandOptions& options);
 int trace_asm_command(const CommandOptions& options);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/report/folder.hpp"
+#include "sim/report/html.hpp"
 #include "sim/report/report.hpp"
 #include "sim/report/values.hpp"
 #include "support/files.hpp"
@@ -13,10 +14,11 @@ namespace tricycle {
 namespace {
 
 constexpr const char* command_file = "command.txt";
+constexpr const char* html_file = "report.html";
 
 FolderKind result_kind() {
   return {{"result.json", "layers.csv", "steps.csv", "tensors.csv", "ledger.csv", "effective.yaml",
-           "timeline.json", "outputs.npy", "outputs-#.npy", "state-#.npy", command_file},
+           "timeline.json", "outputs.npy", "outputs-#.npy", "state-#.npy", html_file, command_file},
           "result.json"};
 }
 
@@ -49,10 +51,12 @@ std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder, con
                    fmt::format("is there, and so are {} more with a number; give another with -o", most));
 }
 
-void write_result_folder(const Report& report, const std::string& command, WholeFolder& folder) {
-  folder.add("result.json", result_json(report));
+void write_result_folder(const Report& report, const std::string& command, bool html, WholeFolder& folder) {
+  const ResultTexts texts{result_json(report), effective_yaml(report), command};
+  folder.add("result.json", texts.result);
   folder.add("layers.csv", layers_csv(report));
-  folder.add("effective.yaml", effective_yaml(report));
+  folder.add("effective.yaml", texts.effective);
+  if (html) folder.add(html_file, report_html(texts, folder.name()));
   folder.add(command_file, command + "\n");
   if (const std::string steps = steps_csv(report); !steps.empty()) folder.add("steps.csv", steps);
   if (const std::string tensors = tensors_csv(report.record.trace, report.traffic); !tensors.empty())
@@ -61,6 +65,13 @@ void write_result_folder(const Report& report, const std::string& command, Whole
   if (report.record.request.ledger) folder.add("ledger.csv", ledger_csv(report));
   if (report.record.options.machine.timeline) folder.add("timeline.json", timeline_json(report));
   folder.finish();
+}
+
+std::string write_report(const std::string& folder) {
+  const std::string html = report_html(read_result_texts(folder), folder);
+  std::string path = (std::filesystem::path(folder) / html_file).string();
+  write_whole(path, html);
+  return path;
 }
 
 }  // namespace tricycle

@@ -14,4 +14,8 @@ namespace tricycle {
 [[nodiscard]] std::unique_ptr<WholeFolder> open_numbered_folder(const std::string& folder,
                                                                 const std::string& command);
 
+/// Writes report.html of a result folder anew, from the files there. Returns its path. Errors: as
+/// read_result_texts and report_html (html.hpp).
+std::string write_report(const std::string& folder);
+
 }  // namespace tricycle

@@ -82,8 +82,8 @@ struct Report {
 [[nodiscard]] std::string console_report(const Report& report);
 
 /// Writes result.json, layers.csv, steps.csv, tensors.csv, ledger.csv, effective.yaml, timeline.json and
-/// outputs.npy, as far as the run has them, and the command in command.txt. Then it moves the folder to its
-/// path.
-void write_result_folder(const Report& report, const std::string& command, WholeFolder& folder);
+/// outputs.npy, as far as the run has them, report.html if `html` asks for it, and the command in
+/// command.txt. Then it moves the folder to its path.
+void write_result_folder(const Report& report, const std::string& command, bool html, WholeFolder& folder);
 
 }  // namespace tricycle

@@ -63,7 +63,8 @@ struct Task {
 std::vector<std::string> command_of(const SweepSpec& spec, const Task& task) {
   std::vector<std::string> command = arguments_of(request_of(spec, task.point));
   command.insert(command.begin(), "run");
-  command.insert(command.end(), {"--quiet", "-o", task.folder.string(), "--note-reads", task.files_read()});
+  command.insert(command.end(),
+                 {"--quiet", "--no-html", "-o", task.folder.string(), "--note-reads", task.files_read()});
   return command;
 }
 

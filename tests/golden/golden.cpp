@@ -135,14 +135,14 @@ Leaves as_they_were(const Leaves& leaves, const Renamed& renamed) {
   return joined;
 }
 
-/// The files of a result folder, but for the command's own words.
+/// The files of a result folder, but for the command's own words and for the report, which only shows them.
 Leaves leaves_of(const fs::path& folder) {
   Leaves leaves;
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
   for (const std::string& name : names) {
     const std::string path = (folder / name).string();
-    if (name == "command.txt") continue;
+    if (name == "command.txt" || name == "report.html") continue;
     if (name.ends_with(".json")) {
       flatten(Json::parse(read_text(path, most_bytes)), name, leaves);
     } else if (name.ends_with(".yaml")) {

@@ -234,13 +234,14 @@ TEST_CASE("a program of 1 step has no steps.csv, no recurrence and no table") {
   CHECK(console_report(report_of(record)).find("time steps") == std::string::npos);
 }
 
-TEST_CASE("a result folder of 2 steps has 6 files, and one of 1 step that replaces it has 4") {
+TEST_CASE(
+    "a result folder of 2 steps has 7 files, and one of 1 step that replaces it without its report has 4") {
   const test::Folder parent;
   const std::string folder = parent.path("result");
   const auto files = [&] { return std::distance(fs::directory_iterator(folder), fs::directory_iterator()); };
-  write_result_folder(report_of(run_of_two_steps()), "tricycle run a", *open_result_folder(folder));
-  CHECK(files() == 6);
+  write_result_folder(report_of(run_of_two_steps()), "tricycle run a", true, *open_result_folder(folder));
+  CHECK(files() == 7);
   CHECK(fs::exists(fs::path(folder) / "steps.csv"));
-  write_result_folder(report_of(run_of_one_step()), "tricycle run b", *open_result_folder(folder));
+  write_result_folder(report_of(run_of_one_step()), "tricycle run b", false, *open_result_folder(folder));
   CHECK(files() == 4);
 }

@@ -497,7 +497,8 @@ TEST_CASE("help exits with 0 and names every command") {
   const Workspace here;
   const auto ended = here.tricycle("--help");
   CHECK(ended.code == 0);
-  for (const char* command : {"run", "lower", "replay", "trace", "inspect", "sweep", "check", "list"}) {
+  for (const char* command :
+       {"run", "lower", "replay", "report", "trace", "inspect", "sweep", "check", "list"}) {
     CHECK(ended.out.find(std::string("  ") + command + " ") != std::string::npos);
   }
 }

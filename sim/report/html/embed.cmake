@@ -1,0 +1,10 @@
+# cmake -DFOLDER=... -DNAMES=a,b -DOUTPUT=... -P embed.cmake: a .cpp with the text of each file of the folder.
+string(REPLACE "," ";" names "${NAMES}")
+set(code "// Made from sim/report/html by embed.cmake.\n#include \"sim/report/html.hpp\"\n\nnamespace tricycle {\nnamespace {\n")
+string(APPEND code "constexpr HtmlPart parts[] = {\n")
+foreach(name IN LISTS names)
+  file(READ "${FOLDER}/${name}" text)
+  string(APPEND code "{\"${name}\", R\"tricycle(${text})tricycle\"},\n")
+endforeach()
+string(APPEND code "};\n}  // namespace\n\nstd::span<const HtmlPart> html_parts() { return parts; }\n}  // namespace tricycle\n")
+file(WRITE "${OUTPUT}" "${code}")
