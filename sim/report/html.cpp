@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "sim/results/result_json.hpp"
 #include "support/document.hpp"
 #include "support/files.hpp"
 
@@ -17,10 +18,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t most_bytes = 64U << 20U;
-constexpr int most_depth = 64;
 constexpr std::size_t most_values = 16;    // of an output; result.json has them all
 constexpr std::size_t most_columns = 500;  // of the chart of time steps
-constexpr const char* schema = "tricycle.result/1";
 
 /// The keys without which there is nothing to show, and what they hold.
 struct Needed {
@@ -34,29 +33,12 @@ constexpr Needed needed[] = {
     {"energy_pJ", Json::value_t::object, "an object"}, {"units", Json::value_t::array, "a list"},
     {"layers", Json::value_t::array, "a list"},        {"memory", Json::value_t::object, "an object"}};
 
-Json parse_result(const std::string& text, const std::string& file) {
-  Json result;
-  try {
-    result = Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth >= most_depth) fail(file, fmt::format("is nested deeper than {} levels", most_depth));
-      return true;
-    });
-  } catch (const Json::parse_error& error) {
-    if (error.byte > text.size())
-      fail(Place::at_byte(file, text.size()), "ends in the middle: it was cut off");
-    throw InputError(Place::at_byte(file, error.byte - 1), "is no JSON from here on");
-  }
-  const auto found = result.is_object() ? result.find("schema") : result.end();
-  if (!result.is_object() || found == result.end() || !found->is_string())
-    fail(file, fmt::format("is no result of a run: expected the key 'schema' with '{}'", schema));
-  if (*found != schema)
-    fail(file,
-         fmt::format("has the schema '{}'; expected '{}'", printable(found->get<std::string>()), schema));
+/// Errors: a key without which there is nothing to show.
+void check_whole(const Json& result, const std::string& file) {
   for (const Needed& need : needed) {
-    if (!result.contains(need.key) || result[need.key].type() != need.type)
+    if (!result.contains(need.key) || result.at(need.key).type() != need.type)
       fail(file, fmt::format("is no whole result: expected the key '{}' with {}", need.key, need.what));
   }
-  return result;
 }
 
 /// Leaves of an output as many as a reader looks at.
@@ -168,8 +150,10 @@ std::string report_html(const ResultTexts& texts, const std::string& folder) {
   const std::string effective_file = (fs::path(folder) / "effective.yaml").string();
   Json data;
   try {
-    data["result"] = shown_of(parse_result(texts.result, result_file));
-  } catch (const Json::exception&) {  // out of range, or words where figures are added up
+    Json result = parse_result(texts.result, result_file);
+    check_whole(result, result_file);
+    data["result"] = shown_of(std::move(result));
+  } catch (const Json::exception&) {  // words where figures are added up
     fail(result_file, "is no whole result: some of its figures are no numbers");
   }
   if (!texts.effective.empty()) data["effective"] = tree_of(parse_document(texts.effective, effective_file));

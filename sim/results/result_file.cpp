@@ -7,23 +7,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "sim/results/result_json.hpp"
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
 
 namespace tricycle {
 namespace {
 
-using Json = nlohmann::json;
-
-Place place_in(const std::string& file, const std::string& text, std::size_t byte) {
-  const std::size_t end = std::min(byte > 0 ? byte - 1 : 0, text.size());
-  Place place = Place::of_file(file);
-  const auto before = text.begin() + static_cast<std::ptrdiff_t>(end);
-  place.line = static_cast<int>(std::count(text.begin(), before, '\n')) + 1;
-  const std::size_t start = text.rfind('\n', end == 0 ? 0 : end - 1);
-  place.column = static_cast<int>(start == std::string::npos || end == 0 ? end + 1 : end - start);
-  return place;
-}
+using Json = nlohmann::ordered_json;
 
 /// One result, asked for by JSON pointers.
 class Reader {
@@ -31,15 +22,7 @@ class Reader {
   explicit Reader(const std::string& folder)
       : file_((std::filesystem::path(folder) / "result.json").string()) {
     constexpr std::uint64_t most_bytes = std::uint64_t{256} << 20U;
-    const std::string text = read_text(file_, most_bytes);
-    try {
-      json_ = Json::parse(text);
-    } catch (const Json::parse_error& error) {
-      throw InputError(place_in(file_, text, error.byte), "is damaged here, or cut short: expected JSON");
-    }
-    const Json::json_pointer schema("/schema");
-    if (!json_.is_object() || !json_.contains(schema) || json_.at(schema) != "tricycle.result/1")
-      fail(file_, "is no result of a run: expected the key 'schema' with 'tricycle.result/1'");
+    json_ = parse_result(read_text(file_, most_bytes), file_);
   }
 
   [[nodiscard]] const Json& at(const std::string& key) const {

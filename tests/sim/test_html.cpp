@@ -146,7 +146,7 @@ TEST_CASE("1,001 time steps of which some are no rows, or have words for figures
                     "out/result.json: error: is no whole result: some of its figures are no numbers");
   const std::string huge = R"({"schema": "tricycle.result/1", "cycles": 1e999})";
   CHECK_THROWS_WITH(report_html({huge, "", ""}, "out"),
-                    "out/result.json: error: is no whole result: some of its figures are no numbers");
+                    "out/result.json: error: has a number that is out of range");
 }
 
 TEST_CASE("a report without effective.yaml has no configuration") {

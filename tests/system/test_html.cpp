@@ -79,11 +79,12 @@ TEST_CASE("a folder that is not there, or is no result, is refused by report") {
                        "mine: error: has no result.json; expected the folder that 'tricycle run' wrote");
 }
 
-TEST_CASE("a result.json that is cut off or no JSON is refused with the byte") {
-  check_result_refused("", "out/result.json: byte 0: error: ends in the middle: it was cut off");
-  check_result_refused(R"({"schema": "tricycle.result/1", "cyc)",
-                       "out/result.json: byte 36: error: ends in the middle: it was cut off");
-  check_result_refused(R"({"schema": tricycle})", "out/result.json: byte 13: error: is no JSON from here on");
+TEST_CASE("a result.json that is cut off, no JSON or 65 levels deep is refused with its place") {
+  const std::string damaged = "is damaged here, or cut short: expected JSON";
+  check_result_refused("", "out/result.json:1:1: error: " + damaged);
+  check_result_refused("{\"schema\":\n \"tricycle.result/1\", \"cyc",
+                       "out/result.json:2:27: error: " + damaged);
+  check_result_refused(R"({"schema": tricycle})", "out/result.json:1:14: error: " + damaged);
   check_result_refused(std::string(65, '['), "out/result.json: error: is nested deeper than 64 levels");
 }
 
