@@ -56,7 +56,10 @@ class FakeAccess final : public ArrayAccess, public VectorAccess, public Transfe
     if (now_ < done_at_ && to >= done_at_) stalls_ += stalls_of_each_;
     now_ = to;
   }
-  void feed(Cycles, const std::vector<Stream>& streams) override { fed += streams.size(); }
+  void feed(Cycles, const std::vector<Stream>& all) override {
+    fed += all.size();
+    streams.insert(streams.end(), all.begin(), all.end());
+  }
   void start(const VectorDemand& demand) override { done_at_ = now_ + demand.cycles + stalls_of_each_; }
   [[nodiscard]] bool takes_in() const override { return now_ < done_at_; }
   /// All those of an instruction, when its intake is over.
@@ -77,6 +80,7 @@ class FakeAccess final : public ArrayAccess, public VectorAccess, public Transfe
   }
 
   std::size_t fed = 0;  ///< streams of the array
+  std::vector<Stream> streams;
 
  private:
   Cycles each_, stalls_of_each_, stalls_ = 0;
@@ -120,10 +124,10 @@ class Log {
 /// What surrounds an engine: the sequencer that posts a program's instructions of this engine in `posts`
 /// (cycle by cycle), tokens, and memories.
 struct EngineBench {
-  EngineBench(const MachineSpec& spec, Program code, Cycles limit, bool lockstep)
+  EngineBench(const MachineSpec& spec, Program code, Cycles limit, bool lockstep, bool functional = false)
       : program(std::move(code)),
         run(lockstep, limit),
-        loaded(spec, program, false, {}),
+        loaded(spec, program, functional, {}),
         scoreboard(loaded, false) {}
 
   void bind(EngineUnit& engine) {
