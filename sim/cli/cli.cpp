@@ -246,6 +246,10 @@ void add_replay(Commands& c) {
 void add_report(Commands& c) {
   CLI::App& report = c.add(c.app, "report", "write the report.html of a result folder anew", report_command);
   report.add_option("DIR", c.options.target, "a result folder")->required();
+  report.add_flag("--ledger", c.options.ledger, "also print count, price, energy and sources of every event");
+  report.add_flag(
+      "--sensitivity", c.options.sensitivity,
+      "also print what the interval of each source of prices moves the energy to, the most first");
 }
 
 void add_trace(Commands& c) {

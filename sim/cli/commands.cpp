@@ -15,6 +15,7 @@
 #include "sim/report/folder.hpp"
 #include "sim/report/memory.hpp"
 #include "sim/report/report.hpp"
+#include "sim/results/ledger_table.hpp"
 #include "sim/sweep/files_read.hpp"
 #include "sim/sweep/sweep.hpp"
 #include "sim/validate/validate.hpp"
@@ -265,6 +266,11 @@ int replay_command(const CommandOptions& o) {
 }
 
 int report_command(const CommandOptions& o) {
+  if (o.ledger || o.sensitivity) {
+    const ResultFile run = read_result(o.target);
+    if (o.ledger) say_text(text_of(ledger_table(run)) + "\n");
+    if (o.sensitivity) say_text(text_of(sensitivity_table(run)) + "\n");
+  }
   say("report: {}\n", write_report(o.target));
   return 0;
 }

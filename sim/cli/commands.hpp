@@ -17,7 +17,8 @@ struct CommandOptions {
   std::vector<std::string> settings, inputs;
   std::optional<std::string> output, reference, dram, format, commands, value, note_reads, dump_after;
   std::optional<std::uint64_t> cycles;
-  bool quiet = false, no_html = false, tree = false, text = false, json = false, page = false;
+  bool quiet = false, no_html = false, tree = false, ledger = false, sensitivity = false, text = false,
+       json = false, page = false;
   int jobs = 1;
 };
 

@@ -116,12 +116,25 @@ void read_events(const Reader& json, ResultFile& result) {
     const std::string row = fmt::format("/tech/prices/{}", i);
     if (json.text(row + "/unit") != "pJ") continue;
     const std::string name = json.text(row + "/name");
-    result.events[name] = {json.number("/counters" + part(name)), json.number(row + "/value")};
+    std::string sources;
+    for (std::size_t s = 0; json.has(row + "/intervals") && s < json.size(row + "/intervals"); ++s)
+      sources += (s == 0 ? "" : " + ") + json.text(fmt::format("{}/intervals/{}", row, s));
+    result.events[name] = {json.number("/counters" + part(name)), json.number(row + "/value"), sources};
   }
   const auto cycles = static_cast<double>(result.cycles);
   for (const std::string& unit : json.keys("/energy_pJ/by_unit")) {
     const double leaked = json.number("/energy_pJ/by_unit" + part(unit) + "/leakage");
-    if (leaked > 0 && cycles > 0) result.events[unit + ".leakage"] = {cycles, leaked / cycles};
+    if (leaked > 0 && cycles > 0) result.events[unit + ".leakage"] = {cycles, leaked / cycles, ""};
+  }
+}
+
+void read_swings(const Reader& json, ResultFile& result) {
+  result.energy_pJ = json.number("/energy_pJ/total");
+  for (std::size_t i = 0; json.has("/sensitivity") && i < json.size("/sensitivity"); ++i) {
+    const std::string row = fmt::format("/sensitivity/{}", i);
+    result.swings.push_back({json.text(row + "/source"), json.text(row + "/quantity"),
+                             json.number(row + "/low"), json.number(row + "/high"),
+                             json.number(row + "/energy_low_pJ"), json.number(row + "/energy_high_pJ")});
   }
 }
 
@@ -139,6 +152,7 @@ ResultFile read_result(const std::string& folder) {
   read_figures(json, result);
   read_layers(json, result);
   read_events(json, result);
+  read_swings(json, result);
   for (const std::string& unit : json.keys("/area_by_unit_mm2"))
     result.areas_mm2[unit] = json.number("/area_by_unit_mm2" + part(unit));
   return result;

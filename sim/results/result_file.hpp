@@ -26,9 +26,18 @@ struct ResultFile {
   /// An event, or the leakage of a unit in a cycle.
   struct Event {
     double count = 0, price_pJ = 0;
+    std::string sources;  ///< of the price, by their names in the technology; "" for leakage
   };
   std::map<std::string, Event> events;
   std::map<std::string, double> areas_mm2;  ///< by unit
+  double energy_pJ = 0;                     ///< in all
+
+  /// What the interval of a source moves, the most first.
+  struct Swing {
+    std::string source, quantity;
+    double low = 1, high = 1, low_pJ = 0, high_pJ = 0;  ///< factors, and the energy in all with them
+  };
+  std::vector<Swing> swings;
 };
 
 /// Errors: no folder, no result in it, JSON that is damaged or cut short (with line and column), a file that

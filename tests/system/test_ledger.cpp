@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger of a run, recomputed from what the run writes.
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <sstream>
 
@@ -106,4 +107,25 @@ TEST_CASE("without --ledger there is no ledger, and a run without it takes one a
   CHECK(here.has("out/ledger.csv"));
   REQUIRE(here.tricycle("run mlp-mnist -q -o out").code == 0);
   CHECK_FALSE(here.has("out/ledger.csv"));
+}
+
+TEST_CASE(
+    "report --ledger prints the sum of all events, which is the run's energy, and refuses another total") {
+  const Workspace here;
+  REQUIRE(here.tricycle("run mlp-mnist --timing-only -q -o out").code == 0);
+  const auto ended = here.tricycle("report out --ledger --sensitivity");
+  REQUIRE(ended.code == 0);
+  const nlohmann::json result = here.json("out/result.json");
+  char total[32];
+  std::snprintf(total, sizeof total, "%.6g", result["energy_pJ"]["total"].get<double>());
+  CHECK(ended.out.find(std::string("  ") + total + "  100.00 %") != std::string::npos);
+  CHECK(ended.out.find("dram.read_bytes") < ended.out.find("dram.write_bytes"));
+  CHECK(ended.out.find("\n  lpddr4       energy  0.66 to 1.06") != std::string::npos);
+  nlohmann::json changed = result;
+  changed["counters"]["dram.read_bytes"] = 1;
+  here.write("out/result.json", changed.dump());
+  const auto refused = here.tricycle("report out --ledger");
+  CHECK(refused.code == 2);
+  CHECK(refused.err.starts_with("out: error: its events take "));
+  CHECK(refused.err.ends_with(": counters, prices or energies were changed\n"));
 }
