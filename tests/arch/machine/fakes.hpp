@@ -130,8 +130,10 @@ struct EngineBench {
         loaded(spec, program, functional, {}),
         scoreboard(loaded, false) {}
 
-  void bind(EngineUnit& engine) {
-    engine.queue.bind(queue);
+  void bind(EngineUnit& engine) { bind(engine, queue); }
+  /// Where there are two engines.
+  void bind(EngineUnit& engine, Channel<std::uint32_t>& own_queue) {
+    engine.queue.bind(own_queue);
     engine.tokens.bind(tokens);
     for (std::size_t e = 0; e <= engine_count; ++e) engine.posts[e].bind(e == engine_count ? done : others);
     for (auto* port : {&engine.weight_memory, &engine.activation_memory, &engine.accumulator_memory})
