@@ -167,7 +167,6 @@ void CycleReasons::started(Cycles now, std::uint64_t number, std::uint64_t by_st
   for (std::size_t e = 0; e < engine_count; ++e) {
     if (!record.work.wait.has(static_cast<Engine>(e))) continue;
     auto& tokens = posted_[e][index_of(record.work.engine)];
-    if (tokens.empty()) continue;  // of a unit alone: what posted is no instruction of the program
     const std::uint64_t by = tokens.front();
     tokens.pop_front();
     const Record* poster = find(by);

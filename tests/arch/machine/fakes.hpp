@@ -140,6 +140,13 @@ struct EngineBench {
       port->bind(contents);
     scoreboard.completed = [this](const Issued& issued) { completed.add(run.now(), issued.index); };
   }
+  /// A load of the program is issued, starts and completes in this cycle, and posts its token.
+  void complete_load(Cycles now, std::uint32_t index) {
+    const std::uint32_t place = scoreboard.issue(now, index, {});
+    static_cast<void>(scoreboard.start(now, place, Engine::load));
+    scoreboard.complete(now, place, {}, {});
+    tokens.post(Engine::load);
+  }
   /// Posts instruction `index` in cycle `at`.
   void post_at(Cycles now, Cycles at, std::uint32_t index) {
     if (now == at) queue.post(scoreboard.issue(now, index, {}));

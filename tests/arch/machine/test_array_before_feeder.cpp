@@ -65,6 +65,8 @@ Asked asked(const MachineSpec& spec, const Matmuls& matmuls) {
     Program program;
     for (const isa::Matmul& matmul : matmuls.all) program.push_back(make(matmul));
     if (matmuls.token_in != never) program[1].wait.add(Engine::load);
+    const auto load = static_cast<std::uint32_t>(program.size());
+    program.push_back(make(load_of(1, 4, Memory::weight, 2048), {}, set_of({Engine::array})));
     program.push_back(halt());
     EngineBench bench(spec, program, 200, lockstep);
     Channel<TileWork> popcount("popcount", bench.run);
@@ -83,7 +85,7 @@ Asked asked(const MachineSpec& spec, const Matmuls& matmuls) {
     Fake around("around", bench.run, [&](Cycles now) {
       bench.post_at(now, 0, 0);
       if (matmuls.all.size() > 1) bench.post_at(now, matmuls.second_in, 1);
-      if (now == matmuls.token_in) bench.tokens.post(Engine::load);
+      if (now == matmuls.token_in) bench.complete_load(now, load);
       while (popcount.has()) {
         const TileWork tile = popcount.take();
         tiles.add(now, tile.cycles);

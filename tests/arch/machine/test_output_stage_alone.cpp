@@ -36,6 +36,8 @@ Told told(const StageRun& what) {
     spec.output_stage.latency_cycles = what.latency;
     const EngineSet wait = what.token_in == never ? EngineSet{} : set_of({Engine::load});
     Program program(what.instructions, make(on_sums(threshold_of(2, 3, 1)), wait));
+    for (std::uint32_t i = 0; what.token_in != never && i < what.instructions; ++i)
+      program.push_back(make(load_of(1, 4, Memory::weight), {}, set_of({Engine::output_stage})));
     program.push_back(halt());
     EngineBench bench(spec, program, 60, lockstep, what.functional);
     Channel<std::uint32_t> staged("staged", bench.run), fed("fed", bench.run);
@@ -53,7 +55,7 @@ Told told(const StageRun& what) {
     Fake around("around", bench.run, [&](Cycles now) {
       for (std::uint32_t i = 0; i < what.instructions; ++i) {
         bench.post_at(now, 0, i);
-        if (now == what.token_in) bench.tokens.post(Engine::load);
+        if (now == what.token_in) bench.complete_load(now, what.instructions + i);
       }
       while (staged.has()) started.add(now, staged.take());
       for (const Cycles cycle : what.feeds) {
