@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tricycle compare and tricycle export: what is made of results.
+#include <optional>
+
 #include "sim/cli/commands.hpp"
 #include "sim/results/accelergy.hpp"
 #include "sim/results/compare.hpp"
@@ -22,16 +24,20 @@ void add_table(WholeFolder& folder, const std::string& name, const Table& table)
   folder.add(name + ".tex", latex_of(table));
 }
 
-void write_comparison(const std::vector<ResultFile>& runs, const std::string& path) {
+/// What makes the difference of two runs.
+struct Causes {
+  std::vector<CycleCause> cycles;
+  std::vector<EnergyCause> energy;
+};
+
+void write_comparison(const Table& figures, const std::optional<Causes>& causes, const std::string& path) {
   WholeFolder folder(path, comparison_kind());
-  add_table(folder, "figures", figures_table(runs));
-  if (runs.size() == 2) {
-    const auto cycles = cycle_causes(runs[0], runs[1]);
-    const auto energy = energy_causes(runs[0], runs[1]);
-    add_table(folder, "cycles", cycles_table(cycles, most_in_files));
-    add_table(folder, "energy", energy_table(energy, most_in_files));
-    folder.add("cycles.svg", svg_of(cycles_bars(cycles, most_bars)));
-    folder.add("energy.svg", svg_of(energy_bars(energy, most_bars)));
+  add_table(folder, "figures", figures);
+  if (causes) {
+    add_table(folder, "cycles", cycles_table(causes->cycles, most_in_files));
+    add_table(folder, "energy", energy_table(causes->energy, most_in_files));
+    folder.add("cycles.svg", svg_of(cycles_bars(causes->cycles, most_bars)));
+    folder.add("energy.svg", svg_of(energy_bars(causes->energy, most_bars)));
   }
   folder.finish();
 }
@@ -41,13 +47,16 @@ void write_comparison(const std::vector<ResultFile>& runs, const std::string& pa
 int compare_command(const CommandOptions& o) {
   std::vector<ResultFile> runs;
   for (const std::string& folder : o.inputs) runs.push_back(read_result(folder));
-  say_text(heading(runs) + "\n" + text_of(figures_table(runs)));
+  const Table figures = figures_table(runs);
+  say_text(heading(runs) + "\n" + text_of(figures));
+  std::optional<Causes> causes;
   if (runs.size() == 2) {
-    say_text("\n" + text_of(cycles_table(cycle_causes(runs[0], runs[1]), most_on_console)));
-    say_text("\n" + text_of(energy_table(energy_causes(runs[0], runs[1]), most_on_console)));
+    causes = {cycle_causes(runs[0], runs[1]), energy_causes(runs[0], runs[1])};
+    say_text("\n" + text_of(cycles_table(causes->cycles, most_on_console)));
+    say_text("\n" + text_of(energy_table(causes->energy, most_on_console)));
   }
   if (!o.output) return 0;
-  write_comparison(runs, *o.output);
+  write_comparison(figures, causes, *o.output);
   say_text("\nwritten to " + *o.output + "\n");
   return 0;
 }

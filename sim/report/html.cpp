@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/results/result_json.hpp"
+#include "sim/results/table.hpp"
 #include "support/document.hpp"
 #include "support/files.hpp"
 
@@ -107,20 +108,6 @@ std::string embedded(const Json& json) {
   return text;
 }
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '&': safe += "&amp;"; break;
-      case '"': safe += "&quot;"; break;
-      default: safe += c;
-    }
-  }
-  return safe;
-}
-
 /// The parts whose names end so, one behind the other.
 std::string parts_named(std::string_view ending) {
   std::string text;
@@ -163,7 +150,7 @@ std::string report_html(const ResultTexts& texts, const std::string& folder) {
   const std::string title = fmt::format(
       "{} on {}", name != workload.end() && name->is_string() ? name->get<std::string>() : "a run",
       data["result"]["machine"].get<std::string>());
-  return filled(parts_named("page.html"), {{"title", escaped(printable(title))},
+  return filled(parts_named("page.html"), {{"title", xml_text(printable(title))},
                                            {"style", parts_named(".css")},
                                            {"data", embedded(data)},
                                            {"script", parts_named(".js")}});

@@ -13,30 +13,21 @@ namespace {
 /// What a row has beside its energy.
 struct PricedEvent {
   std::string unit, event;
-  double price_pJ;
+  double price_pJ = 0;
   std::string sources;
 };
 
-const PriceLine* line_of(const Report& report, const std::string& name, const std::string& unit) {
-  const auto line = std::find_if(report.prices.begin(), report.prices.end(),
-                                 [&](const PriceLine& l) { return l.name == name && l.unit == unit; });
-  return line == report.prices.end() ? nullptr : &*line;
-}
-
-std::string sources_of(const PriceLine* line) {
-  return line == nullptr ? "" : fmt::format("{}", fmt::join(line->intervals, "+"));
-}
-
 /// The events that have a price, by counter; the others have an empty name.
 std::vector<PricedEvent> priced_events(const Report& report) {
-  std::vector<PricedEvent> items;
-  for (const CounterInfo& info : counter_infos()) {
-    const PriceLine* line = info.priced ? line_of(report, info.full_name(), "pJ") : nullptr;
-    if (line == nullptr) {
-      items.push_back({});
-    } else {
-      items.push_back({name_of(info.unit), info.name, line->value, sources_of(line)});
-    }
+  std::vector<PricedEvent> items(counter_count);
+  for (std::size_t i = 0; i < counter_count; ++i) {
+    const CounterInfo& info = counter_infos()[i];
+    const auto line = std::find_if(report.prices.begin(), report.prices.end(), [&](const PriceLine& l) {
+      return l.unit == "pJ" && l.name == info.full_name();
+    });
+    if (line == report.prices.end()) continue;
+    items[i] = {name_of(info.unit), info.name, line->value,
+                fmt::format("{}", fmt::join(line->intervals, "+"))};
   }
   return items;
 }

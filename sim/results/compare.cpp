@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -55,11 +56,11 @@ void sort_by_size(std::vector<Cause>& causes) {
 
 std::vector<CycleCause> cycle_causes(const ResultFile& a, const ResultFile& b) {
   std::vector<CycleCause> causes;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
   const auto cause = [&](const std::string& layer, const std::string& reason) -> CycleCause& {
-    const auto found = std::find_if(causes.begin(), causes.end(), [&](const CycleCause& known) {
-      return known.layer == layer && known.reason == reason;
-    });
-    return found == causes.end() ? causes.emplace_back(CycleCause{layer, reason, 0, 0}) : *found;
+    const auto [place, is_new] = places.try_emplace({layer, reason}, causes.size());
+    if (is_new) causes.push_back({layer, reason, 0, 0});
+    return causes[place->second];
   };
   for (const ResultFile::Layer& layer : a.layers) {
     for (const auto& [reason, cycles] : layer.cycles) cause(layer.name, reason).a += cycles;

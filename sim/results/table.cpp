@@ -30,10 +30,6 @@ std::string replaced(const std::string& text, const std::vector<std::pair<char, 
   return out;
 }
 
-std::string xml(const std::string& text) {
-  return replaced(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}});
-}
-
 std::string latex(const std::string& text) {
   return replaced(text, {{'\\', "\\textbackslash{}"},
                          {'_', "\\_"},
@@ -60,6 +56,10 @@ void each_line(const Table& table, const F& f) {
 }
 
 }  // namespace
+
+std::string xml_text(const std::string& text) {
+  return replaced(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}});
+}
 
 std::string text_of(const Table& table) {
   std::vector<std::size_t> widths(table.head.size(), 0);
@@ -117,7 +117,7 @@ std::string svg_of(const Bars& bars) {
       "font-family=\"sans-serif\" font-size=\"13\">\n<title>{2}</title>\n"
       "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
       "<text x=\"12\" y=\"24\" font-size=\"15\" font-weight=\"bold\" fill=\"#1b1b1b\">{2}</text>\n",
-      width, height, xml(bars.title + (bars.unit.empty() ? "" : ", " + bars.unit)));
+      width, height, xml_text(bars.title + (bars.unit.empty() ? "" : ", " + bars.unit)));
   for (std::size_t i = 0; i < bars.bars.size(); ++i) {
     const Bars::Bar& bar = bars.bars[i];
     const double y = top + row * static_cast<double>(i), length = std::abs(bar.value) * scale;
@@ -127,8 +127,8 @@ std::string svg_of(const Bars& bars) {
         "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#1b1b1b\">{}</text>\n"
         "<rect x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"16\" fill=\"{}\"/>\n"
         "<text x=\"{:.2f}\" y=\"{}\" text-anchor=\"{}\" fill=\"#1b1b1b\">{}</text>\n",
-        labels, y + 13, xml(bar.label), is_left ? zero - length : zero, y, length,
-        is_left ? "#2a7fb8" : "#d1731f", end, y + 13, is_left ? "end" : "start", xml(bar.text));
+        labels, y + 13, xml_text(bar.label), is_left ? zero - length : zero, y, length,
+        is_left ? "#2a7fb8" : "#d1731f", end, y + 13, is_left ? "end" : "start", xml_text(bar.text));
   }
   return text +
          fmt::format("<line x1=\"{0}\" y1=\"{1}\" x2=\"{0}\" y2=\"{2}\" stroke=\"#1b1b1b\"/>\n</svg>\n", zero,

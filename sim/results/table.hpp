@@ -12,6 +12,9 @@ struct Table {
   std::vector<std::vector<std::string>> rows;  ///< each as long as the head
 };
 
+/// A text as XML and HTML have it.
+[[nodiscard]] std::string xml_text(const std::string& text);
+
 /// Columns under each other, indented by two.
 [[nodiscard]] std::string text_of(const Table& table);
 [[nodiscard]] std::string csv_of(const Table& table);
